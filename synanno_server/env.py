@@ -1,0 +1,257 @@
+"""The environment: every setting of a deployment, typed, read in this one place.
+
+`docs/settings.md` lists the same settings for people; a test compares the two.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+
+
+class SettingError(ValueError):
+    """A setting has a value that cannot be used; the message names the setting."""
+
+
+def _text(raw: str) -> str:
+    return raw
+
+
+def _whole(raw: str) -> int:
+    value = int(raw)
+    if value < 0:
+        raise ValueError("it must not be negative")
+    return value
+
+
+def _positive(raw: str) -> int:
+    value = int(raw)
+    if value <= 0:
+        raise ValueError("it must be greater than 0")
+    return value
+
+
+def _flag(raw: str) -> bool:
+    known = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
+    try:
+        return known[raw.strip().lower()]
+    except KeyError:
+        raise ValueError("use 1 or 0") from None
+
+
+def _items(raw: str) -> tuple[str, ...]:
+    return tuple(item.strip() for item in raw.split(",") if item.strip())
+
+
+def _folder(raw: str) -> Path:
+    return Path(raw).expanduser().resolve()
+
+
+def _folders(raw: str) -> tuple[Path, ...]:
+    return tuple(_folder(item) for item in _items(raw))
+
+
+def _log_format(raw: str) -> str:
+    if raw not in {"json", "console"}:
+        raise ValueError("use json or console")
+    return raw
+
+
+def _log_level(raw: str) -> str:
+    if raw.upper() not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
+        raise ValueError("use DEBUG, INFO, WARNING or ERROR")
+    return raw.upper()
+
+
+@dataclass(frozen=True)
+class Setting(Generic[T]):
+    """One environment variable: its name, its text default, how it is parsed, what it means."""
+
+    name: str
+    default: str
+    parse: Callable[[str], T]
+    meaning: str
+
+    def read(self, environ: Mapping[str, str]) -> T:
+        raw = environ.get(self.name, "") or self.default
+        try:
+            return self.parse(raw)
+        except ValueError as error:
+            raise SettingError(f"{self.name} is {raw!r}, which cannot be used: {error}.") from error
+
+
+HOME = Setting(
+    "SYNANNO_HOME",
+    str(REPOSITORY / "var"),
+    _folder,
+    "Folder that holds all data of this copy: database, demo volume, logs, secrets.",
+)
+DATABASE_URL = Setting(
+    "DATABASE_URL",
+    "",
+    _text,
+    "PostgreSQL to use, `postgresql://user:password@host:5432/name`. Empty: the embedded server.",
+)
+REDIS_URL = Setting(
+    "REDIS_URL",
+    "",
+    _text,
+    "Redis or Valkey to use, `redis://host:6379/0`. Empty: the embedded server.",
+)
+SECRET_KEY = Setting(
+    "SYNANNO_SECRET_KEY",
+    "",
+    _text,
+    "Key that signs sessions. Empty: made once at random and kept in SYNANNO_HOME.",
+)
+DEBUG = Setting("SYNANNO_DEBUG", "0", _flag, "1 shows tracebacks in the browser. Never in public.")
+ALLOWED_HOSTS = Setting(
+    "SYNANNO_ALLOWED_HOSTS",
+    "localhost,127.0.0.1,[::1]",
+    _items,
+    "Host names that the web server answers to, separated by commas.",
+)
+TRUSTED_ORIGINS = Setting(
+    "SYNANNO_TRUSTED_ORIGINS",
+    "",
+    _items,
+    "Addresses with scheme from which forms are accepted behind a proxy, separated by commas.",
+)
+HTTPS = Setting(
+    "SYNANNO_HTTPS",
+    "0",
+    _flag,
+    "1 where people reach the server through https: cookies are then sent over https only.",
+)
+BIND = Setting("SYNANNO_BIND", "127.0.0.1", _text, "Address that the web server listens on.")
+PORT = Setting("SYNANNO_PORT", "8000", _positive, "Port of the web server; `--port` overrides it.")
+WEB_PROCESSES = Setting("SYNANNO_WEB_PROCESSES", "2", _positive, "Processes that serve the web.")
+WEB_THREADS = Setting("SYNANNO_WEB_THREADS", "8", _positive, "Threads in each web process.")
+WORKER_PROCESSES = Setting(
+    "SYNANNO_WORKER_PROCESSES", "2", _positive, "Celery processes that read volumes and render."
+)
+CUTOUT_MEMORY_MB = Setting(
+    "SYNANNO_CUTOUT_MEMORY_MB",
+    "512",
+    _positive,
+    "Memory limit of the embedded Redis, in MB; the oldest rendered cutouts make room for new.",
+)
+CUTOUT_TTL_S = Setting(
+    "SYNANNO_CUTOUT_TTL_S",
+    "86400",
+    _positive,
+    "Seconds that a rendered cutout is kept in Redis since it was made.",
+)
+CHUNK_CACHE_MB = Setting(
+    "SYNANNO_CHUNK_CACHE_MB",
+    "64",
+    _whole,
+    "Memory for decoded chunks of volumes in each Celery process, in MB.",
+)
+READ_TIMEOUT_S = Setting(
+    "SYNANNO_READ_TIMEOUT_S",
+    "20",
+    _positive,
+    "Seconds after which a read from a volume is given up and its tile is marked.",
+)
+PREFETCH_PAGES = Setting(
+    "SYNANNO_PREFETCH_PAGES",
+    "2",
+    _whole,
+    "Pages rendered ahead for each person who is at work in a campaign.",
+)
+LEASE_MINUTES = Setting(
+    "SYNANNO_LEASE_MINUTES",
+    "30",
+    _positive,
+    "Minutes that a page is held for a person since their last label.",
+)
+VOLUME_ROOTS = Setting(
+    "SYNANNO_VOLUME_ROOTS",
+    "",
+    _folders,
+    "Folders under which `file://` volumes may lie, separated by commas. "
+    "Empty: anywhere for `manage.py`, SYNANNO_HOME alone for the web and the API.",
+)
+LOG_FORMAT = Setting(
+    "SYNANNO_LOG_FORMAT", "console", _log_format, "`json` (a line an event) or `console`."
+)
+LOG_LEVEL = Setting(
+    "SYNANNO_LOG_LEVEL", "INFO", _log_level, "`DEBUG`, `INFO`, `WARNING` or `ERROR`."
+)
+
+SETTINGS: tuple[Setting[object], ...] = tuple(
+    value for value in dict(globals()).values() if isinstance(value, Setting)
+)
+
+
+@dataclass(frozen=True)
+class Environment:
+    """All settings of one process, parsed."""
+
+    home: Path
+    database_url: str
+    redis_url: str
+    secret_key: str
+    debug: bool
+    allowed_hosts: tuple[str, ...]
+    trusted_origins: tuple[str, ...]
+    https: bool
+    bind: str
+    port: int
+    web_processes: int
+    web_threads: int
+    worker_processes: int
+    cutout_memory_mb: int
+    cutout_ttl_s: int
+    chunk_cache_mb: int
+    read_timeout_s: int
+    prefetch_pages: int
+    lease_minutes: int
+    volume_roots: tuple[Path, ...]
+    log_format: str
+    log_level: str
+
+
+def read_environment(environ: Mapping[str, str] | None = None) -> Environment:
+    """Parse the settings of this process.
+
+    Raises SettingError naming the first setting that cannot be used.
+    """
+    source = os.environ if environ is None else environ
+    return Environment(
+        home=HOME.read(source),
+        database_url=DATABASE_URL.read(source),
+        redis_url=REDIS_URL.read(source),
+        secret_key=SECRET_KEY.read(source),
+        debug=DEBUG.read(source),
+        allowed_hosts=ALLOWED_HOSTS.read(source),
+        trusted_origins=TRUSTED_ORIGINS.read(source),
+        https=HTTPS.read(source),
+        bind=BIND.read(source),
+        port=PORT.read(source),
+        web_processes=WEB_PROCESSES.read(source),
+        web_threads=WEB_THREADS.read(source),
+        worker_processes=WORKER_PROCESSES.read(source),
+        cutout_memory_mb=CUTOUT_MEMORY_MB.read(source),
+        cutout_ttl_s=CUTOUT_TTL_S.read(source),
+        chunk_cache_mb=CHUNK_CACHE_MB.read(source),
+        read_timeout_s=READ_TIMEOUT_S.read(source),
+        prefetch_pages=PREFETCH_PAGES.read(source),
+        lease_minutes=LEASE_MINUTES.read(source),
+        volume_roots=VOLUME_ROOTS.read(source),
+        log_format=LOG_FORMAT.read(source),
+        log_level=LOG_LEVEL.read(source),
+    )
+
+
+def child_environment(**settings: str) -> dict[str, str]:
+    """The environment for a child process: this one's, with `settings` put over it."""
+    return {**os.environ, **settings}
