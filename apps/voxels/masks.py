@@ -1,0 +1,49 @@
+"""Masks of single synapses."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import cc3d
+import numpy as np
+import numpy.typing as npt
+
+Mask = npt.NDArray[np.bool_]
+
+
+def nearest_component(
+    labels: npt.NDArray[np.generic],
+    centre_zyx: Sequence[float],
+    voxel_nm_zyx: Sequence[float] = (1.0, 1.0, 1.0),
+) -> Mask:
+    """The connected component of a label array that lies nearest to a point.
+
+    `labels` is `(z, y, x)`, any integer dtype, 0 = background. Two labels never belong to one
+    component, so touching clefts stay apart (26 neighbours). The distance is that of the
+    component's nearest voxel, measured in nm. Returns a bool array of the same shape, all False
+    where there is no label.
+    """
+    components, count = cc3d.connected_components(labels, connectivity=26, return_N=True)
+    if count <= 1:
+        return np.asarray(components > 0)
+    here = components[tuple(round(c) for c in _inside(centre_zyx, labels.shape))]
+    if here == 0:
+        here = _nearest_label(components, centre_zyx, voxel_nm_zyx)
+    return np.asarray(components == here)
+
+
+def _inside(point: Sequence[float], shape: Sequence[int]) -> list[float]:
+    return [min(max(at, 0), size - 1) for at, size in zip(point, shape, strict=True)]
+
+
+def _nearest_label(
+    components: npt.NDArray[np.integer],
+    centre: Sequence[float],
+    voxel_nm: Sequence[float],
+) -> int:
+    voxels = np.nonzero(components)
+    distance = sum(
+        ((axis - at) * size) ** 2 for axis, at, size in zip(voxels, centre, voxel_nm, strict=True)
+    )
+    nearest = int(np.argmin(distance))
+    return int(components[tuple(axis[nearest] for axis in voxels)])

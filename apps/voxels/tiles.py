@@ -1,0 +1,173 @@
+"""Render a cutout into two compact frames: the middle slice, and all other slices.
+
+The image travels as one gray JPEG atlas, the mask as a one-bit PNG atlas at its own resolution;
+the browser scales, tints and blends them, so opacity and colours cost no request. The middle
+slice is a frame of its own because a page is first painted with it.
+"""
+
+from __future__ import annotations
+
+import io
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import simplejpeg
+from PIL import Image
+
+from apps.voxels.cutouts import IMAGE_PADDING, MASK_PADDING, CutoutPlan, pad
+from apps.voxels.frames import encode_frame
+from apps.voxels.geometry import Resolution
+from apps.voxels.masks import nearest_component
+
+RENDER_VERSION = 1  # part of every cutout's key: raise it when the bytes below change
+JPEG_QUALITY = 88
+_OPAQUE_WHITE_ON_NOTHING = bytes((0, 0, 0, 255, 255, 255))
+
+
+@dataclass(frozen=True)
+class RenderedCutout:
+    """The two frames of a cutout, ready to be stored and sent."""
+
+    middle: bytes
+    rest: bytes
+
+    @property
+    def size(self) -> int:
+        return len(self.middle) + len(self.rest)
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What is drawn: arrays as read for a plan, and the points in target voxels.
+
+    `image`: `(z, y, x)` uint8 or uint16, the stored part of `plan.image`.
+    `mask`: `(z, y, x)` any integer dtype, the stored part of `plan.mask`; 0 = background.
+    """
+
+    plan: CutoutPlan
+    image: npt.NDArray[np.generic]
+    mask: npt.NDArray[np.generic]
+    image_resolution: Resolution
+    mask_resolution: Resolution
+    pre_pt: Sequence[int] | None
+    post_pt: Sequence[int] | None
+
+
+def render(scene: Scene, key: str) -> RenderedCutout:
+    """Render a scene; `key` is written into both headers."""
+    plan = scene.plan
+    gray = pad(_as_bytes(scene.image), plan.image, IMAGE_PADDING)
+    mask = _mask_of_the_synapse(scene)
+    common = _common_header(scene, key)
+    others = [k for k in range(plan.depth) if k != plan.middle]
+    return RenderedCutout(
+        middle=_frame("middle", common, gray, mask, [plan.middle]),
+        rest=_frame("rest", common, gray, mask, others),
+    )
+
+
+def _as_bytes(image: npt.NDArray[np.generic]) -> npt.NDArray[np.uint8]:
+    if image.dtype == np.uint8:
+        return np.asarray(image, dtype=np.uint8)
+    if image.dtype == np.uint16:
+        return (np.asarray(image, dtype=np.uint16) >> 8).astype(np.uint8)
+    raise TypeError(f"an image of {image.dtype} cannot be drawn; uint8 and uint16 can")
+
+
+def _mask_of_the_synapse(scene: Scene) -> npt.NDArray[np.bool_]:
+    """The mask `(z, y, x)` for each slice of the image, at the mask's resolution in y and x."""
+    plan = scene.plan
+    labels = pad(scene.mask, plan.mask, MASK_PADDING)
+    lo = plan.mask.wanted.lo
+    centre = (plan.centre.z - lo.z, plan.centre.y - lo.y, plan.centre.x - lo.x)
+    x_nm, y_nm, z_nm = scene.mask_resolution
+    mask = nearest_component(labels, centre, (z_nm, y_nm, x_nm))
+    return mask[list(plan.mask_slices)]
+
+
+def _common_header(scene: Scene, key: str) -> dict[str, Any]:
+    plan = scene.plan
+    places = {
+        name: None if point is None else plan.place(point)
+        for name, point in (("pre", scene.pre_pt), ("post", scene.post_pt))
+    }
+    return {
+        "key": key,
+        "depth": plan.depth,
+        "middle": plan.middle,
+        "points": places,
+        "pixel_nm": list(scene.image_resolution),
+        "padding": plan.image.padding,
+    }
+
+
+def _frame(
+    part: str,
+    common: Mapping[str, Any],
+    gray: npt.NDArray[np.uint8],
+    mask: npt.NDArray[np.bool_],
+    slices: list[int],
+) -> bytes:
+    header: dict[str, Any] = {"part": part, **common, "slices": slices, "image": None, "mask": None}
+    if not slices:
+        return encode_frame(header)
+    picture = encode_gray(gray[slices])
+    header["image"] = _placed(picture, "image/jpeg", gray.shape, len(slices), offset=0)
+    chosen = mask[slices]
+    if not chosen.any():
+        return encode_frame(header, picture)
+    overlay = encode_mask(chosen)
+    header["mask"] = _placed(overlay, "image/png", mask.shape, len(slices), offset=len(picture))
+    return encode_frame(header, picture + overlay)
+
+
+def _placed(
+    data: bytes, kind: str, shape: Sequence[int], count: int, *, offset: int
+) -> dict[str, Any]:
+    columns, rows = atlas_shape(count)
+    return {
+        "type": kind,
+        "width": shape[2],
+        "height": shape[1],
+        "columns": columns,
+        "rows": rows,
+        "offset": offset,
+        "length": len(data),
+    }
+
+
+def atlas_shape(count: int) -> tuple[int, int]:
+    """Columns and rows of the most nearly square atlas for `count` slices."""
+    columns = math.ceil(math.sqrt(count))
+    return columns, math.ceil(count / columns)
+
+
+def as_atlas(slices: npt.NDArray[np.generic]) -> npt.NDArray[np.generic]:
+    """Lay slices `(n, y, x)` out as one picture `(rows·y, columns·x)`, row by row."""
+    count, height, width = slices.shape
+    columns, rows = atlas_shape(count)
+    if count < columns * rows:
+        filler = np.zeros((columns * rows - count, height, width), dtype=slices.dtype)
+        slices = np.concatenate([slices, filler])
+    grid = slices.reshape(rows, columns, height, width)
+    return grid.transpose(0, 2, 1, 3).reshape(rows * height, columns * width)
+
+
+def encode_gray(slices: npt.NDArray[np.uint8]) -> bytes:
+    """Slices `(n, y, x)` uint8 as one gray JPEG atlas."""
+    atlas = np.ascontiguousarray(as_atlas(slices))[..., None]
+    data: bytes = simplejpeg.encode_jpeg(atlas, quality=JPEG_QUALITY, colorspace="GRAY")
+    return data
+
+
+def encode_mask(slices: npt.NDArray[np.bool_]) -> bytes:
+    """Slices `(n, y, x)` bool as one PNG atlas of one bit a pixel: clear, or opaque white."""
+    atlas = Image.fromarray(as_atlas(slices).astype(np.uint8), mode="P")
+    atlas.putpalette(_OPAQUE_WHITE_ON_NOTHING)
+    stream = io.BytesIO()
+    atlas.save(stream, format="PNG", bits=1, transparency=0, compress_level=6)
+    return stream.getvalue()
