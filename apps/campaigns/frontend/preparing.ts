@@ -1,0 +1,121 @@
+/** Progress bars of campaigns in preparation: asked each second while the tab is visible. */
+
+import { backoffMs, pause } from "../../core/frontend/backoff";
+import { fieldsOf, numberField, textField } from "../../core/frontend/fields";
+
+const INTERVAL_MS = 1000;
+/** No longer logged in, no longer allowed, or no longer there: the whole page says which. */
+const GONE = new Set([401, 403, 404]);
+
+export interface Progress {
+  readonly status: string;
+  readonly prepared: number;
+  readonly toPrepare: number;
+}
+
+export function parseProgress(answer: unknown): Progress {
+  const source = fieldsOf(answer, "progress");
+  return {
+    status: textField(source, "status"),
+    prepared: numberField(source, "prepared"),
+    toPrepare: numberField(source, "to_prepare"),
+  };
+}
+
+/**
+ * Asks for progress until the campaign is no longer in preparation; then calls `onReady`.
+ *
+ * Rejects with the signal's reason when it is aborted.
+ */
+export async function watchProgress(
+  url: string,
+  onProgress: (progress: Progress) => void,
+  onReady: () => void,
+  signal: AbortSignal,
+): Promise<void> {
+  let etag: string | null = null;
+  let failures = 0;
+  while (!signal.aborted) {
+    await whenVisible(signal);
+    const response = await ask(url, etag, signal);
+    if (response !== null && GONE.has(response.status)) {
+      onReady();
+      return;
+    }
+    if (response === null || !(response.ok || response.status === 304)) {
+      failures += 1;
+      await pause(backoffMs(failures, INTERVAL_MS), signal);
+      continue;
+    }
+    failures = 0;
+    if (response.status !== 304) {
+      etag = response.headers.get("ETag");
+      const progress = parseProgress(await response.json());
+      onProgress(progress);
+      if (progress.status !== "preparing") {
+        onReady();
+        return;
+      }
+    }
+    await pause(INTERVAL_MS, signal);
+  }
+}
+
+/** One request; null when the server cannot be reached, which the caller meets by asking again. */
+async function ask(url: string, etag: string | null, signal: AbortSignal): Promise<Response | null> {
+  const headers: HeadersInit = etag === null ? {} : { "If-None-Match": etag };
+  try {
+    return await fetch(url, { headers, signal, cache: "no-store", credentials: "same-origin" });
+  } catch (error) {
+    if (error instanceof TypeError) {
+      return null;
+    }
+    throw error;
+  }
+}
+
+function whenVisible(signal: AbortSignal): Promise<void> {
+  if (document.visibilityState === "visible") {
+    return Promise.resolve();
+  }
+  return new Promise((resolve) => {
+    const look = () => {
+      if (document.visibilityState === "visible") {
+        document.removeEventListener("visibilitychange", look);
+        resolve();
+      }
+    };
+    document.addEventListener("visibilitychange", look, { signal });
+  });
+}
+
+function show(card: HTMLElement, progress: Progress): void {
+  const bar = card.querySelector<HTMLProgressElement>("[data-progress-bar]");
+  const text = card.querySelector<HTMLElement>("[data-progress-text]");
+  if (bar !== null) {
+    bar.max = Math.max(1, progress.toPrepare);
+    bar.value = progress.prepared;
+  }
+  if (text !== null) {
+    text.textContent = `${progress.prepared} of ${progress.toPrepare} cutouts are ready`;
+  }
+}
+
+function start(): void {
+  const leaving = new AbortController();
+  window.addEventListener("pagehide", () => leaving.abort(), { once: true });
+  for (const card of document.querySelectorAll<HTMLElement>("[data-progress-url]")) {
+    const url = card.dataset["progressUrl"] ?? "";
+    // The page knows what the campaign looks like afterwards, so it is asked for as a whole.
+    const done = () => window.location.reload();
+    watchProgress(url, (progress) => show(card, progress), done, leaving.signal).catch(
+      (error: unknown) => {
+        if (!leaving.signal.aborted) {
+          throw error;
+        }
+      },
+    );
+  }
+}
+
+start();

@@ -1,0 +1,203 @@
+/** What the server says about a page and its tiles, read strictly. */
+
+import {
+  fieldsOf,
+  listField,
+  numberField,
+  numbersField,
+  objectField,
+  textField,
+  wordField,
+  type Fields,
+} from "../../core/frontend/fields";
+import { LABELS, type Label } from "./labels";
+
+export interface LeaseUrls {
+  readonly verdicts: string;
+  readonly stacks: string;
+  readonly tiles: string;
+  readonly renew: string;
+  readonly submit: string;
+}
+
+export interface TileStart {
+  readonly item: number;
+  readonly position: number;
+  readonly cutout: string;
+  readonly label: Label;
+  readonly sourceId: string;
+}
+
+export interface PagePart {
+  readonly part: "page";
+  readonly pageId: number;
+  readonly number: number;
+  readonly pagesTotal: number;
+  readonly pagesDone: number;
+  readonly urls: LeaseUrls;
+  readonly tiles: readonly TileStart[];
+}
+
+export const NONE_REASONS = ["finished", "waiting", "preparing", "closed"] as const;
+
+export interface NonePart {
+  readonly part: "none";
+  readonly reason: (typeof NONE_REASONS)[number];
+  readonly sentence: string;
+  readonly finishedUrl: string;
+}
+
+/** Pictures of `slices.length` slices beside each other; `width` × `height` is one slice. */
+export interface Atlas {
+  readonly type: string;
+  readonly width: number;
+  readonly height: number;
+  readonly columns: number;
+  readonly rows: number;
+  readonly offset: number;
+  readonly length: number;
+}
+
+/** A place in image pixels of a slice, and its slice number; it may lie outside the cutout. */
+export interface SlicePoint {
+  readonly x: number;
+  readonly y: number;
+  readonly slice: number;
+}
+
+export interface SlicesPart {
+  readonly part: "middle" | "rest";
+  readonly key: string;
+  readonly depth: number;
+  readonly middle: number;
+  readonly slices: readonly number[];
+  readonly image: Atlas;
+  readonly mask: Atlas | null;
+  readonly pre: SlicePoint | null;
+  readonly post: SlicePoint | null;
+  /** Size of an image pixel along x, y and of a slice along z, in nm. */
+  readonly pixelNm: readonly [number, number, number];
+}
+
+export interface UnreadablePart {
+  readonly part: "unreadable";
+  readonly key: string;
+  readonly sentence: string;
+  readonly retryAfterS: number;
+}
+
+export interface PendingPart {
+  readonly part: "pending";
+  readonly key: string;
+  readonly retryAfterS: number;
+}
+
+/** A cutout of one slice has no others. */
+export interface NoSlicesPart {
+  readonly part: "no slices";
+  readonly key: string;
+}
+
+export type TilePart = SlicesPart | NoSlicesPart | UnreadablePart | PendingPart;
+
+/** Reads the first header of a lease. Throws FieldError naming the field. */
+export function parseLease(header: unknown): PagePart | NonePart {
+  const source = fieldsOf(header, "header");
+  if (wordField(source, "part", ["page", "none"]) === "none") {
+    return {
+      part: "none",
+      reason: wordField(source, "reason", NONE_REASONS),
+      sentence: textField(source, "sentence"),
+      finishedUrl: textField(source, "finished_url"),
+    };
+  }
+  const page = objectField(source, "page");
+  return {
+    part: "page",
+    pageId: numberField(page, "id"),
+    number: numberField(page, "number"),
+    pagesTotal: numberField(page, "pages_total"),
+    pagesDone: numberField(page, "pages_done"),
+    urls: parseUrls(objectField(source, "lease")),
+    tiles: listField(source, "tiles").map((tile) => parseTile(fieldsOf(tile, "tiles"))),
+  };
+}
+
+/** Reads the header of a tile's frame. Throws FieldError naming the field. */
+export function parseTilePart(header: unknown): TilePart {
+  const source = fieldsOf(header, "header");
+  const part = wordField(source, "part", ["middle", "rest", "unreadable", "pending"]);
+  const key = textField(source, "key");
+  if (part === "pending") {
+    return { part, key, retryAfterS: numberField(source, "retry_after_s") };
+  }
+  if (part === "unreadable") {
+    const sentence = textField(source, "sentence");
+    return { part, key, sentence, retryAfterS: numberField(source, "retry_after_s") };
+  }
+  if (numbersField(source, "slices").length === 0) {
+    return { part: "no slices", key };
+  }
+  return parseSlices(part, key, source);
+}
+
+function parseSlices(part: "middle" | "rest", key: string, source: Fields): SlicesPart {
+  const points = objectField(source, "points");
+  return {
+    part,
+    key,
+    depth: numberField(source, "depth"),
+    middle: numberField(source, "middle"),
+    slices: numbersField(source, "slices"),
+    image: parseAtlas(objectField(source, "image")),
+    mask: source["mask"] === null ? null : parseAtlas(objectField(source, "mask")),
+    pre: parsePoint(points, "pre"),
+    post: parsePoint(points, "post"),
+    pixelNm: parseTriple(source, "pixel_nm"),
+  };
+}
+
+function parseUrls(lease: Fields): LeaseUrls {
+  return {
+    verdicts: textField(lease, "verdicts_url"),
+    stacks: textField(lease, "stacks_url"),
+    tiles: textField(lease, "tiles_url"),
+    renew: textField(lease, "renew_url"),
+    submit: textField(lease, "submit_url"),
+  };
+}
+
+function parseTile(tile: Fields): TileStart {
+  return {
+    item: numberField(tile, "item"),
+    position: numberField(tile, "position"),
+    cutout: textField(tile, "cutout"),
+    label: wordField(tile, "label", LABELS),
+    sourceId: textField(tile, "source_id"),
+  };
+}
+
+function parseAtlas(atlas: Fields): Atlas {
+  return {
+    type: textField(atlas, "type"),
+    width: numberField(atlas, "width"),
+    height: numberField(atlas, "height"),
+    columns: numberField(atlas, "columns"),
+    rows: numberField(atlas, "rows"),
+    offset: numberField(atlas, "offset"),
+    length: numberField(atlas, "length"),
+  };
+}
+
+function parsePoint(points: Fields, name: string): SlicePoint | null {
+  if (points[name] === null || points[name] === undefined) {
+    return null;
+  }
+  const [x, y, slice] = parseTriple(points, name);
+  return { x, y, slice };
+}
+
+function parseTriple(source: Fields, name: string): readonly [number, number, number] {
+  const [x, y, z] = numbersField(source, name);
+  return [x ?? Number.NaN, y ?? Number.NaN, z ?? Number.NaN];
+}

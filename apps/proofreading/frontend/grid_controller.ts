@@ -1,0 +1,231 @@
+/** The work of a person in one campaign: page after page, until there is none. */
+
+import { computed, signal } from "@preact/signals";
+
+import { backoffMs } from "../../core/frontend/backoff";
+import { HttpError, isSessionEnd, isTransient } from "../../core/frontend/http";
+import { parseLease, type NonePart } from "./contract";
+import type { KeyAction } from "./keyboard";
+import { nextLabel, type Label } from "./labels";
+import { neighbour, type Layout } from "./layout";
+import { PageSession } from "./page_session";
+import type { OverlayPreferences } from "./preferences";
+import type { TileModel } from "./tile_model";
+import type { Transport } from "./transport";
+
+/** opening: a page is on its way. working: labels can be set. submitting: the page is handed in. */
+export type Phase = "opening" | "working" | "submitting" | "ended";
+
+/** A sentence for the person, with what they can do about it. */
+export interface Notice {
+  readonly sentence: string;
+  readonly button: { readonly title: string; readonly run: () => void } | null;
+  readonly link: { readonly title: string; readonly url: string; readonly newTab: boolean } | null;
+}
+
+export interface GridUrls {
+  readonly lease: string;
+  readonly login: string;
+  readonly campaigns: string;
+}
+
+export class GridController {
+  readonly session = signal<PageSession | null>(null);
+  readonly phase = signal<Phase>("opening");
+  readonly notice = signal<Notice | null>(null);
+  readonly focused = signal(0);
+  readonly layout = signal<Layout>({ columns: 1, tilePx: 0 });
+  readonly helpOpen = signal(false);
+  readonly focusedTile = computed(() => this.session.value?.tiles[this.focused.value] ?? null);
+  private retryTimer: ReturnType<typeof setTimeout> | null = null;
+  private failures = 0;
+  private opening = new AbortController();
+
+  constructor(
+    private readonly urls: GridUrls,
+    private readonly transport: Transport,
+    readonly overlay: OverlayPreferences,
+    private readonly goTo: (url: string) => void,
+  ) {}
+
+  /** Leases the next page and shows it while it arrives. */
+  async openPage(): Promise<void> {
+    this.clearPage();
+    this.opening.abort();
+    this.opening = new AbortController();
+    const { signal: aborted } = this.opening;
+    try {
+      await this.readPage(aborted);
+    } catch (error) {
+      if (!aborted.aborted) {
+        this.heedOpening(error);
+      }
+      return;
+    }
+    this.failures = 0;
+    this.session.value?.images.start();
+  }
+
+  /** Hands the page in and opens the next one. */
+  async submit(): Promise<void> {
+    const session = this.session.value;
+    if (session === null || this.phase.value !== "working") {
+      return;
+    }
+    this.phase.value = "submitting";
+    this.notice.value = null;
+    try {
+      await session.submit();
+    } catch (error) {
+      this.phase.value = "working";
+      if (isTransient(error)) {
+        session.queue.retry();
+        this.notice.value = this.retryNotice(error, () => void this.submit());
+      } else {
+        this.heed(error, () => void this.submit());
+      }
+      return;
+    }
+    await this.openPage();
+  }
+
+  cycle(tile: TileModel): void {
+    this.label(tile, nextLabel(tile.label.value));
+  }
+
+  label(tile: TileModel, label: Label): void {
+    if (this.phase.value === "working") {
+      this.session.value?.label(tile, label);
+    }
+  }
+
+  step(tile: TileModel, by: number): void {
+    this.session.value?.noteActivity();
+    tile.step(by);
+  }
+
+  act(action: KeyAction): void {
+    const tile = this.focusedTile.value;
+    switch (action.do) {
+      case "move":
+        this.move(action.direction);
+        break;
+      case "label":
+        if (tile !== null) {
+          this.label(tile, action.label);
+        }
+        break;
+      case "step":
+        if (tile !== null) {
+          this.step(tile, action.by);
+        }
+        break;
+      case "opacity":
+        this.overlay.changeOpacity(action.by);
+        break;
+      case "overlay":
+        this.overlay.toggle();
+        break;
+      case "submit":
+        void this.submit();
+        break;
+      case "help":
+        this.helpOpen.value = !this.helpOpen.value;
+        break;
+    }
+  }
+
+  private move(direction: "left" | "right" | "up" | "down"): void {
+    const count = this.session.value?.tiles.length ?? 0;
+    const { columns } = this.layout.value;
+    this.focused.value = neighbour(this.focused.value, count, columns, direction);
+  }
+
+  private clearPage(): void {
+    if (this.retryTimer !== null) {
+      clearTimeout(this.retryTimer);
+      this.retryTimer = null;
+    }
+    this.session.value?.stop();
+    this.session.value = null;
+    this.notice.value = null;
+    this.focused.value = 0;
+    this.phase.value = "opening";
+  }
+
+  private async readPage(aborted: AbortSignal): Promise<void> {
+    for await (const frame of this.transport.postFrames(this.urls.lease, {}, { signal: aborted })) {
+      const session = this.session.value;
+      if (session !== null) {
+        session.images.accept(frame);
+        continue;
+      }
+      const lease = parseLease(frame.header);
+      if (lease.part === "none") {
+        this.end(lease);
+        return;
+      }
+      this.session.value = new PageSession(lease, this.transport, (error) => this.heed(error));
+      this.phase.value = "working";
+    }
+    if (this.session.value === null) {
+      throw new HttpError(502, "empty_answer", "The server sent no page.");
+    }
+  }
+
+  private end(none: NonePart): void {
+    this.phase.value = "ended";
+    if (none.reason === "finished" || none.reason === "waiting") {
+      this.goTo(none.finishedUrl);
+      return;
+    }
+    const link = { title: "My campaigns", url: this.urls.campaigns, newTab: false };
+    const button = { title: "Look again", run: () => void this.openPage() };
+    this.notice.value = { sentence: none.sentence, button, link };
+  }
+
+  /** A page that broke off is completed tile by tile; one that did not begin is asked for again. */
+  private heedOpening(error: unknown): void {
+    if (!isTransient(error)) {
+      this.heed(error, () => void this.openPage());
+      return;
+    }
+    if (this.session.value !== null) {
+      this.session.value.images.start();
+      return;
+    }
+    this.failures += 1;
+    this.notice.value = this.retryNotice(error, () => void this.openPage());
+    this.retryTimer = setTimeout(() => void this.openPage(), backoffMs(this.failures, 1000));
+  }
+
+  /** Tells the person of a trouble; `again` is what "Try again" does. */
+  private heed(error: unknown, again: () => void = () => this.resume()): void {
+    if (isSessionEnd(error)) {
+      this.notice.value = this.loginNotice(again);
+    } else if (error instanceof HttpError && error.code === "stale_lease") {
+      const button = { title: "Next page", run: () => void this.openPage() };
+      this.notice.value = { sentence: error.message, button, link: null };
+    } else {
+      this.notice.value = this.retryNotice(error, again);
+    }
+  }
+
+  private resume(): void {
+    this.notice.value = null;
+    this.session.value?.resume();
+  }
+
+  private loginNotice(again: () => void): Notice {
+    return {
+      sentence: "You are no longer logged in. Your labels are kept on this page: log in, then go on.",
+      link: { title: "Log in", url: this.urls.login, newTab: true },
+      button: { title: "Go on", run: again },
+    };
+  }
+
+  private retryNotice(error: unknown, again: () => void): Notice {
+    const sentence = error instanceof Error ? error.message : String(error);
+    return { sentence, button: { title: "Try again", run: again }, link: null };
+  }
+}

@@ -1,0 +1,70 @@
+/** What each key does. */
+
+import type { Label } from "./labels";
+
+export type Direction = "left" | "right" | "up" | "down";
+
+export type KeyAction =
+  | { readonly do: "move"; readonly direction: Direction }
+  | { readonly do: "label"; readonly label: Label }
+  | { readonly do: "step"; readonly by: 1 | -1 }
+  | { readonly do: "opacity"; readonly by: 1 | -1 }
+  | { readonly do: "overlay" | "submit" | "help" };
+
+/** Keys with their meaning, for the list that `?` shows. */
+export const KEY_HELP: readonly (readonly [keys: readonly string[], meaning: string])[] = [
+  [["Space", "Enter"], "Next label: correct, incorrect, unsure"],
+  [["1", "2", "3"], "Correct, incorrect, unsure"],
+  [["←", "→", "↑", "↓"], "Go to another synapse"],
+  [[",", "."], "Previous, next slice (also Page Up, Page Down, the wheel)"],
+  [["q"], "Show or hide mask and points"],
+  [["−", "+"], "Less, more mask opacity"],
+  [["s", "Ctrl Enter"], "Submit the page"],
+  [["?"], "Show this list"],
+];
+
+const ACTIONS: Readonly<Record<string, KeyAction>> = {
+  ArrowLeft: { do: "move", direction: "left" },
+  ArrowRight: { do: "move", direction: "right" },
+  ArrowUp: { do: "move", direction: "up" },
+  ArrowDown: { do: "move", direction: "down" },
+  "1": { do: "label", label: "correct" },
+  "2": { do: "label", label: "incorrect" },
+  "3": { do: "label", label: "unsure" },
+  ",": { do: "step", by: -1 },
+  ".": { do: "step", by: 1 },
+  PageUp: { do: "step", by: -1 },
+  PageDown: { do: "step", by: 1 },
+  "+": { do: "opacity", by: 1 },
+  "=": { do: "opacity", by: 1 },
+  "-": { do: "opacity", by: -1 },
+  q: { do: "overlay" },
+  s: { do: "submit" },
+  "?": { do: "help" },
+};
+
+/** Actions that holding a key down repeats. */
+const REPEATED = new Set<KeyAction["do"]>(["move", "step", "opacity"]);
+
+/** The action of a key press, or null where the browser or a control should have it. */
+export function actionOf(event: KeyboardEvent): KeyAction | null {
+  if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+    return event.repeat ? null : { do: "submit" };
+  }
+  if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) {
+    return null;
+  }
+  const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+  const action = ACTIONS[key] ?? null;
+  return action !== null && event.repeat && !REPEATED.has(action.do) ? null : action;
+}
+
+/** A slider needs its arrow keys, a text field all of them. */
+function isTyping(target: EventTarget | null): boolean {
+  return (
+    target instanceof HTMLInputElement ||
+    target instanceof HTMLTextAreaElement ||
+    target instanceof HTMLSelectElement ||
+    (target instanceof Element && target.closest("dialog") !== null)
+  );
+}

@@ -1,0 +1,31 @@
+/** The three labels, their order, words and signs. */
+
+export const LABELS = ["correct", "incorrect", "unsure"] as const;
+
+export type Label = (typeof LABELS)[number];
+
+export const LABEL_WORDS: Readonly<Record<Label, string>> = {
+  correct: "Correct",
+  incorrect: "Incorrect",
+  unsure: "Unsure",
+};
+
+/** A sign beside the colour, so that no one has to tell the labels apart by colour. */
+export const LABEL_SIGNS: Readonly<Record<Label, string>> = {
+  correct: "✓",
+  incorrect: "✗",
+  unsure: "?",
+};
+
+/** The label that a click sets: correct → incorrect → unsure → correct. */
+export function nextLabel(label: Label): Label {
+  return LABELS[(LABELS.indexOf(label) + 1) % LABELS.length] ?? "correct";
+}
+
+export function countLabels(labels: Iterable<Label>): Record<Label, number> {
+  const counts: Record<Label, number> = { correct: 0, incorrect: 0, unsure: 0 };
+  for (const label of labels) {
+    counts[label] += 1;
+  }
+  return counts;
+}

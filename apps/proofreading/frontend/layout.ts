@@ -1,0 +1,42 @@
+/** How many columns the page's tiles stand in. */
+
+export interface Layout {
+  readonly columns: number;
+  /** Side of a square tile, in CSS pixels. */
+  readonly tilePx: number;
+}
+
+/** Smaller tiles than this cannot be judged: the page scrolls instead. */
+export const SMALLEST_TILE_PX = 168;
+
+/** The layout with the largest square tiles of which all fit; sizes in CSS pixels. */
+export function chooseLayout(count: number, width: number, height: number, gap: number): Layout {
+  let best: Layout = { columns: 1, tilePx: 0 };
+  for (let columns = 1; columns <= Math.max(1, count); columns += 1) {
+    const rows = Math.ceil(count / columns);
+    const byWidth = (width - gap * (columns - 1)) / columns;
+    const byHeight = (height - gap * (rows - 1)) / rows;
+    const tilePx = Math.floor(Math.min(byWidth, byHeight));
+    if (tilePx > best.tilePx) {
+      best = { columns, tilePx };
+    }
+  }
+  return best.tilePx >= SMALLEST_TILE_PX ? best : scrollingLayout(width, gap);
+}
+
+function scrollingLayout(width: number, gap: number): Layout {
+  const columns = Math.max(1, Math.floor((width + gap) / (SMALLEST_TILE_PX + gap)));
+  return { columns, tilePx: Math.floor((width - gap * (columns - 1)) / columns) };
+}
+
+/** The tile that an arrow key leads to; the same one where there is none. */
+export function neighbour(
+  index: number,
+  count: number,
+  columns: number,
+  direction: "left" | "right" | "up" | "down",
+): number {
+  const steps = { left: -1, right: 1, up: -columns, down: columns };
+  const next = index + steps[direction];
+  return next >= 0 && next < count ? next : index;
+}

@@ -1,0 +1,87 @@
+/** One tile of the page: its label, its slices and what it shows of them. */
+
+import { computed, signal } from "@preact/signals";
+
+import type { SlicesPart, TileStart } from "./contract";
+import type { CutoutStack } from "./cutout_stack";
+import type { Label } from "./labels";
+
+/** loading: on its way. ready: a slice can be drawn. unreadable: the volume could not be read. */
+export type TileStatus =
+  | { readonly kind: "loading" }
+  | { readonly kind: "ready" }
+  | { readonly kind: "unreadable"; readonly sentence: string };
+
+export class TileModel {
+  readonly item: number;
+  readonly position: number;
+  readonly cutout: string;
+  readonly sourceId: string;
+  readonly label;
+  readonly status = signal<TileStatus>({ kind: "loading" });
+  readonly stack = signal<CutoutStack | null>(null);
+  /** Why the slices other than the middle cannot be read, or null. */
+  readonly restTrouble = signal<string | null>(null);
+  /** The slice that the person stepped to. */
+  readonly slice = signal(0);
+  /** The slice that the canvas shows; behind `slice` while that one is being decoded. */
+  readonly drawn = signal<number | null>(null);
+  /** Counts up whenever slices become drawable, so that the canvas draws again. */
+  readonly decoded = signal(0);
+  readonly depth = computed(() => this.stack.value?.depth ?? 0);
+
+  constructor(start: TileStart) {
+    this.item = start.item;
+    this.position = start.position;
+    this.cutout = start.cutout;
+    this.sourceId = start.sourceId;
+    this.label = signal<Label>(start.label);
+  }
+
+  /** Shows a stack from its middle slice. */
+  show(stack: CutoutStack): void {
+    this.stack.value?.close();
+    this.stack.value = stack;
+    this.slice.value = stack.middle;
+    this.restTrouble.value = null;
+    this.status.value = { kind: "ready" };
+  }
+
+  /** Steps through the slices; stops at the first and the last. */
+  step(by: number): void {
+    if (this.depth.value > 0) {
+      this.slice.value = Math.min(this.depth.value - 1, Math.max(0, this.slice.value + by));
+    }
+  }
+
+  /** Takes in the other slices. */
+  add(part: SlicesPart, payload: Uint8Array<ArrayBuffer>): void {
+    this.stack.value?.add(part, payload);
+    this.restTrouble.value = null;
+    this.decoded.value += 1;
+  }
+
+  /** Says why the tile, or when its middle is there the rest of its slices, cannot be shown. */
+  markUnreadable(sentence: string): void {
+    if (this.stack.value === null) {
+      this.status.value = { kind: "unreadable", sentence };
+    } else {
+      this.restTrouble.value = sentence;
+    }
+  }
+
+  /** Shows the tile as being on its way, unless its middle is there. */
+  markLoading(): void {
+    if (this.stack.value === null) {
+      this.status.value = { kind: "loading" };
+    }
+  }
+
+  /** Frees the pictures. */
+  close(): void {
+    this.stack.value?.close();
+    this.stack.value = null;
+    this.drawn.value = null;
+    this.status.value = { kind: "loading" };
+  }
+}

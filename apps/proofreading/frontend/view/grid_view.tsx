@@ -1,0 +1,113 @@
+/** The whole page: toolbar, notice, tiles, help. */
+
+import { useEffect, useRef } from "preact/hooks";
+
+import type { GridController } from "../grid_controller";
+import { actionOf } from "../keyboard";
+import { chooseLayout } from "../layout";
+import { HelpDialog } from "./help_dialog";
+import { NoticeBar } from "./notice_bar";
+import { TileView } from "./tile_view";
+import { Toolbar } from "./toolbar";
+
+const GAP_PX = 8;
+
+export interface CampaignFacts {
+  readonly name: string;
+  readonly pageSize: number;
+  readonly instructions: string;
+}
+
+interface GridProps {
+  readonly controller: GridController;
+  readonly campaign: CampaignFacts;
+}
+
+export function GridView({ controller, campaign }: GridProps) {
+  useKeys(controller);
+  return (
+    <>
+      <Toolbar controller={controller} campaignName={campaign.name} />
+      <NoticeBar controller={controller} />
+      <Tiles controller={controller} pageSize={campaign.pageSize} />
+      <HelpDialog controller={controller} instructions={campaign.instructions} />
+    </>
+  );
+}
+
+function Tiles({
+  controller,
+  pageSize,
+}: {
+  readonly controller: GridController;
+  readonly pageSize: number;
+}) {
+  const area = useRef<HTMLDivElement>(null);
+  const session = controller.session.value;
+  const count = session?.tiles.length ?? pageSize;
+  useLayout(area, count, controller);
+  const { columns, tilePx } = controller.layout.value;
+  const style = { "--columns": String(columns), "--tile": `${tilePx}px` };
+  const empty = controller.phase.value === "opening" ? pageSize : 0;
+  return (
+    <div ref={area} class="tiles-area">
+      <div class="tiles" style={style} aria-busy={session === null}>
+        {session === null
+          ? Array.from({ length: empty }, (_, index) => <EmptyTile key={index} />)
+          : session.tiles.map((tile, index) => (
+              <TileView
+                key={`${session.page.pageId}-${tile.item}`}
+                controller={controller}
+                session={session}
+                tile={tile}
+                index={index}
+              />
+            ))}
+      </div>
+    </div>
+  );
+}
+
+function EmptyTile() {
+  return (
+    <div class="tile" data-status="loading">
+      <span class="tile__loading" />
+    </div>
+  );
+}
+
+/** Chooses the layout anew whenever the area or the number of tiles changes. */
+function useLayout(
+  area: { readonly current: HTMLDivElement | null },
+  count: number,
+  controller: GridController,
+): void {
+  useEffect(() => {
+    const element = area.current;
+    if (element === null) {
+      return undefined;
+    }
+    const measure = () => {
+      const { clientWidth, clientHeight } = element;
+      controller.layout.value = chooseLayout(count, clientWidth, clientHeight, GAP_PX);
+    };
+    const observer = new ResizeObserver(measure);
+    observer.observe(element);
+    measure();
+    return () => observer.disconnect();
+  }, [count]);
+}
+
+function useKeys(controller: GridController): void {
+  useEffect(() => {
+    const press = (event: KeyboardEvent) => {
+      const action = actionOf(event);
+      if (action !== null) {
+        event.preventDefault();
+        controller.act(action);
+      }
+    };
+    document.addEventListener("keydown", press);
+    return () => document.removeEventListener("keydown", press);
+  }, [controller]);
+}

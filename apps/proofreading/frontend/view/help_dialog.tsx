@@ -1,0 +1,56 @@
+/** The list of keys, under the campaign's instructions. */
+
+import { useEffect, useRef } from "preact/hooks";
+
+import type { GridController } from "../grid_controller";
+import { KEY_HELP } from "../keyboard";
+
+interface HelpProps {
+  readonly controller: GridController;
+  readonly instructions: string;
+}
+
+export function HelpDialog({ controller, instructions }: HelpProps) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  const open = controller.helpOpen.value;
+  useEffect(() => {
+    if (open) {
+      dialog.current?.showModal();
+    } else {
+      dialog.current?.close();
+    }
+  }, [open]);
+  return (
+    <dialog
+      ref={dialog}
+      class="help"
+      aria-labelledby="help-title"
+      onClose={() => (controller.helpOpen.value = false)}
+    >
+      {instructions !== "" && (
+        <section>
+          <h2>Instructions</h2>
+          <p class="help__instructions">{instructions}</p>
+        </section>
+      )}
+      <h2 id="help-title">Keys</h2>
+      <dl class="help__keys">
+        {KEY_HELP.map(([keys, meaning]) => (
+          <div key={meaning}>
+            <dt>
+              {keys.map((key) => (
+                <kbd key={key}>{key}</kbd>
+              ))}
+            </dt>
+            <dd>{meaning}</dd>
+          </div>
+        ))}
+      </dl>
+      <form method="dialog">
+        <button class="button" type="submit">
+          Close
+        </button>
+      </form>
+    </dialog>
+  );
+}

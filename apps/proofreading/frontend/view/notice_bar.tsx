@@ -1,0 +1,31 @@
+/** What the person has to know, and what they can do about it. */
+
+import type { GridController } from "../grid_controller";
+
+export function NoticeBar({ controller }: { readonly controller: GridController }) {
+  const notice = controller.notice.value;
+  return (
+    <div role="alert">
+      {notice !== null && (
+        <div class="notice">
+          <p>{notice.sentence}</p>
+          {notice.link !== null && (
+            <a
+              class="button"
+              href={notice.link.url}
+              target={notice.link.newTab ? "_blank" : "_self"}
+              rel="noopener"
+            >
+              {notice.link.title}
+            </a>
+          )}
+          {notice.button !== null && (
+            <button type="button" class="button" onClick={notice.button.run}>
+              {notice.button.title}
+            </button>
+          )}
+        </div>
+      )}
+    </div>
+  );
+}

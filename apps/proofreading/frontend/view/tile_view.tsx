@@ -1,0 +1,139 @@
+/** One tile: the slice, the label as colour, sign and word, and where in the stack one is. */
+
+import { useEffect, useRef } from "preact/hooks";
+
+import type { GridController } from "../grid_controller";
+import { LABEL_SIGNS, LABEL_WORDS } from "../labels";
+import type { PageSession } from "../page_session";
+import type { TileModel } from "../tile_model";
+import { TilePainter } from "../tile_painter";
+import { WheelSteps } from "../wheel";
+
+interface TileProps {
+  readonly controller: GridController;
+  readonly session: PageSession;
+  readonly tile: TileModel;
+  readonly index: number;
+}
+
+export function TileView({ controller, session, tile, index }: TileProps) {
+  const face = useRef<HTMLButtonElement>(null);
+  const focused = controller.focused.value === index;
+  useWheel(face, controller, tile);
+  useEffect(() => {
+    if (focused) {
+      face.current?.focus({ preventScroll: false });
+    }
+  }, [focused]);
+  const label = tile.label.value;
+  return (
+    <div class="tile" data-label={label} data-status={tile.status.value.kind} data-item={tile.item}>
+      <button
+        ref={face}
+        type="button"
+        class="tile__face"
+        tabIndex={focused ? 0 : -1}
+        aria-label={describe(tile, session.tiles.length, index)}
+        onFocus={() => (controller.focused.value = index)}
+        onClick={() => controller.cycle(tile)}
+        onPointerEnter={() => session.images.prepare(tile)}
+      >
+        <TilePicture controller={controller} session={session} tile={tile} />
+      </button>
+      <span class="tile__label" aria-hidden="true">
+        <span class="tile__sign">{LABEL_SIGNS[label]}</span>
+        {LABEL_WORDS[label]}
+      </span>
+      <SlicePosition tile={tile} />
+      <Trouble session={session} tile={tile} />
+    </div>
+  );
+}
+
+function TilePicture({ controller, session, tile }: Omit<TileProps, "index">) {
+  const canvas = useRef<HTMLCanvasElement>(null);
+  useEffect(() => {
+    if (canvas.current === null) {
+      return undefined;
+    }
+    const painter = new TilePainter(canvas.current, tile, controller.overlay, session.images);
+    return () => painter.stop();
+  }, [tile]);
+  return <canvas ref={canvas} class="tile__canvas" />;
+}
+
+function SlicePosition({ tile }: { readonly tile: TileModel }) {
+  const depth = tile.depth.value;
+  const drawn = tile.drawn.value;
+  if (depth === 0 || drawn === null) {
+    return null;
+  }
+  const trouble = tile.restTrouble.value;
+  return (
+    <>
+      <span class="tile__slice" aria-hidden="true" title={trouble ?? undefined}>
+        {trouble === null ? "" : "⚠ "}
+        {drawn + 1}/{depth}
+      </span>
+      <span class="tile__bar" aria-hidden="true">
+        <span style={{ width: `${100 / depth}%`, left: `${(100 * drawn) / depth}%` }} />
+      </span>
+    </>
+  );
+}
+
+function Trouble({ session, tile }: { readonly session: PageSession; readonly tile: TileModel }) {
+  const status = tile.status.value;
+  if (status.kind === "loading") {
+    return <span class="tile__loading" role="status" aria-label="Loading" />;
+  }
+  if (status.kind === "ready") {
+    return null;
+  }
+  return (
+    <div class="tile__trouble" role="alert">
+      <span class="tile__trouble-sign" aria-hidden="true">
+        ⚠
+      </span>
+      <p>{status.sentence}</p>
+      <button type="button" class="button" onClick={() => session.images.retryNow(tile)}>
+        Retry
+      </button>
+    </div>
+  );
+}
+
+function describe(tile: TileModel, count: number, index: number): string {
+  const place = `Synapse ${index + 1} of ${count}, id ${tile.sourceId}`;
+  const label = LABEL_WORDS[tile.label.value].toLowerCase();
+  const drawn = tile.drawn.value;
+  const slice = drawn === null ? "" : `, slice ${drawn + 1} of ${tile.depth.value}`;
+  return `${place}: ${label}${slice}`;
+}
+
+/** Steps slices with the wheel. The listener is not passive: the page must not scroll as well. */
+function useWheel(
+  face: { readonly current: HTMLButtonElement | null },
+  controller: GridController,
+  tile: TileModel,
+): void {
+  useEffect(() => {
+    const element = face.current;
+    if (element === null) {
+      return undefined;
+    }
+    const wheel = new WheelSteps();
+    const turn = (event: WheelEvent) => {
+      if (event.ctrlKey || event.deltaY === 0) {
+        return; // zooming, or scrolling sideways
+      }
+      event.preventDefault();
+      const steps = wheel.add(event);
+      if (steps !== 0) {
+        controller.step(tile, steps);
+      }
+    };
+    element.addEventListener("wheel", turn, { passive: false });
+    return () => element.removeEventListener("wheel", turn);
+  }, [tile]);
+}

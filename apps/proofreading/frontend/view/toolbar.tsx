@@ -1,0 +1,133 @@
+/** The bar above the grid: where one is, what has been set, the overlay, and the way on. */
+
+import type { GridController } from "../grid_controller";
+import { LABELS, LABEL_SIGNS, LABEL_WORDS } from "../labels";
+import type { PageSession } from "../page_session";
+import type { QueueState } from "../verdict_queue";
+
+const SAVED_WORDS: Readonly<Record<QueueState, string>> = {
+  saved: "Saved",
+  saving: "Saving…",
+  unsaved: "Not saved yet",
+};
+
+interface ToolbarProps {
+  readonly controller: GridController;
+  readonly campaignName: string;
+}
+
+export function Toolbar({ controller, campaignName }: ToolbarProps) {
+  const session = controller.session.value;
+  return (
+    <div class="toolbar" role="toolbar" aria-label="Page of synapses">
+      <div class="toolbar__place">
+        <h1 class="toolbar__campaign" title={campaignName}>
+          {campaignName}
+        </h1>
+        {session !== null && <PageProgress session={session} />}
+      </div>
+      {session !== null && <LabelCounts session={session} />}
+      <Overlay controller={controller} />
+      <div class="toolbar__end">
+        {session !== null && <Saved session={session} />}
+        <button
+          type="button"
+          class="button button--quiet"
+          title="Keys and instructions (?)"
+          aria-label="Keys and instructions"
+          onClick={() => (controller.helpOpen.value = true)}
+        >
+          ?
+        </button>
+        <Submit controller={controller} />
+      </div>
+    </div>
+  );
+}
+
+function PageProgress({ session }: { readonly session: PageSession }) {
+  const { number, pagesTotal, pagesDone } = session.page;
+  return (
+    <div class="toolbar__progress">
+      <span aria-live="polite">
+        Page {number} of {pagesTotal}
+      </span>
+      <progress max={pagesTotal} value={pagesDone} aria-label="Pages of the campaign done" />
+      <span class="quiet">{pagesDone} done</span>
+    </div>
+  );
+}
+
+function LabelCounts({ session }: { readonly session: PageSession }) {
+  const counts = session.counts.value;
+  return (
+    <ul class="toolbar__counts" aria-label="Labels on this page">
+      {LABELS.map((label) => (
+        <li key={label} data-label={label} title={LABEL_WORDS[label]}>
+          <span class="toolbar__sign" aria-hidden="true">
+            {LABEL_SIGNS[label]}
+          </span>
+          {counts[label]} <span class="toolbar__word">{LABEL_WORDS[label].toLowerCase()}</span>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function Overlay({ controller }: { readonly controller: GridController }) {
+  const { overlay } = controller;
+  const percent = Math.round(overlay.opacity.value * 100);
+  return (
+    <div class="toolbar__overlay">
+      <button
+        type="button"
+        class="button switch"
+        aria-pressed={overlay.shown.value}
+        title="Show or hide mask and points (q)"
+        onClick={() => overlay.toggle()}
+      >
+        <span class="switch__mark" aria-hidden="true" />
+        Overlay
+      </button>
+      <label class="slider" title="Mask opacity (− and +)">
+        <span class="visually-hidden">Mask opacity in percent</span>
+        <input
+          type="range"
+          min="0"
+          max="100"
+          step="10"
+          value={percent}
+          onInput={(event) => overlay.setOpacity(Number(event.currentTarget.value) / 100)}
+        />
+        <output>{percent} %</output>
+      </label>
+      <span class="legend" aria-hidden="true">
+        <i class="legend__pre" /> pre <i class="legend__post" /> post
+      </span>
+    </div>
+  );
+}
+
+function Saved({ session }: { readonly session: PageSession }) {
+  const state = session.queue.state.value;
+  return (
+    <span class="saved" data-state={state} role="status">
+      {SAVED_WORDS[state]}
+    </span>
+  );
+}
+
+function Submit({ controller }: { readonly controller: GridController }) {
+  const phase = controller.phase.value;
+  return (
+    <button
+      type="button"
+      class="button button--main toolbar__submit"
+      title="Submit this page and go to the next (s)"
+      disabled={phase !== "working"}
+      onClick={() => void controller.submit()}
+    >
+      {phase === "submitting" ? "Submitting…" : "Submit page"}
+    </button>
+  );
+}

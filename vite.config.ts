@@ -1,0 +1,25 @@
+import { defineConfig } from "vitest/config";
+
+// Entries are named by their path in templates: {% frontend "apps/…/frontend/…" %}.
+export default defineConfig({
+  base: "/static/",
+  publicDir: false,
+  build: {
+    outDir: "build/frontend",
+    emptyOutDir: true,
+    manifest: "manifest.json",
+    target: "es2022",
+    rollupOptions: {
+      input: [
+        "apps/core/frontend/app.css",
+        "apps/campaigns/frontend/preparing.ts",
+        "apps/proofreading/frontend/grid.tsx",
+      ],
+    },
+  },
+  test: {
+    include: ["apps/*/frontend/**/*.test.{ts,tsx}"],
+    environment: "happy-dom",
+    restoreMocks: true,
+  },
+});
