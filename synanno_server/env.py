@@ -46,6 +46,10 @@ def _flag(raw: str) -> bool:
         raise ValueError("use 1 or 0") from None
 
 
+def _is_set(raw: str) -> bool:
+    return raw.strip().lower() not in {"", "0", "false", "no"}
+
+
 def _items(raw: str) -> tuple[str, ...]:
     return tuple(item.strip() for item in raw.split(",") if item.strip())
 
@@ -186,6 +190,12 @@ LOG_FORMAT = Setting(
 LOG_LEVEL = Setting(
     "SYNANNO_LOG_LEVEL", "INFO", _log_level, "`DEBUG`, `INFO`, `WARNING` or `ERROR`."
 )
+CI = Setting(
+    "CI",
+    "",
+    _is_set,
+    "Set by build servers: a test that cannot run there then counts as failed.",
+)
 
 SETTINGS: tuple[Setting[object], ...] = tuple(
     value for value in dict(globals()).values() if isinstance(value, Setting)
@@ -218,6 +228,7 @@ class Environment:
     volume_roots: tuple[Path, ...]
     log_format: str
     log_level: str
+    ci: bool
 
 
 def read_environment(environ: Mapping[str, str] | None = None) -> Environment:
@@ -249,9 +260,15 @@ def read_environment(environ: Mapping[str, str] | None = None) -> Environment:
         volume_roots=VOLUME_ROOTS.read(source),
         log_format=LOG_FORMAT.read(source),
         log_level=LOG_LEVEL.read(source),
+        ci=CI.read(source),
     )
 
 
 def child_environment(**settings: str) -> dict[str, str]:
     """The environment for a child process: this one's, with `settings` put over it."""
     return {**os.environ, **settings}
+
+
+def put_settings(settings: Mapping[str, str]) -> None:
+    """Set environment variables of this process, before Django reads its settings."""
+    os.environ.update(settings)
