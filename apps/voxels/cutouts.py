@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -22,7 +23,7 @@ MAX_CROP_VOXELS = 16_000_000
 MAX_CROP_SIDE = 2048
 MAX_IMAGE_VOXELS = 4 * MAX_CROP_VOXELS
 
-Volume3D = npt.NDArray[np.generic]
+Scalar = TypeVar("Scalar", bound=np.generic)
 
 
 @dataclass(frozen=True)
@@ -147,7 +148,7 @@ def _nearest_slices(start: int, depth: int, target: Box, scale: float) -> tuple[
     return tuple(min(max(at, 0), target.size.z - 1) for at in nearest)
 
 
-def pad(array: Volume3D, region: Region, value: int) -> Volume3D:
+def pad(array: npt.NDArray[Scalar], region: Region, value: int) -> npt.NDArray[Scalar]:
     """Put a read array `(z, y, x)` into the full shape of its region, filled with `value`."""
     if region.stored == region.wanted:
         return array

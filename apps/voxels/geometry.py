@@ -74,18 +74,12 @@ class Box:
         return math.prod(self.size)
 
     def contains(self, point: Sequence[float]) -> bool:
-        return all(
-            low <= at < high for low, at, high in zip(self.lo, point, self.hi, strict=True)
-        )
+        return all(low <= at < high for low, at, high in zip(self.lo, point, self.hi, strict=True))
 
     def clamp(self, bounds: Box) -> Box:
         """The part of this box within `bounds`; empty, at the nearest border, if there is none."""
-        lo = [
-            min(max(a, b), c) for a, b, c in zip(self.lo, bounds.lo, bounds.hi, strict=True)
-        ]
-        hi = [
-            max(min(a, b), c) for a, b, c in zip(self.hi, bounds.hi, bounds.lo, strict=True)
-        ]
+        lo = [min(max(a, b), c) for a, b, c in zip(self.lo, bounds.lo, bounds.hi, strict=True)]
+        hi = [max(min(a, b), c) for a, b, c in zip(self.hi, bounds.hi, bounds.lo, strict=True)]
         return Box(Point(*lo), Point(*(max(a, b) for a, b in zip(lo, hi, strict=True))))
 
     @classmethod

@@ -10,7 +10,8 @@ import { NoticeBar } from "./notice_bar";
 import { TileView } from "./tile_view";
 import { Toolbar } from "./toolbar";
 
-const GAP_PX = 8;
+/** Space around and between tiles; `--gap` in grid.css. */
+const GAP_PX = 10;
 
 export interface CampaignFacts {
   readonly name: string;
@@ -88,8 +89,9 @@ function useLayout(
       return undefined;
     }
     const measure = () => {
-      const { clientWidth, clientHeight } = element;
-      controller.layout.value = chooseLayout(count, clientWidth, clientHeight, GAP_PX);
+      const width = element.clientWidth - 2 * GAP_PX;
+      const height = element.clientHeight - 2 * GAP_PX;
+      controller.layout.value = chooseLayout(count, width, height, GAP_PX);
     };
     const observer = new ResizeObserver(measure);
     observer.observe(element);

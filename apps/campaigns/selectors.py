@@ -1,0 +1,140 @@
+"""Reads of campaigns: who may see what, progress, pages to come."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+
+from apps.accounts.models import User
+from apps.campaigns.models import Campaign, Item, Lease, Membership, Page
+from apps.core.errors import ForbiddenError, NotFoundError
+from apps.datasets.domain import CutoutRequest
+from apps.datasets.selectors import cutout_requests
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a campaign is."""
+
+    status: str
+    prepared: int
+    to_prepare: int
+    pages_done: int
+    pages_total: int
+
+    @property
+    def finished(self) -> bool:
+        return self.status == Campaign.Status.OPEN and self.pages_done == self.pages_total
+
+
+def campaign_for(user: User, campaign_id: int, *, role: str | None = None) -> Campaign:
+    """The campaign, if this person takes part in it (in `role`, if one is asked for).
+
+    Raises NotFoundError to those who do not take part, so that nobody learns what exists, and
+    ForbiddenError to those in another role.
+    """
+    membership = (
+        Membership.objects.select_related("campaign__table__dataset")
+        .filter(user=user, campaign_id=campaign_id)
+        .first()
+    )
+    if membership is None:
+        raise NotFoundError(f"You take part in no campaign {campaign_id}.")
+    if role is not None and membership.role != role:
+        raise ForbiddenError(f"Only a {role} of this campaign may do this.")
+    return membership.campaign
+
+
+def campaigns_of(user: User) -> QuerySet[Campaign]:
+    """The campaigns of a person, newest first, with `role`, `pages_done`, `pages_total`,
+    `my_pages` and `instances_total` counted by the database."""
+    role = Membership.objects.filter(campaign=OuterRef("pk"), user=user).values("role")[:1]
+    instances = (
+        Item.objects.filter(campaign=OuterRef("pk"))
+        .order_by()
+        .values("campaign")
+        .annotate(n=Count("pk"))
+        .values("n")
+    )
+    mine = Q(pages__submitted_at__isnull=False, pages__lease__user=user)
+    return (
+        Campaign.objects.filter(memberships__user=user)
+        .select_related("table__dataset")
+        .annotate(
+            role=Subquery(role),
+            pages_total=Count("pages", distinct=True),
+            pages_done=Count("pages", filter=Q(pages__submitted_at__isnull=False), distinct=True),
+            my_pages=Count("pages", filter=mine, distinct=True),
+            instances_total=Subquery(instances),
+        )
+        .order_by("-pk")
+    )
+
+
+def progress_of(campaign: Campaign) -> Progress:
+    """Counted now."""
+    counts = campaign.pages.aggregate(
+        total=Count("pk"), done=Count("pk", filter=Q(submitted_at__isnull=False))
+    )
+    return Progress(
+        status=campaign.status,
+        prepared=campaign.prepared,
+        to_prepare=campaign.to_prepare,
+        pages_done=counts["done"],
+        pages_total=counts["total"],
+    )
+
+
+def lease_for(user: User, token: str) -> Lease:
+    """A lease of this person, with its page and campaign.
+
+    Raises NotFoundError also for a token of someone else.
+    """
+    lease = (
+        Lease.objects.select_related("page__campaign__table").filter(token=token, user=user).first()
+    )
+    if lease is None:
+        raise NotFoundError("There is no such lease of yours.")
+    return lease
+
+
+def items_of_page(page: Page) -> list[Item]:
+    """The items of a page with their instances, in their order."""
+    return list(page.items.select_related("instance").order_by("position"))
+
+
+def requests_of(campaign: Campaign, items: Sequence[Item]) -> list[CutoutRequest]:
+    """The cutouts of items, in the same order."""
+    return cutout_requests(campaign.table, [item.instance for item in items], campaign.crop)
+
+
+def pages_to_come(campaign_id: int, now: datetime, ahead_each: int) -> list[int]:
+    """Ids of the free pages that the people at work will be handed next, the first one first.
+
+    Pages go out in one order, whoever asks; so the next pages of one person are among the first
+    `ahead_each` free ones for each person at work.
+    """
+    pages = Page.objects.filter(campaign_id=campaign_id, submitted_at__isnull=True)
+    held = Q(held_until__gt=now)
+    people = max(1, pages.filter(held).values("lease__user").distinct().count())
+    free = pages.exclude(held).order_by("number")
+    return list(free.values_list("pk", flat=True)[: people * ahead_each])
+
+
+def membership_of(user: User, campaign: Campaign) -> Membership:
+    """How this person takes part.
+
+    Raises NotFoundError to those who do not.
+    """
+    membership = Membership.objects.filter(user=user, campaign=campaign).first()
+    if membership is None:
+        raise NotFoundError(f"You take part in no campaign {campaign.pk}.")
+    return membership
+
+
+def my_page_count(user: User, campaign: Campaign) -> int:
+    """How many pages of the campaign this person has submitted."""
+    return campaign.pages.filter(submitted_at__isnull=False, lease__user=user).count()

@@ -1,0 +1,151 @@
+"""Create campaigns and prepare them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.models import F
+from django.utils import timezone
+
+from apps.accounts.models import User
+from apps.campaigns.models import PAGE_SIZES, Campaign, Membership
+from apps.core.errors import InvalidInputError
+from apps.core.jobs import Job, enqueue
+from apps.datasets.models import SynapseTable, Volume
+from apps.datasets.selectors import volumes_of
+from apps.voxels.cutouts import plan_cutout
+from apps.voxels.geometry import GeometryError, Point
+
+DEFAULT_CROP = Point(256, 256, 6)  # voxels of the cleft volume, as in SynAnno
+STUCK_AFTER = timedelta(seconds=60)
+
+_MAKE_PAGES = """
+WITH numbered AS (
+    SELECT id AS instance_id, row_number() OVER (ORDER BY source_id) - 1 AS position
+    FROM datasets_instance WHERE table_id = %(table)s
+), pages AS (
+    INSERT INTO campaigns_page (campaign_id, number)
+    SELECT %(campaign)s, n FROM generate_series(1, %(pages)s) AS n
+    RETURNING id, number
+)
+INSERT INTO campaigns_item (campaign_id, page_id, instance_id, position)
+SELECT %(campaign)s, pages.id, numbered.instance_id, numbered.position
+FROM numbered JOIN pages ON pages.number = numbered.position / %(size)s + 1
+"""
+
+
+@transaction.atomic
+def create_campaign(
+    name: str,
+    table: SynapseTable,
+    *,
+    page_size: int = 12,
+    crop: Point = DEFAULT_CROP,
+    instructions: str = "",
+    created_by: User | None = None,
+) -> Campaign:
+    """Create a campaign over all instances of a table; a job prepares and opens it.
+
+    `crop` is in voxels of the cleft volume. Raises InvalidInputError naming the field.
+    """
+    name = name.strip()
+    if not name or len(name) > 200:
+        raise InvalidInputError("name: give between 1 and 200 characters.", field="name")
+    if Campaign.objects.filter(name=name).exists():
+        raise InvalidInputError(f"name: there is a campaign {name!r} already.", field="name")
+    if page_size not in PAGE_SIZES:
+        raise InvalidInputError(
+            f"page_size: {page_size} is none of {', '.join(map(str, PAGE_SIZES))}.",
+            field="page_size",
+        )
+    _check_crop(crop, table)
+    campaign = Campaign.objects.create(
+        name=name,
+        table=table,
+        page_size=page_size,
+        crop_x=crop.x,
+        crop_y=crop.y,
+        crop_z=crop.z,
+        instructions=instructions,
+        created_by=created_by,
+    )
+    enqueue(Job.PREPARE_CAMPAIGN, campaign_id=campaign.pk)
+    return campaign
+
+
+def _check_crop(crop: Point, table: SynapseTable) -> None:
+    volumes = volumes_of(table.dataset_id)
+    image, mask = volumes[Volume.Kind.IMAGE].grid, volumes[Volume.Kind.CLEFT].grid
+    try:
+        plan_cutout(mask.bounds.lo, crop, image, mask)
+    except GeometryError as error:
+        raise InvalidInputError(f"crop_size: {error}.", field="crop_size") from error
+
+
+def add_members(campaign: Campaign, roles: Mapping[User, str]) -> None:
+    """Let people take part; a role given anew replaces the former one."""
+    Membership.objects.bulk_create(
+        [Membership(campaign=campaign, user=user, role=role) for user, role in roles.items()],
+        update_conflicts=True,
+        unique_fields=["campaign", "user"],
+        update_fields=["role"],
+    )
+
+
+@transaction.atomic
+def make_pages(campaign_id: int) -> None:
+    """Spread the instances over pages, in the order of the table. Doing it again does nothing."""
+    campaign = Campaign.objects.select_for_update().select_related("table").get(pk=campaign_id)
+    if campaign.pages.exists():
+        return
+    pages = -(-campaign.table.row_count // campaign.page_size)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _MAKE_PAGES,
+            {
+                "table": campaign.table_id,
+                "campaign": campaign.pk,
+                "pages": pages,
+                "size": campaign.page_size,
+            },
+        )
+
+
+def first_pages(campaign: Campaign) -> list[int]:
+    """Ids of the pages that are rendered before the campaign opens: the first for each member."""
+    people = max(1, campaign.memberships.count())
+    ahead = max(1, people * settings.ENVIRONMENT.prefetch_pages)
+    return list(campaign.pages.order_by("number").values_list("pk", flat=True)[: min(ahead, 12)])
+
+
+def note_progress(campaign_id: int, *, total: int | None = None, done: int = 0) -> None:
+    """Record how many cutouts are to be prepared, or that some more are done."""
+    campaigns = Campaign.objects.filter(pk=campaign_id)
+    if total is not None:
+        campaigns.update(to_prepare=total, prepared=0, prepared_at=timezone.now())
+    else:
+        campaigns.update(prepared=F("prepared") + done, prepared_at=timezone.now())
+
+
+def open_campaign(campaign_id: int) -> None:
+    """Let people in."""
+    Campaign.objects.filter(pk=campaign_id).update(status=Campaign.Status.OPEN, failure="")
+
+
+def fail_campaign(campaign_id: int, sentence: str) -> None:
+    """Keep the campaign closed and say why."""
+    Campaign.objects.filter(pk=campaign_id).update(status=Campaign.Status.FAILED, failure=sentence)
+
+
+def resume_preparations(now: datetime) -> int:
+    """Send again the preparations that no longer move, as after a lost broker; how many."""
+    stuck = Campaign.objects.filter(
+        status=Campaign.Status.PREPARING, prepared_at__lt=now - STUCK_AFTER
+    )
+    ids = list(stuck.values_list("pk", flat=True))
+    for campaign_id in ids:
+        enqueue(Job.PREPARE_CAMPAIGN, campaign_id=campaign_id)
+    return len(ids)

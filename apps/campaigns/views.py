@@ -1,0 +1,47 @@
+"""The pages of campaigns."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from apps.accounts.http import PersonRequest
+from apps.campaigns.models import Campaign, Membership
+from apps.campaigns.selectors import campaigns_of
+
+
+@require_safe
+@login_required
+def my_campaigns(request: PersonRequest) -> HttpResponse:
+    """The campaigns that this person takes part in."""
+    campaigns = [_card(campaign) for campaign in campaigns_of(request.user)]
+    return render(request, "campaigns/mine.html", {"campaigns": campaigns})
+
+
+def _card(campaign: Any) -> dict[str, Any]:
+    finished = (
+        campaign.status == Campaign.Status.OPEN and campaign.pages_done == campaign.pages_total
+    )
+    is_manager = campaign.role == Membership.Role.MANAGER
+    return {
+        "id": campaign.pk,
+        "name": campaign.name,
+        "dataset_name": campaign.table.dataset.name,
+        "status": "finished" if finished else campaign.status,
+        "failure": campaign.failure,
+        "role": campaign.role,
+        "pages_done": campaign.pages_done,
+        "pages_total": campaign.pages_total,
+        "my_pages": campaign.my_pages,
+        "instances_total": campaign.instances_total or 0,
+        "prepared": campaign.prepared,
+        "to_prepare": campaign.to_prepare,
+        "progress_url": reverse("campaign-progress", args=[campaign.pk]),
+        "work_url": reverse("campaign-work", args=[campaign.pk]),
+        "export_url": reverse("campaign-export", args=[campaign.pk]) if is_manager else "",
+    }

@@ -1,0 +1,45 @@
+"""What the API views of all rooms share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from django.http import HttpResponse, StreamingHttpResponse
+from rest_framework.renderers import BaseRenderer
+from rest_framework.serializers import Serializer
+
+from apps.voxels.frames import CONTENT_TYPE
+
+
+class FramesRenderer(BaseRenderer):
+    """Lets a client ask for frames; the views answer with `frames_response` themselves."""
+
+    media_type = CONTENT_TYPE
+    format = "frames"
+
+    def render(self, data: Any, *_: Any) -> bytes:
+        raise TypeError(f"frames are sent as they are, not rendered from {type(data).__name__}")
+
+
+def frames_response(frames: Iterable[bytes]) -> HttpResponse:
+    """Frames in one response that says its length."""
+    return _private(HttpResponse(b"".join(frames), content_type=CONTENT_TYPE))
+
+
+def frames_stream(frames: Iterator[bytes]) -> StreamingHttpResponse:
+    """Frames sent one after another as they come."""
+    response = StreamingHttpResponse(frames, content_type=CONTENT_TYPE)
+    response["Cache-Control"] = "private, no-store"
+    return response
+
+
+def _private(response: HttpResponse) -> HttpResponse:
+    response["Cache-Control"] = "private, no-store"
+    return response
+
+
+def validated(serializer: Serializer[Any]) -> dict[str, Any]:
+    """The serializer's data, checked; a mistake becomes an error that names the field."""
+    serializer.is_valid(raise_exception=True)
+    return dict(serializer.validated_data)

@@ -1,0 +1,41 @@
+"""Errors that are told to people. Rooms raise them; one handler turns them into HTTP."""
+
+from __future__ import annotations
+
+
+class SynAnnoError(Exception):
+    """A sentence for the person who asked, with a code for programs.
+
+    `field` names the input that is at fault, where there is one.
+    """
+
+    code = "error"
+
+    def __init__(self, sentence: str, *, field: str | None = None) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+        self.field = field
+
+
+class InvalidInputError(SynAnnoError):
+    """What was sent cannot be used."""
+
+    code = "invalid"
+
+
+class ForbiddenError(SynAnnoError):
+    """This person may not do this."""
+
+    code = "forbidden"
+
+
+class NotFoundError(SynAnnoError):
+    """There is no such thing, or not for this person."""
+
+    code = "not_found"
+
+
+class ConflictError(SynAnnoError):
+    """What was asked no longer fits the present state."""
+
+    code = "conflict"

@@ -1,0 +1,38 @@
+"""Jobs: business code names the work, `workers/` does it."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Any
+
+import structlog
+from celery import current_app
+from django.db import transaction
+from kombu.exceptions import OperationalError
+
+log = structlog.get_logger(__name__)
+
+
+class Job(StrEnum):
+    """Every job there is; a test compares the names with the registered tasks."""
+
+    PREPARE_CAMPAIGN = "campaigns.prepare_campaign"
+    RENDER_PAGES = "campaigns.render_pages"
+    RENDER_ITEMS = "campaigns.render_items"
+    RESUME_PREPARATIONS = "campaigns.resume_preparations"
+
+
+def enqueue(job: Job, **arguments: Any) -> None:
+    """Send a job once the current transaction has been committed.
+
+    When the broker cannot be reached this is logged and not raised: what the job is for is
+    recorded in Postgres, and the periodic jobs take up what was left undone.
+    """
+    transaction.on_commit(lambda: _send(job, arguments))
+
+
+def _send(job: Job, arguments: dict[str, Any]) -> None:
+    try:
+        current_app.send_task(job.value, kwargs=arguments)
+    except OperationalError as error:
+        log.warning("job_not_sent", job=job.value, reason=str(error))

@@ -1,0 +1,107 @@
+"""Values of datasets: references to volumes, rows of tables, requests for cutouts."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+
+from apps.voxels.cutouts import CutoutPlan, Grid, plan_cutout
+from apps.voxels.geometry import Box, Point, Resolution
+from apps.voxels.tiles import JPEG_QUALITY, RENDER_VERSION
+
+IMAGE_DTYPES = ("uint8", "uint16")
+LABEL_DTYPES = ("uint8", "uint16", "uint32", "uint64")
+
+
+@dataclass(frozen=True)
+class VolumeRef:
+    """Enough to read a volume: where it is, how it is stored, where it lies (x, y, z)."""
+
+    address: str
+    mip: int
+    axis_order: str
+    version: str
+    grid: Grid
+
+
+@dataclass(frozen=True)
+class VolumeFacts:
+    """What a volume says of itself at one mip; resolution and bounds in x, y, z."""
+
+    grid: Grid
+    dtype: str
+    channels: int
+    version: str
+
+
+@dataclass(frozen=True)
+class SynapseRow:
+    """A row of a synapse table: points in voxels of the table (x, y, z), root ids or None."""
+
+    source_id: int
+    center: Point
+    pre_pt: Point | None
+    post_pt: Point | None
+    pre_root_id: int | None
+    post_root_id: int | None
+
+    @property
+    def points(self) -> tuple[Point, ...]:
+        return tuple(p for p in (self.center, self.pre_pt, self.post_pt) if p is not None)
+
+    @property
+    def box(self) -> Box:
+        return Box.around(self.points)
+
+
+@dataclass(frozen=True)
+class CutoutRequest:
+    """All inputs of one rendered cutout. Points and crop are in voxels of the mask."""
+
+    image: VolumeRef
+    mask: VolumeRef
+    centre: Point
+    crop: Point
+    pre_pt: Point | None
+    post_pt: Point | None
+
+    @cached_property
+    def key(self) -> str:
+        """A hash of every input, so that a changed input can never show an old picture."""
+        inputs = [RENDER_VERSION, JPEG_QUALITY, _identity(self.image), _identity(self.mask)]
+        inputs += [self.centre, self.crop, self.pre_pt, self.post_pt]
+        return hashlib.sha256(json.dumps(inputs).encode()).hexdigest()[:40]
+
+    @cached_property
+    def plan(self) -> CutoutPlan:
+        return plan_cutout(self.centre, self.crop, self.image.grid, self.mask.grid)
+
+
+def _identity(volume: VolumeRef) -> list[object]:
+    grid = volume.grid
+    place = [*grid.resolution, *grid.bounds.lo, *grid.bounds.hi]
+    return [volume.address, volume.mip, volume.axis_order, volume.version, place]
+
+
+def convert_point(point: Point, own: Resolution, other: Resolution) -> Point:
+    """The voxel of resolution `other` that holds the middle of a voxel of resolution `own`."""
+    scale = own.scale_to(other)
+    return Point(*(int((at + 0.5) * s // 1) for at, s in zip(point, scale, strict=True)))
+
+
+def in_reading_order(requests: Iterable[CutoutRequest]) -> list[CutoutRequest]:
+    """Neighbours after each other (Morton order of 64-voxel cells), so that chunks are reused."""
+    return sorted(requests, key=lambda request: morton_code(request.centre))
+
+
+def morton_code(point: Point, cell: int = 64) -> int:
+    """Interleave the bits of the cell that holds `point`; nearby points get nearby codes."""
+    code = 0
+    for axis, at in enumerate(point):
+        cell_number = max(0, at // cell)
+        for bit in range(cell_number.bit_length()):
+            code |= (cell_number >> bit & 1) << (3 * bit + axis)
+    return code

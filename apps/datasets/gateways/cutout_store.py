@@ -1,0 +1,90 @@
+"""Rendered cutouts in Redis: frames by key, with a time to live.
+
+Memory is bounded twice: each entry expires, and the server evicts the oldest expiring entries
+(`maxmemory-policy volatile-lru`) when its limit is reached. The broker's own keys never expire,
+so they are never evicted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Literal
+
+import redis
+
+from apps.voxels.frames import encode_frame
+from apps.voxels.tiles import RenderedCutout
+
+Part = Literal["middle", "rest"]
+
+UNREADABLE_TTL_S = 10
+CLAIM_TTL_S = 30
+ATTEMPT_TTL_S = 300
+MAX_ATTEMPTS = 3
+
+
+class CutoutStore:
+    """The frames of rendered cutouts, as bytes ready to be sent."""
+
+    def __init__(self, client: redis.Redis, ttl_s: int) -> None:
+        self._client = client
+        self._ttl_s = ttl_s
+
+    def frames(self, part: Part, keys: Sequence[str]) -> list[bytes | None]:
+        """For each key the stored frame, or None where there is none."""
+        if not keys:
+            return []
+        values = self._client.mget([_name(part, key) for key in keys])
+        return list(values)  # type: ignore[arg-type]
+
+    def missing(self, keys: Sequence[str]) -> list[str]:
+        """The keys without both frames."""
+        if not keys:
+            return []
+        pipeline = self._client.pipeline(transaction=False)
+        for key in keys:
+            pipeline.exists(_name("middle", key), _name("rest", key))
+        counts = pipeline.execute()
+        return [key for key, count in zip(keys, counts, strict=True) if count < 2]
+
+    def put(self, key: str, rendered: RenderedCutout) -> None:
+        self._write(key, rendered.middle, rendered.rest, self._ttl_s)
+
+    def put_unreadable(self, key: str, sentence: str) -> None:
+        """Store, for a short time, why this cutout cannot be shown; then it is tried again."""
+        header = {"key": key, "part": "unreadable", "sentence": sentence}
+        frame = encode_frame({**header, "retry_after_s": UNREADABLE_TTL_S})
+        self._write(key, frame, frame, UNREADABLE_TTL_S)
+
+    def claim(self, key: str) -> int | None:
+        """Take the rendering of this cutout: which attempt it is, from 1.
+
+        None where another process is at it. A process that dies keeps its claim for
+        `CLAIM_TTL_S`; the count of attempts outlives it, so that a chunk that kills its reader
+        is not tried for ever.
+        """
+        if not self._client.set(_name("claim", key), b"1", nx=True, ex=CLAIM_TTL_S):
+            return None
+        pipeline = self._client.pipeline(transaction=True)
+        pipeline.incr(_name("attempt", key))
+        pipeline.expire(_name("attempt", key), ATTEMPT_TTL_S)
+        return int(pipeline.execute()[0])
+
+    def _write(self, key: str, middle: bytes, rest: bytes, ttl_s: int) -> None:
+        pipeline = self._client.pipeline(transaction=True)
+        pipeline.set(_name("middle", key), middle, ex=ttl_s)
+        pipeline.set(_name("rest", key), rest, ex=ttl_s)
+        pipeline.delete(_name("attempt", key), _name("claim", key))
+        pipeline.execute()
+
+
+def _name(part: str, key: str) -> str:
+    return f"cutout:{part}:{key}"
+
+
+@lru_cache(maxsize=4)
+def connect(url: str, ttl_s: int) -> CutoutStore:
+    """The store behind `url`; one pool of connections a process."""
+    client = redis.Redis.from_url(url, socket_timeout=10, socket_connect_timeout=3)
+    return CutoutStore(client, ttl_s)

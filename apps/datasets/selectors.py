@@ -1,0 +1,59 @@
+"""Reads of datasets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from apps.core.errors import NotFoundError
+from apps.datasets.domain import CutoutRequest, VolumeRef, convert_point
+from apps.datasets.models import Instance, SynapseTable, Volume
+from apps.voxels.geometry import Point
+
+
+def get_table(table_id: int) -> SynapseTable:
+    """A synapse table with its dataset.
+
+    Raises NotFoundError.
+    """
+    table = SynapseTable.objects.select_related("dataset").filter(pk=table_id).first()
+    if table is None:
+        raise NotFoundError(f"There is no synapse table {table_id}.", field="table")
+    return table
+
+
+def volumes_of(dataset_id: int) -> dict[str, VolumeRef]:
+    """The volumes of a dataset by kind: image, cleft and, where there is one, neuron."""
+    return {volume.kind: _ref(volume) for volume in Volume.objects.filter(dataset_id=dataset_id)}
+
+
+def cutout_requests(
+    table: SynapseTable, instances: Iterable[Instance], crop: Point
+) -> list[CutoutRequest]:
+    """One request an instance, in the same order. `crop` is in voxels of the cleft volume."""
+    volumes = volumes_of(table.dataset_id)
+    image, mask = volumes[Volume.Kind.IMAGE], volumes[Volume.Kind.CLEFT]
+
+    def in_mask(point: Point) -> Point:
+        return convert_point(point, table.resolution, mask.grid.resolution)
+
+    return [
+        CutoutRequest(
+            image=image,
+            mask=mask,
+            centre=in_mask(instance.center),
+            crop=crop,
+            pre_pt=instance.pre_pt and in_mask(instance.pre_pt),
+            post_pt=instance.post_pt and in_mask(instance.post_pt),
+        )
+        for instance in instances
+    ]
+
+
+def _ref(volume: Volume) -> VolumeRef:
+    return VolumeRef(
+        address=volume.address,
+        mip=volume.mip,
+        axis_order=volume.axis_order,
+        version=volume.version,
+        grid=volume.grid,
+    )

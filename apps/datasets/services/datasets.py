@@ -1,0 +1,188 @@
+"""Create datasets from precomputed volumes and a synapse table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+from django.conf import settings
+from django.db import transaction
+
+from apps.accounts.models import User
+from apps.core.errors import InvalidInputError
+from apps.datasets.domain import IMAGE_DTYPES, LABEL_DTYPES, SynapseRow, VolumeFacts
+from apps.datasets.gateways.tables import TableError, read_csv_table
+from apps.datasets.gateways.volumes import check_address, inspect_volume
+from apps.datasets.models import Dataset, Instance, SynapseTable, Volume
+from apps.voxels.cutouts import Grid
+from apps.voxels.geometry import AXES, GeometryError, Point, Resolution
+
+_BATCH = 5_000
+
+
+@dataclass(frozen=True)
+class VolumeInput:
+    """A volume as a person names it.
+
+    `resolution` (nm; x, y, z) replaces what the volume's info says; None takes the info's word.
+    """
+
+    kind: Volume.Kind
+    address: str
+    mip: int = 0
+    axis_order: str = "xyz"
+    resolution: Sequence[float] | None = None
+
+
+def create_dataset(
+    name: str,
+    volumes: Sequence[VolumeInput],
+    table: Path,
+    *,
+    table_resolution: Sequence[float] | None = None,
+    created_by: User | None = None,
+) -> SynapseTable:
+    """Create a dataset with its volumes and the first version of its synapse table.
+
+    All or nothing. Raises InvalidInputError naming the field that is at fault.
+    """
+    name = _checked_name(name)
+    kinds = {volume.kind for volume in volumes}
+    for needed in (Volume.Kind.IMAGE, Volume.Kind.CLEFT):
+        if needed not in kinds:
+            raise InvalidInputError(f"{needed}: a dataset needs this volume.", field=needed)
+    facts = {volume.kind: (volume, _inspect(volume)) for volume in volumes}
+    target = facts[Volume.Kind.CLEFT][1].grid
+    resolution = _resolution("table_resolution", table_resolution) or target.resolution
+    with transaction.atomic():
+        dataset = Dataset.objects.create(name=name, created_by=created_by)
+        for given, fact in facts.values():
+            _store_volume(dataset, given, fact)
+        rows = _inside(read_csv_table(table), Grid(resolution, target.bounds), target)
+        return _store_table(dataset, table, resolution, rows)
+
+
+def _checked_name(name: str) -> str:
+    name = name.strip()
+    if not name or len(name) > 200:
+        raise InvalidInputError("name: give between 1 and 200 characters.", field="name")
+    if Dataset.objects.filter(name=name).exists():
+        raise InvalidInputError(f"name: there is a dataset {name!r} already.", field="name")
+    return name
+
+
+def _resolution(field: str, values: Sequence[float] | None) -> Resolution | None:
+    if values is None:
+        return None
+    try:
+        return Resolution(*values)
+    except GeometryError as error:
+        raise InvalidInputError(f"{field}: {error}.", field=field) from error
+
+
+def _inspect(volume: VolumeInput) -> VolumeFacts:
+    field = volume.kind.value
+    resolution = _resolution(f"{field}_resolution", volume.resolution)
+    facts = inspect_volume(
+        volume.address,
+        mip=volume.mip,
+        axis_order=volume.axis_order,
+        field=field,
+        timeout_s=settings.ENVIRONMENT.read_timeout_s,
+    )
+    allowed = IMAGE_DTYPES if volume.kind == Volume.Kind.IMAGE else LABEL_DTYPES
+    if facts.dtype not in allowed or facts.channels != 1:
+        raise InvalidInputError(
+            f"{field}: {volume.address} holds {facts.channels} channels of {facts.dtype}; "
+            f"it must hold one of {', '.join(allowed)}.",
+            field=field,
+        )
+    if resolution is None:
+        return facts
+    return VolumeFacts(
+        Grid(resolution, facts.grid.bounds), facts.dtype, facts.channels, facts.version
+    )
+
+
+def _store_volume(dataset: Dataset, given: VolumeInput, facts: VolumeFacts) -> None:
+    places = {
+        f"{edge}_{axis}": value
+        for edge, point in (("lo", facts.grid.bounds.lo), ("hi", facts.grid.bounds.hi))
+        for axis, value in zip(AXES, point, strict=True)
+    }
+    Volume.objects.create(
+        dataset=dataset,
+        kind=given.kind,
+        address=check_address(given.address, given.kind.value),
+        mip=given.mip,
+        axis_order=given.axis_order,
+        dtype=facts.dtype,
+        version=facts.version,
+        **places,
+        **_resolution_columns(facts.grid.resolution),
+    )
+
+
+def _resolution_columns(resolution: Resolution) -> dict[str, float]:
+    return {f"resolution_{axis}": size for axis, size in zip(AXES, resolution, strict=True)}
+
+
+def _inside(rows: Iterable[SynapseRow], table: Grid, target: Grid) -> Iterable[SynapseRow]:
+    """The rows, refusing the first with a point outside the cleft volume."""
+    scale = table.resolution.scale_to(target.resolution)
+    for row in rows:
+        for name, point in (
+            ("x, y, z", row.center),
+            ("pre_pt", row.pre_pt),
+            ("post_pt", row.post_pt),
+        ):
+            if point is None:
+                continue
+            place = [(at + 0.5) * s for at, s in zip(point, scale, strict=True)]
+            if not target.bounds.contains(place):
+                lo, hi = tuple(target.bounds.lo), tuple(target.bounds.hi)
+                raise TableError(
+                    f"table: row {row.source_id}, {name} {tuple(point)} lies outside the cleft "
+                    f"volume, which spans {lo} to {hi}.",
+                    field="table",
+                )
+        yield row
+
+
+def _store_table(
+    dataset: Dataset, path: Path, resolution: Resolution, rows: Iterable[SynapseRow]
+) -> SynapseTable:
+    table = SynapseTable.objects.create(
+        dataset=dataset,
+        name=path.stem[:200],
+        source=str(path),
+        row_count=0,
+        **_resolution_columns(resolution),
+    )
+    remaining = iter(rows)
+    while batch := list(islice(remaining, _BATCH)):
+        Instance.objects.bulk_create(_instance(table, row) for row in batch)
+        table.row_count += len(batch)
+    table.save(update_fields=["row_count"])
+    return table
+
+
+def _instance(table: SynapseTable, row: SynapseRow) -> Instance:
+    return Instance(
+        table=table,
+        source_id=row.source_id,
+        **_axes("center", row.center),
+        **_axes("pre", row.pre_pt),
+        **_axes("post", row.post_pt),
+        **_axes("box_lo", row.box.lo),
+        **_axes("box_hi", row.box.hi),
+        pre_root_id=row.pre_root_id,
+        post_root_id=row.post_root_id,
+    )
+
+
+def _axes(prefix: str, point: Point | None) -> dict[str, int | None]:
+    values = point if point is not None else (None, None, None)
+    return {f"{prefix}_{axis}": value for axis, value in zip(AXES, values, strict=True)}

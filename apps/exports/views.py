@@ -1,0 +1,22 @@
+"""Downloads of results."""
+
+from __future__ import annotations
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpResponse
+from django.views.decorators.http import require_safe
+
+from apps.accounts.http import PersonRequest
+from apps.campaigns.models import Membership
+from apps.campaigns.selectors import campaign_for
+from apps.exports.services import synanno_document
+
+
+@require_safe
+@login_required
+def synanno_json(request: PersonRequest, campaign_id: int) -> HttpResponse:
+    """The campaign as SynAnno's JSON; for its managers."""
+    campaign = campaign_for(request.user, campaign_id, role=Membership.Role.MANAGER)
+    response = HttpResponse(synanno_document(campaign), content_type="application/json")
+    response["Content-Disposition"] = f'attachment; filename="campaign-{campaign.pk}.json"'
+    return response

@@ -1,0 +1,158 @@
+"""The API of proofreading: lease a page, see its cutouts, record verdicts, submit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from django.db import transaction
+from django.http import HttpResponse, StreamingHttpResponse
+from django.utils import timezone
+from rest_framework import status
+from rest_framework.permissions import IsAdminUser
+from rest_framework.renderers import JSONRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from apps.accounts.http import person
+from apps.campaigns.models import Campaign, Item, Membership
+from apps.campaigns.selectors import campaign_for, items_of_page, lease_for, requests_of
+from apps.campaigns.services.cutouts import frames_of, request_missing
+from apps.campaigns.services.leasing import hold_for_update, lease_duration, lease_page
+from apps.core.api import FramesRenderer, frames_response, frames_stream, validated
+from apps.core.errors import InvalidInputError
+from apps.datasets.selectors import get_table
+from apps.proofreading.domain import Label
+from apps.proofreading.page_frames import no_page_frame, page_frame
+from apps.proofreading.serializers import (
+    CampaignSerializer,
+    SubmissionSerializer,
+    VerdictsSerializer,
+    new_verdicts,
+)
+from apps.proofreading.services.campaigns import open_campaign
+from apps.proofreading.services.verdicts import record_verdicts, submit_page
+from apps.voxels.geometry import Point
+
+_STREAMED_TOGETHER = 4
+
+
+class CampaignsView(APIView):
+    """`POST`: open a campaign on a synapse table. Its maker becomes its manager."""
+
+    permission_classes = (IsAdminUser,)
+
+    def post(self, request: Request) -> Response:
+        manager = person(request)
+        data = validated(CampaignSerializer(data=request.data))
+        campaign = open_campaign(
+            data["name"],
+            get_table(data["table"]),
+            {manager: Membership.Role.MANAGER},
+            page_size=data["page_size"],
+            crop=Point(*data["crop_size"]),
+            instructions=data["instructions"],
+            created_by=manager,
+        )
+        return Response({"id": campaign.pk}, status=status.HTTP_201_CREATED)
+
+
+class LeaseView(APIView):
+    """`POST`: the page that this person works on next, ready to be painted.
+
+    Frames: one about the page, then one an instance with its middle slice.
+    """
+
+    renderer_classes = (FramesRenderer, JSONRenderer)
+
+    def post(self, request: Request, campaign_id: int) -> HttpResponse:
+        annotator = person(request)
+        campaign = campaign_for(annotator, campaign_id)
+        lease = None
+        if campaign.status == Campaign.Status.OPEN:
+            lease = lease_page(campaign, annotator, timezone.now())
+        if lease is None:
+            return frames_response([no_page_frame(campaign)])
+        items = items_of_page(lease.page)
+        requests = requests_of(campaign, items)
+        head = page_frame(campaign, lease, items, [request.key for request in requests])
+        return frames_response([head, *frames_of("middle", campaign, items)])
+
+
+class TilesView(APIView):
+    """`GET ?items=1,2`: the middle frames of some instances of a leased page again."""
+
+    renderer_classes = (FramesRenderer, JSONRenderer)
+
+    def get(self, request: Request, token: str) -> HttpResponse:
+        lease = lease_for(person(request), token)
+        items = _chosen(items_of_page(lease.page), request.query_params.get("items", ""))
+        return frames_response(frames_of("middle", lease.page.campaign, items))
+
+
+class StacksView(APIView):
+    """`GET`: all the other slices of a leased page, an instance after the other.
+
+    `?items=1,2` limits it to some instances.
+    """
+
+    renderer_classes = (FramesRenderer, JSONRenderer)
+
+    def get(self, request: Request, token: str) -> StreamingHttpResponse:
+        lease = lease_for(person(request), token)
+        campaign = lease.page.campaign
+        items = _chosen(items_of_page(lease.page), request.query_params.get("items", ""))
+        request_missing(items, requests_of(campaign, items))
+        return frames_stream(_stacks(campaign, items))
+
+
+class VerdictsView(APIView):
+    """`POST {"verdicts": […]}`: keep labels as they are made. Sending them again is harmless."""
+
+    def post(self, request: Request, token: str) -> Response:
+        lease = lease_for(person(request), token)
+        data = validated(VerdictsSerializer(data=request.data))
+        now = timezone.now()
+        kept = record_verdicts(lease, new_verdicts(data["verdicts"]), now)
+        return Response({"kept": kept, "expires_at": now + lease_duration()})
+
+
+class RenewView(APIView):
+    """`POST`: hold the page further while it is open in front of someone."""
+
+    def post(self, request: Request, token: str) -> Response:
+        lease = lease_for(person(request), token)
+        with transaction.atomic():
+            page = hold_for_update(lease, timezone.now())
+        return Response({"expires_at": page.held_until})
+
+
+class SubmitView(APIView):
+    """`POST {"verdicts": […], "labels": {item: label}}`: the page is done."""
+
+    def post(self, request: Request, token: str) -> Response:
+        lease = lease_for(person(request), token)
+        data = validated(SubmissionSerializer(data=request.data))
+        seen = {int(item): Label(label) for item, label in data["labels"].items()}
+        submit_page(lease, new_verdicts(data["verdicts"]), seen, timezone.now())
+        return Response({"submitted": True})
+
+
+def _stacks(campaign: Campaign, items: Sequence[Item]) -> Iterator[bytes]:
+    for start in range(0, len(items), _STREAMED_TOGETHER):
+        yield from frames_of("rest", campaign, items[start : start + _STREAMED_TOGETHER])
+
+
+def _chosen(items: Sequence[Item], text: str) -> list[Item]:
+    if not text:
+        return list(items)
+    try:
+        wanted = {int(part) for part in text.split(",")}
+    except ValueError:
+        raise InvalidInputError(
+            f"items: {text!r} is no list of numbers with commas.", field="items"
+        ) from None
+    chosen = [item for item in items if item.pk in wanted]
+    if len(chosen) < len(wanted):
+        raise InvalidInputError("items: some of these are not on this page.", field="items")
+    return chosen

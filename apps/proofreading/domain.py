@@ -1,0 +1,23 @@
+"""Rules of proofreading, free of any framework."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Label(StrEnum):
+    """What an annotator says of an instance."""
+
+    CORRECT = "correct"
+    INCORRECT = "incorrect"
+    UNSURE = "unsure"
+
+
+DEFAULT_LABEL = Label.CORRECT  # an instance starts as correct, as in SynAnno
+
+# SynAnno's error categories: the key in its files, and how it is shown.
+STANDARD_CATEGORIES: tuple[tuple[str, str], ...] = (
+    ("falsePositive", "False positive"),
+    ("badFit", "Mask does not fit"),
+    ("polaritySwitch", "Pre and post swapped"),
+)

@@ -1,0 +1,67 @@
+"""What clients send, checked field by field."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from rest_framework import serializers
+
+from apps.campaigns.services.campaigns import DEFAULT_CROP
+from apps.proofreading.domain import Label
+from apps.proofreading.services.verdicts import NewVerdict
+
+_LABELS = [label.value for label in Label]
+
+
+class VerdictSerializer(serializers.Serializer[Any]):
+    key = serializers.UUIDField()
+    item = serializers.IntegerField()
+    label = serializers.ChoiceField(choices=_LABELS)  # type: ignore[assignment]
+    categories = serializers.ListField(
+        child=serializers.CharField(max_length=50), default=list, max_length=20
+    )
+    note = serializers.CharField(default="", allow_blank=True, max_length=2000)
+    made_at = serializers.DateTimeField()
+
+
+class VerdictsSerializer(serializers.Serializer[Any]):
+    verdicts = VerdictSerializer(many=True, max_length=1000)  # type: ignore[call-arg]
+
+
+class SubmissionSerializer(serializers.Serializer[Any]):
+    verdicts = VerdictSerializer(many=True, max_length=1000)  # type: ignore[call-arg]
+    labels = serializers.DictField(child=serializers.ChoiceField(choices=_LABELS))
+
+    def validate_labels(self, labels: dict[str, str]) -> dict[str, str]:
+        strange = [key for key in labels if not key.isdecimal()]
+        if strange:
+            raise serializers.ValidationError(f"{strange[0]!r} is no number of an item.")
+        return labels
+
+
+class CampaignSerializer(serializers.Serializer[Any]):
+    """`crop_size`: x, y, z in voxels of the cleft volume."""
+
+    name = serializers.CharField(max_length=200)
+    table = serializers.IntegerField()
+    page_size = serializers.IntegerField(default=12)
+    crop_size = serializers.ListField(
+        child=serializers.IntegerField(), min_length=3, max_length=3, default=list(DEFAULT_CROP)
+    )
+    instructions = serializers.CharField(default="", allow_blank=True, max_length=20_000)
+
+
+def new_verdicts(data: Iterable[Mapping[str, Any]]) -> list[NewVerdict]:
+    """Checked input as values of the domain."""
+    return [
+        NewVerdict(
+            key=entry["key"],
+            item_id=entry["item"],
+            label=Label(entry["label"]),
+            made_at=entry["made_at"],
+            categories=tuple(dict.fromkeys(entry["categories"])),
+            note=entry["note"],
+        )
+        for entry in data
+    ]

@@ -1,0 +1,49 @@
+"""The pages of proofreading."""
+
+from __future__ import annotations
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.csrf import ensure_csrf_cookie
+from django.views.decorators.http import require_safe
+
+from apps.accounts.http import PersonRequest
+from apps.campaigns.models import Membership
+from apps.campaigns.selectors import campaign_for, membership_of, my_page_count, progress_of
+from apps.proofreading.selectors import label_counts
+
+
+@require_safe
+@login_required
+@ensure_csrf_cookie
+def work(request: PersonRequest, campaign_id: int) -> HttpResponse:
+    """The grid; its page is leased by the script."""
+    campaign = campaign_for(request.user, campaign_id)
+    context = {
+        "campaign": campaign,
+        "lease_url": reverse("campaign-lease", args=[campaign.pk]),
+        "finished_url": reverse("campaign-finished", args=[campaign.pk]),
+    }
+    return render(request, "proofreading/grid.html", context)
+
+
+@require_safe
+@login_required
+def finished(request: PersonRequest, campaign_id: int) -> HttpResponse:
+    """What this person did, and how far the campaign is."""
+    campaign = campaign_for(request.user, campaign_id)
+    progress = progress_of(campaign)
+    is_manager = membership_of(request.user, campaign).role == Membership.Role.MANAGER
+    context = {
+        "campaign": campaign,
+        "my_pages": my_page_count(request.user, campaign),
+        "my_labels": label_counts(campaign, request.user),
+        "pages_done": progress.pages_done,
+        "pages_total": progress.pages_total,
+        "state": "finished" if progress.finished else "waiting",
+        "work_url": reverse("campaign-work", args=[campaign.pk]),
+        "export_url": reverse("campaign-export", args=[campaign.pk]) if is_manager else "",
+    }
+    return render(request, "proofreading/finished.html", context)

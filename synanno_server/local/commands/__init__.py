@@ -1,0 +1,1 @@
+"""What `./synanno` can do, a module for each command."""

@@ -1,0 +1,13 @@
+"""All addresses of the server."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("apps.core.urls")),
+    path("", include("apps.accounts.urls")),
+    path("", include("apps.campaigns.urls")),
+    path("", include("apps.proofreading.urls")),
+    path("", include("apps.exports.urls")),
+    path("admin/", admin.site.urls),
+]

@@ -1,0 +1,29 @@
+"""Jobs of campaigns. Each is one call into a service."""
+
+from __future__ import annotations
+
+from celery import shared_task
+from django.utils import timezone
+
+from apps.campaigns.services import campaigns, rendering
+from apps.core.jobs import Job
+
+
+@shared_task(name=Job.PREPARE_CAMPAIGN.value)
+def prepare_campaign(campaign_id: int) -> None:
+    rendering.prepare_campaign(campaign_id)
+
+
+@shared_task(name=Job.RENDER_PAGES.value)
+def render_pages(campaign_id: int) -> None:
+    rendering.render_pages_to_come(campaign_id)
+
+
+@shared_task(name=Job.RENDER_ITEMS.value)
+def render_items(item_ids: list[int]) -> None:
+    rendering.render_items(item_ids)
+
+
+@shared_task(name=Job.RESUME_PREPARATIONS.value)
+def resume_preparations() -> None:
+    campaigns.resume_preparations(timezone.now())

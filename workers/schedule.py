@@ -1,0 +1,9 @@
+"""What beat does, and when."""
+
+from __future__ import annotations
+
+from apps.core.jobs import Job
+
+SCHEDULE = {
+    "resume preparations": {"task": Job.RESUME_PREPARATIONS.value, "schedule": 30.0},
+}
