@@ -28,9 +28,7 @@ def run_in_front(
     Ctrl-C reaches it from the terminal; any other request to stop is handed on to it.
     """
     words, _, _ = with_death_signal(tuple(command), signal.SIGTERM, None)
-    process = subprocess.Popen(
-        words, cwd=folder, env=child_environment(**(settings or {}))
-    )
+    process = subprocess.Popen(words, cwd=folder, env=child_environment(**(settings or {})))
     handed_on = False
     while process.poll() is None:
         try:

@@ -1,0 +1,65 @@
+"""`./synanno bench`: measure one thing, with its goals beside it."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import json
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from synanno_server.env import REPOSITORY, put_settings
+from synanno_server.local.errors import StartError
+from synanno_server.local.stopping import StopSwitch
+from synanno_server.local.throwaway import throwaway_settings
+
+NOT_BENCHES = {"__init__", "result"}
+
+
+def known_benches(folder: Path = REPOSITORY / "benchmarks") -> dict[str, str]:
+    """Every bench by name, with the first line of what it says of itself."""
+    found = {}
+    for path in sorted(folder.glob("*.py")):
+        text = path.read_text(encoding="utf-8")
+        if path.stem not in NOT_BENCHES and "\ndef run(" in text:
+            found[path.stem] = text.lstrip('"').partition("\n")[0].rstrip('".')
+    return found
+
+
+def list_benches() -> int:
+    """Print which benches there are."""
+    for name, meaning in known_benches().items():
+        print(f"  {name:<14}{meaning}")
+    return 0
+
+
+def run_bench(name: str, *, quick: bool, as_json: bool) -> int:
+    """Measure, and print a table or JSON. The status is 0 whatever the goals: they are figures.
+
+    Raises StartError if there is no bench of this name.
+    """
+    benches = known_benches()
+    if name not in benches:
+        raise StartError(f"There is no bench {name!r}. There are: {', '.join(benches)}.")
+    stop = StopSwitch()
+    with throwaway_settings(stop) as servers, _output_to_stderr():
+        put_settings(servers)
+        result = importlib.import_module(f"benchmarks.{name}").run(quick=quick)
+    print(json.dumps(result.as_json(), indent=1) if as_json else result.as_table())
+    return 0
+
+
+@contextlib.contextmanager
+def _output_to_stderr() -> Iterator[None]:
+    """What the bench and its children print goes to stderr: stdout is for the result alone."""
+    sys.stdout.flush()
+    kept = os.dup(1)
+    os.dup2(2, 1)
+    try:
+        yield
+    finally:
+        sys.stdout.flush()
+        os.dup2(kept, 1)
+        os.close(kept)
