@@ -6,20 +6,17 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django.http import HttpResponse, StreamingHttpResponse
-from rest_framework.renderers import BaseRenderer
+from rest_framework.renderers import JSONRenderer
 from rest_framework.serializers import Serializer
 
 from apps.voxels.frames import CONTENT_TYPE
 
 
-class FramesRenderer(BaseRenderer):
-    """Lets a client ask for frames; the views answer with `frames_response` themselves."""
+class FramesRenderer(JSONRenderer):
+    """Lets a client ask for frames, which the views send as they are; errors are still JSON."""
 
     media_type = CONTENT_TYPE
     format = "frames"
-
-    def render(self, data: Any, *_: Any) -> bytes:
-        raise TypeError(f"frames are sent as they are, not rendered from {type(data).__name__}")
 
 
 def frames_response(frames: Iterable[bytes]) -> HttpResponse:

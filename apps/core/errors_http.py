@@ -22,6 +22,7 @@ from apps.core.errors import (
     SynAnnoError,
 )
 
+_JSON = "application/json"
 _STATUS: tuple[tuple[type[SynAnnoError], int], ...] = (
     (InvalidInputError, 400),
     (ForbiddenError, 403),
@@ -49,11 +50,11 @@ def json_error(error: SynAnnoError) -> JsonResponse:
 def handle_exception(error: Exception, context: dict[str, Any]) -> Response | None:
     """REST framework's handler: every error has one shape, `{"error": {…}}`."""
     if isinstance(error, SynAnnoError):
-        return Response(
-            error_body(error.code, error.sentence, error.field), status=status_of(error)
-        )
+        body = error_body(error.code, error.sentence, error.field)
+        return Response(body, status=status_of(error), content_type=_JSON)
     response = exception_handler(error, context)
     if response is not None:
+        response.content_type = _JSON
         response.data = error_body(_code_of(error), _sentence_of(error), _field_of(error))
     return response
 

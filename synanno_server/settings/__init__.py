@@ -105,7 +105,6 @@ USE_I18N = False
 USE_TZ = True
 
 STATIC_URL = "/static/"
-STATIC_ROOT = REPOSITORY / "build" / "static"
 FRONTEND_BUILD = REPOSITORY / "build" / "frontend"
 STATICFILES_DIRS = [FRONTEND_BUILD]
 WHITENOISE_USE_FINDERS = True
