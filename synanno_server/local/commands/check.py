@@ -11,7 +11,7 @@ from pathlib import Path
 
 from synanno_server.env import REPOSITORY, child_environment
 from synanno_server.local.crew import guarded_crew
-from synanno_server.local.frontend import Frontend, install_packages, npm_settings
+from synanno_server.local.frontend import Frontend, Npm, find_npm, install_packages
 from synanno_server.local.programs import manage_command
 from synanno_server.local.progress import Progress
 from synanno_server.local.stopping import StopSwitch
@@ -29,7 +29,7 @@ class Check:
     settings: Mapping[str, str] = field(default_factory=dict)
 
 
-def all_checks(npm: Mapping[str, str]) -> list[Check]:
+def all_checks(npm: Npm) -> list[Check]:
     """Every check, the quick ones first."""
     ruff, djlint = (*PYTHON_MODULE, "ruff"), (*PYTHON_MODULE, "djlint", "templates", "--quiet")
     contracts = "import sys; from importlinter.cli import lint_imports_command as c; sys.exit(c())"
@@ -40,7 +40,7 @@ def all_checks(npm: Mapping[str, str]) -> list[Check]:
         Check("templates: lint", (*djlint, "--lint")),
         Check("templates: format", (*djlint, "--check")),
         Check("migrations", (*manage_command(), "makemigrations", "--check", "--dry-run")),
-        Check("TypeScript", ("npm", "run", "--silent", "check"), npm),
+        Check("TypeScript", (*npm.command, "run", "--silent", "check"), npm.settings),
         Check("mypy --strict", (*PYTHON_MODULE, "mypy")),
     ]
 
@@ -55,7 +55,7 @@ def run_checks() -> int:
         with guarded_crew(Path(folder) / "guard.log", stop) as crew:
             install_packages(frontend, crew, log, progress)
         with throwaway_settings(stop) as servers:
-            checks = all_checks(npm_settings(frontend.root))
+            checks = all_checks(find_npm(frontend.root))
             failed = [check.name for check in checks if not _passes(check, servers, stop)]
     if failed:
         progress.say(f"{len(failed)} of {len(checks)} checks failed: {', '.join(failed)}")

@@ -16,8 +16,8 @@ from synanno_server.local.foreground import run_in_front
 from synanno_server.local.frontend import (
     Frontend,
     build_frontend,
+    find_npm,
     install_packages,
-    npm_settings,
 )
 from synanno_server.local.progress import Progress
 from synanno_server.local.stopping import StopSwitch
@@ -80,9 +80,10 @@ def _run_pytest(counts: Path, arguments: Sequence[str], stop: StopSwitch) -> Out
 
 def _run_vitest(counts: Path, stop: StopSwitch) -> Outcome:
     reports = ("--reporter=default", "--reporter=json", f"--outputFile.json={counts}")
-    command = ("npm", "run", "--silent", "test", "--", *reports)
+    npm = find_npm(REPOSITORY)
+    command = (*npm.command, "run", "--silent", "test", "--", *reports)
     started = time.monotonic()
-    status = run_in_front(command, stop, npm_settings(REPOSITORY), REPOSITORY)
+    status = run_in_front(command, stop, npm.settings, REPOSITORY)
     seconds = time.monotonic() - started
     if not counts.exists():
         return _unfinished("Front end", status, seconds)
