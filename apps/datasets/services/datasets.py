@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -62,6 +62,12 @@ def create_dataset(
             _store_volume(dataset, given, fact)
         rows = _inside(read_csv_table(table), Grid(resolution, target.bounds), target)
         return _store_table(dataset, table, resolution, rows)
+
+
+def relocate_volumes(dataset: Dataset, addresses: Mapping[str, str]) -> None:
+    """Note that the same volumes, unchanged, now lie at other addresses; `addresses` by kind."""
+    for kind, address in addresses.items():
+        dataset.volumes.filter(kind=kind).update(address=check_address(address, kind))
 
 
 def _checked_name(name: str) -> str:
