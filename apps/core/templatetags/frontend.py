@@ -1,4 +1,4 @@
-"""`{% frontend "apps/…/frontend/entry.ts" %}`: the tags that load a built entry of the front end."""
+"""The tag `{% frontend "apps/…/entry.ts" %}`, which loads a built entry of the front end."""
 
 from __future__ import annotations
 
@@ -18,6 +18,10 @@ register = template.Library()
 
 Manifest = Mapping[str, Mapping[str, Any]]
 
+_STYLE = '<link rel="stylesheet" href="{}">'
+_PRELOAD = '<link rel="modulepreload" href="{}">'
+_SCRIPT = '<script type="module" src="{}"></script>'
+
 
 class FrontendNotBuiltError(RuntimeError):
     """The front end has no such entry, or it has not been built."""
@@ -34,30 +38,24 @@ def frontend(entry: str) -> SafeString:
         raise FrontendNotBuiltError(
             f"The front end has no entry {entry!r}. Add it to vite.config.ts, then build again."
         )
-    chunks = list(_with_imports(manifest, entry))
-    styles = [style for chunk in chunks for style in chunk.get("css", ())]
-    scripts = [chunk["file"] for chunk in chunks]
-    return format_html(
-        "{}{}{}",
-        _tags('<link rel="stylesheet" href="{}">', [*styles, *_only(scripts, ".css")]),
-        _tags('<link rel="modulepreload" href="{}">', _only(scripts[:-1], ".js")),
-        _tags('<script type="module" src="{}"></script>', _only(scripts[-1:], ".js")),
-    )
+    chunks = list(dict.fromkeys(_with_imports(manifest, entry)))
+    *imported, own = (manifest[chunk]["file"] for chunk in chunks)
+    styles = [style for chunk in chunks for style in manifest[chunk].get("css", ())]
+    scripts = []
+    if own.endswith(".css"):
+        styles.append(own)
+    else:
+        scripts.append(own)
+    tags = [(_STYLE, styles), (_PRELOAD, imported), (_SCRIPT, scripts)]
+    lines = [(format_html(tag, static(file)),) for tag, files in tags for file in files]
+    return format_html_join("\n", "{}", lines)
 
 
-def _tags(tag: str, files: list[str]) -> SafeString:
-    return format_html_join("\n", tag, ((static(file),) for file in dict.fromkeys(files)))
-
-
-def _only(files: list[str], suffix: str) -> list[str]:
-    return [file for file in files if file.endswith(suffix)]
-
-
-def _with_imports(manifest: Manifest, entry: str) -> Iterator[Mapping[str, Any]]:
-    """The chunks that an entry imports, deepest first, then the entry itself."""
+def _with_imports(manifest: Manifest, entry: str) -> Iterator[str]:
+    """Names of the chunks that an entry imports, deepest first, then of the entry itself."""
     for imported in manifest[entry].get("imports", ()):
         yield from _with_imports(manifest, imported)
-    yield manifest[entry]
+    yield entry
 
 
 def _manifest() -> Manifest:

@@ -66,10 +66,15 @@ export class GridController {
     this.session.value?.images.start();
   }
 
-  /** Hands the page in and opens the next one. */
+  /** Hands the page in and opens the next one, unless there are tiles that nobody has seen. */
   async submit(): Promise<void> {
     const session = this.session.value;
     if (session === null || this.phase.value !== "working") {
+      return;
+    }
+    const unseen = session.unseenCorrect();
+    if (unseen.length > 0) {
+      this.notice.value = this.unseenNotice(session, unseen);
       return;
     }
     this.phase.value = "submitting";
@@ -180,8 +185,7 @@ export class GridController {
       return;
     }
     const link = { title: "My campaigns", url: this.urls.campaigns, newTab: false };
-    const button = { title: "Look again", run: () => void this.openPage() };
-    this.notice.value = { sentence: none.sentence, button, link };
+    this.notice.value = { ...this.openNotice(none.sentence, "Look again"), link };
   }
 
   /** A page that broke off is completed tile by tile; one that did not begin is asked for again. */
@@ -204,8 +208,12 @@ export class GridController {
     if (isSessionEnd(error)) {
       this.notice.value = this.loginNotice(again);
     } else if (error instanceof HttpError && error.code === "stale_lease") {
-      const button = { title: "Next page", run: () => void this.openPage() };
-      this.notice.value = { sentence: error.message, button, link: null };
+      this.phase.value = "ended";
+      this.session.value?.giveUp();
+      const sentence = `${error.message} Your labels were kept; those made since then count as late.`;
+      this.notice.value = this.openNotice(sentence, "Next page");
+    } else if (error instanceof HttpError && error.code === "conflict") {
+      this.notice.value = this.openNotice(error.message, "Load the page again");
     } else {
       this.notice.value = this.retryNotice(error, again);
     }
@@ -214,6 +222,27 @@ export class GridController {
   private resume(): void {
     this.notice.value = null;
     this.session.value?.resume();
+  }
+
+  private openNotice(sentence: string, title: string): Notice {
+    return { sentence, button: { title, run: () => void this.openPage() }, link: null };
+  }
+
+  /** What nobody has seen is not handed in as correct without being asked about. */
+  private unseenNotice(session: PageSession, unseen: readonly TileModel[]): Notice {
+    const which = unseen.length === 1 ? "One synapse" : `${unseen.length} synapses`;
+    const verb = unseen.length === 1 ? "is" : "are";
+    const run = () => {
+      for (const tile of unseen) {
+        session.label(tile, "unsure");
+      }
+      void this.submit();
+    };
+    return {
+      sentence: `${which} could not be shown yet and ${verb} still marked correct.`,
+      button: { title: "Mark as unsure and submit", run },
+      link: null,
+    };
   }
 
   private loginNotice(again: () => void): Notice {

@@ -51,7 +51,7 @@ export function actionOf(event: KeyboardEvent): KeyAction | null {
   if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
     return event.repeat ? null : { do: "submit" };
   }
-  if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) {
+  if (event.ctrlKey || event.metaKey || event.altKey || isTaken(event.key, event.target)) {
     return null;
   }
   const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
@@ -59,12 +59,14 @@ export function actionOf(event: KeyboardEvent): KeyAction | null {
   return action !== null && event.repeat && !REPEATED.has(action.do) ? null : action;
 }
 
-/** A slider needs its arrow keys, a text field all of them. */
-function isTyping(target: EventTarget | null): boolean {
-  return (
-    target instanceof HTMLInputElement ||
-    target instanceof HTMLTextAreaElement ||
-    target instanceof HTMLSelectElement ||
-    (target instanceof Element && target.closest("dialog") !== null)
-  );
+/** A slider needs its arrow keys, a text field all keys, an open dialog too. */
+function isTaken(key: string, target: EventTarget | null): boolean {
+  if (!(target instanceof Element)) {
+    return false;
+  }
+  if (target.closest("dialog") !== null) {
+    return true;
+  }
+  const slider = target instanceof HTMLInputElement && target.type === "range";
+  return slider ? key.length > 1 : target.matches("input, textarea, select");
 }

@@ -59,6 +59,20 @@ export class PageSession {
     this.queue.markKept(verdicts.map((verdict) => verdict.key));
   }
 
+  /** Tiles that are marked correct although nothing of them could be seen yet. */
+  unseenCorrect(): readonly TileModel[] {
+    return this.tiles.filter(
+      (tile) => tile.status.value.kind !== "ready" && tile.label.value === "correct",
+    );
+  }
+
+  /** The lease is lost: the server has kept what it was sent, and more is not to be sent. */
+  giveUp(): void {
+    this.queue.stop();
+    this.queue.markKept(this.queue.unsent().map((verdict) => verdict.key));
+    this.renewal.stop();
+  }
+
   /** Goes on after a trouble that the person has resolved. */
   resume(): void {
     this.queue.retry();

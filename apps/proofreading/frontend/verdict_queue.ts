@@ -8,6 +8,8 @@ import { uuid4 } from "../../core/frontend/uuid";
 import type { Label } from "./labels";
 
 const DEBOUNCE_MS = 120;
+/** The server takes a thousand at once. */
+const LARGEST_BATCH = 500;
 
 /** A label as it is sent. The key makes sending it twice harmless. */
 export interface Verdict {
@@ -112,7 +114,7 @@ export class VerdictQueue {
   }
 
   private async sendWaiting(): Promise<void> {
-    const batch = this.unsent();
+    const batch = this.waiting.slice(0, LARGEST_BATCH);
     try {
       this.markKept(await this.send(batch));
     } catch (error) {

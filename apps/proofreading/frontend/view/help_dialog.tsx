@@ -33,6 +33,18 @@ export function HelpDialog({ controller, instructions }: HelpProps) {
           <p class="help__instructions">{instructions}</p>
         </section>
       )}
+      <h2>Colours</h2>
+      <ul class="help__colours">
+        <li>
+          <i class="legend__mask" /> mask of the synapse
+        </li>
+        <li>
+          <i class="legend__pre" /> presynaptic point; pale when it lies in another slice
+        </li>
+        <li>
+          <i class="legend__post" /> postsynaptic point; pale when it lies in another slice
+        </li>
+      </ul>
       <h2 id="help-title">Keys</h2>
       <dl class="help__keys">
         {KEY_HELP.map(([keys, meaning]) => (

@@ -5,7 +5,7 @@ import type { GridController } from "../grid_controller";
 export function NoticeBar({ controller }: { readonly controller: GridController }) {
   const notice = controller.notice.value;
   return (
-    <div role="alert">
+    <div class="notice-place" role="alert">
       {notice !== null && (
         <div class="notice">
           <p>{notice.sentence}</p>

@@ -97,6 +97,7 @@ function Overlay({ controller }: { readonly controller: GridController }) {
           max="100"
           step="10"
           value={percent}
+          onPointerUp={(event) => event.currentTarget.blur()}
           onInput={(event) => overlay.setOpacity(Number(event.currentTarget.value) / 100)}
         />
         <output>{percent} %</output>

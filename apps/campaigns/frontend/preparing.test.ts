@@ -1,0 +1,84 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+
+import { watchProgress, type Progress } from "./preparing";
+
+const fetched = vi.fn<typeof fetch>();
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  fetched.mockReset();
+  vi.stubGlobal("fetch", fetched);
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+  vi.unstubAllGlobals();
+});
+
+function progress(status: string, prepared: number): Response {
+  const body = { status, prepared, to_prepare: 10, pages_done: 0, pages_total: 2 };
+  return Response.json(body, { headers: { ETag: `"${prepared}"` } });
+}
+
+function watch(signal = new AbortController().signal) {
+  const seen: Progress[] = [];
+  let ready = 0;
+  const done = watchProgress("/progress", (each) => seen.push(each), () => (ready += 1), signal);
+  return { seen, done, ready: () => ready };
+}
+
+describe("watchProgress", () => {
+  it("asks each second until the campaign is open, and only for news", async () => {
+    fetched.mockResolvedValueOnce(progress("preparing", 3));
+    fetched.mockResolvedValueOnce(new Response(null, { status: 304 }));
+    fetched.mockResolvedValueOnce(progress("open", 10));
+    const { seen, done, ready } = watch();
+    await vi.advanceTimersByTimeAsync(5000);
+    await done;
+    expect(seen.map((each) => each.prepared)).toEqual([3, 10]);
+    expect(ready()).toBe(1);
+    const asked = fetched.mock.calls.map(([, init]) => new Headers(init?.headers));
+    expect(asked.map((headers) => headers.get("If-None-Match"))).toEqual([null, '"3"', '"3"']);
+  });
+
+  it("goes on after a failing server, after longer pauses", async () => {
+    fetched.mockRejectedValueOnce(new TypeError("Failed to fetch"));
+    fetched.mockResolvedValueOnce(new Response("", { status: 502 }));
+    fetched.mockResolvedValueOnce(progress("open", 10));
+    const { done, ready } = watch();
+    await vi.advanceTimersByTimeAsync(2500);
+    expect(fetched).toHaveBeenCalledTimes(2);
+    await vi.advanceTimersByTimeAsync(1000);
+    await done;
+    expect(ready()).toBe(1);
+  });
+
+  it("leaves it to the page to say that the login has ended", async () => {
+    fetched.mockResolvedValueOnce(new Response("", { status: 403 }));
+    const { done, ready } = watch();
+    await done;
+    expect(ready()).toBe(1);
+  });
+
+  it("does not ask while nobody looks", async () => {
+    const visibility = vi.spyOn(document, "visibilityState", "get").mockReturnValue("hidden");
+    fetched.mockResolvedValue(progress("open", 10));
+    const { done } = watch();
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(fetched).not.toHaveBeenCalled();
+    visibility.mockReturnValue("visible");
+    document.dispatchEvent(new Event("visibilitychange"));
+    await done;
+    expect(fetched).toHaveBeenCalledTimes(1);
+  });
+
+  it("ends when the page is left", async () => {
+    fetched.mockImplementation(async () => progress("preparing", 3));
+    const leaving = new AbortController();
+    const { done } = watch(leaving.signal);
+    await vi.advanceTimersByTimeAsync(100);
+    leaving.abort();
+    await expect(done).rejects.toThrow();
+    expect(fetched).toHaveBeenCalledTimes(1);
+  });
+});

@@ -1,0 +1,149 @@
+import { describe, expect, it } from "vitest";
+
+import { actionOf, type KeyAction } from "./keyboard";
+import { countLabels, nextLabel } from "./labels";
+import { chooseLayout, neighbour, SMALLEST_TILE_PX } from "./layout";
+import { OverlayPreferences } from "./preferences";
+import { WheelSteps } from "./wheel";
+
+describe("labels", () => {
+  it("cycle correct → incorrect → unsure → correct", () => {
+    expect(nextLabel("correct")).toBe("incorrect");
+    expect(nextLabel("incorrect")).toBe("unsure");
+    expect(nextLabel("unsure")).toBe("correct");
+  });
+
+  it("are counted", () => {
+    expect(countLabels(["correct", "unsure", "correct"])).toEqual({
+      correct: 2,
+      incorrect: 0,
+      unsure: 1,
+    });
+  });
+});
+
+describe("chooseLayout", () => {
+  it("fits 6, 12 and 24 tiles into a window of 1440 × 900", () => {
+    for (const count of [6, 12, 24]) {
+      const { columns, tilePx } = chooseLayout(count, 1420, 780, 10);
+      const rows = Math.ceil(count / columns);
+      expect(columns * tilePx + (columns - 1) * 10).toBeLessThanOrEqual(1420);
+      expect(rows * tilePx + (rows - 1) * 10).toBeLessThanOrEqual(780);
+      expect(tilePx).toBeGreaterThanOrEqual(SMALLEST_TILE_PX);
+    }
+    expect(chooseLayout(12, 1420, 780, 10).columns).toBe(4);
+  });
+
+  it("lets the page scroll rather than make tiles too small to judge", () => {
+    const { columns, tilePx } = chooseLayout(24, 600, 400, 10);
+    expect(tilePx).toBeGreaterThanOrEqual(SMALLEST_TILE_PX);
+    expect(columns).toBe(3);
+  });
+
+  it("keeps one column where the window is narrower than a tile", () => {
+    expect(chooseLayout(6, 100, 100, 10).columns).toBe(1);
+  });
+});
+
+describe("neighbour", () => {
+  it("moves in the grid and stays at its borders", () => {
+    expect(neighbour(0, 12, 4, "right")).toBe(1);
+    expect(neighbour(1, 12, 4, "down")).toBe(5);
+    expect(neighbour(5, 12, 4, "up")).toBe(1);
+    expect(neighbour(0, 12, 4, "left")).toBe(0);
+    expect(neighbour(9, 12, 4, "down")).toBe(9);
+  });
+});
+
+describe("actionOf", () => {
+  function press(key: string, init: KeyboardEventInit = {}, target?: Element): KeyAction | null {
+    const event = new KeyboardEvent("keydown", { key, ...init });
+    Object.defineProperty(event, "target", { value: target ?? document.body });
+    return actionOf(event);
+  }
+
+  it("knows the keys", () => {
+    expect(press("ArrowUp")).toEqual({ do: "move", direction: "up" });
+    expect(press("2")).toEqual({ do: "label", label: "incorrect" });
+    expect(press(".")).toEqual({ do: "step", by: 1 });
+    expect(press("PageUp")).toEqual({ do: "step", by: -1 });
+    expect(press("+")).toEqual({ do: "opacity", by: 1 });
+    expect(press("Q")).toEqual({ do: "overlay" });
+    expect(press("Enter", { ctrlKey: true })).toEqual({ do: "submit" });
+    expect(press("?")).toEqual({ do: "help" });
+  });
+
+  it("leaves Space and Enter to the tile, which is a button", () => {
+    expect(press(" ")).toBeNull();
+    expect(press("Enter")).toBeNull();
+  });
+
+  it("leaves the browser its shortcuts", () => {
+    expect(press("s", { ctrlKey: true })).toBeNull();
+    expect(press("1", { altKey: true })).toBeNull();
+  });
+
+  it("does not submit again while a key is held", () => {
+    expect(press("s", { repeat: true })).toBeNull();
+    expect(press(".", { repeat: true })).toEqual({ do: "step", by: 1 });
+  });
+
+  it("leaves a slider its arrows, and a dialog everything", () => {
+    const slider = document.createElement("input");
+    slider.type = "range";
+    expect(press("ArrowLeft", {}, slider)).toBeNull();
+    expect(press("1", {}, slider)).toEqual({ do: "label", label: "correct" });
+    const inDialog = document.createElement("dialog").appendChild(document.createElement("p"));
+    expect(press("s", {}, inDialog)).toBeNull();
+  });
+});
+
+describe("WheelSteps", () => {
+  const pixels = WheelEvent.DOM_DELTA_PIXEL;
+
+  it("steps once for a notch of a mouse", () => {
+    const wheel = new WheelSteps();
+    expect(wheel.add({ deltaY: 120, deltaMode: pixels })).toBe(1);
+    expect(wheel.add({ deltaY: -100, deltaMode: pixels })).toBe(-1);
+    expect(wheel.add({ deltaY: 3, deltaMode: WheelEvent.DOM_DELTA_LINE })).toBe(1);
+  });
+
+  it("sums the small movements of a trackpad", () => {
+    const wheel = new WheelSteps();
+    const steps = [20, 20, 20, 20, 20].map((deltaY) => wheel.add({ deltaY, deltaMode: pixels }));
+    expect(steps).toEqual([0, 0, 1, 0, 1]);
+    expect(wheel.add({ deltaY: -20, deltaMode: pixels })).toBe(0);
+  });
+});
+
+describe("OverlayPreferences", () => {
+  function memory(start: string | null = null) {
+    let kept = start;
+    return { getItem: () => kept, setItem: (_: string, value: string) => void (kept = value) };
+  }
+
+  it("changes the opacity in tenths within 0 and 1, and keeps it", () => {
+    const storage = memory();
+    const overlay = new OverlayPreferences(storage);
+    overlay.changeOpacity(1);
+    expect(overlay.opacity.value).toBe(0.5);
+    for (let press = 0; press < 20; press += 1) {
+      overlay.changeOpacity(-1);
+    }
+    expect(overlay.opacity.value).toBe(0);
+    expect(new OverlayPreferences(storage).opacity.value).toBe(0);
+  });
+
+  it("shows a hidden overlay when its opacity is changed", () => {
+    const overlay = new OverlayPreferences(memory("0.7"));
+    overlay.toggle();
+    expect(overlay.shown.value).toBe(false);
+    overlay.changeOpacity(1);
+    expect(overlay.shown.value).toBe(true);
+    expect(overlay.opacity.value).toBe(0.8);
+  });
+
+  it("starts from its own value when what was kept is no number", () => {
+    expect(new OverlayPreferences(memory("nonsense")).opacity.value).toBe(0.4);
+  });
+});

@@ -1,0 +1,117 @@
+/** Helpers of tests: headers as the server sends them, and a server made of plain functions. */
+
+import type { Frame } from "../../core/frontend/frames";
+import { frameOf } from "../../core/frontend/testing";
+import type { Transport } from "./transport";
+
+export const URLS = {
+  verdicts: "/verdicts",
+  stacks: "/stacks",
+  tiles: "/tiles",
+  renew: "/renew",
+  submit: "/submit",
+};
+
+export function pageFrame(items: readonly number[], number = 1): Frame {
+  const urls = Object.entries(URLS).map(([name, url]) => [`${name}_url`, url]);
+  return frameOf({
+    part: "page",
+    page: { id: number, number, pages_total: 9, pages_done: number - 1 },
+    lease: { token: "t", expires_at: "2030-01-01T00:00:00Z", ...Object.fromEntries(urls) },
+    tiles: items.map((item, position) => ({
+      item,
+      position,
+      cutout: `key-${item}`,
+      label: "correct",
+      source_id: String(item),
+    })),
+    categories: [],
+  });
+}
+
+export function slicesHeader(part: "middle" | "rest", item: number, depth = 4) {
+  const middle = Math.floor(depth / 2);
+  const others = Array.from({ length: depth }, (_, slice) => slice).filter((n) => n !== middle);
+  const slices = part === "middle" ? [middle] : others;
+  const columns = Math.ceil(Math.sqrt(slices.length));
+  const rows = Math.ceil(slices.length / columns);
+  const place = { width: 8, height: 6, columns, rows };
+  return {
+    part,
+    key: `key-${item}`,
+    depth,
+    middle,
+    slices,
+    image: { type: "image/jpeg", ...place, offset: 0, length: 3 },
+    mask: { type: "image/png", ...place, offset: 3, length: 2 },
+    points: { pre: [1.5, 2.5, middle], post: null },
+    pixel_nm: [4, 4, 30],
+    padding: [],
+  };
+}
+
+export function slicesFrame(part: "middle" | "rest", item: number, depth = 4): Frame {
+  return frameOf(slicesHeader(part, item, depth), "JPGPN");
+}
+
+export function unreadableFrame(item: number, retryAfterS = 5): Frame {
+  const sentence = "The image volume does not answer.";
+  return frameOf({ part: "unreadable", key: `key-${item}`, sentence, retry_after_s: retryAfterS });
+}
+
+export function pendingFrame(item: number, retryAfterS = 1): Frame {
+  return frameOf({ part: "pending", key: `key-${item}`, retry_after_s: retryAfterS });
+}
+
+type Answer = (url: string, body: unknown) => unknown;
+
+/** A transport whose answers are given by address; a function may throw, as a request does. */
+export class FakeTransport implements Transport {
+  readonly asked: { readonly url: string; readonly body: unknown }[] = [];
+
+  constructor(readonly answers: Record<string, Answer>) {}
+
+  async *getFrames(url: string): AsyncGenerator<Frame> {
+    yield* this.answer(url, null) as Frame[];
+  }
+
+  async *postFrames(url: string, body: unknown): AsyncGenerator<Frame> {
+    yield* this.answer(url, body) as Frame[];
+  }
+
+  async postJson(url: string, body: unknown): Promise<unknown> {
+    return this.answer(url, body);
+  }
+
+  askedOf(path: string): readonly { readonly url: string; readonly body: unknown }[] {
+    return this.asked.filter(({ url }) => url.split("?")[0] === path);
+  }
+
+  private answer(url: string, body: unknown): unknown {
+    this.asked.push({ url, body });
+    const answer = this.answers[url.split("?")[0] ?? ""];
+    if (answer === undefined) {
+      throw new Error(`The test gives no answer for ${url}.`);
+    }
+    return answer(url, body);
+  }
+}
+
+/** The items named in the address of a request. */
+export function itemsIn(url: string): number[] {
+  return (url.split("items=")[1] ?? "").split(",").map(Number);
+}
+
+/** Keeps every verdict. */
+export function keepAll(_: string, body: unknown): unknown {
+  const { verdicts } = body as { verdicts: { key: string }[] };
+  return { kept: verdicts.map((verdict) => verdict.key), expires_at: "2030-01-01T00:00:00Z" };
+}
+
+/** A decoded bitmap that knows whether it was freed. */
+export class FakeBitmap {
+  closed = false;
+  close(): void {
+    this.closed = true;
+  }
+}

@@ -1,0 +1,153 @@
+import { render } from "preact";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+
+import { GridController } from "../grid_controller";
+import { OverlayPreferences } from "../preferences";
+import {
+  FakeBitmap,
+  FakeTransport,
+  itemsIn,
+  keepAll,
+  pageFrame,
+  slicesFrame,
+  unreadableFrame,
+} from "../testing";
+import { GridView } from "./grid_view";
+
+let root: HTMLElement;
+
+beforeEach(() => {
+  vi.stubGlobal("createImageBitmap", async () => new FakeBitmap());
+  // The document of these tests has no canvas; what is drawn is looked at in a real browser.
+  vi.spyOn(HTMLCanvasElement.prototype, "getContext").mockReturnValue(
+    new Proxy({}, { get: () => () => undefined, set: () => true }) as never,
+  );
+  root = document.body.appendChild(document.createElement("div"));
+});
+
+afterEach(() => {
+  render(null, root);
+  root.remove();
+  vi.unstubAllGlobals();
+});
+
+async function shown() {
+  const transport = new FakeTransport({
+    "/lease": () => [
+      pageFrame([11, 12, 13]),
+      slicesFrame("middle", 11),
+      slicesFrame("middle", 12),
+      unreadableFrame(13),
+    ],
+    "/stacks": (url) => itemsIn(url).map((item) => slicesFrame("rest", item)),
+    "/tiles": (url) => itemsIn(url).map((item) => slicesFrame("middle", item)),
+    "/verdicts": keepAll,
+  });
+  const overlay = new OverlayPreferences({ getItem: () => null, setItem: () => undefined });
+  const urls = { lease: "/lease", login: "/login", campaigns: "/" };
+  const grid = new GridController(urls, transport, overlay, () => undefined);
+  const campaign = { name: "Pilot", pageSize: 12, instructions: "Look for vesicles." };
+  render(<GridView controller={grid} campaign={campaign} />, root);
+  await settled();
+  return { grid, transport };
+}
+
+/** Lets rendering and effects happen. */
+async function settled(): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, 60));
+}
+
+function face(index: number): HTMLButtonElement {
+  const found = root.querySelectorAll<HTMLButtonElement>(".tile__face")[index];
+  if (found === undefined) {
+    throw new Error(`There is no tile ${index}.`);
+  }
+  return found;
+}
+
+function press(key: string): void {
+  const target = document.activeElement ?? document.body;
+  target.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
+}
+
+describe("GridView", () => {
+  it("shows places for the tiles before the page has arrived", async () => {
+    await shown();
+    expect(root.querySelectorAll('.tile[data-status="loading"]')).toHaveLength(12);
+  });
+
+  it("says each label by colour, sign and word, and to screen readers", async () => {
+    const { grid } = await shown();
+    await grid.openPage();
+    await settled();
+    face(0).click();
+    await settled();
+    const tile = face(0).closest(".tile");
+    expect(tile?.getAttribute("data-label")).toBe("incorrect");
+    expect(tile?.querySelector(".tile__label")?.textContent).toBe("✗Incorrect");
+    expect(face(0).getAttribute("aria-label")).toContain("Synapse 1 of 3, id 11: incorrect");
+    const counts = root.querySelector(".toolbar__counts")?.textContent;
+    expect(counts).toContain("2 correct");
+    expect(counts).toContain("1 incorrect");
+  });
+
+  it("moves the focus with arrows and labels with digits", async () => {
+    const { grid } = await shown();
+    await grid.openPage();
+    grid.layout.value = { columns: 3, tilePx: 200 };
+    await settled();
+    expect(document.activeElement).toBe(face(0));
+    press("ArrowRight");
+    await settled();
+    expect(document.activeElement).toBe(face(1));
+    press("3");
+    await settled();
+    expect(face(1).closest(".tile")?.getAttribute("data-label")).toBe("unsure");
+    expect(face(0).tabIndex).toBe(-1);
+  });
+
+  it("steps slices with the wheel without scrolling the page", async () => {
+    const { grid } = await shown();
+    await grid.openPage();
+    await settled();
+    const turn = new WheelEvent("wheel", { deltaY: -120, bubbles: true, cancelable: true });
+    face(1).dispatchEvent(turn);
+    expect(turn.defaultPrevented).toBe(true);
+    expect(grid.session.value?.tiles[1]?.slice.value).toBe(1);
+  });
+
+  it("offers to ask again for a tile that cannot be read", async () => {
+    const { grid, transport } = await shown();
+    await grid.openPage();
+    await settled();
+    const trouble = root.querySelector(".tile__trouble");
+    expect(trouble?.textContent).toContain("The image volume does not answer.");
+    trouble?.querySelector("button")?.click();
+    await settled();
+    expect(transport.askedOf("/tiles")).toHaveLength(1);
+    expect(root.querySelector(".tile__trouble")).toBeNull();
+  });
+
+  it("toggles the overlay and says so", async () => {
+    await shown();
+    const toggle = root.querySelector<HTMLButtonElement>(".switch");
+    expect(toggle?.getAttribute("aria-pressed")).toBe("true");
+    press("q");
+    await settled();
+    expect(toggle?.getAttribute("aria-pressed")).toBe("false");
+    press("+");
+    await settled();
+    expect(toggle?.getAttribute("aria-pressed")).toBe("true");
+    expect(root.querySelector("output")?.textContent).toBe("50 %");
+  });
+
+  it("shows the instructions and the keys", async () => {
+    await shown();
+    press("?");
+    await settled();
+    const dialog = root.querySelector("dialog");
+    expect(dialog?.open).toBe(true);
+    expect(dialog?.textContent).toContain("Look for vesicles.");
+    expect(dialog?.textContent).toContain("Submit the page");
+  });
+});
