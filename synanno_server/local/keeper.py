@@ -44,6 +44,7 @@ class Keeper:
         self._progress = progress
         self._clock = clock
         self._failures: dict[str, int] = {}
+        self._started: dict[str, float] = {}  # of those that were started again
         self._restarts: list[Restart] = []
 
     def look(self) -> bool:
@@ -59,11 +60,13 @@ class Keeper:
         for restart in due:
             self._restarts.remove(restart)
             self._crew.start(restart.program)
+            self._started[restart.program.name] = self._clock()
         return bool(ended or due)
 
     def _plan_restart(self, child: Child) -> None:
         program = child.program
-        was_steady = self._clock() - child.started > STEADY_S
+        started = self._started.get(program.name, child.started)
+        was_steady = self._clock() - started > STEADY_S
         failures = 1 if was_steady else self._failures.get(program.name, 0) + 1
         self._failures[program.name] = failures
         how = describe_end(child.process.returncode)
