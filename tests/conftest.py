@@ -7,12 +7,17 @@ from collections.abc import Iterator
 import pytest
 import redis
 from django.conf import settings
+from hypothesis import settings as hypothesis_settings
 
 from apps.campaigns.models import Campaign
 from apps.datasets.models import SynapseTable
 from tests.support.campaigns import make_campaign, make_table
 from tests.support.people import Team, make_team
 from tests.support.volumes import PhantomFiles, write_phantom
+
+# A busy machine makes single examples slow; the limit of a whole test stays.
+hypothesis_settings.register_profile("shared machine", deadline=None)
+hypothesis_settings.load_profile("shared machine")
 
 
 @pytest.fixture(scope="session")
@@ -25,10 +30,16 @@ def phantom_files(tmp_path_factory: pytest.TempPathFactory) -> PhantomFiles:
 def redis_client() -> Iterator[redis.Redis]:
     """The Redis of the tests, emptied before and after."""
     client = redis.Redis.from_url(settings.REDIS_CLIENT_URL)
-    client.flushdb()
+    _empty(client)
     yield client
-    client.flushdb()
+    _empty(client)
     client.close()
+
+
+def _empty(client: redis.Redis) -> None:
+    """Forget cutouts and waiting jobs; what a running worker has bound stays."""
+    for key in [*client.scan_iter("cutout:*"), "interactive", "prefetch", "default"]:
+        client.delete(key)
 
 
 @pytest.fixture
