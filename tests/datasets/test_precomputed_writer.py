@@ -55,7 +55,7 @@ def test_a_jpeg_image_comes_back_nearly_and_a_raw_one_exactly(tmp_path: Path) ->
             encoding=encoding,  # type: ignore[arg-type]
             mips=[image[:, ::2, ::2]],
         )
-        error = np.abs(_read(address, 0).astype(int) - image)  # type: ignore[operator]
+        error = np.abs(_read(address, 0).astype(int) - image)
         assert np.percentile(error, 99) <= tolerance
         assert _read(address, 1).shape == (18, 50, 65)
 

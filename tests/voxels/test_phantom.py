@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import fields, replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -134,10 +135,43 @@ def test_true_clefts_lie_between_the_two_neurons(phantom: Phantom) -> None:
         assert counts.min() > 0.15 * counts.sum()
 
 
-def test_true_clefts_span_several_sections(phantom: Phantom) -> None:
+def test_true_clefts_are_whole_and_span_several_sections(phantom: Phantom) -> None:
     for truth in _real(phantom):
-        sections = (phantom.true_clefts == truth.synapse_id).any(axis=(1, 2)).sum()
-        assert sections >= 4
+        mask = phantom.true_clefts == truth.synapse_id
+        _, parts = ndimage.label(mask, np.ones((3, 3, 3), bool))
+        assert parts == 1
+        assert mask.any(axis=(1, 2)).sum() >= 5
+
+
+def test_vesicles_mark_the_presynaptic_side(phantom: Phantom) -> None:
+    """Vesicles make the bouton's texture rougher than that of the other side."""
+    high = ndimage.gaussian_filter(phantom.image.astype(np.float32), (0, 0.7, 0.7))
+    high -= ndimage.gaussian_filter(high, (0, 2.5, 2.5))
+    membrane = ndimage.binary_dilation(
+        phantom.neurons != np.roll(phantom.neurons, 1, axis=2), np.ones((1, 9, 9), bool)
+    ) | ndimage.binary_dilation(
+        phantom.neurons != np.roll(phantom.neurons, 1, axis=1), np.ones((1, 9, 9), bool)
+    )
+    rougher = []
+    for truth in _real(phantom):
+        assert truth.center_xyz is not None
+        x, y, z = truth.center_xyz
+        near = np.s_[max(z - 3, 0) : z + 4, max(y - 25, 0) : y + 26, max(x - 25, 0) : x + 26]
+        sides = [
+            high[near][(phantom.neurons[near] == neuron) & ~membrane[near]].std()
+            for neuron in (truth.pre_neuron_id, truth.post_neuron_id)
+        ]
+        rougher.append(sides[0] > sides[1])
+    assert np.mean(rougher) > 0.9
+
+
+def test_some_candidates_need_padding_and_most_do_not() -> None:
+    spec = replace(SPEC, shape_zyx=(32, 512, 512), synapses=10)
+    padded = [
+        not (8 <= z < 24 and 128 <= y < 384 and 128 <= x < 384)
+        for x, y, z in (c.center_xyz for c in make_phantom(spec).candidates)
+    ]
+    assert 0 < np.mean(padded) < 0.6
 
 
 def test_densities_are_dark_and_false_positives_are_not(phantom: Phantom) -> None:
@@ -198,7 +232,7 @@ def test_missed_synapses_have_no_candidate_mask(phantom: Phantom) -> None:
         ({"missed_rate": 0.6, "bad_fit_rate": 0.6}, "exceed 1"),
     ],
 )
-def test_impossible_specs_name_the_field(changes: dict[str, object], sentence: str) -> None:
+def test_impossible_specs_name_the_field(changes: dict[str, Any], sentence: str) -> None:
     assert set(changes) <= {field.name for field in fields(PhantomSpec)}
     with pytest.raises(ValueError, match=sentence):
         replace(SMALL, **changes)

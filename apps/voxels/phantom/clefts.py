@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import ndimage
 
-from apps.voxels.phantom.contacts import Site
 from apps.voxels.phantom.frame import Frame
+from apps.voxels.phantom.membranes import membrane_of
 from apps.voxels.phantom.organelles import Tube
+from apps.voxels.phantom.sites import Site, Voxels
 from apps.voxels.phantom.territories import Territories
 
 FloatArray = NDArray[np.float32]
 
 PRE_SIDE_NM = 16.0  # a mask reaches this far into the presynaptic side
 POST_SIDE_NM = 34.0  # and this far into the density on the other
+MARGIN_NM = 40.0  # looked at around a mask, so that slopes at its edge are right
+RIND_NM = 22.0  # mitochondria keep this far from the membrane
 EDGE_NM = 22.0  # half the thickness of a mask on a mitochondrion's edge
 
 
@@ -23,11 +27,10 @@ EDGE_NM = 22.0  # half the thickness of a mask on a mitochondrion's edge
 class Patch:
     """One section of a site's surroundings.
 
-    window: rows and columns; side_nm: (y, x) distance from the membrane, negative in pre,
-    positive in post, NaN elsewhere; radial_nm: (y, x) distance from the site's centre.
+    side_nm: (y, x) distance from the membrane, negative in pre, positive in post, NaN elsewhere;
+    radial_nm: (y, x) distance from the site's centre.
     """
 
-    window: tuple[slice, slice]
     side_nm: FloatArray
     radial_nm: FloatArray
 
@@ -53,32 +56,61 @@ def tube_depth_nm(frame: Frame, z: int, window: tuple[slice, slice], tube: Tube)
 
 
 def patch_of(
-    frame: Frame, tissue: Territories, distance_nm: FloatArray, z: int, site: Site, reach_nm: float
-) -> Patch | None:
-    """The section z of a site; distance_nm: (y, x) distance to the nearest membrane."""
-    window = frame.window(z, site.center_nm, reach_nm)
-    if window is None:
-        return None
+    frame: Frame,
+    tissue: Territories,
+    distance_nm: FloatArray,
+    z: int,
+    site: Site,
+    window: tuple[slice, slice],
+) -> Patch:
+    """A window of section z as seen from a site.
+
+    distance_nm: (y, x) distance of the window's voxels to the nearest membrane.
+    """
     owner, rival = tissue.owner[z][window], tissue.rival[z][window]
-    distance = distance_nm[window]
-    side = np.where((owner == site.post) & (rival == site.pre), distance, np.float32(np.nan))
-    side = np.where((owner == site.pre) & (rival == site.post), -distance, side)
+    side = np.full(distance_nm.shape, np.nan, np.float32)
+    in_post, in_pre = (owner == site.post) & (rival == site.pre), owner == site.pre
+    in_pre &= rival == site.post
+    side[in_post], side[in_pre] = distance_nm[in_post], -distance_nm[in_pre]
     dz, dy, dx = offsets_nm(frame, z, window, site.center_nm)
     radial = np.sqrt(dz * dz + dy * dy + dx * dx).astype(np.float32)
-    return Patch(window, side.astype(np.float32), radial)
+    return Patch(side, radial)
 
 
-def cleft_mask(
-    frame: Frame, tissue: Territories, distance_nm: FloatArray, z: int, site: Site
-) -> tuple[tuple[slice, slice], NDArray[np.bool_]] | None:
-    """The voxels of section z that the mask of a site covers."""
-    patch = patch_of(frame, tissue, distance_nm, z, site, site.radius_nm + 20.0)
-    if patch is None:
-        return None
-    if site.mitochondrion is not None:
-        depth = tube_depth_nm(frame, z, patch.window, site.mitochondrion)
-        covered = np.abs(depth) < EDGE_NM
-        covered &= tissue.owner[z][patch.window] == site.pre
-    else:
+def with_mask(frame: Frame, tissue: Territories, site: Site) -> Site:
+    """The site with its mask: the connected voxels at the membrane within its radius."""
+    found = [np.empty((0, 3), np.int64)]
+    middle, radius = float(site.center_nm[0]), site.radius_nm
+    for z in frame.sections_within(middle - radius, middle + radius):
+        window = frame.window(z, site.center_nm, radius + MARGIN_NM)
+        if window is not None:
+            y, x = np.nonzero(_covered(frame, tissue, z, window, site))
+            rows, columns = window
+            found.append(np.column_stack([np.full(len(y), z), y + rows.start, x + columns.start]))
+    return replace(site, mask=_largest_part(np.concatenate(found)))
+
+
+def _covered(
+    frame: Frame, tissue: Territories, z: int, window: tuple[slice, slice], site: Site
+) -> NDArray[np.bool_]:
+    """The voxels (y, x) of a window that the mask covers."""
+    distance = membrane_of(frame, tissue, z, window).distance_nm
+    patch = patch_of(frame, tissue, distance, z, site, window)
+    if site.mitochondrion is None:
         covered = (patch.side_nm > -PRE_SIDE_NM) & (patch.side_nm < POST_SIDE_NM)
-    return patch.window, covered & (patch.radial_nm < site.radius_nm)
+    else:
+        depth = np.minimum(tube_depth_nm(frame, z, window, site.mitochondrion), distance - RIND_NM)
+        covered = (np.abs(depth) < EDGE_NM) & (tissue.owner[z][window] == site.pre)
+    return np.asarray(covered & (patch.radial_nm < site.radius_nm))
+
+
+def _largest_part(mask: Voxels) -> Voxels:
+    """The largest connected part of a mask: other neurites may cut off a few voxels."""
+    if len(mask) == 0:
+        return mask
+    low = mask.min(axis=0)
+    box = np.zeros(mask.max(axis=0) - low + 1, bool)
+    box[tuple((mask - low).T)] = True
+    parts, _ = ndimage.label(box, np.ones((3, 3, 3), bool))
+    largest = int(np.bincount(parts[box]).argmax())
+    return np.asarray(np.argwhere(parts == largest) + low, np.int64)

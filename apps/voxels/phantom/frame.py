@@ -40,12 +40,12 @@ class Frame:
     def rows_nm(self, z: int, start: int, stop: int) -> NDArray[np.float32]:
         """Tissue y of the voxel rows start..stop of section z, in nm."""
         rows = np.arange(start, stop) * self.resolution_nm[1] + self.shift_nm[z, 0]
-        return rows.astype(np.float32)
+        return np.asarray(rows, np.float32)
 
     def columns_nm(self, z: int, start: int, stop: int) -> NDArray[np.float32]:
         """Tissue x of the voxel columns start..stop of section z, in nm."""
         columns = np.arange(start, stop) * self.resolution_nm[2] + self.shift_nm[z, 1]
-        return columns.astype(np.float32)
+        return np.asarray(columns, np.float32)
 
     def to_nm(self, voxels: NDArray[np.integer]) -> NDArray[np.float64]:
         """Tissue coordinates (n, 3) in nm of voxels (n, 3)."""

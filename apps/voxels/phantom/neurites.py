@@ -47,11 +47,12 @@ class FreeSpace:
         """Depth (n,) at points (n, 3); negative is free space, positive is occupied."""
         nodes = np.rint((points_nm + OUTSIDE_NM) / GRID_NM).astype(int)
         z, y, x = np.clip(nodes, 0, self._nodes - 1).T
-        return self._depth[z, y, x]
+        return np.asarray(self._depth[z, y, x])
 
     def occupy(self, branch: Branch) -> None:
-        """Enters the balls of a branch."""
-        for point, radius in zip(branch.points_nm, branch.radii_nm, strict=True):
+        """Enters a branch: as many of its balls as the coarse grid can tell apart."""
+        every = max(1, int(2.0 * GRID_NM / branch.radii_nm.mean()))
+        for point, radius in zip(branch.points_nm[::every], branch.radii_nm[::every], strict=True):
             reach = radius + 260.0
             low = np.maximum(np.ceil((point + OUTSIDE_NM - reach) / GRID_NM).astype(int), 0)
             high = np.floor((point + OUTSIDE_NM + reach) / GRID_NM).astype(int) + 1
@@ -130,7 +131,7 @@ def _through(
     wander: float,
 ) -> NDArray[np.float64]:
     """A path through `start` that leaves the volume at both ends: (n, 3) nm."""
-    heading = _unit(rng.standard_normal(3) * np.array([1.15, 1.0, 1.0]))
+    heading = _unit(rng.standard_normal(3) * np.array([0.8, 1.0, 1.0]))
     back = _walk(rng, space, extent, start, -heading, wander)
     forth = _walk(rng, space, extent, start, heading, wander)
     return np.array([*back[::-1], start, *forth])
@@ -174,19 +175,19 @@ def _axon(
     start: NDArray[np.float64],
 ) -> Neurite:
     path = _through(rng, space, extent, start, wander=0.3)
-    radii = rng.uniform(70.0, 130.0) * (1.0 + 0.2 * _wavy(rng, len(path), 3)).clip(0.7, 1.5)
+    radii = rng.uniform(45.0, 115.0) * (1.0 + 0.28 * _wavy(rng, len(path), 3)).clip(0.6, 1.7)
     along = np.arange(len(path))
     middle = rng.integers(2, 14)
     while middle < len(path):
         length = rng.uniform(1.8, 3.6)
         bump = np.exp(-(((along - middle) / length) ** 4))
-        radii = np.maximum(radii, rng.uniform(230.0, 380.0) * bump)
+        radii = np.maximum(radii, rng.uniform(190.0, 350.0) * bump)
         middle += rng.integers(12, 26)
     axon = _resample(path, radii)
     space.occupy(axon)
     dark = rng.random() < 0.12
     brightness = rng.normal(142.0, 5.0) if dark else rng.normal(167.0, 6.0)
-    return Neurite("axon", (axon,), brightness, rng.uniform(1.0, 1.4))
+    return Neurite("axon", (axon,), brightness, rng.uniform(0.9, 1.25))
 
 
 def _myelinated(rng: np.random.Generator, space: FreeSpace, extent: NDArray[np.float64]) -> Neurite:
@@ -211,6 +212,6 @@ def grow_neurites(rng: np.random.Generator, extent_nm: NDArray[np.float64]) -> t
     tight = 0
     while tight < 12 and len(neurites) < 60_000:
         start, depth = space.emptiest(rng)
-        tight = tight + 1 if depth > -75.0 else 0
+        tight = tight + 1 if depth > -85.0 else 0
         neurites.append(_axon(rng, space, extent_nm, start))
     return (*neurites, Neurite("glia", (), 182.0, 0.7))

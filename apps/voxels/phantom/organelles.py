@@ -25,7 +25,7 @@ class Tube:
     owner: int
     points_nm: FloatArray
     radii_nm: FloatArray
-    axis: FloatArray  # (3,) unit vector along the tube
+    axis: FloatArray  # (3,) unit vector, roughly along the tube: cristae lie across it
     phase: float
 
 
@@ -89,17 +89,19 @@ def _mitochondrion(
     across = _sideways(rng, axis)
     t = np.linspace(-1.0, 1.0, len(path))
     wave = np.sin(2.0 * t + rng.uniform(0, 6.28))
-    points = path[:, :3] + (0.3 * path[:, 3] * (0.6 + 0.4 * wave))[:, None] * across
+    bent = path[:, :3] + (0.3 * path[:, 3] * (0.6 + 0.4 * wave))[:, None] * across
     ends = np.sqrt(np.clip(1.0 - t**6, 0.15, 1.0))
     swell = 1.0 + 0.15 * np.sin(4.0 * t + rng.uniform(0, 6.28))
     radii = rng.uniform(105.0, 185.0) * ends * swell
-    run = _longest_run(interior.depth_nm(points, owner) > 85.0)
-    points, radii = points[run].astype(np.float32), radii[run].astype(np.float32)
+    run = _longest_run(interior.depth_nm(bent, owner) > 85.0)
+    points = bent[run].astype(np.float32)
     if len(points) < 7:
         return None
     depth = interior.depth_nm(points, owner).astype(np.float32)
-    radii = np.minimum(radii, np.maximum(depth - 25.0, 60.0)).astype(np.float32)
-    return Tube("mitochondrion", owner, points, radii, axis, float(rng.uniform(0, 6.28)))
+    room = np.maximum(depth - 25.0, 60.0)
+    thick = np.minimum(radii[run], room).astype(np.float32)
+    cristae = _unit(0.8 * axis + 0.6 * _sideways(rng, axis))
+    return Tube("mitochondrion", owner, points, thick, cristae, float(rng.uniform(0, 6.28)))
 
 
 def place_mitochondria(
@@ -128,7 +130,9 @@ def place_reticulum(
     for index, neurite in enumerate(neurites):
         for branch in neurite.branches:
             length = float(np.linalg.norm(np.diff(branch.points_nm, axis=0), axis=1).sum())
-            for _ in range(int(rng.poisson(length / 650.0))):
+            for _ in range(
+                int(rng.poisson(length / (120.0 if neurite.kind == "dendrite" else 700.0)))
+            ):
                 tube = _tubule(rng, interior, index + 1, branch)
                 if tube is not None:
                     tubes.append(tube)
@@ -164,7 +168,7 @@ def _tubule(
     points = points[_longest_run(interior.depth_nm(points, owner) > 38.0)]
     if len(points) < 3:
         return None
-    radii = (rng.uniform(13.0, 27.0) * (1.0 + 0.2 * rng.standard_normal(len(points)))).clip(9, 40)
+    radii = (rng.uniform(14.0, 38.0) * (1.0 + 0.25 * rng.standard_normal(len(points)))).clip(9, 40)
     return Tube("reticulum", owner, points, radii.astype(np.float32), axis, 0.0)
 
 
@@ -174,7 +178,7 @@ def place_microtubules(
     """Where microtubules cross or run in sections: (n, 3) float32 nm, z on a section."""
     found = []
     for index, neurite in enumerate(neurites):
-        counts = {"dendrite": 16, "myelinated": 14, "axon": 3, "glia": 0}
+        counts = {"dendrite": 34, "myelinated": 20, "axon": 4, "glia": 0}
         for branch in neurite.branches:
             if branch.is_spine:
                 continue
@@ -199,4 +203,4 @@ def _microtubule(
     seen &= interior.depth_nm(points, owner) > 32.0
     points = points[seen]
     points[:, 0] = section[seen] * depth_nm
-    return points
+    return np.asarray(points, np.float32)

@@ -9,11 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from apps.voxels.phantom.clefts import offsets_nm, patch_of, tube_depth_nm
-from apps.voxels.phantom.contacts import Site
+from apps.voxels.phantom.clefts import RIND_NM, offsets_nm, patch_of, tube_depth_nm
 from apps.voxels.phantom.frame import Frame
+from apps.voxels.phantom.membranes import Membrane
 from apps.voxels.phantom.neurites import Neurite
 from apps.voxels.phantom.organelles import Tube
+from apps.voxels.phantom.sites import Site
 from apps.voxels.phantom.splines import smooth_noise
 from apps.voxels.phantom.stamps import Stamps, dot_profile, vesicle_profile
 from apps.voxels.phantom.territories import Territories
@@ -23,8 +24,9 @@ FloatArray = NDArray[np.float32]
 Window = tuple[slice, slice]
 
 MEMBRANE_GREY = 58.0
-MEMBRANE_NM = 11.5
-SLOPE_FLOOR = 0.5  # of the lead, in nm a nm: keeps distances finite where three cells meet
+MEMBRANE_NM = 12.5
+RIM_NM = 24.0  # what is painted of an organelle outside its surface
+SHEATH_NM = 78.0  # thickness of myelin
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,40 +42,6 @@ class Scene:
     microtubules_nm: FloatArray
 
 
-@dataclass(frozen=True, eq=False)
-class Membrane:
-    """distance_nm: (y, x) to the nearest membrane, in 3-D; tilt: (y, x) 0 upright .. 1 flat."""
-
-    distance_nm: FloatArray
-    tilt: FloatArray
-
-
-def membrane_of(frame: Frame, tissue: Territories, z: int) -> Membrane:
-    """Distance and tilt of the membranes of section z, from the lead and its slope."""
-    lead = tissue.lead_nm[z].astype(np.float32)
-    slope_y = _steepest(lead, 0) / np.float32(frame.resolution_nm[1])
-    slope_x = _steepest(lead, 1) / np.float32(frame.resolution_nm[2])
-    below, above = max(z - 1, 0), min(z + 1, frame.shape[0] - 1)
-    rise = _signed_lead(tissue, above, z) - _signed_lead(tissue, below, z)
-    slope_z = np.abs(rise) / np.float32((above - below) * frame.resolution_nm[0])
-    steep = np.sqrt(slope_y**2 + slope_x**2 + slope_z**2)
-    steep = ndimage.uniform_filter(steep, 3)
-    return Membrane(lead / np.maximum(steep, SLOPE_FLOOR), slope_z / np.maximum(steep, SLOPE_FLOOR))
-
-
-def _steepest(lead: FloatArray, axis: int) -> FloatArray:
-    """The larger of the two one-sided differences: the lead has a crease at the membrane."""
-    step = np.abs(np.diff(lead, axis=axis))
-    first, last = step.take([0], axis), step.take([-1], axis)
-    return np.maximum(np.concatenate([first, step], axis), np.concatenate([step, last], axis))
-
-
-def _signed_lead(tissue: Territories, z: int, reference: int) -> FloatArray:
-    """Lead of section z, negative where the owner is not that of the reference section."""
-    lead = tissue.lead_nm[z].astype(np.float32)
-    return np.where(tissue.owner[z] == tissue.owner[reference], lead, -lead)
-
-
 class SectionPainter:
     """Paints the sections of a scene one after the other."""
 
@@ -87,33 +55,36 @@ class SectionPainter:
         self._myelinated = kinds == "myelinated"
         self._vesicles = Stamps(scene.frame, scene.vesicles_nm, VESICLE_RADIUS_NM + 8.0)
         self._microtubules = Stamps(scene.frame, scene.microtubules_nm, 1.0)
-        self._warp = self._rng.uniform(0, 2 * np.pi, 3)
+        low = np.array([(t.points_nm[:, 0] - t.radii_nm).min() for t in scene.tubes])
+        high = np.array([(t.points_nm[:, 0] + t.radii_nm).max() for t in scene.tubes])
+        self._tube_z, self._tube_half = (low + high) / 2, (high - low) / 2 + RIM_NM
 
     def paint(self, z: int, membrane: Membrane) -> NDArray[np.uint8]:
         """Section z as (y, x) uint8."""
         owner = self._scene.tissue.owner[z]
-        image = self._cytoplasm(owner)
+        texture = self._texture(owner.shape)
+        image = self._brightness[owner] + self._grain[owner] * texture
         self._add_microtubules(image, z)
-        for tube in self._scene.tubes:
-            self._add_tube(image, z, tube, membrane)
-        self._add_membranes(image, owner, membrane)
+        for index in np.flatnonzero(np.abs(self._tube_z - self._frame.z_nm(z)) < self._tube_half):
+            self._add_tube(image, z, self._scene.tubes[int(index)], membrane)
+        self._add_membranes(image, owner, membrane, texture)
         for site in self._scene.synapses:
-            self._add_synapse(image, z, site, membrane)
+            self._add_synapse(image, z, site, membrane, texture)
         self._add_vesicles(image, z)
         return self._expose(image)
 
-    def _cytoplasm(self, owner: NDArray[np.uint32]) -> FloatArray:
-        shape = owner.shape
-        fine = ndimage.gaussian_filter(self._rng.standard_normal(shape, dtype=np.float32), 1.2)
-        coarse = ndimage.gaussian_filter(self._rng.standard_normal(shape, dtype=np.float32), 2.6)
-        texture = 30.0 * fine + 38.0 * coarse
-        return self._brightness[owner] + self._grain[owner] * texture
+    def _texture(self, shape: tuple[int, ...]) -> FloatArray:
+        """Granular brightness variation (y, x) of cytoplasm, about zero."""
+        grain = self._rng.standard_normal(shape, dtype=np.float32)
+        fine = ndimage.gaussian_filter(grain, 1.2, truncate=2.5)
+        coarse = ndimage.gaussian_filter(grain, 2.8, truncate=2.0)
+        return np.asarray(36.0 * fine + 56.0 * coarse, np.float32)
 
     def _add_microtubules(self, image: FloatArray, z: int) -> None:
         where, distance, _ = self._microtubules.distances(z)
         depth = np.zeros_like(image)
-        np.maximum.at(depth, where, dot_profile(distance, 9.0))
-        image -= 42.0 * depth
+        np.maximum.at(depth, where, dot_profile(distance, 10.0))
+        image -= 80.0 * depth
 
     def _add_vesicles(self, image: FloatArray, z: int) -> None:
         where, distance, offset = self._vesicles.distances(z)
@@ -121,10 +92,8 @@ class SectionPainter:
 
     def _add_tube(self, image: FloatArray, z: int, tube: Tube, membrane: Membrane) -> None:
         depth_nm = self._frame.z_nm(z)
-        reach = float(tube.radii_nm.max()) + 24.0
+        reach = float(tube.radii_nm.max()) + RIM_NM
         near = np.abs(tube.points_nm[:, 0] - depth_nm) < reach
-        if not near.any():
-            return
         points = tube.points_nm[near]
         middle = (points.min(axis=0) + points.max(axis=0)) / 2
         spread = float((points.max(axis=0) - points.min(axis=0))[1:].max()) / 2
@@ -132,7 +101,8 @@ class SectionPainter:
         if window is None:
             return
         depth = tube_depth_nm(self._frame, z, window, tube)
-        depth = np.minimum(depth, membrane.distance_nm[window] - 22.0)
+        rind = SHEATH_NM + 15.0 if self._myelinated[tube.owner] else RIND_NM
+        depth = np.minimum(depth, membrane.distance_nm[window] - rind)
         depth[self._scene.tissue.owner[z][window] != tube.owner] = -1e4
         paint = {"mitochondrion": self._paint_mitochondrion, "lysosome": _paint_lysosome}
         paint.get(tube.kind, _paint_sac)(image[window], depth, *self._along(z, window, tube))
@@ -159,35 +129,42 @@ class SectionPainter:
         image -= 62.0 * rim.clip(0, 1)
 
     def _add_membranes(
-        self, image: FloatArray, owner: NDArray[np.uint32], membrane: Membrane
+        self,
+        image: FloatArray,
+        owner: NDArray[np.uint32],
+        membrane: Membrane,
+        texture: FloatArray,
     ) -> None:
         # A section has a thickness: a tilted membrane smears over it, and is fainter.
         smear = membrane.tilt * np.float32(self._frame.resolution_nm[0]) / 3.0
         width = np.sqrt(MEMBRANE_NM**2 + smear**2)
-        depth = np.exp(-((membrane.distance_nm / width) ** 2)) * (MEMBRANE_NM / width) ** 0.75
-        image += 0.95 * depth * (MEMBRANE_GREY - image)
+        depth = np.exp(-((membrane.distance_nm / width) ** 2)) * (MEMBRANE_NM / width)
+        image += 0.95 * depth * (MEMBRANE_GREY + 0.6 * texture - image)
         wrapped = self._myelinated[owner]
         if wrapped.any():
-            sheath = _ramp(78.0 - membrane.distance_nm, 7.0) * wrapped
+            sheath = _ramp(SHEATH_NM - membrane.distance_nm, 7.0) * wrapped
             lamella = 62.0 + 12.0 * np.cos(membrane.distance_nm * (2 * np.pi / 19.0))
             image += sheath * (lamella - image)
 
-    def _add_synapse(self, image: FloatArray, z: int, site: Site, membrane: Membrane) -> None:
+    def _add_synapse(
+        self, image: FloatArray, z: int, site: Site, membrane: Membrane, texture: FloatArray
+    ) -> None:
         if abs(self._frame.z_nm(z) - site.center_nm[0]) > site.radius_nm:
             return
-        patch = patch_of(
-            self._frame, self._scene.tissue, membrane.distance_nm, z, site, site.radius_nm + 10.0
-        )
-        if patch is None:
+        where = self._frame.window(z, site.center_nm, site.radius_nm + 10.0)
+        if where is None:
             return
+        distance = membrane.distance_nm[where]
+        patch = patch_of(self._frame, self._scene.tissue, distance, z, site, where)
         side = np.nan_to_num(patch.side_nm, nan=1e4)
-        disc = _ramp(site.radius_nm - patch.radial_nm, 16.0)
-        density = np.exp(-((np.maximum(side - 14.0, 0) / 21.0) ** 2)) * (side > 0)
+        disc = site.strength * _ramp(site.radius_nm - patch.radial_nm, 16.0)
+        density = np.exp(-((np.maximum(side - 17.0, 0) / 22.0) ** 2)) * (side > 0)
         grip = np.exp(-(((side + 12.0) / 9.0) ** 2))
         gap = np.exp(-((side / 5.5) ** 2))
-        window = image[patch.window]
-        window += disc * 0.88 * density * (48.0 - window)
-        window += disc * 0.6 * grip * (60.0 - window)
+        window = image[where]
+        grain = 0.9 * texture[where]
+        window += disc * 0.92 * density * (44.0 + grain - window)
+        window += disc * 0.6 * grip * (60.0 + grain - window)
         window += disc * 0.3 * gap * (120.0 - window)
 
     def _expose(self, image: FloatArray) -> NDArray[np.uint8]:

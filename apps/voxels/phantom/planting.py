@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from apps.voxels.phantom.contacts import Site
+from apps.voxels.phantom.sites import Site
 from apps.voxels.phantom.spec import PhantomSpec, TruthKind
 
 

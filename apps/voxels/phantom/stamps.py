@@ -9,7 +9,7 @@ from apps.voxels.phantom.frame import Frame
 
 FloatArray = NDArray[np.float32]
 
-HALF = 4  # a stamp covers 2 * HALF + 1 voxels
+HALF_NM = 32.0  # a stamp reaches this far from its middle
 
 
 class Stamps:
@@ -19,6 +19,7 @@ class Stamps:
         self._frame = frame
         self._points = points_nm[np.argsort(points_nm[:, 0], kind="stable")]
         self._reach = reach_nm
+        self._half = int(np.ceil(HALF_NM / frame.resolution_nm[1:].min()))
 
     def _near(self, z: int) -> FloatArray:
         middle = self._frame.z_nm(z)
@@ -33,15 +34,15 @@ class Stamps:
         Returns ((rows, columns) of (n, k, k), (n, k, k) nm, (n,) nm); stamps that would leave
         the section are dropped.
         """
-        points = self._near(z)
+        half, points = self._half, self._near(z)
         voxels = self._frame.to_voxels(
             np.column_stack([np.full(len(points), self._frame.z_nm(z)), points[:, 1:]])
         )
         _, height, width = self._frame.shape
-        inside = (voxels[:, 1:] >= HALF).all(axis=1)
-        inside &= (voxels[:, 1] < height - HALF) & (voxels[:, 2] < width - HALF)
+        inside = (voxels[:, 1:] >= half).all(axis=1)
+        inside &= (voxels[:, 1] < height - half) & (voxels[:, 2] < width - half)
         points, voxels = points[inside], voxels[inside]
-        steps = np.arange(-HALF, HALF + 1)
+        steps = np.arange(-half, half + 1)
         rows = voxels[:, 1, None] + steps
         columns = voxels[:, 2, None] + steps
         dy = rows * self._frame.resolution_nm[1] + self._frame.shift_nm[z, 0] - points[:, 1, None]
@@ -61,7 +62,7 @@ def vesicle_profile(distance_nm: FloatArray, offset_nm: FloatArray, radius_nm: f
     strength = np.clip((radius_nm + 8.0 - np.abs(offset_nm)) / 14.0, 0.0, 1.0)[:, None, None]
     rim = np.exp(-(((distance_nm - cut) / 7.5) ** 2))
     lumen = np.exp(-((distance_nm / 8.0) ** 2)) * np.clip((cut - 10.0) / 8.0, 0.0, 1.0)
-    return np.asarray(strength * (26.0 * lumen - 62.0 * rim), np.float32)
+    return np.asarray(strength * (30.0 * lumen - 80.0 * rim), np.float32)
 
 
 def dot_profile(distance_nm: FloatArray, radius_nm: float) -> FloatArray:

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.spatial import cKDTree
 
-from apps.voxels.phantom.contacts import Site
 from apps.voxels.phantom.organelles import Interior, Tube
+from apps.voxels.phantom.sites import Site
 
 FloatArray = NDArray[np.float64]
 
@@ -38,6 +39,14 @@ def _thin_out(points: FloatArray, most: int) -> FloatArray:
     return kept[:count]
 
 
+def set_apart(points: FloatArray) -> FloatArray:
+    """Drops vesicles of one cloud that overlap those of another in the same bouton."""
+    pairs = cKDTree(points).query_pairs(APART_NM, output_type="ndarray")
+    keep = np.ones(len(points), bool)
+    keep[pairs.max(axis=1)] = False
+    return points[keep]
+
+
 def _across(normal: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Two unit vectors that span the plane across the normal."""
     helper = np.eye(3)[int(np.argmin(np.abs(normal)))]
@@ -51,18 +60,18 @@ def fill_bouton(
 ) -> FloatArray:
     """Centres (n, 3) nm of the vesicles behind one active zone; the docked ones come first."""
     u, v = _across(site.normal)
-    most = int(rng.integers(55, 130))
+    most = int(rng.integers(110, 260))
     docked = 60
     spread = np.concatenate(
         [
             rng.uniform(-0.9, 0.9, (docked, 2)) * site.radius_nm,
-            rng.normal(0.0, 0.75 * site.radius_nm + 35.0, (900, 2)),
+            rng.normal(0.0, 0.7 * site.radius_nm + 45.0, (1200, 2)),
         ]
     )
     depth = np.concatenate(
         [
             rng.uniform(30.0, 48.0, docked),
-            35.0 + np.abs(rng.normal(0.0, 150.0, 900)),
+            35.0 + np.abs(rng.normal(0.0, 165.0, 1200)),
         ]
     )
     points = site.center_nm + spread[:, :1] * u + spread[:, 1:] * v - depth[:, None] * site.normal
