@@ -14,6 +14,8 @@ from apps.core.errors import ForbiddenError, NotFoundError
 from apps.datasets.domain import CutoutRequest
 from apps.datasets.selectors import cutout_requests
 
+_LARGEST_ID = 2**63 - 1
+
 
 @dataclass(frozen=True)
 class Progress:
@@ -46,6 +48,22 @@ def campaign_for(user: User, campaign_id: int, *, role: str | None = None) -> Ca
     if role is not None and membership.role != role:
         raise ForbiddenError(f"Only a {role} of this campaign may do this.")
     return membership.campaign
+
+
+def find_campaign(name_or_id: str) -> Campaign:
+    """The campaign of a name, else of an id, with its table.
+
+    Raises NotFoundError.
+    """
+    campaigns = Campaign.objects.select_related("table__dataset")
+    campaign = campaigns.filter(name=name_or_id).first()
+    if campaign is None and name_or_id.isascii() and name_or_id.isdigit():
+        campaign = campaigns.filter(pk=min(int(name_or_id), _LARGEST_ID)).first()
+    if campaign is None:
+        raise NotFoundError(
+            f"campaign: there is no campaign of the name or id {name_or_id!r}.", field="campaign"
+        )
+    return campaign
 
 
 def campaigns_of(user: User) -> QuerySet[Campaign]:

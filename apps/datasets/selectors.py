@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from apps.core.errors import NotFoundError
+from apps.core.errors import InvalidInputError, NotFoundError
 from apps.datasets.domain import CutoutRequest, VolumeRef, convert_point
-from apps.datasets.models import Instance, SynapseTable, Volume
+from apps.datasets.models import Dataset, Instance, SynapseTable, Volume
 from apps.voxels.geometry import Point
 
 
@@ -19,6 +19,32 @@ def get_table(table_id: int) -> SynapseTable:
     if table is None:
         raise NotFoundError(f"There is no synapse table {table_id}.", field="table")
     return table
+
+
+def find_table(dataset_name: str, table_name: str | None = None) -> SynapseTable:
+    """The latest version of a dataset's table; without a name, of its only table.
+
+    Raises NotFoundError, and InvalidInputError where a name is needed.
+    """
+    dataset = Dataset.objects.filter(name=dataset_name).first()
+    if dataset is None:
+        raise NotFoundError(f"dataset: there is no dataset {dataset_name!r}.", field="dataset")
+    tables = SynapseTable.objects.select_related("dataset").filter(dataset=dataset)
+    names = sorted(set(tables.values_list("name", flat=True)))
+    if table_name is None and len(names) > 1:
+        raise InvalidInputError(
+            f"table: the dataset {dataset_name!r} has the tables {', '.join(names)}; name one.",
+            field="table",
+        )
+    chosen = tables if table_name is None else tables.filter(name=table_name)
+    latest = chosen.order_by("-version").first()
+    if latest is None:
+        raise NotFoundError(
+            f"table: the dataset {dataset_name!r} has no table {table_name!r}, "
+            f"but {', '.join(names)}.",
+            field="table",
+        )
+    return latest
 
 
 def volumes_of(dataset_id: int) -> dict[str, VolumeRef]:

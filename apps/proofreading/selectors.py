@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 
 from django.db.models import Count, Max, Min
 
@@ -12,6 +13,8 @@ from apps.accounts.models import User
 from apps.campaigns.models import Campaign, Item, Lease
 from apps.proofreading.domain import Label
 from apps.proofreading.models import ErrorCategory, Verdict
+
+_ITEMS_A_PART = 2_000
 
 
 @dataclass(frozen=True)
@@ -67,24 +70,35 @@ def label_counts(campaign: Campaign, user: User) -> dict[str, int]:
 
 
 def settled_items(campaign: Campaign) -> Iterator[SettledItem]:
-    """Every item of a campaign in its order, with its latest verdict that was not late."""
-    latest = {
-        verdict.item_id: verdict
-        for verdict in Verdict.objects.filter(item__campaign=campaign, late=False)
+    """Every item of a campaign in its order, with its latest verdict that was not late.
+
+    Read in parts, so that a large campaign needs little memory.
+    """
+    items = campaign.items.select_related("instance", "page").order_by("position")
+    remaining = items.iterator(chunk_size=_ITEMS_A_PART)
+    while part := list(islice(remaining, _ITEMS_A_PART)):
+        latest = _latest_verdicts(part)
+        yield from (_settled(item, latest.get(item.pk)) for item in part)
+
+
+def _latest_verdicts(items: Sequence[Item]) -> dict[int, Verdict]:
+    verdicts = (
+        Verdict.objects.filter(item__in=items, late=False)
         .order_by("item_id", "-pk")
         .distinct("item_id")
         .prefetch_related("categories")
-    }
-    items = campaign.items.select_related("instance", "page").order_by("position")
-    for item in items.iterator(chunk_size=2_000):
-        verdict = latest.get(item.pk)
-        yield SettledItem(
-            item=item,
-            page_number=item.page.number,
-            label=Label(verdict.label) if verdict else None,
-            categories=tuple(c.key for c in verdict.categories.all()) if verdict else (),
-            note=verdict.note if verdict else "",
-        )
+    )
+    return {verdict.item_id: verdict for verdict in verdicts}
+
+
+def _settled(item: Item, verdict: Verdict | None) -> SettledItem:
+    return SettledItem(
+        item=item,
+        page_number=item.page.number,
+        label=Label(verdict.label) if verdict else None,
+        categories=tuple(c.key for c in verdict.categories.all()) if verdict else (),
+        note=verdict.note if verdict else "",
+    )
 
 
 def campaign_times(campaign: Campaign) -> CampaignTimes:

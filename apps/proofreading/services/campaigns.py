@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from django.db import transaction
 
 from apps.accounts.models import User
 from apps.campaigns.models import Campaign, Membership
 from apps.campaigns.services.campaigns import DEFAULT_CROP, add_members, create_campaign
+from apps.core.errors import InvalidInputError
 from apps.datasets.models import SynapseTable
 from apps.proofreading.domain import STANDARD_CATEGORIES
 from apps.proofreading.models import ErrorCategory
@@ -24,11 +25,13 @@ def open_campaign(
     page_size: int = 12,
     crop: Point = DEFAULT_CROP,
     instructions: str = "",
+    categories: Sequence[tuple[str, str]] = STANDARD_CATEGORIES,
     created_by: User | None = None,
 ) -> Campaign:
-    """Create a campaign with its members and SynAnno's error categories; a job prepares it.
+    """Create a campaign with its members and error categories; a job prepares it.
 
-    `crop` is in voxels of the cleft volume. Raises InvalidInputError naming the field.
+    `categories` are keys and titles, by default SynAnno's. `crop` is in voxels of the cleft
+    volume. Raises InvalidInputError naming the field.
     """
     campaign = create_campaign(
         name,
@@ -41,6 +44,24 @@ def open_campaign(
     add_members(campaign, members)
     ErrorCategory.objects.bulk_create(
         ErrorCategory(campaign=campaign, key=key, title=title, position=position)
-        for position, (key, title) in enumerate(STANDARD_CATEGORIES)
+        for position, (key, title) in enumerate(categories)
     )
     return campaign
+
+
+def combine_roles(
+    managers: Sequence[User], annotators: Sequence[User]
+) -> dict[User, Membership.Role]:
+    """The members of a campaign with their roles.
+
+    Raises InvalidInputError where one person is given both.
+    """
+    twice = [user.username for user in annotators if user in set(managers)]
+    if twice:
+        raise InvalidInputError(
+            f"annotator: {', '.join(twice)} is a manager of this campaign already; "
+            "a manager may annotate, too.",
+            field="annotator",
+        )
+    roles = dict.fromkeys(managers, Membership.Role.MANAGER)
+    return roles | dict.fromkeys(annotators, Membership.Role.ANNOTATOR)

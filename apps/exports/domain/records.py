@@ -7,16 +7,15 @@ the target (the cleft volume).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from apps.voxels.cutouts import Region, crop_box
 from apps.voxels.geometry import Box, Point
 
 NO_NEURON_SELECTED = "No Neuron Selected..."
-NO_ERROR = "None"
+VOLUME_MODE = -1  # of section_index and tree_traversal_index: not neuron by neuron
 
 
 @dataclass(frozen=True)
@@ -35,30 +34,30 @@ class SynapseRecord:
     bounds: Box
 
     def as_json(self) -> dict[str, Any]:
-        """The record with its 28 keys."""
+        """The record with its 28 keys, in SynAnno's order."""
         wanted = crop_box(self.center, self.crop)
         region = Region.within(wanted, self.bounds)
         return {
             "Page": self.page,
             "Image_Index": self.index,
             "materialization_index": self.source_id,
-            "section_index": -1,
-            "tree_traversal_index": -1,
+            "section_index": VOLUME_MODE,
+            "tree_traversal_index": VOLUME_MODE,
             "Label": self.label,
             "Annotated": "No",
             "neuron_id": NO_NEURON_SELECTED,
             "Error_Description": self.error_description,
-            "X_Index": 0,
             "Y_Index": 1,
+            "X_Index": 0,
             "Z_Index": 2,
             "Middle_Slice": self.center.z,
             "Original_Bbox": _edges(wanted),
+            **_point("c{}0", "zyx", self.center),
+            **_point("pre_pt_{}", "zxy", self.pre_pt),
+            **_point("post_pt_{}", "yzx", self.post_pt),
+            **_point("crop_size_{}", "xyz", self.crop),
             "Adjusted_Bbox": _edges(region.stored),
             "Padding": [list(pair) for pair in region.padding],
-            **_point("c", "0", self.center),
-            **_point("pre_pt_", "", self.pre_pt),
-            **_point("post_pt_", "", self.post_pt),
-            **_point("crop_size_", "", self.crop),
         }
 
 
@@ -66,27 +65,33 @@ def _edges(box: Box) -> list[int]:
     return [edge for pair in zip(box.lo, box.hi, strict=True) for edge in pair]
 
 
-def _point(before: str, after: str, point: Point | None) -> dict[str, int | None]:
-    values: Sequence[int | None] = point if point is not None else (None, None, None)
-    return {f"{before}{axis}{after}": at for axis, at in zip("xyz", values, strict=True)}
+def _point(key: str, order: str, point: Point | None) -> dict[str, int | None]:
+    """A key for each axis, in SynAnno's own order of the axes."""
+    return {key.format(axis): None if point is None else getattr(point, axis) for axis in order}
 
 
-def document(
-    records: Sequence[SynapseRecord], started: datetime | None, finished: datetime | None
-) -> Mapping[str, Any]:
-    """The whole file. Times are those of the grid; categorising has no step of its own here."""
-    return {
-        "Proofread Time": {
-            "start_grid": _time(started),
-            "finish_grid": _time(finished),
-            "difference_grid": str(finished - started) if started and finished else None,
+@dataclass(frozen=True)
+class GridTimes:
+    """When work in the grid began and ended; None where it has not."""
+
+    started_at: datetime | None
+    finished_at: datetime | None
+
+    def as_json(self) -> dict[str, str | None]:
+        """SynAnno's "Proofread Time", in UTC; categorising has no step of its own here."""
+        return {
+            "start_grid": _time(self.started_at),
+            "finish_grid": _time(self.finished_at),
+            "difference_grid": _difference(self.started_at, self.finished_at),
             "start_categorize": None,
             "finish_categorize": None,
             "difference_categorize": None,
-        },
-        "Metadata": [record.as_json() for record in records],
-    }
+        }
+
+
+def _difference(start: datetime | None, finish: datetime | None) -> str | None:
+    return str(finish - start) if start is not None and finish is not None else None
 
 
 def _time(at: datetime | None) -> str | None:
-    return at.replace(tzinfo=None).isoformat() if at else None
+    return at.astimezone(UTC).replace(tzinfo=None).isoformat() if at else None

@@ -1,0 +1,73 @@
+"""`manage.py create_dataset`: a dataset from precomputed volumes and a synapse table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import CommandParser
+
+from apps.core.commands import SentenceCommand
+from apps.datasets.models import Volume
+from apps.datasets.services.datasets import VolumeInput, create_dataset
+
+
+class Command(SentenceCommand):
+    help = "Create a dataset from precomputed volumes and a synapse table; all of it or nothing."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("name")
+        for kind in Volume.Kind.values:
+            _add_volume(parser, kind, required=kind != Volume.Kind.NEURON)
+        parser.add_argument(
+            "--table", type=Path, required=True, help="CSV file with SynAnno's eleven columns"
+        )
+        _add_resolution(parser, "table", "a voxel of the table; default: that of the cleft volume")
+
+    def run(self, options: Mapping[str, Any]) -> None:
+        volumes = [_volume(kind, options) for kind in Volume.Kind if options[kind.value]]
+        table = create_dataset(
+            options["name"],
+            volumes,
+            options["table"],
+            table_resolution=options["table_resolution"],
+        )
+        self.stdout.write(
+            f"Dataset {table.dataset.name!r} with table {table.name!r}: "
+            f"{table.row_count:,} instances."
+        )
+
+
+def _add_volume(parser: CommandParser, kind: str, *, required: bool) -> None:
+    parser.add_argument(
+        f"--{kind}", metavar="ADDRESS", required=required, help=f"the {kind} volume, precomputed"
+    )
+    parser.add_argument(f"--{kind}-mip", type=int, default=0, metavar="N", help="default: 0")
+    parser.add_argument(
+        f"--{kind}-axis-order",
+        default="xyz",
+        metavar="XYZ",
+        help="which physical axis each stored axis holds; default: xyz",
+    )
+    _add_resolution(parser, kind, "a voxel; default: what the volume says of itself")
+
+
+def _add_resolution(parser: CommandParser, name: str, meaning: str) -> None:
+    parser.add_argument(
+        f"--{name}-resolution",
+        type=float,
+        nargs=3,
+        metavar=("X", "Y", "Z"),
+        help=f"nm along x, y, z of {meaning}",
+    )
+
+
+def _volume(kind: Volume.Kind, options: Mapping[str, Any]) -> VolumeInput:
+    return VolumeInput(
+        kind,
+        options[kind.value],
+        mip=options[f"{kind.value}_mip"],
+        axis_order=options[f"{kind.value}_axis_order"],
+        resolution=options[f"{kind.value}_resolution"],
+    )

@@ -1,0 +1,245 @@
+"""Read SynAnno's JSON file "B" strictly: every key, its type, and that records fit together."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, NoReturn
+
+from apps.core.errors import InvalidInputError
+from apps.exports.domain.records import VOLUME_MODE, GridTimes
+from apps.proofreading.domain import Label
+from apps.voxels.geometry import Point
+
+MISSED = ("False Negative", "False Negatives")
+_INTEGER_LIMIT = 2**31
+_ID_LIMIT = 2**63
+_FIRST_YEAR, _LAST_YEAR = 1970, 2200
+
+_WHOLE = (
+    *("Page", "Image_Index", "section_index", "tree_traversal_index", "Middle_Slice"),
+    *("X_Index", "Y_Index", "Z_Index", "cz0", "cy0", "cx0"),
+    *("crop_size_x", "crop_size_y", "crop_size_z"),
+)
+_IDS = ("materialization_index",)
+_TEXTS = ("Label", "Annotated", "Error_Description")
+_POINTS = ("pre_pt_", "post_pt_")
+_BOXES = ("Original_Bbox", "Adjusted_Bbox")
+_POINT_KEYS = tuple(f"{point}{axis}" for point in _POINTS for axis in "xyz")
+RECORD_KEYS = frozenset((*_WHOLE, *_IDS, *_TEXTS, *_POINT_KEYS, *_BOXES, "neuron_id", "Padding"))
+_TIMES = tuple(
+    f"{moment}_{step}"
+    for step in ("grid", "categorize")
+    for moment in ("start", "finish", "difference")
+)
+
+
+class SynAnnoFileError(InvalidInputError):
+    """A file that is not SynAnno's; the message names the file, the record and the key."""
+
+    code = "file_invalid"
+
+
+@dataclass(frozen=True)
+class FileRecord:
+    """What one record says; points and crop in voxels of the cleft volume, x, y, z.
+
+    `number` counts the records from 1. `source_id` is None where the file has none (−1).
+    """
+
+    number: int
+    page: int
+    index: int
+    source_id: int | None
+    label: Label
+    error_description: str
+    annotated: bool
+    in_volume_mode: bool
+    center: Point
+    pre_pt: Point | None
+    post_pt: Point | None
+    crop: Point
+
+    @property
+    def is_missed_synapse(self) -> bool:
+        return self.error_description in MISSED
+
+    @property
+    def where(self) -> str:
+        return f"record {self.number} (Image_Index {self.index})"
+
+
+@dataclass(frozen=True)
+class SynAnnoFile:
+    """A whole file that was read; the records in its order."""
+
+    name: str
+    times: GridTimes
+    records: tuple[FileRecord, ...]
+
+
+def read_document(text: str, name: str) -> SynAnnoFile:
+    """The file `name` with the content `text`.
+
+    Raises SynAnnoFileError at the first thing that is not as SynAnno writes it.
+    """
+    document = _parsed(text, name)
+    if isinstance(document, list):
+        _refuse(
+            name, 'it is a bare list, SynAnno\'s older format; only {"Metadata": […]} can be read'
+        )
+    if not isinstance(document, dict):
+        _refuse(name, "it does not hold a JSON object")
+    for key in ("Proofread Time", "Metadata"):
+        if key not in document:
+            _refuse(name, f"it lacks the key {key!r}")
+    found = document["Metadata"]
+    if not isinstance(found, list) or not found:
+        _refuse(name, "Metadata: it must be a list of at least one record")
+    records = tuple(_record(name, number, record) for number, record in enumerate(found, 1))
+    _check_together(name, records)
+    return SynAnnoFile(name, _times(name, document["Proofread Time"]), records)
+
+
+def _parsed(text: str, name: str) -> Any:
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        place = f"line {error.lineno}, column {error.colno}"
+        raise SynAnnoFileError(
+            f"file: {name} is not whole JSON: {error.msg} ({place}).", field="file"
+        ) from error
+    except RecursionError as error:
+        raise SynAnnoFileError(f"file: {name} is nested too deeply.", field="file") from error
+    except ValueError as error:
+        raise SynAnnoFileError(f"file: {name} cannot be read: {error}.", field="file") from error
+
+
+def _refuse(where: str, what: str) -> NoReturn:
+    raise SynAnnoFileError(f"file: {where}: {what}.", field="file")
+
+
+def _record(name: str, number: int, record: Any) -> FileRecord:
+    where = f"{name}, record {number}"
+    if not isinstance(record, dict):
+        _refuse(where, "it is not a JSON object")
+    _check_keys(where, record)
+    _check_values(where, record)
+    if record["Label"] not in [label.value for label in Label]:
+        _refuse(where, f"Label: {record['Label']!r} is none of {', '.join(Label)}")
+    return FileRecord(
+        number=number,
+        page=record["Page"],
+        index=record["Image_Index"],
+        source_id=record["materialization_index"] if record["materialization_index"] >= 0 else None,
+        label=Label(record["Label"]),
+        error_description=record["Error_Description"],
+        annotated=record["Annotated"] != "No",
+        in_volume_mode=record["section_index"] == VOLUME_MODE,
+        center=Point(record["cx0"], record["cy0"], record["cz0"]),
+        pre_pt=_point(where, record, "pre_pt_"),
+        post_pt=_point(where, record, "post_pt_"),
+        crop=Point(record["crop_size_x"], record["crop_size_y"], record["crop_size_z"]),
+    )
+
+
+def _check_keys(where: str, record: Mapping[str, Any]) -> None:
+    missing = sorted(RECORD_KEYS - record.keys())
+    if missing:
+        _refuse(where, f"it lacks the key {missing[0]!r}")
+    strange = sorted(record.keys() - RECORD_KEYS)
+    if strange:
+        _refuse(where, f"it has the key {strange[0]!r}, which SynAnno's files do not have")
+
+
+def _check_values(where: str, record: Mapping[str, Any]) -> None:
+    for key in _WHOLE:
+        _check_whole(where, key, record[key], _INTEGER_LIMIT)
+    for key in _IDS:
+        _check_whole(where, key, record[key], _ID_LIMIT)
+    for key in _TEXTS:
+        _check_text(where, key, record[key])
+    for key in _BOXES:
+        if not _are_whole(record[key], 6):
+            _refuse(where, f"{key}: it must be a list of six whole numbers")
+    padding = record["Padding"]
+    if not (
+        isinstance(padding, list) and len(padding) == 3 and all(_are_whole(p, 2) for p in padding)
+    ):
+        _refuse(where, "Padding: it must be three pairs of whole numbers")
+    if not isinstance(record["neuron_id"], str) and not _is_whole(record["neuron_id"]):
+        _refuse(where, f"neuron_id: {record['neuron_id']!r} is neither text nor a whole number")
+    if record["Page"] < 1:
+        _refuse(where, f"Page: {record['Page']} is less than 1")
+    if record["Image_Index"] < 0:
+        _refuse(where, f"Image_Index: {record['Image_Index']} is less than 0")
+
+
+def _is_whole(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _are_whole(values: Any, count: int) -> bool:
+    return isinstance(values, list) and len(values) == count and all(map(_is_whole, values))
+
+
+def _check_whole(where: str, key: str, value: Any, limit: int) -> None:
+    if not _is_whole(value):
+        _refuse(where, f"{key}: {value!r} is not a whole number")
+    if not -limit <= value < limit:
+        _refuse(where, f"{key}: {value} is out of range")
+
+
+def _check_text(where: str, key: str, value: Any) -> None:
+    if not isinstance(value, str):
+        _refuse(where, f"{key}: {value!r} is not text")
+    if "\0" in value or any("\ud800" <= character <= "\udfff" for character in value):
+        _refuse(where, f"{key}: it holds characters that are not text")
+
+
+def _point(where: str, record: Mapping[str, Any], prefix: str) -> Point | None:
+    values = [record[f"{prefix}{axis}"] for axis in "xyz"]
+    if values == [None, None, None]:
+        return None
+    for axis, value in zip("xyz", values, strict=True):
+        _check_whole(where, f"{prefix}{axis}", value, _INTEGER_LIMIT)
+    return Point(*values)
+
+
+def _check_together(name: str, records: Sequence[FileRecord]) -> None:
+    seen: dict[int, FileRecord] = {}
+    for record in records:
+        other = seen.setdefault(record.index, record)
+        if other is not record:
+            _refuse(
+                f"{name}, record {record.number}",
+                f"Image_Index: {record.index} is that of record {other.number}, too",
+            )
+
+
+def _times(name: str, times: Any) -> GridTimes:
+    if not isinstance(times, dict) or set(times) != set(_TIMES):
+        _refuse(name, f"Proofread Time: it must have the keys {', '.join(_TIMES)}")
+    for key in _TIMES:
+        if times[key] is not None:
+            _check_text(f"{name}, Proofread Time", key, times[key])
+    return GridTimes(
+        _moment(name, "start_grid", times["start_grid"]),
+        _moment(name, "finish_grid", times["finish_grid"]),
+    )
+
+
+def _moment(name: str, key: str, text: str | None) -> datetime | None:
+    if text is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise SynAnnoFileError(
+            f"file: {name}, Proofread Time: {key}: {text!r} is no date and time.", field="file"
+        ) from error
+    if not _FIRST_YEAR < moment.year < _LAST_YEAR:
+        _refuse(f"{name}, Proofread Time", f"{key}: {text!r} is out of range")
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
