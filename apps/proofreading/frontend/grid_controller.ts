@@ -115,6 +115,11 @@ export class GridController {
       case "move":
         this.move(action.direction);
         break;
+      case "cycle":
+        if (tile !== null) {
+          this.cycle(tile);
+        }
+        break;
       case "label":
         if (tile !== null) {
           this.label(tile, action.label);

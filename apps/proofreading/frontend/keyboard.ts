@@ -9,7 +9,7 @@ export type KeyAction =
   | { readonly do: "label"; readonly label: Label }
   | { readonly do: "step"; readonly by: 1 | -1 }
   | { readonly do: "opacity"; readonly by: 1 | -1 }
-  | { readonly do: "overlay" | "submit" | "help" };
+  | { readonly do: "cycle" | "overlay" | "submit" | "help" };
 
 /** Keys with their meaning, for the list that `?` shows. */
 export const KEY_HELP: readonly (readonly [keys: readonly string[], meaning: string])[] = [
@@ -24,6 +24,8 @@ export const KEY_HELP: readonly (readonly [keys: readonly string[], meaning: str
 ];
 
 const ACTIONS: Readonly<Record<string, KeyAction>> = {
+  " ": { do: "cycle" },
+  Enter: { do: "cycle" },
   ArrowLeft: { do: "move", direction: "left" },
   ArrowRight: { do: "move", direction: "right" },
   ArrowUp: { do: "move", direction: "up" },
@@ -59,12 +61,25 @@ export function actionOf(event: KeyboardEvent): KeyAction | null {
   return action !== null && event.repeat && !REPEATED.has(action.do) ? null : action;
 }
 
-/** A slider needs its arrow keys, a text field all keys, an open dialog too. */
+/** Whether the browser would turn this key into a click on a tile, which `cycle` replaces. */
+export function wouldClickTile(event: KeyboardEvent): boolean {
+  const isTile = event.target instanceof Element && event.target.matches(".tile__face");
+  return isTile && (event.key === " " || event.key === "Enter");
+}
+
+/**
+ * A slider needs its arrow keys, a text field all keys, an open dialog too; buttons other than
+ * tiles keep Space and Enter. Those of tiles come here: the browser's own click would go to the
+ * tile that has the focus when the key is let go, which a quick hand has left by then.
+ */
 function isTaken(key: string, target: EventTarget | null): boolean {
   if (!(target instanceof Element)) {
     return false;
   }
   if (target.closest("dialog") !== null) {
+    return true;
+  }
+  if ((key === " " || key === "Enter") && !target.matches(".tile__face, body")) {
     return true;
   }
   const slider = target instanceof HTMLInputElement && target.type === "range";

@@ -73,9 +73,14 @@ describe("actionOf", () => {
     expect(press("?")).toEqual({ do: "help" });
   });
 
-  it("leaves Space and Enter to the tile, which is a button", () => {
-    expect(press(" ")).toBeNull();
-    expect(press("Enter")).toBeNull();
+  it("cycles with Space and Enter on a tile, and leaves them to other buttons", () => {
+    const button = document.createElement("button");
+    expect(press(" ", {}, button)).toBeNull();
+    expect(press("Enter", {}, button)).toBeNull();
+    button.className = "tile__face";
+    expect(press(" ", {}, button)).toEqual({ do: "cycle" });
+    expect(press("Enter", {}, button)).toEqual({ do: "cycle" });
+    expect(press(" ", { repeat: true }, button)).toBeNull();
   });
 
   it("leaves the browser its shortcuts", () => {

@@ -3,7 +3,7 @@
 import { useEffect, useRef } from "preact/hooks";
 
 import type { GridController } from "../grid_controller";
-import { actionOf } from "../keyboard";
+import { actionOf, wouldClickTile } from "../keyboard";
 import { chooseLayout } from "../layout";
 import { HelpDialog } from "./help_dialog";
 import { NoticeBar } from "./notice_bar";
@@ -109,7 +109,19 @@ function useKeys(controller: GridController): void {
         controller.act(action);
       }
     };
+    // A held or released Space clicks in some browsers even where its first press was taken.
+    const unclick = (event: KeyboardEvent) => {
+      if (wouldClickTile(event)) {
+        event.preventDefault();
+      }
+    };
     document.addEventListener("keydown", press);
-    return () => document.removeEventListener("keydown", press);
+    document.addEventListener("keydown", unclick);
+    document.addEventListener("keyup", unclick);
+    return () => {
+      document.removeEventListener("keydown", press);
+      document.removeEventListener("keydown", unclick);
+      document.removeEventListener("keyup", unclick);
+    };
   }, [controller]);
 }

@@ -1,6 +1,6 @@
 /** One tile: the slice, the label as colour, sign and word, and where in the stack one is. */
 
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 
 import type { GridController } from "../grid_controller";
 import { LABEL_SIGNS, LABEL_WORDS } from "../labels";
@@ -20,7 +20,8 @@ export function TileView({ controller, session, tile, index }: TileProps) {
   const face = useRef<HTMLButtonElement>(null);
   const focused = controller.focused.value === index;
   useWheel(face, controller, tile);
-  useEffect(() => {
+  // Before the next key press is seen: a focus that comes late would undo the moves since.
+  useLayoutEffect(() => {
     if (focused) {
       face.current?.focus({ preventScroll: false });
     }
