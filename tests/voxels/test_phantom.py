@@ -166,12 +166,12 @@ def test_vesicles_mark_the_presynaptic_side(phantom: Phantom) -> None:
 
 
 def test_some_candidates_need_padding_and_most_do_not() -> None:
-    spec = replace(SPEC, shape_zyx=(32, 512, 512), synapses=10)
+    spec = replace(SPEC, shape_zyx=(40, 512, 512), synapses=8)
     padded = [
-        not (8 <= z < 24 and 128 <= y < 384 and 128 <= x < 384)
+        not (8 <= z < 32 and 128 <= y < 384 and 128 <= x < 384)
         for x, y, z in (c.center_xyz for c in make_phantom(spec).candidates)
     ]
-    assert 0 < np.mean(padded) < 0.6
+    assert 0 < np.mean(padded) <= 0.5
 
 
 def test_densities_are_dark_and_false_positives_are_not(phantom: Phantom) -> None:

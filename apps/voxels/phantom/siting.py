@@ -15,9 +15,10 @@ CROP_MARGIN_ZYX = (8, 128, 128)  # half a crop: nearer sites need padding
 BORDER_MARGIN_ZYX = (3, 24, 24)  # nothing is placed nearer to a border than this
 MASKS_APART_NM = 40.0
 # Each round, for what the one before could not place, asks for less: nm between true synapses,
-# nm of bouton behind them, nm from a false site to the next synapse of the same neuron.
+# nm of bouton behind them; nm from a false site to the next synapse of the same neuron, and nm
+# of the false site's largest radius.
 SYNAPSE_ROUNDS_NM = ((620.0, 280.0), (480.0, 240.0), (380.0, 200.0), (300.0, 150.0))
-FALSE_ROUNDS_NM = (700.0, 550.0, 420.0)
+FALSE_ROUNDS_NM = ((700.0, 220.0), (550.0, 180.0), (420.0, 140.0), (300.0, 120.0))
 
 
 def _near_any(sites: Sequence[Site], center: FloatArray, distance_nm: float) -> bool:
@@ -57,18 +58,17 @@ def find_synapses(contacts: ContactMap, spec: PhantomSpec, rng: np.random.Genera
     border_quota = round(spec.border_fraction * spec.synapses)
     for distance_nm, bouton_nm in SYNAPSE_ROUNDS_NM:
         for index in rng.permutation(len(contacts.points_nm))[: 150 * spec.synapses]:
+            margin = CROP_MARGIN_ZYX if border_quota == 0 else BORDER_MARGIN_ZYX
             point = contacts.points_nm[index]
-            border = contacts.near_border(point, CROP_MARGIN_ZYX)
-            if contacts.near_border(point, BORDER_MARGIN_ZYX) or (border and border_quota == 0):
-                continue
-            if _near_any(sites, point, distance_nm):
+            if contacts.near_border(point, margin) or _near_any(sites, point, distance_nm):
                 continue
             site = _synapse_at(contacts, int(index), rng, bouton_nm)
-            if site is not None:
-                sites.append(site)
-                border_quota -= int(border)
-                if len(sites) == spec.synapses:
-                    return sites
+            if site is None or contacts.near_border(site.center_nm, margin):
+                continue
+            sites.append(site)
+            border_quota -= int(contacts.near_border(site.center_nm, CROP_MARGIN_ZYX))
+            if len(sites) == spec.synapses:
+                return sites
         if bouton_nm < 250.0:
             border_quota = spec.synapses
     raise ValueError(
@@ -77,8 +77,10 @@ def find_synapses(contacts: ContactMap, spec: PhantomSpec, rng: np.random.Genera
     )
 
 
-def _plain_membrane_at(contacts: ContactMap, index: int, rng: np.random.Generator) -> Site | None:
-    """A broad contact of any two neurites at this membrane point."""
+def _plain_membrane_at(
+    contacts: ContactMap, index: int, rng: np.random.Generator, most_nm: float
+) -> Site | None:
+    """A broad contact of any two neurites at this membrane point, of radius most_nm at most."""
     found = contacts.plane_at(index)
     if found is None:
         return None
@@ -87,7 +89,7 @@ def _plain_membrane_at(contacts: ContactMap, index: int, rng: np.random.Generato
     post, post_deep = (int(side) for side in contacts.sides(center, -normal, (60.0, 110.0)))
     if pre != pre_deep or post != post_deep or pre == post or 0 in (pre, post):
         return None
-    return Site(pre, post, center, normal, float(rng.uniform(140.0, 220.0)))
+    return Site(pre, post, center, normal, float(rng.uniform(0.65, 1.0) * most_nm))
 
 
 def _mitochondrion_edge(contacts: ContactMap, tube: Tube, rng: np.random.Generator) -> Site | None:
@@ -153,17 +155,17 @@ def find_false_sites(
         if len(sites) == count // 3:
             break
         edge = _mitochondrion_edge(contacts, mitochondria[int(index)], rng)
-        accepted = _accept(contacts, edge, sites, synapses, FALSE_ROUNDS_NM[0])
+        accepted = _accept(contacts, edge, sites, synapses, FALSE_ROUNDS_NM[0][0])
         if accepted is not None:
             sites.append(accepted)
-    for same_neuron_nm in FALSE_ROUNDS_NM:
+    for same_neuron_nm, radius_nm in FALSE_ROUNDS_NM:
         for index in rng.permutation(len(contacts.points_nm))[: 400 * count + 2000]:
             if len(sites) == count:
                 return sites
             border = contacts.near_border(contacts.points_nm[index], CROP_MARGIN_ZYX)
             if border and rng.random() > spec.border_fraction:
                 continue
-            plain = _plain_membrane_at(contacts, int(index), rng)
+            plain = _plain_membrane_at(contacts, int(index), rng, radius_nm)
             accepted = _accept(contacts, plain, sites, synapses, same_neuron_nm)
             if accepted is not None:
                 sites.append(accepted)
