@@ -181,8 +181,7 @@ VOLUME_ROOTS = Setting(
     "SYNANNO_VOLUME_ROOTS",
     "",
     _folders,
-    "Folders under which `file://` volumes may lie, separated by commas. "
-    "Empty: anywhere for `manage.py`, SYNANNO_HOME alone for the web and the API.",
+    "Folders under which `file://` volumes may lie, separated by commas. Empty: anywhere.",
 )
 LOG_FORMAT = Setting(
     "SYNANNO_LOG_FORMAT", "console", _log_format, "`json` (a line an event) or `console`."
