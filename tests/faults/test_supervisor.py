@@ -1,0 +1,248 @@
+"""A whole copy under bad luck: killed, interrupted, started twice, its children killed."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from synanno_server.env import REPOSITORY, child_environment
+from synanno_server.local.guard import process_runs
+from synanno_server.local.homes import Home
+from synanno_server.local.stack import Stack, await_stack, running_stack, start_stack
+
+pytestmark = pytest.mark.timeout(240)
+
+GONE_WITHIN_S = 60.0
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """A copy for the tests that leave it running."""
+    with running_stack(tmp_path_factory.mktemp("copy") / "home") as running:
+        yield running
+
+
+def wait_for(is_so: Callable[[], bool], what: str) -> None:
+    deadline = time.monotonic() + GONE_WITHIN_S
+    while not is_so():
+        assert time.monotonic() < deadline, f"{what} did not come true in {GONE_WITHIN_S:.0f} s"
+        time.sleep(0.05)
+
+
+def family_of(stack: Stack) -> list[int]:
+    """All processes of a copy: the supervisor, its guard, its children and theirs."""
+    supervisor = psutil.Process(stack.process.pid)
+    return [supervisor.pid, *(child.pid for child in supervisor.children(recursive=True))]
+
+
+def answers(stack: Stack) -> bool:
+    try:
+        return health_status(stack, limit_s=5) == http.client.OK
+    except OSError:
+        return False
+
+
+def health_status(stack: Stack, limit_s: float) -> int:
+    host = stack.address.removeprefix("http://").rstrip("/")
+    connection = http.client.HTTPConnection(host, timeout=limit_s)
+    try:
+        connection.request("GET", "/healthz")
+        return connection.getresponse().status
+    finally:
+        connection.close()
+
+
+# ── how a copy ends ───────────────────────────────────────────────────────────────────────────
+
+
+def end_supervisor(stack: Stack, number: signal.Signals) -> None:
+    stack.process.send_signal(number)
+
+
+def kill_supervisor_and_guard(stack: Stack) -> None:
+    """Nobody is left to end the children but the kernel."""
+    guards = [
+        child
+        for child in psutil.Process(stack.process.pid).children()
+        if any(word.endswith("guard.py") for word in child.cmdline())
+    ]
+    assert len(guards) == 1
+    guards[0].kill()
+    stack.process.kill()
+
+
+@pytest.mark.parametrize(
+    ("end", "status"),
+    [
+        (lambda stack: end_supervisor(stack, signal.SIGINT), 0),
+        (lambda stack: end_supervisor(stack, signal.SIGTERM), 0),
+        (lambda stack: end_supervisor(stack, signal.SIGHUP), 0),
+        (lambda stack: end_supervisor(stack, signal.SIGKILL), -9),
+        pytest.param(
+            kill_supervisor_and_guard,
+            -9,
+            marks=pytest.mark.skipif(
+                sys.platform != "linux", reason="only Linux ends a child with its parent"
+            ),
+        ),
+    ],
+    ids=["Ctrl-C", "SIGTERM", "SIGHUP", "kill -9", "kill -9 of the guard too"],
+)
+def test_no_process_is_left_however_a_copy_ends(
+    tmp_path: Path, end: Callable[[Stack], None], status: int
+) -> None:
+    with running_stack(tmp_path / "home") as stack:
+        family = family_of(stack)
+        assert len(family) > 10
+        end(stack)
+        assert stack.process.wait(GONE_WITHIN_S) == status
+        wait_for(lambda: not [pid for pid in family if process_runs(pid)], "the end of all")
+
+
+def test_a_copy_that_was_killed_starts_again_at_once_with_its_data(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    with running_stack(home) as stack:
+        stack.manage("shell", "-c", CREATE_GROUP)
+        stack.process.kill()
+        stack.process.wait()
+    with running_stack(home) as stack:
+        assert stack.manage("shell", "-v", "0", "-c", COUNT_GROUPS).strip() == "1"
+
+
+CREATE_GROUP = "from django.contrib.auth.models import Group; Group.objects.create(name='kept')"
+COUNT_GROUPS = (
+    "from django.contrib.auth.models import Group; print(Group.objects.filter(name='kept').count())"
+)
+
+
+def test_a_request_to_stop_while_starting_is_heeded(tmp_path: Path) -> None:
+    home, output = Home(tmp_path / "home"), tmp_path / "output"
+    process = start_stack(home.folder, output)
+    wait_for(home.running.exists, "the start of the services")
+    family = [child.pid for child in psutil.Process(process.pid).children(recursive=True)]
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(GONE_WITHIN_S) == 0
+    assert not [pid for pid in family if process_runs(pid)]
+    assert "stopping" in output.read_text()
+
+
+# ── what stands in the way ────────────────────────────────────────────────────────────────────
+
+
+def start_and_fail(**settings: str) -> str:
+    """Start a copy that cannot start, and give what it says."""
+    port = settings.pop("port", "0")
+    done = subprocess.run(
+        [sys.executable, "-m", "synanno_server.local", "up", "--port", port],
+        cwd=REPOSITORY,
+        env=child_environment(**settings),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert done.returncode == 1
+    return done.stderr
+
+
+def test_a_second_copy_on_the_same_folder_is_sent_to_the_first(stack: Stack) -> None:
+    said = start_and_fail(SYNANNO_HOME=str(stack.home.folder))
+    assert f"already runs on {stack.home.folder} at {stack.address}" in said
+    assert f"kill {stack.process.pid}" in said
+
+
+def test_a_second_copy_on_the_same_port_is_sent_to_another(stack: Stack, tmp_path: Path) -> None:
+    port = stack.address.rstrip("/").rpartition(":")[2]
+    said = start_and_fail(SYNANNO_HOME=str(tmp_path / "other"), port=port)
+    assert f"Port {port} of 127.0.0.1 is taken" in said
+    assert "--port" in said
+
+
+def test_two_copies_run_side_by_side(stack: Stack, tmp_path: Path) -> None:
+    with running_stack(tmp_path / "second") as second:
+        assert second.address != stack.address
+        assert answers(second)
+        assert answers(stack)
+
+
+def test_manage_uses_the_servers_of_the_running_copy(stack: Stack) -> None:
+    code = "from django.db import connection; print(connection.settings_dict['HOST'])"
+    done = subprocess.run(
+        [sys.executable, "-m", "synanno_server.local", "manage", "shell", "-v", "0", "-c", code],
+        cwd=REPOSITORY,
+        env=child_environment(SYNANNO_HOME=str(stack.home.folder), DATABASE_URL="", REDIS_URL=""),
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    assert done.stdout.strip().replace("/", "%2F") in stack.settings["DATABASE_URL"]
+
+
+def test_manage_brings_servers_where_nothing_runs_and_hands_its_status_on(tmp_path: Path) -> None:
+    home = Home(tmp_path / "home")
+    code = (
+        "import sys; from django.db import connection; connection.ensure_connection(); sys.exit(7)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-m", "synanno_server.local", "manage", "shell", "-c", code],
+        cwd=tmp_path,
+        env=child_environment(
+            SYNANNO_HOME=str(home.folder),
+            DATABASE_URL="",
+            REDIS_URL="",
+            PYTHONPATH=str(REPOSITORY),
+        ),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert done.returncode == 7, done.stderr
+    assert not (home.postgres / "data" / "postmaster.pid").exists()
+
+
+# ── children that die ─────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("name", ["web", "worker", "beat", "postgres", "valkey"])
+def test_a_child_that_is_killed_is_started_again(stack: Stack, name: str) -> None:
+    before = stack.children()[name]
+    os.kill(before, signal.SIGKILL)
+    wait_for(lambda: stack.children().get(name, before) != before, f"a new {name}")
+    wait_for(lambda: answers(stack), "an answer of the web server")
+    assert not process_runs(before)
+    assert stack.process.poll() is None
+
+
+def test_the_web_server_answers_again_on_the_same_address(stack: Stack) -> None:
+    """Connections that come while it starts again wait; they are not refused."""
+    os.kill(stack.children()["web"], signal.SIGKILL)
+    assert health_status(stack, limit_s=60) == http.client.OK
+
+
+def test_a_copy_that_cannot_start_says_why_and_leaves_nothing(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    (home / "postgres" / "data").mkdir(parents=True)
+    output = tmp_path / "output"
+    process = start_stack(home, output)
+    assert process.wait(60) == 1
+    assert "holds no PostgreSQL database" in output.read_text()
+    assert not Home(home).running.exists()
+
+
+def test_the_stack_for_tests_says_what_went_wrong(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    (home / "postgres" / "data").mkdir(parents=True)
+    process = start_stack(home, tmp_path / "output")
+    with pytest.raises(RuntimeError, match="holds no PostgreSQL database"):
+        await_stack(Home(home), process, tmp_path / "output")
