@@ -16,6 +16,8 @@ from synanno_server.local.children import SERVICES, Program
 from synanno_server.local.errors import StartError
 
 ANSWER_LIMIT_S = 2.0
+# Only what has a time to live makes room: cutouts, never the tasks of the queue.
+EVICTION_POLICY = "volatile-lru"
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,7 @@ class Valkey:
             "save": "",
             "appendonly": "no",
             "maxmemory": f"{self.memory_mb}mb",
-            "maxmemory-policy": "volatile-lru",
+            "maxmemory-policy": EVICTION_POLICY,
             "daemonize": "no",
         }
         words = [word for name, value in options.items() for word in (f"--{name}", value)]
