@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -24,8 +25,9 @@ COLUMNS = (
     "post_neuron_id",
 )
 NO_NEURON = -1
-_LARGEST_COORDINATE = 2**31 - 1
-_LARGEST_ID = 2**64 - 1
+_COORDINATES = range(-(2**31), 2**31 - 1)
+_IDS = range(NO_NEURON, 2**64)
+_WHOLE_NUMBER = re.compile(r"[+-]?[0-9]{1,20}", re.ASCII)
 
 
 class TableError(InvalidInputError):
@@ -56,9 +58,13 @@ def read_csv_table(path: Path) -> Iterator[SynapseRow]:
 
 
 def _rows(name: str, reader: csv.DictReader[str]) -> Iterator[SynapseRow]:
-    missing = [column for column in COLUMNS if column not in (reader.fieldnames or ())]
+    header = reader.fieldnames or ()
+    missing = [column for column in COLUMNS if column not in header]
     if missing:
         raise TableError(f"table: {name} lacks the columns {', '.join(missing)}.", field="table")
+    twice = [column for column in COLUMNS if list(header).count(column) > 1]
+    if twice:
+        raise TableError(f"table: {name} has the column {twice[0]} twice.", field="table")
     number = -1
     for number, record in enumerate(reader):
         yield _row(f"{name}, line {reader.line_num}", number, record)
@@ -67,6 +73,8 @@ def _rows(name: str, reader: csv.DictReader[str]) -> Iterator[SynapseRow]:
 
 
 def _row(where: str, number: int, record: Mapping[str, str | None]) -> SynapseRow:
+    if None in record:
+        raise TableError(f"table: {where} has more values than the header.", field="table")
     values = {column: _integer(where, column, record[column]) for column in COLUMNS}
     return SynapseRow(
         source_id=number,
@@ -79,14 +87,14 @@ def _row(where: str, number: int, record: Mapping[str, str | None]) -> SynapseRo
 
 
 def _integer(where: str, column: str, text: str | None) -> int:
-    try:
-        value = int(text or "")
-    except ValueError:
+    if text is None or not text.strip():
+        raise TableError(f"table: {where}, column {column}: the value is missing.", field="table")
+    if not _WHOLE_NUMBER.fullmatch(text.strip()):
         raise TableError(
-            f"table: {where}, column {column}: {text!r} is not a whole number.", field="table"
-        ) from None
-    largest = _LARGEST_ID if column.endswith("_neuron_id") else _LARGEST_COORDINATE
-    if not -1 <= value <= largest:
+            f"table: {where}, column {column}: {text[:40]!r} is not a whole number.", field="table"
+        )
+    value = int(text)
+    if value not in (_IDS if column.endswith("_neuron_id") else _COORDINATES):
         raise TableError(
             f"table: {where}, column {column}: {value} is out of range.", field="table"
         )

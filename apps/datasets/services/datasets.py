@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -17,9 +18,11 @@ from apps.datasets.gateways.tables import TableError, read_csv_table
 from apps.datasets.gateways.volumes import check_address, inspect_volume
 from apps.datasets.models import Dataset, Instance, SynapseTable, Volume
 from apps.voxels.cutouts import Grid
-from apps.voxels.geometry import AXES, GeometryError, Point, Resolution
+from apps.voxels.geometry import AXES, Box, GeometryError, Point, Resolution
 
 _BATCH = 5_000
+_FINEST_NM, _COARSEST_NM = 0.01, 1e6
+_LONGEST_SOURCE = 2000
 
 
 @dataclass(frozen=True)
@@ -49,18 +52,15 @@ def create_dataset(
     All or nothing. Raises InvalidInputError naming the field that is at fault.
     """
     name = _checked_name(name)
-    kinds = {volume.kind for volume in volumes}
-    for needed in (Volume.Kind.IMAGE, Volume.Kind.CLEFT):
-        if needed not in kinds:
-            raise InvalidInputError(f"{needed}: a dataset needs this volume.", field=needed)
+    _check_kinds([volume.kind for volume in volumes])
     facts = {volume.kind: (volume, _inspect(volume)) for volume in volumes}
-    target = facts[Volume.Kind.CLEFT][1].grid
+    image, target = facts[Volume.Kind.IMAGE][1].grid, facts[Volume.Kind.CLEFT][1].grid
     resolution = _resolution("table_resolution", table_resolution) or target.resolution
     with transaction.atomic():
         dataset = Dataset.objects.create(name=name, created_by=created_by)
         for given, fact in facts.values():
             _store_volume(dataset, given, fact)
-        rows = _inside(read_csv_table(table), Grid(resolution, target.bounds), target)
+        rows = _inside(read_csv_table(table), resolution, target, image)
         return _store_table(dataset, table, resolution, rows)
 
 
@@ -79,13 +79,37 @@ def _checked_name(name: str) -> str:
     return name
 
 
+def _check_kinds(kinds: Sequence[Volume.Kind]) -> None:
+    for needed in (Volume.Kind.IMAGE, Volume.Kind.CLEFT):
+        if needed not in kinds:
+            raise InvalidInputError(f"{needed}: a dataset needs this volume.", field=needed)
+    for kind in Volume.Kind:
+        if kinds.count(kind) > 1:
+            raise InvalidInputError(f"{kind}: this volume is given twice.", field=kind)
+
+
 def _resolution(field: str, values: Sequence[float] | None) -> Resolution | None:
     if values is None:
         return None
+    if len(values) != 3:
+        raise InvalidInputError(f"{field}: give three numbers, for x, y and z.", field=field)
     try:
-        return Resolution(*values)
+        resolution = Resolution(*values)
     except GeometryError as error:
         raise InvalidInputError(f"{field}: {error}.", field=field) from error
+    _check_resolution(field, resolution)
+    return resolution
+
+
+def _check_resolution(field: str, resolution: Resolution) -> None:
+    """Refuse voxel sizes that no microscope makes, before they become absurd numbers of voxels."""
+    for axis, size in zip(AXES, resolution, strict=True):
+        if not _FINEST_NM <= size <= _COARSEST_NM:
+            raise InvalidInputError(
+                f"{field}: the resolution along {axis} is {size:g} nm; it must be between "
+                f"{_FINEST_NM:g} and {_COARSEST_NM:g}.",
+                field=field,
+            )
 
 
 def _inspect(volume: VolumeInput) -> VolumeFacts:
@@ -106,6 +130,7 @@ def _inspect(volume: VolumeInput) -> VolumeFacts:
             field=field,
         )
     if resolution is None:
+        _check_resolution(field, facts.grid.resolution)
         return facts
     return VolumeFacts(
         Grid(resolution, facts.grid.bounds), facts.dtype, facts.channels, facts.version
@@ -135,26 +160,35 @@ def _resolution_columns(resolution: Resolution) -> dict[str, float]:
     return {f"resolution_{axis}": size for axis, size in zip(AXES, resolution, strict=True)}
 
 
-def _inside(rows: Iterable[SynapseRow], table: Grid, target: Grid) -> Iterable[SynapseRow]:
-    """The rows, refusing the first with a point outside the cleft volume."""
-    scale = table.resolution.scale_to(target.resolution)
+def _inside(
+    rows: Iterable[SynapseRow], table: Resolution, target: Grid, image: Grid
+) -> Iterable[SynapseRow]:
+    """The rows, refusing the first with a point outside the clefts or its centre off the image."""
+    in_target = table.scale_to(target.resolution)
+    in_image = table.scale_to(image.resolution)
     for row in rows:
-        for name, point in (
-            ("x, y, z", row.center),
-            ("pre_pt", row.pre_pt),
-            ("post_pt", row.post_pt),
-        ):
-            if point is None:
-                continue
-            place = [(at + 0.5) * s for at, s in zip(point, scale, strict=True)]
-            if not target.bounds.contains(place):
-                lo, hi = tuple(target.bounds.lo), tuple(target.bounds.hi)
-                raise TableError(
-                    f"table: row {row.source_id}, {name} {tuple(point)} lies outside the cleft "
-                    f"volume, which spans {lo} to {hi}.",
-                    field="table",
-                )
+        points = {"x, y, z": row.center, "pre_pt": row.pre_pt, "post_pt": row.post_pt}
+        for column, point in points.items():
+            if point is not None:
+                _check_place(row, column, point, in_target, target.bounds, "cleft")
+        _check_place(row, "x, y, z", row.center, in_image, image.bounds, "image")
         yield row
+
+
+def _check_place(
+    row: SynapseRow,
+    column: str,
+    point: Point,
+    scale: tuple[float, float, float],
+    bounds: Box,
+    volume: str,
+) -> None:
+    if not bounds.contains([(at + 0.5) * s for at, s in zip(point, scale, strict=True)]):
+        raise TableError(
+            f"table: row {row.source_id}, {column} {tuple(point)} lies outside the {volume} "
+            f"volume, which spans {tuple(bounds.lo)} to {tuple(bounds.hi)} in its voxels.",
+            field="table",
+        )
 
 
 def _store_table(
@@ -163,7 +197,7 @@ def _store_table(
     table = SynapseTable.objects.create(
         dataset=dataset,
         name=path.stem[:200],
-        source=str(path),
+        source=os.fsencode(path).decode(errors="replace")[-_LONGEST_SOURCE:],
         row_count=0,
         **_resolution_columns(resolution),
     )
