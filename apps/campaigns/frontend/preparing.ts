@@ -4,6 +4,7 @@ import { backoffMs, pause } from "../../core/frontend/backoff";
 import { fieldsOf, numberField, textField } from "../../core/frontend/fields";
 
 const INTERVAL_MS = 1000;
+const NOT_MODIFIED = 304;
 /** No longer logged in, no longer allowed, or no longer there: the whole page says which. */
 const GONE = new Set([401, 403, 404]);
 
@@ -37,20 +38,20 @@ export async function watchProgress(
   let failures = 0;
   while (!signal.aborted) {
     await whenVisible(signal);
-    const response = await ask(url, etag, signal);
-    if (response !== null && GONE.has(response.status)) {
-      onReady();
-      return;
-    }
-    if (response === null || !(response.ok || response.status === 304)) {
+    const answer = await ask(url, etag, signal);
+    if (answer === null) {
       failures += 1;
       await pause(backoffMs(failures, INTERVAL_MS), signal);
       continue;
     }
     failures = 0;
-    if (response.status !== 304) {
-      etag = response.headers.get("ETag");
-      const progress = parseProgress(await response.json());
+    if (GONE.has(answer.status)) {
+      onReady();
+      return;
+    }
+    if (answer.status !== NOT_MODIFIED) {
+      etag = answer.etag;
+      const progress = parseProgress(JSON.parse(answer.text));
       onProgress(progress);
       if (progress.status !== "preparing") {
         onReady();
@@ -61,11 +62,21 @@ export async function watchProgress(
   }
 }
 
-/** One request; null when the server cannot be reached, which the caller meets by asking again. */
-async function ask(url: string, etag: string | null, signal: AbortSignal): Promise<Response | null> {
+interface Answer {
+  readonly status: number;
+  readonly etag: string | null;
+  readonly text: string;
+}
+
+/** One request; null when the server fails or cannot be reached: the caller asks again. */
+async function ask(url: string, etag: string | null, signal: AbortSignal): Promise<Answer | null> {
   const headers: HeadersInit = etag === null ? {} : { "If-None-Match": etag };
   try {
-    return await fetch(url, { headers, signal, cache: "no-store", credentials: "same-origin" });
+    const response = await fetch(url, { headers, signal, cache: "no-store" });
+    const { status } = response;
+    const usable = response.ok || status === NOT_MODIFIED || GONE.has(status);
+    const text = await response.text();
+    return usable ? { status, etag: response.headers.get("ETag"), text } : null;
   } catch (error) {
     if (error instanceof TypeError) {
       return null;
@@ -92,8 +103,11 @@ function whenVisible(signal: AbortSignal): Promise<void> {
 function show(card: HTMLElement, progress: Progress): void {
   const bar = card.querySelector<HTMLProgressElement>("[data-progress-bar]");
   const text = card.querySelector<HTMLElement>("[data-progress-text]");
+  if (progress.toPrepare === 0) {
+    return; // the preparation has not begun: the bar has no length yet
+  }
   if (bar !== null) {
-    bar.max = Math.max(1, progress.toPrepare);
+    bar.max = progress.toPrepare;
     bar.value = progress.prepared;
   }
   if (text !== null) {

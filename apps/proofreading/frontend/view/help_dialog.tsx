@@ -27,6 +27,12 @@ export function HelpDialog({ controller, instructions }: HelpProps) {
       aria-labelledby="help-title"
       onClose={() => (controller.helpOpen.value = false)}
     >
+      <form method="dialog" class="help__head">
+        <h1 id="help-title">Help</h1>
+        <button class="button" type="submit">
+          Close
+        </button>
+      </form>
       {instructions !== "" && (
         <section>
           <h2>Instructions</h2>
@@ -45,7 +51,7 @@ export function HelpDialog({ controller, instructions }: HelpProps) {
           <i class="legend__post" /> postsynaptic point; pale when it lies in another slice
         </li>
       </ul>
-      <h2 id="help-title">Keys</h2>
+      <h2>Keys</h2>
       <dl class="help__keys">
         {KEY_HELP.map(([keys, meaning]) => (
           <div key={meaning}>
@@ -58,11 +64,6 @@ export function HelpDialog({ controller, instructions }: HelpProps) {
           </div>
         ))}
       </dl>
-      <form method="dialog">
-        <button class="button" type="submit">
-          Close
-        </button>
-      </form>
     </dialog>
   );
 }

@@ -1,6 +1,6 @@
 /** The bar above the grid: where one is, what has been set, the overlay, and the way on. */
 
-import type { GridController } from "../grid_controller";
+import type { GridController, Phase } from "../grid_controller";
 import { LABELS, LABEL_SIGNS, LABEL_WORDS } from "../labels";
 import type { PageSession } from "../page_session";
 import type { QueueState } from "../verdict_queue";
@@ -9,6 +9,14 @@ const SAVED_WORDS: Readonly<Record<QueueState, string>> = {
   saved: "Saved",
   saving: "Saving…",
   unsaved: "Not saved yet",
+};
+
+/** Beside the name of the campaign while there is no page. */
+const OPENING_WORDS: Readonly<Record<Phase, string>> = {
+  opening: "The page is on its way…",
+  working: "",
+  submitting: "",
+  ended: "No page",
 };
 
 interface ToolbarProps {
@@ -24,7 +32,11 @@ export function Toolbar({ controller, campaignName }: ToolbarProps) {
         <h1 class="toolbar__campaign" title={campaignName}>
           {campaignName}
         </h1>
-        {session !== null && <PageProgress session={session} />}
+        {session === null ? (
+          <p class="toolbar__progress quiet">{OPENING_WORDS[controller.phase.value]}</p>
+        ) : (
+          <PageProgress session={session} />
+        )}
       </div>
       {session !== null && <LabelCounts session={session} />}
       <Overlay controller={controller} />
