@@ -18,6 +18,7 @@ import os
 import platform
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -28,6 +29,7 @@ import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import FrameType
 
 ROOT = Path(__file__).resolve().parents[2]
 DOWNLOAD_TIMEOUT_S = 60
@@ -327,11 +329,33 @@ def _say(line: str) -> None:
     print(line, file=sys.stderr, flush=True)
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Prepare the environment; 0 if it is ready, 1 with a sentence if it is not."""
-    parser = argparse.ArgumentParser(description="Make .venv from uv.lock.")
+def _end_with_children(number: int, _frame: FrameType | None) -> None:
+    """End by an exception: `subprocess.run` then ends the program that it waits for."""
+    raise SystemExit(128 + number)
+
+
+def _become(root: Path, words: Sequence[str]) -> None:
+    """Go on as the command line itself, in the environment; the process stays the same."""
+    python = str(root / ".venv" / "bin" / "python")
+    paths = [str(root), *filter(None, [os.environ.get("PYTHONPATH")])]
+    environ = {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
+    os.execve(python, [python, "-P", "-m", "synanno_server.local", *words], environ)  # noqa: S606
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Prepare the environment, then run what stands behind `--` in it.
+
+    Gives 1, with a sentence, if the environment cannot be made.
+    """
+    own, words = _split(arguments)
+    parser = argparse.ArgumentParser(
+        usage="bootstrap.py [--group GROUP] [-- COMMAND …]",
+        description="Make .venv from uv.lock, and run a command of ./synanno in it.",
+    )
     parser.add_argument("--group", action="append", default=[], help="a dependency group to add")
-    groups = frozenset(parser.parse_args(arguments).group)
+    groups = frozenset(parser.parse_args(own).group)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _end_with_children)
     try:
         prepare(ROOT, groups)
     except SetupError as error:
@@ -340,8 +364,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except PermissionError as error:
         _say(f"{error.filename} cannot be written: start as the user who owns this checkout.")
         return 1
+    if words:
+        _become(ROOT, words)
     return 0
 
 
+def _split(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
+    """What stands before the first `--`, and what behind it."""
+    words = list(arguments)
+    place = words.index("--") if "--" in words else len(words)
+    return words[:place], words[place + 1 :]
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))
