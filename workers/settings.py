@@ -21,9 +21,10 @@ task_routes = {
 beat_schedule = SCHEDULE
 
 # A job is acknowledged when it is done, so one whose process is killed is done by another; all
-# jobs may be repeated. A process takes one job at a time: a long one holds up no short one.
+# jobs may be repeated, and a cutout that ends its reader is given up after some attempts. A
+# process takes one job at a time: a long one holds up no short one.
 task_acks_late = True
-task_reject_on_worker_lost = False
+task_reject_on_worker_lost = True
 worker_prefetch_multiplier = 1
 task_ignore_result = True
 task_time_limit = 600

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -19,6 +17,7 @@ from tests.proofreading.test_work_api import client_of, lease
 from tests.support.campaigns import make_campaign, make_table
 from tests.support.people import Team, make_team
 from tests.support.volumes import PhantomFiles
+from tests.support.waiting import wait_for
 from tests.support.workers import celery_worker
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -45,13 +44,6 @@ def worker(one_worker: None, transactional_db: None, redis_client: redis.Redis) 
 @pytest.fixture
 def people(transactional_db: None) -> Team:
     return make_team()
-
-
-def wait_for(what: Callable[[], bool], seconds: float = 60) -> None:
-    deadline = time.monotonic() + seconds
-    while not what():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.05)
 
 
 def opened(campaign: Campaign) -> bool:
@@ -97,24 +89,15 @@ def test_an_empty_redis_is_a_wait_and_no_error(
 def test_a_missing_chunk_marks_its_tiles_and_mends_itself(
     worker: None, people: Team, phantom_files: PhantomFiles, tmp_path: Path
 ) -> None:
-    folder = tmp_path / "volumes"
-    shutil.copytree(phantom_files.folder, folder)
-    files = PhantomFiles(
-        folder=folder,
-        image=f"precomputed://file://{folder}/image",
-        cleft=f"precomputed://file://{folder}/cleft",
-        neuron=f"precomputed://file://{folder}/neuron",
-        table=phantom_files.table,
-        phantom=phantom_files.phantom,
-    )
+    files = phantom_files.copy_to(tmp_path / "volumes")
     hidden = tmp_path / "hidden"
-    next((folder / "image").glob("*_*_*")).rename(hidden)
+    (files.folder / "image" / "8_8_32").rename(hidden)
     campaign = make_campaign(make_table(files), people)
     client = client_of(people.anna)
     page, *tiles = lease(client, campaign)
     assert {tile.header["part"] for tile in tiles} == {"unreadable"}
     assert "cannot be read" in tiles[0].header["sentence"]
-    hidden.rename(folder / "image" / "8_8_32")
+    hidden.rename(files.folder / "image" / "8_8_32")
     item = page.header["tiles"][0]["item"]
     url = f"{page.header['lease']['tiles_url']}?items={item}"
 

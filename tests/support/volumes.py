@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,6 +27,16 @@ class PhantomFiles:
     @property
     def rows(self) -> int:
         return len(self.phantom.candidates)
+
+    def copy_to(self, folder: Path) -> PhantomFiles:
+        """The same volumes in another folder, for tests that damage them."""
+        shutil.copytree(self.folder, folder)
+        addresses = {
+            name: f"precomputed://file://{folder}/{name}" for name in ("image", "cleft", "neuron")
+        }
+        return PhantomFiles(
+            folder=folder, **addresses, table=folder / self.table.name, phantom=self.phantom
+        )
 
 
 def write_phantom(folder: Path, spec: PhantomSpec = SPEC) -> PhantomFiles:

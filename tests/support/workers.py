@@ -30,15 +30,20 @@ def database_url() -> str:
 
 
 @contextlib.contextmanager
-def celery_worker(log: Path, *, processes: int = 2) -> Iterator[subprocess.Popen[bytes]]:
-    """A running worker for all queues; it is ready when this yields and gone afterwards."""
+def celery_worker(
+    log: Path, *, processes: int = 2, **settings: str
+) -> Iterator[subprocess.Popen[bytes]]:
+    """A running worker for all queues; it is ready when this yields and gone afterwards.
+
+    `settings` are put over those of the tests.
+    """
     command = [sys.executable, "-m", "celery", "-A", "synanno_server.celery", "worker"]
     command += ["-Q", "interactive,prefetch,default", "-c", str(processes), "-O", "fair"]
     with log.open("wb") as output:
         worker = subprocess.Popen(
             [*command, "-n", f"test-{time.monotonic_ns()}@%h"],
             cwd=REPOSITORY,
-            env=child_environment(DATABASE_URL=database_url()),
+            env=child_environment(DATABASE_URL=database_url(), **settings),
             stdout=output,
             stderr=output,
             start_new_session=True,

@@ -19,9 +19,8 @@ from apps.voxels.tiles import RenderedCutout
 Part = Literal["middle", "rest"]
 
 UNREADABLE_TTL_S = 10
-CLAIM_TTL_S = 30
 ATTEMPT_TTL_S = 300
-MAX_ATTEMPTS = 3
+MAX_ATTEMPTS = 2
 
 
 class CutoutStore:
@@ -57,14 +56,14 @@ class CutoutStore:
         frame = encode_frame({**header, "retry_after_s": UNREADABLE_TTL_S})
         self._write(key, frame, frame, UNREADABLE_TTL_S)
 
-    def claim(self, key: str) -> int | None:
+    def claim(self, key: str, hold_s: int) -> int | None:
         """Take the rendering of this cutout: which attempt it is, from 1.
 
-        None where another process is at it. A process that dies keeps its claim for
-        `CLAIM_TTL_S`; the count of attempts outlives it, so that a chunk that kills its reader
-        is not tried for ever.
+        None where another process is at it. A process that dies keeps its claim for `hold_s`;
+        the count of attempts outlives it, so that a chunk that kills its reader is not tried for
+        ever.
         """
-        if not self._client.set(_name("claim", key), b"1", nx=True, ex=CLAIM_TTL_S):
+        if not self._client.set(_name("claim", key), b"1", nx=True, ex=hold_s):
             return None
         pipeline = self._client.pipeline(transaction=True)
         pipeline.incr(_name("attempt", key))

@@ -29,12 +29,14 @@ def render_cutouts(requests: Sequence[CutoutRequest]) -> int:
     missing = set(store.missing([request.key for request in requests]))
     rendered = 0
     for request in in_reading_order([r for r in requests if r.key in missing]):
-        attempt = store.claim(request.key)
+        attempt = store.claim(request.key, settings.ENVIRONMENT.read_timeout_s)
         if attempt is None:
             continue
         if attempt > MAX_ATTEMPTS:
             store.put_unreadable(
-                request.key, f"Reading this place failed {MAX_ATTEMPTS} times without a reason."
+                request.key,
+                f"Reading this place ended its reader {MAX_ATTEMPTS} times; "
+                "a chunk may be damaged.",
             )
             continue
         try:
