@@ -144,4 +144,3 @@ def test_volumes_of_other_kinds_are_left_to_cloudvolume(tmp_path: Path) -> None:
     for other in (sharded, coloured):
         assert LocalVolume.of(CloudVolume(f"file://{tmp_path}", info=other)) is None
     assert LocalVolume.of(CloudVolume(f"file://{tmp_path}", info=info)) is not None
-    assert LocalVolume.of(CloudVolume("https://localhost/volume", info=info)) is None
