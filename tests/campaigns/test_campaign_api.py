@@ -54,6 +54,14 @@ def test_bad_campaigns_are_refused_by_field(
     assert Campaign.objects.count() == 0
 
 
+def test_a_name_that_is_taken_is_refused(campaign: Campaign, team: Team) -> None:
+    body = {"name": campaign.name, "table": campaign.table_id}
+    response = client_of(team.manager).post("/api/campaigns", body, "application/json")
+    assert response.status_code == 400
+    assert "already" in response.json()["error"]["sentence"]
+    assert Campaign.objects.count() == 1
+
+
 def test_broken_json_is_a_sentence(table: SynapseTable, team: Team) -> None:
     response = client_of(team.manager).post("/api/campaigns", "{no", "application/json")
     assert response.status_code == 400

@@ -54,24 +54,26 @@ def create_campaign(
     name = name.strip()
     if not name or len(name) > 200:
         raise InvalidInputError("name: give between 1 and 200 characters.", field="name")
-    if Campaign.objects.filter(name=name).exists():
-        raise InvalidInputError(f"name: there is a campaign {name!r} already.", field="name")
     if page_size not in PAGE_SIZES:
         raise InvalidInputError(
             f"page_size: {page_size} is none of {', '.join(map(str, PAGE_SIZES))}.",
             field="page_size",
         )
     _check_crop(crop, table)
-    campaign = Campaign.objects.create(
+    campaign, is_new = Campaign.objects.get_or_create(
         name=name,
-        table=table,
-        page_size=page_size,
-        crop_x=crop.x,
-        crop_y=crop.y,
-        crop_z=crop.z,
-        instructions=instructions,
-        created_by=created_by,
+        defaults={
+            "table": table,
+            "page_size": page_size,
+            "crop_x": crop.x,
+            "crop_y": crop.y,
+            "crop_z": crop.z,
+            "instructions": instructions,
+            "created_by": created_by,
+        },
     )
+    if not is_new:
+        raise InvalidInputError(f"name: there is a campaign {name!r} already.", field="name")
     enqueue(Job.PREPARE_CAMPAIGN, campaign_id=campaign.pk)
     return campaign
 

@@ -115,6 +115,7 @@ def _check_resolution(field: str, resolution: Resolution) -> None:
 def _inspect(volume: VolumeInput) -> VolumeFacts:
     field = volume.kind.value
     resolution = _resolution(f"{field}_resolution", volume.resolution)
+    _check_root(volume.address, field)
     facts = inspect_volume(
         volume.address,
         mip=volume.mip,
@@ -135,6 +136,19 @@ def _inspect(volume: VolumeInput) -> VolumeFacts:
     return VolumeFacts(
         Grid(resolution, facts.grid.bounds), facts.dtype, facts.channels, facts.version
     )
+
+
+def _check_root(address: str, field: str) -> None:
+    """Refuse files outside SYNANNO_VOLUME_ROOTS, links followed, where that is set."""
+    roots = settings.ENVIRONMENT.volume_roots
+    bare = check_address(address, field)
+    if not roots or not bare.startswith("file://"):
+        return
+    folder = Path(bare.removeprefix("file://")).resolve()
+    if not any(folder.is_relative_to(root) for root in roots):
+        raise InvalidInputError(
+            f"{field}: {address} lies outside the folders of SYNANNO_VOLUME_ROOTS.", field=field
+        )
 
 
 def _store_volume(dataset: Dataset, given: VolumeInput, facts: VolumeFacts) -> None:
