@@ -138,4 +138,4 @@ def test_cutouts_never_fill_redis_and_never_push_out_jobs(
         assert store.frames("middle", ["filler-0"]) == [None]
     finally:
         for name, value in before.items():
-            redis_client.config_set(name, value)
+            redis_client.config_set(str(name), str(value))

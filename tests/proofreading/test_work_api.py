@@ -62,7 +62,7 @@ def test_the_other_slices_follow(campaign: Campaign, team: Team) -> None:
     client = client_of(team.anna)
     page = lease(client, campaign)[0]
     response = client.get(page.header["lease"]["stacks_url"])
-    stacks = list(decode_frames(b"".join(response)))  # type: ignore[arg-type]
+    stacks = list(decode_frames(b"".join(response)))
     assert [stack.header["part"] for stack in stacks] == ["rest"] * 6
     assert all(stack.header["slices"] == [0, 1, 2, 4, 5] for stack in stacks)
 

@@ -24,7 +24,8 @@ CROP = Point(16, 12, 5)
 
 def smooth(shape: tuple[int, int, int]) -> npt.NDArray[np.uint8]:
     z, y, x = np.indices(shape)
-    return (60 + x + 1.5 * y + 3 * z).astype(np.uint8)
+    gray: npt.NDArray[np.uint8] = (60 + x + 1.5 * y + 3 * z).astype(np.uint8)
+    return gray
 
 
 def scene_at(centre: Point, crop: Point = CROP, image_nm: Resolution = NM) -> Scene:
