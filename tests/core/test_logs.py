@@ -12,7 +12,7 @@ PROGRAM = """
 import django
 django.setup()
 from django.test import Client
-Client(headers={"X-Request-ID": "probe"}).get("/healthz")
+Client(SERVER_NAME="localhost", headers={"X-Request-ID": "probe"}).get("/healthz")
 """
 
 
