@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import io
+import signal
 import sys
 from collections.abc import Sequence
 
@@ -28,6 +30,9 @@ cannot run has failed.
 
 def main(arguments: Sequence[str]) -> int:
     """Run one command and give its exit status."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal that cannot show every letter
     try:
         return _run(list(arguments))
     except (StartError, SettingError) as error:
@@ -35,6 +40,8 @@ def main(arguments: Sequence[str]) -> int:
         return 1
     except StopRequested as request:
         return 128 + request.number
+    except KeyboardInterrupt:
+        return 128 + signal.SIGINT
 
 
 def _run(arguments: list[str]) -> int:

@@ -278,9 +278,9 @@ def prepare(root: Path, groups: frozenset[str]) -> None:
 
 def _install(root: Path, groups: frozenset[str]) -> None:
     started = time.monotonic()
-    _say("Setting up: fetching uv …")
+    _say("Setting up: fetching uv ...")
     uv = fetch_uv(root, this_machine())
-    _say("Setting up: installing the locked packages into .venv (minutes, the first time) …")
+    _say("Setting up: installing the locked packages into .venv (minutes, the first time) ...")
     command = [str(uv), "sync", "--frozen", "--no-progress", "--no-python-downloads"]
     command += ["--extra", "embedded"]
     for group in sorted(groups):
@@ -320,7 +320,7 @@ def _alone(lock: Path) -> Iterator[None]:
         try:
             fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            _say("Another start is setting up this checkout; waiting until it is done …")
+            _say("Another start is setting up this checkout; waiting until it is done ...")
             fcntl.flock(held, fcntl.LOCK_EX)
         yield
 
@@ -349,7 +349,7 @@ def main(arguments: Sequence[str]) -> int:
     """
     own, words = _split(arguments)
     parser = argparse.ArgumentParser(
-        usage="bootstrap.py [--group GROUP] [-- COMMAND …]",
+        usage="bootstrap.py [--group GROUP] [-- COMMAND ...]",
         description="Make .venv from uv.lock, and run a command of ./synanno in it.",
     )
     parser.add_argument("--group", action="append", default=[], help="a dependency group to add")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import signal
 import subprocess
@@ -111,9 +112,15 @@ class Guard:
         self._orders.pop(f"remove {folder}", None)
         self._tell({"keep": str(folder)})
 
+    def look_after(self) -> None:
+        """Start a new guard if somebody ended this one."""
+        if self._process.poll() is not None:
+            self._replace()
+
     def close(self) -> None:
         """Let the guard finish: it ends whatever it still watches, and itself."""
-        _stdin(self._process).close()
+        with contextlib.suppress(BrokenPipeError):
+            _stdin(self._process).close()
         self._process.wait(timeout=None if self._orders else GUARD_WAIT_S)
 
     def _start(self) -> subprocess.Popen[str]:
@@ -133,11 +140,16 @@ class Guard:
         try:
             self._write(order)
         except BrokenPipeError:
-            # Somebody ended the guard alone: a new one takes over all that is still open.
             self._process.wait()
-            self._process = self._start()
-            for kept in self._orders.values():
-                self._write(kept)
+            self._replace()
+
+    def _replace(self) -> None:
+        """Have a new guard take over all that is still open."""
+        with contextlib.suppress(BrokenPipeError):
+            _stdin(self._process).close()
+        self._process = self._start()
+        for kept in self._orders.values():
+            self._write(kept)
 
     def _write(self, order: Mapping[str, object]) -> None:
         pipe = _stdin(self._process)

@@ -45,7 +45,8 @@ class Crew:
         self._children.remove(child)
 
     def ended(self) -> list[Child]:
-        """The children that have ended of themselves."""
+        """The children that have ended of themselves. Also sees to it that there is a guard."""
+        self._guard.look_after()
         return [child for child in self._children if child.has_ended()]
 
     def run(self, program: Program, output: int | None = None) -> int:

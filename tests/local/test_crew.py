@@ -79,7 +79,11 @@ with guarded_crew(Path({str(tmp_path)!r}) / "guard.log", StopSwitch()) as crew:
     first = crew.start(Program("first", sleep, Path({str(tmp_path)!r}) / "a.log"))
     guard = crew._guard._process
     guard.kill()
-    guard.wait()
+    while crew._guard._process is guard:
+        crew.ended()
+        time.sleep(0.01)
+    crew._guard._process.kill()
+    crew._guard._process.wait()
     second = crew.start(Program("second", sleep, Path({str(tmp_path)!r}) / "b.log"))
     print(first.process.pid, second.process.pid, crew._guard._process.pid, flush=True)
     time.sleep(60)
