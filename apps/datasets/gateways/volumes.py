@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 import zlib
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from functools import lru_cache
+from threading import Thread
 from typing import Any, TypeVar
 
 import deflate
@@ -35,7 +36,7 @@ from apps.core.errors import InvalidInputError, SynAnnoError
 from apps.datasets.domain import VolumeFacts, VolumeRef
 from apps.datasets.gateways.local_chunks import ChunkCache, LocalVolume, Triple
 from apps.voxels.cutouts import Grid
-from apps.voxels.geometry import AxisOrder, Box, GeometryError, Point, Resolution
+from apps.voxels.geometry import AXES, AxisOrder, Box, GeometryError, Point, Resolution
 
 Result = TypeVar("Result")
 
@@ -65,6 +66,13 @@ _SOURCE_ERRORS = (
 )
 
 
+# What CloudVolume and we stumble over in an info file that is JSON but not a volume's.
+_INFO_ERRORS = (AttributeError, IndexError, KeyError, TypeError, ValueError)
+
+LONGEST_ADDRESS = 2000
+LARGEST_VOXEL = 2**31 - 1
+
+
 class VolumeUnreachableError(InvalidInputError):
     """A volume's info cannot be read."""
 
@@ -89,6 +97,11 @@ def check_address(address: str, field: str) -> str:
             f"{field}: {address!r} is no address of a volume; it must begin with one of {known}.",
             field=field,
         )
+    if len(bare) > LONGEST_ADDRESS:
+        raise InvalidInputError(
+            f"{field}: the address has {len(bare)} characters; at most {LONGEST_ADDRESS} are kept.",
+            field=field,
+        )
     return bare
 
 
@@ -100,41 +113,57 @@ def inspect_volume(
     Raises VolumeUnreachableError or InvalidInputError, each naming `field`.
     """
     bare = check_address(address, field)
+    order = _axis_order(axis_order, field)
+    if mip < 0:
+        raise InvalidInputError(f"{field}: {address} has no mip {mip}.", field=field)
     try:
-        volume = _within(timeout_s, lambda: _open(bare, mip, 0))
+        return _facts(_within(timeout_s, lambda: _open(bare, mip, 0)), mip, order)
     except ScaleUnavailableError as error:
         raise InvalidInputError(f"{field}: {address} has no mip {mip}.", field=field) from error
+    except GeometryError as error:
+        raise InvalidInputError(f"{field}: {address}: {error}.", field=field) from error
     except TimeoutError as error:
         raise VolumeUnreachableError(
             f"{field}: {address} did not answer within {timeout_s:g} s.", field=field
         ) from error
-    except (*_SOURCE_ERRORS, KeyError, TypeError, ValueError) as error:
+    except (*_SOURCE_ERRORS, *_INFO_ERRORS) as error:
         raise VolumeUnreachableError(
             f"{field}: the volume at {address} cannot be opened: {_first_line(error)}", field=field
         ) from error
-    return _facts(volume, mip, axis_order, field)
 
 
-def _facts(volume: Any, mip: int, axis_order: str, field: str) -> VolumeFacts:
+def _axis_order(text: str, field: str) -> AxisOrder:
     try:
-        order = AxisOrder(axis_order)
-        bounds = volume.mip_bounds(mip)
-        lo, hi = (
-            order.to_physical([int(v) for v in edge]) for edge in (bounds.minpt, bounds.maxpt)
-        )
-        grid = Grid(
-            Resolution(*order.to_physical([float(v) for v in volume.mip_resolution(mip)])),
-            Box(Point(*map(int, lo)), Point(*map(int, hi))),
-        )
+        return AxisOrder(text)
     except GeometryError as error:
         raise InvalidInputError(f"{field}: {error}.", field=field) from error
+
+
+def _facts(volume: Any, mip: int, order: AxisOrder) -> VolumeFacts:
+    scale = volume.info["scales"][mip]
+    size = order.to_physical([int(v) for v in scale["size"]])
+    lo = order.to_physical([int(v) for v in scale.get("voxel_offset", (0, 0, 0))])
     info = json.dumps(volume.info, sort_keys=True, default=str)
     return VolumeFacts(
-        grid=grid,
-        dtype=str(np.dtype(volume.dtype)),
-        channels=int(volume.num_channels),
+        grid=Grid(
+            Resolution(*order.to_physical([float(v) for v in scale["resolution"]])),
+            _bounds(lo, size),
+        ),
+        dtype=str(np.dtype(volume.info["data_type"])),
+        channels=int(volume.info["num_channels"]),
         version=hashlib.sha256(info.encode()).hexdigest(),
     )
+
+
+def _bounds(lo: Sequence[float], size: Sequence[float]) -> Box:
+    """The bounds of a volume; GeometryError where they are empty or too large to be kept."""
+    hi = [start + length for start, length in zip(lo, size, strict=True)]
+    for axis, start, end in zip(AXES, lo, hi, strict=True):
+        if start >= end:
+            raise GeometryError(f"the volume is empty along {axis}")
+        if not -LARGEST_VOXEL <= start < end <= LARGEST_VOXEL:
+            raise GeometryError(f"the bounds along {axis} reach beyond {LARGEST_VOXEL} voxels")
+    return Box(Point(*map(int, lo)), Point(*map(int, hi)))
 
 
 def read_box(
@@ -216,12 +245,22 @@ def _open(address: str, mip: int, cache_mb: int) -> Any:
     )
 
 
-_threads = ThreadPoolExecutor(max_workers=4, thread_name_prefix="volume-read")
-
-
 def _within(seconds: float, action: Callable[[], Result]) -> Result:
-    """The result of `action`, or TimeoutError; the client libraries know no time limit."""
-    return _threads.submit(action).result(timeout=seconds)
+    """The result of `action`, or TimeoutError; the client libraries know no time limit.
+
+    Each call has a thread of its own: one that hangs takes no other's turn, and as a daemon it
+    does not keep the process from ending.
+    """
+    outcome: Future[Result] = Future()
+
+    def work() -> None:
+        try:
+            outcome.set_result(action())
+        except BaseException as error:  # noqa: BLE001 - handed over to the caller, who raises it
+            outcome.set_exception(error)
+
+    Thread(target=work, name="volume-read", daemon=True).start()
+    return outcome.result(timeout=seconds)
 
 
 def _first_line(error: BaseException) -> str:
