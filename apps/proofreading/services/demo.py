@@ -28,7 +28,7 @@ from apps.voxels.phantom import PhantomSpec
 
 DATASET = "Demo: phantom tissue"
 CAMPAIGN = "Demo: find the wrong synapses"
-CROP = Point(192, 192, 12)
+CROP = Point(160, 160, 12)
 SIZES: Mapping[str, PhantomSpec] = {
     "full": PhantomSpec(),
     "small": PhantomSpec(shape_zyx=(32, 384, 384), synapses=40),
