@@ -138,16 +138,16 @@ def _person(login: Login, *, may_reset: bool) -> User:
     user = User.objects.filter(username=login.username).first()
     if user is None:
         return _create(login)
-    if user.check_password(login.password):
+    if Membership.objects.filter(campaign__name=CAMPAIGN, user=user).exists():
+        if may_reset:
+            user.set_password(login.password)
+            user.save(update_fields=["password"])
         return user
-    if not Membership.objects.filter(campaign__name=CAMPAIGN, user=user).exists():
+    if not user.check_password(login.password):
         raise ConflictError(
             f"username: there is a user {login.username!r} already who is not of the "
             "demonstration. Use another database for the demonstration, or rename that user."
         )
-    if may_reset:
-        user.set_password(login.password)
-        user.save(update_fields=["password"])
     return user
 
 
