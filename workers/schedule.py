@@ -5,5 +5,9 @@ from __future__ import annotations
 from apps.core.jobs import Job
 
 SCHEDULE = {
-    "resume preparations": {"task": Job.RESUME_PREPARATIONS.value, "schedule": 30.0},
+    "resume preparations": {
+        "task": Job.RESUME_PREPARATIONS.value,
+        "schedule": 30.0,
+        "options": {"expires": 25},  # the next one does the same
+    },
 }

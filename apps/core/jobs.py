@@ -22,6 +22,11 @@ class Job(StrEnum):
     RESUME_PREPARATIONS = "campaigns.resume_preparations"
 
 
+# A picture that nobody has fetched in this time is asked for again, or no longer wanted: without
+# a worker such jobs must not pile up.
+_EXPIRES_S = {Job.RENDER_ITEMS: 30, Job.RENDER_PAGES: 300}
+
+
 def enqueue(job: Job, **arguments: Any) -> None:
     """Send a job once the current transaction has been committed.
 
@@ -33,6 +38,6 @@ def enqueue(job: Job, **arguments: Any) -> None:
 
 def _send(job: Job, arguments: dict[str, Any]) -> None:
     try:
-        current_app.send_task(job.value, kwargs=arguments)
+        current_app.send_task(job.value, kwargs=arguments, expires=_EXPIRES_S.get(job))
     except OperationalError as error:
         log.warning("job_not_sent", job=job.value, reason=str(error))
