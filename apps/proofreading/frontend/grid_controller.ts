@@ -1,6 +1,6 @@
 /** The work of a person in one campaign: page after page, until there is none. */
 
-import { computed, signal } from "@preact/signals";
+import { batch, computed, signal } from "@preact/signals";
 
 import { backoffMs } from "../../core/frontend/backoff";
 import { HttpError, isSessionEnd, isTransient } from "../../core/frontend/http";
@@ -156,11 +156,14 @@ export class GridController {
       clearTimeout(this.retryTimer);
       this.retryTimer = null;
     }
-    this.session.value?.stop();
-    this.session.value = null;
-    this.notice.value = null;
-    this.focused.value = 0;
-    this.phase.value = "opening";
+    const old = this.session.value;
+    batch(() => {
+      this.session.value = null;
+      this.notice.value = null;
+      this.focused.value = 0;
+      this.phase.value = "opening";
+    });
+    old?.stop();
   }
 
   private async readPage(aborted: AbortSignal): Promise<void> {
@@ -175,8 +178,11 @@ export class GridController {
         this.end(lease);
         return;
       }
-      this.session.value = new PageSession(lease, this.transport, (error) => this.heed(error));
-      this.phase.value = "working";
+      const opened = new PageSession(lease, this.transport, (error) => this.heed(error));
+      batch(() => {
+        this.session.value = opened;
+        this.phase.value = "working";
+      });
     }
     if (this.session.value === null) {
       throw new HttpError(502, "empty_answer", "The server sent no page.");

@@ -169,10 +169,12 @@ describe("PageImages", () => {
   it("asks nothing more and frees everything once the page is turned", async () => {
     const { images, first, asked } = pageOf([1, 2]);
     images.accept(slicesFrame("middle", 1));
+    await vi.advanceTimersByTimeAsync(0);
+    expect(first.stack.value?.picture(2)).not.toBeNull();
     images.start();
     images.stop();
     await vi.advanceTimersByTimeAsync(60_000);
     expect(asked).toEqual([]);
-    expect(first.stack.value).toBeNull();
+    expect(first.stack.value?.picture(2)).toBeNull();
   });
 });

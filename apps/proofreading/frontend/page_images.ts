@@ -134,7 +134,7 @@ export class PageImages {
       clearTimeout(this.timer);
     }
     for (const tile of this.tiles) {
-      tile.close();
+      tile.release();
     }
     this.budget.clear();
   }

@@ -77,7 +77,12 @@ export class TileModel {
     }
   }
 
-  /** Frees the pictures. */
+  /** Frees the pictures for good, without telling anyone: the page is being turned. */
+  release(): void {
+    this.stack.peek()?.close();
+  }
+
+  /** Forgets the pictures; the tile is then empty. */
   close(): void {
     this.stack.value?.close();
     this.stack.value = null;

@@ -1,0 +1,75 @@
+"""What the pages must look like at every size: nothing cut off, nothing without a name."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from synanno_server.local.stack import Stack
+from tests.browser.conftest import Door, Scheme
+
+pytestmark = pytest.mark.timeout(300)
+
+_NAMELESS = """() => [...document.querySelectorAll("button, a[href], input, progress, canvas")]
+    .filter((element) => element.type !== "hidden" && element.closest("button, a") === element)
+    .filter((element) => !element.getAttribute("aria-label") && !element.innerText.trim()
+        && !element.labels?.length && !element.title)
+    .map((element) => element.outerHTML.slice(0, 120))"""
+
+_CUT_OFF = """() => document.documentElement.scrollWidth > document.documentElement.clientWidth"""
+
+_GROUND = """() => getComputedStyle(document.documentElement).backgroundColor"""
+
+_SCROLLS = """() => {
+    const area = document.querySelector(".tiles-area");
+    const page = document.documentElement;
+    return area.scrollHeight > area.clientHeight || page.scrollHeight > page.clientHeight;
+}"""
+
+
+def look_at(page: Page) -> None:
+    assert page.evaluate(_NAMELESS) == []
+    assert page.evaluate(_CUT_OFF) is False
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_pages_hold_at_the_size_of_a_laptop(door: Door, campaign: str, scheme: Scheme) -> None:
+    anna = door.enter("anna", scheme=scheme)
+    look_at(anna.page)
+    anna.start_work(campaign)
+    look_at(anna.page)
+    ground = anna.page.evaluate(
+        "() => getComputedStyle(document.body.parentElement).backgroundColor"
+    )
+    brightness = [int(part) for part in ground.removeprefix("rgb(").removesuffix(")").split(", ")]
+    assert max(brightness) - min(brightness) <= 3, "the ground around EM images is neutral"
+    assert (max(brightness) < 60) == (scheme == "dark")
+    anna.open(anna.page.url + "finished/")
+    expect(anna.page.get_by_role("heading", name="Nothing left for you right now")).to_be_visible()
+    look_at(anna.page)
+
+
+@pytest.mark.parametrize("page_size", [6, 12])
+def test_a_page_fits_the_window_of_a_laptop_without_scrolling(
+    door: Door, copy: Stack, page_size: int
+) -> None:
+    name = f"Fits {page_size}"
+    people = ("--manager", "manager", "--annotator", "anna")
+    what = ("--dataset", "Demo: phantom tissue", "--page-size", str(page_size))
+    copy.manage("open_campaign", name, *what, *people, "--crop", "96", "96", "4", "--wait")
+    anna = door.enter("anna")
+    anna.start_work(name)
+    assert anna.tiles.count() == page_size
+    assert anna.page.evaluate(_SCROLLS) is False
+
+
+@pytest.mark.parametrize(("width", "height"), [(1024, 768), (720, 450), (390, 800)])
+def test_small_windows_and_large_letters_cut_nothing_off(
+    door: Door, campaign: str, width: int, height: int
+) -> None:
+    anna = door.enter("anna", width=width, height=height)
+    look_at(anna.page)
+    anna.start_work(campaign)
+    look_at(anna.page)
+    expect(anna.page.get_by_role("button", name="Submit page")).to_be_in_viewport()
+    expect(anna.face(0)).to_be_in_viewport()

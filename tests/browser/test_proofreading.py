@@ -1,0 +1,219 @@
+"""Proofreading as people do it, from the login to the file."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from urllib.parse import urljoin
+
+import pytest
+from playwright.sync_api import Route, expect
+
+from apps.voxels.frames import decode_frames, encode_frame
+from tests.browser.conftest import Door
+from tests.browser.people import PersonInBrowser
+
+pytestmark = pytest.mark.timeout(300)
+
+
+def test_a_wrong_password_is_told_in_a_sentence(door: Door, copy: object) -> None:
+    stranger = door.enter("anna")
+    stranger.page.get_by_role("button", name="Log out").click()
+    stranger.page.get_by_label("Username").fill("anna")
+    stranger.page.get_by_label("Password").fill("not-the-password")
+    stranger.page.get_by_role("button", name="Log in").click()
+    expect(stranger.page.get_by_role("alert")).to_contain_text("correct username and password")
+
+
+def test_a_campaign_from_the_first_page_to_the_file(
+    door: Door, campaign: str, tmp_path: Path
+) -> None:
+    anna = door.enter("anna")
+    anna.start_work(campaign)
+    anna.face(1).click()
+    anna.face(2).click()
+    anna.face(2).click()
+    assert [anna.label_of(index) for index in range(3)] == ["correct", "incorrect", "unsure"]
+    expect(anna.page.locator(".toolbar__counts")).to_contain_text("1 incorrect")
+    wrong, doubtful = anna.items()[1:3]
+    seen = set(anna.items())
+    while not anna.is_finished:
+        anna.submit()
+        assert anna.is_finished or seen.isdisjoint(anna.items())
+        seen.update(anna.items())
+    expect(anna.page.get_by_role("heading", name="Everything is done")).to_be_visible()
+    assert anna.complaints == []
+
+    manager = door.enter("manager")
+    card = manager.page.locator(".campaign").filter(has_text=campaign)
+    expect(card).to_contain_text("Finished")
+    with manager.page.expect_download() as download:
+        card.get_by_role("link", name="Download JSON").click()
+    path = tmp_path / "synanno.json"
+    download.value.save_as(path)
+    records = json.loads(path.read_text())["Metadata"]
+    labels = [record["Label"] for record in records]
+    assert {len(record) for record in records} == {28}
+    assert (len(seen), labels.count("incorrect"), labels.count("unsure")) == (len(records), 1, 1)
+    assert wrong != doubtful
+
+
+def test_labels_are_kept_as_they_are_made(anna: PersonInBrowser, campaign: str) -> None:
+    anna.start_work(campaign)
+    items = anna.items()
+    anna.face(0).click()
+    anna.face(4).click()
+    anna.expect_saved()
+    anna.page.reload()
+    anna.await_page()
+    assert anna.items() == items
+    assert [anna.label_of(index) for index in (0, 1, 4)] == ["incorrect", "correct", "incorrect"]
+
+
+def test_everything_goes_by_keys(anna: PersonInBrowser, campaign: str) -> None:
+    anna.start_work(campaign)
+    press = anna.page.keyboard.press
+    expect(anna.face(0)).to_be_focused()
+    press("ArrowRight")
+    press("ArrowDown")
+    expect(anna.face(4)).to_be_focused()
+    press("Space")
+    assert anna.label_of(4) == "incorrect"
+    press("Enter")
+    assert anna.label_of(4) == "unsure"
+    press("1")
+    assert anna.label_of(4) == "correct"
+    position = anna.tiles.nth(4).locator(".tile__slice")
+    expect(position).to_have_text("5/8")
+    press(".")
+    expect(position).to_have_text("6/8")
+    press("PageUp")
+    press(",")
+    expect(position).to_have_text("4/8")
+    press("?")
+    expect(anna.page.get_by_role("dialog")).to_contain_text("Look hard.")
+    press("Escape")
+    press("s")
+    expect(anna.page.locator(".toolbar__progress")).to_contain_text("Page 2")
+    assert anna.complaints == []
+
+
+def test_the_wheel_steps_through_different_slices(anna: PersonInBrowser, campaign: str) -> None:
+    anna.start_work(campaign)
+    anna.face(0).hover()
+    canvas = anna.page.locator(".tile__canvas").first
+    position = anna.tiles.first.locator(".tile__slice")
+    pictures = set()
+    for slice_number in range(5, 9):
+        expect(position).to_have_text(f"{slice_number}/8")
+        pictures.add(canvas.evaluate("(canvas) => canvas.toDataURL()"))
+        anna.page.mouse.wheel(0, 100)
+    assert len(pictures) == 4
+    assert anna.label_of(0) == "correct"
+
+
+def test_the_overlay_is_drawn_here_and_costs_no_request(
+    anna: PersonInBrowser, campaign: str
+) -> None:
+    anna.start_work(campaign)
+    requests: list[str] = []
+    anna.page.on("request", lambda request: requests.append(request.url))
+    start = [anna.pixels(index) for index in range(6)]
+    assert all(each["shades"] > 50 for each in start)
+    masked = max(range(6), key=lambda index: start[index]["tinted"])
+    assert start[masked]["tinted"] > 50
+    anna.page.keyboard.press("q")
+    assert anna.pixels(masked)["tinted"] == 0
+    anna.page.keyboard.press("q")
+    for _ in range(4):
+        anna.page.keyboard.press("-")
+    expect(anna.page.locator("output")).to_have_text("0 %")
+    assert anna.pixels(masked)["tinted"] < start[masked]["tinted"]
+    assert requests == []
+
+
+def test_two_people_never_have_the_same_page(door: Door, campaign: str) -> None:
+    anna, ben = door.enter("anna"), door.enter("ben")
+    anna.start_work(campaign)
+    ben.start_work(campaign)
+    assert set(anna.items()).isdisjoint(ben.items())
+    anna.submit()
+    assert set(anna.items()).isdisjoint(ben.items())
+
+
+def test_labels_wait_for_the_network(anna: PersonInBrowser, campaign: str) -> None:
+    anna.start_work(campaign)
+    anna.context.set_offline(True)
+    anna.face(3).click()
+    expect(anna.page.locator(".saved")).to_have_text("Not saved yet")
+    anna.face(5).click()
+    anna.context.set_offline(False)
+    anna.expect_saved()
+    anna.page.reload()
+    anna.await_page()
+    assert (anna.label_of(3), anna.label_of(5)) == ("incorrect", "incorrect")
+
+
+def test_labels_outlive_a_login_that_has_ended(anna: PersonInBrowser, campaign: str) -> None:
+    anna.start_work(campaign)
+    anna.context.clear_cookies()
+    anna.face(1).click()
+    notice = anna.page.locator(".notice")
+    expect(notice).to_contain_text("no longer logged in")
+    anna.log_in(anna.new_tab())
+    notice.get_by_role("button", name="Go on").click()
+    anna.expect_saved()
+    expect(notice).to_have_count(0)
+    anna.submit()
+    expect(anna.page.locator(".toolbar__progress")).to_contain_text("Page 2")
+
+
+def test_a_page_that_was_handed_in_elsewhere_is_told(anna: PersonInBrowser, campaign: str) -> None:
+    anna.start_work(campaign)
+    other = anna.new_tab()
+    other.goto(anna.page.url)
+    other.get_by_role("button", name="Submit page").click()
+    expect(other.locator(".toolbar__progress")).to_contain_text("Page 2")
+    anna.face(0).click()
+    notice = anna.page.locator(".notice")
+    expect(notice).to_contain_text("labels were kept")
+    notice.get_by_role("button", name="Next page").click()
+    expect(anna.page.locator(".toolbar__progress")).to_contain_text("Page 2")
+
+
+def test_a_tile_that_cannot_be_read_is_marked_and_comes_back(
+    anna: PersonInBrowser, campaign: str
+) -> None:
+    def spoil(route: Route) -> None:
+        answer = route.fetch()
+        page, first, *others = decode_frames(answer.body())
+        trouble = {
+            "part": "unreadable",
+            "key": first.header["key"],
+            "sentence": "The image volume does not answer.",
+            "retry_after_s": 60,
+        }
+        frames = [encode_frame(page.header, page.payload), encode_frame(trouble)]
+        frames += [encode_frame(frame.header, frame.payload) for frame in others]
+        route.fulfill(response=answer, body=b"".join(frames))
+
+    anna.page.route("**/lease", spoil)
+    anna.open("/")
+    card = anna.page.locator(".campaign").filter(has_text=campaign)
+    card.get_by_role("link", name="Proofread").click()
+    trouble = anna.tiles.first.locator(".tile__trouble")
+    expect(trouble).to_contain_text("The image volume does not answer.")
+    expect(anna.page.locator('.tile[data-status="ready"]')).to_have_count(5)
+
+    anna.page.get_by_role("button", name="Submit page").click()
+    expect(anna.page.locator(".notice")).to_contain_text("One synapse could not be shown")
+
+    trouble.get_by_role("button", name="Retry").click()
+    anna.await_page()
+    assert anna.pixels(0)["shades"] > 50
+
+
+def test_an_outsider_learns_nothing(anna: PersonInBrowser, copy: object) -> None:
+    anna.open("/campaigns/999999/")
+    expect(anna.page.get_by_role("heading")).to_have_text("There is nothing here")
+    assert urljoin(anna.address, "/campaigns/999999/") == anna.page.url
