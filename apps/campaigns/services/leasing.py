@@ -47,10 +47,12 @@ def lease_duration() -> timedelta:
 
 
 @transaction.atomic
-def lease_page(campaign: Campaign, user: User, now: datetime) -> Lease | None:
+def lease_page(
+    campaign: Campaign, user: User, now: datetime, *, render_ahead: bool = True
+) -> Lease | None:
     """The page that this person holds, else the next free one; None where there is none.
 
-    The pages to come are rendered ahead.
+    The pages to come are rendered ahead, unless nobody is going to look at them.
     """
     membership = Membership.objects.select_for_update().filter(campaign=campaign, user=user)
     if not membership.exists():
@@ -58,7 +60,8 @@ def lease_page(campaign: Campaign, user: User, now: datetime) -> Lease | None:
     lease = _held(campaign, user) or _grant(campaign, user, now)
     if lease is not None:
         renew(lease.page, now)
-        enqueue(Job.RENDER_PAGES, campaign_id=campaign.pk)
+        if render_ahead:
+            enqueue(Job.RENDER_PAGES, campaign_id=campaign.pk)
     return lease
 
 

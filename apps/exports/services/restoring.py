@@ -122,7 +122,8 @@ def _judge(
     for record in records:
         pages[record.page].append(_verdict(record, items[record.index], made_at, choices))
     for number in sorted(pages):
-        lease = lease_page(campaign, annotator, file.times.started_at or now)
+        started_at = file.times.started_at or now
+        lease = lease_page(campaign, annotator, started_at, render_ahead=False)
         if lease is None or lease.page.number != number:
             raise ConflictError(f"Page {number} of campaign {campaign.name!r} cannot be leased.")
         verdicts = pages[number]

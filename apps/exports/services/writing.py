@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import textwrap
 from collections.abc import Iterator
 from itertools import islice
 
@@ -46,7 +45,9 @@ def synanno_pieces(campaign: Campaign) -> Iterator[str]:
 
 
 def _indented(value: object, level: int) -> str:
-    return textwrap.indent(json.dumps(value, indent=_INDENT), " " * _INDENT * level)
+    """A value as it stands in the file, `level` steps in; strings in JSON hold no line breaks."""
+    margin = " " * _INDENT * level
+    return margin + json.dumps(value, indent=_INDENT).replace("\n", f"\n{margin}")
 
 
 def _record(campaign: Campaign, settled: SettledItem, target: Grid) -> SynapseRecord:
