@@ -100,6 +100,7 @@ class TestVolumes:
             ({"address": "ftp://host/volume"}, "it must begin with one of file://, gs://"),
             ({"address": ""}, "it must begin with one of file://, gs://"),
             ({"address": "file://"}, "it must begin with one of file://, gs://"),
+            ({"address": "file://data/em"}, "is relative; give the whole path"),
             ({"address": "precomputed://"}, "it must begin with one of file://, gs://"),
             ({"address": "http://[::1"}, "cannot be opened"),
             ({"address": "file:///" + "a" * 3000}, "at most 2000 are kept"),

@@ -97,6 +97,11 @@ def check_address(address: str, field: str) -> str:
             f"{field}: {address!r} is no address of a volume; it must begin with one of {known}.",
             field=field,
         )
+    if bare.startswith("file://") and not bare.startswith("file:///"):
+        raise InvalidInputError(
+            f"{field}: {address!r} is relative; give the whole path, as in file:///data/volume.",
+            field=field,
+        )
     if len(bare) > LONGEST_ADDRESS:
         raise InvalidInputError(
             f"{field}: the address has {len(bare)} characters; at most {LONGEST_ADDRESS} are kept.",
