@@ -26,6 +26,7 @@ class Crew:
         self._guard = guard
         self._children: list[Child] = []
         self._folders: list[Path] = []
+        self._lent_folders: list[Path] = []
 
     @property
     def processes(self) -> dict[str, int]:
@@ -87,8 +88,15 @@ class Crew:
             self.dismiss(child)
         for folder in self._folders:
             shutil.rmtree(folder)
+        for folder in (*self._folders, *self._lent_folders):
             self._guard.keep_folder(folder)
         self._folders.clear()
+        self._lent_folders.clear()
+
+    def remove_if_killed(self, folder: Path) -> None:
+        """Remove a temporary folder of the caller's if this process is killed meanwhile."""
+        self._lent_folders.append(folder)
+        self._guard.remove_at_end(folder)
 
     def make_short_folder(self) -> Path:
         """A new temporary folder that only we can enter; its path is short enough for sockets."""

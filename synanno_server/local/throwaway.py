@@ -28,6 +28,7 @@ def throwaway_settings(stop: StopSwitch | None = None) -> Iterator[dict[str, str
         tempfile.TemporaryDirectory(prefix="synanno-guard-") as guard_folder,
         guarded_crew(Path(guard_folder) / "guard.log", stop or StopSwitch()) as crew,
     ):
+        crew.remove_if_killed(Path(guard_folder))
         home = Home(crew.make_short_folder())
         home.folder.chmod(0o711)  # The database may run under an account that must pass through.
         home.make()

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import http.client
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 import psutil
 import pytest
@@ -106,6 +108,13 @@ def test_no_process_is_left_however_a_copy_ends(
         end(stack)
         assert stack.process.wait(GONE_WITHIN_S) == status
         wait_for(lambda: not [pid for pid in family if process_runs(pid)], "the end of all")
+        if end is kill_supervisor_and_guard:
+            shutil.rmtree(socket_folder(stack))  # nobody was left to remove it
+        wait_for(lambda: not socket_folder(stack).exists(), "the removal of the sockets")
+
+
+def socket_folder(stack: Stack) -> Path:
+    return Path(unquote(urlsplit(stack.settings["DATABASE_URL"]).hostname or ""))
 
 
 def test_a_copy_that_was_killed_starts_again_at_once_with_its_data(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from synanno_server.env import REPOSITORY
 from synanno_server.local.children import SERVICES, Program
 from synanno_server.local.crew import Crew
 from synanno_server.local.errors import StartError, StopRequested
@@ -98,6 +99,31 @@ with guarded_crew(Path({str(tmp_path)!r}) / "guard.log", StopSwitch()) as crew:
     while any(process_runs(pid) for pid in pids):
         assert time.monotonic() < deadline
         time.sleep(0.05)
+
+
+def test_a_folder_of_the_caller_outlives_the_crew_but_not_a_kill(tmp_path: Path) -> None:
+    code = """
+import os, signal, sys
+from pathlib import Path
+from synanno_server.local.crew import guarded_crew
+from synanno_server.local.stopping import StopSwitch
+folder, log = Path(sys.argv[1]), Path(sys.argv[2])
+with guarded_crew(log, StopSwitch()) as crew:
+    crew.remove_if_killed(folder)
+assert folder.exists()
+with guarded_crew(log, StopSwitch()) as crew:
+    crew.remove_if_killed(folder)
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+    folder = tmp_path / "lent"
+    folder.mkdir()
+    words = [sys.executable, "-c", code, str(folder), str(tmp_path / "guard.log")]
+    done = subprocess.run(words, check=False, capture_output=True, text=True, cwd=REPOSITORY)
+    assert done.returncode == -signal.SIGKILL, done.stderr
+    deadline = time.monotonic() + 10
+    while folder.exists():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
 
 
 # ── starting again ────────────────────────────────────────────────────────────────────────────

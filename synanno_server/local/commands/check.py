@@ -53,6 +53,7 @@ def run_checks() -> int:
     with tempfile.TemporaryDirectory(prefix="synanno-check-") as folder:
         log = Path(folder) / "npm.log"
         with guarded_crew(Path(folder) / "guard.log", stop) as crew:
+            crew.remove_if_killed(Path(folder))
             install_packages(frontend, crew, log, progress)
         with throwaway_settings(stop) as servers:
             checks = all_checks(find_npm(frontend.root))

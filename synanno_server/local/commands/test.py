@@ -57,6 +57,7 @@ def run_tests(arguments: Sequence[str], environment: Environment) -> int:
 
 def _set_up(folder: Path, progress: Progress, stop: StopSwitch) -> None:
     with guarded_crew(folder / "guard.log", stop) as crew:
+        crew.remove_if_killed(folder)
         log = folder / "frontend.log"
         install_packages(Frontend(), crew, log, progress)
         build_frontend(Frontend(), crew, log, progress)
