@@ -46,6 +46,11 @@ class Synapse:
     pre_pt: Point
     post_pt: Point
 
+    def moved(self, turn: int) -> Synapse:
+        """The same synapse a little aside, so that its cutout is another one."""
+        points = (self.centre, self.pre_pt, self.post_pt)
+        return Synapse(*(Point(max(0, at.x - turn), at.y, at.z) for at in points))
+
 
 @dataclass(frozen=True)
 class BenchVolume:

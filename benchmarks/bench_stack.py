@@ -1,0 +1,128 @@
+"""A whole running copy with a campaign of rendered pages, for benches of the server."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import psutil
+import redis
+
+from benchmarks.cutout_pages import PAGE_SIZE
+from benchmarks.volumes import Block, Synapse, write_bench_volume, write_table
+from synanno_server.local.stack import Stack, running_stack
+from synanno_server.redis_urls import client_url
+
+RESPAWN_WITHIN_S = 30.0
+QUIET_WITHIN_S = 60.0
+
+
+@dataclass(frozen=True)
+class StackOrder:
+    """What the copy is to hold. `crop_z` is the depth of the cutouts, of 256×256 pixels."""
+
+    block: Block
+    pages: int
+    people: int
+    crop_z: int = 6
+    image_mip: int = 1
+
+
+@dataclass(frozen=True)
+class BenchStack:
+    """The running copy, its campaign, and the session cookies of its annotators."""
+
+    stack: Stack
+    campaign: int
+    sessions: tuple[str, ...]
+
+    @property
+    def host(self) -> tuple[str, int]:
+        parts = urlsplit(self.stack.address)
+        if parts.hostname is None or parts.port is None:
+            raise ValueError(f"{self.stack.address!r} names no host and port")
+        return parts.hostname, parts.port
+
+    @property
+    def redis(self) -> redis.Redis:
+        return redis.Redis.from_url(client_url(self.stack.settings["REDIS_URL"]))
+
+    def processes_of(self, name: str) -> list[psutil.Process]:
+        """The main process of "web" or "worker", then the processes that do its work."""
+        main = psutil.Process(self.stack.children()[name])
+        return [main, *main.children()]
+
+    def forget_pictures(self) -> None:
+        """Empty Redis of cutouts, and start Celery's processes anew: no chunk is decoded yet."""
+        main, *pool = self.processes_of("worker")
+        for process in pool:
+            os.kill(process.pid, signal.SIGKILL)
+        before = {process.pid for process in pool}
+        deadline = time.monotonic() + RESPAWN_WITHIN_S
+        while not _replaced(main, before):
+            if time.monotonic() > deadline:
+                raise TimeoutError("Celery did not replace its processes")
+            time.sleep(0.05)
+        store = self.redis
+        for key in store.scan_iter("cutout:*", count=1000):
+            store.delete(key)
+
+    def await_quiet(self) -> None:
+        """Wait until no job is queued and Celery's processes have stopped working."""
+        store, deadline = self.redis, time.monotonic() + QUIET_WITHIN_S
+        spent = -1.0
+        while time.monotonic() < deadline:
+            waiting = sum(
+                int(store.llen(queue)) for queue in ("interactive", "prefetch", "default")
+            )
+            now = sum(sum(p.cpu_times()[:2]) for p in self.processes_of("worker"))
+            if not waiting and now - spent < 0.02:
+                return
+            spent = now
+            time.sleep(0.3)
+        raise TimeoutError("the workers do not come to rest")
+
+
+def _replaced(main: psutil.Process, before: set[int]) -> bool:
+    now = {process.pid for process in main.children()}
+    return len(now) >= len(before) and not now & before
+
+
+@contextlib.contextmanager
+def bench_stack(order: StackOrder) -> Iterator[BenchStack]:
+    """Run a copy with the default settings and servers of its own, on a volume of its own."""
+    with tempfile.TemporaryDirectory(prefix="synanno-bench-") as name:
+        folder = Path(name)
+        folder.chmod(0o711)  # The database may run under an account that must pass through.
+        volume = write_bench_volume(folder / "volume", order.block)
+        rows = _enough(volume.synapses, order.pages * PAGE_SIZE)
+        wanted = {
+            "image": volume.image,
+            "image_mip": order.image_mip,
+            "clefts": volume.clefts,
+            "table": str(write_table(folder / "synapses.csv", rows)),
+            "crop": [256, 256, order.crop_z],
+            "people": order.people,
+        }
+        with running_stack(folder / "home") as stack:
+            code = f"from benchmarks.campaign_data import main; main({json.dumps(wanted)!r})"
+            printed = stack.manage("shell", "--no-imports", "--command", code)
+            made = json.loads(printed.strip().splitlines()[-1])
+            yield BenchStack(stack, made["campaign"], tuple(made["sessions"]))
+
+
+def _enough(synapses: tuple[Synapse, ...], count: int) -> tuple[Synapse, ...]:
+    """`count` rows; where there are not as many synapses, they come again, moved by some voxels."""
+    rows = []
+    for number in range(count):
+        turn, at = divmod(number, len(synapses))
+        rows.append(synapses[at].moved(turn))
+    return tuple(rows)

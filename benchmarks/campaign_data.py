@@ -1,0 +1,69 @@
+"""Fill the database of a running copy for a bench. Runs inside Django, by `manage.py shell`."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.test import Client
+
+from apps.accounts.models import User
+from apps.campaigns.models import Campaign, Item, Membership
+from apps.campaigns.selectors import requests_of
+from apps.datasets.models import SynapseTable, Volume
+from apps.datasets.services.datasets import VolumeInput, create_dataset
+from apps.datasets.services.rendering import render_cutouts
+from apps.proofreading.services.campaigns import open_campaign
+from apps.voxels.geometry import Point
+
+PATIENCE_S = 120.0
+
+
+def main(wanted: str) -> None:
+    """JSON in; on the last line that is printed, JSON out."""
+    print(json.dumps(make_campaign(json.loads(wanted))))
+
+
+def make_campaign(wanted: dict[str, Any]) -> dict[str, Any]:
+    """A dataset, its people and an open campaign, all of whose cutouts are rendered.
+
+    `wanted`: image, image_mip, clefts, table (addresses and a path), crop (x, y, z), people.
+    Gives the id of the campaign and the session cookies of the people, all of them annotators.
+    """
+    people = [User.objects.create(username=f"person-{n}") for n in range(wanted["people"])]
+    campaign = open_campaign(
+        "Bench",
+        _make_table(wanted),
+        dict.fromkeys(people, Membership.Role.ANNOTATOR),
+        crop=Point(*wanted["crop"]),
+    )
+    _await_open(campaign)
+    items = list(Item.objects.filter(campaign=campaign).select_related("instance"))
+    render_cutouts(requests_of(campaign, items))
+    return {"campaign": campaign.pk, "sessions": [_session_of(user) for user in people]}
+
+
+def _make_table(wanted: dict[str, Any]) -> SynapseTable:
+    volumes = [
+        VolumeInput(Volume.Kind.IMAGE, wanted["image"], mip=wanted["image_mip"]),
+        VolumeInput(Volume.Kind.CLEFT, wanted["clefts"]),
+    ]
+    return create_dataset("Bench", volumes, Path(wanted["table"]))
+
+
+def _await_open(campaign: Campaign) -> None:
+    deadline = time.monotonic() + PATIENCE_S
+    while campaign.status != Campaign.Status.OPEN:
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"the campaign is not open after {PATIENCE_S:.0f} s")
+        time.sleep(0.1)
+        campaign.refresh_from_db()
+
+
+def _session_of(user: User) -> str:
+    client = Client()
+    client.force_login(user)
+    return client.cookies[settings.SESSION_COOKIE_NAME].value
