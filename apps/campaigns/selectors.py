@@ -124,6 +124,12 @@ def items_of_page(page: Page) -> list[Item]:
     return list(page.items.select_related("instance").order_by("position"))
 
 
+def items_of_pages(page_ids: Sequence[int]) -> list[Item]:
+    """The items of some pages with their instances, in the order of the campaign."""
+    items = Item.objects.filter(page_id__in=page_ids)
+    return list(items.select_related("instance").order_by("position"))
+
+
 def requests_of(campaign: Campaign, items: Sequence[Item]) -> list[CutoutRequest]:
     """The cutouts of items, in the same order."""
     return cutout_requests(campaign.table, [item.instance for item in items], campaign.crop)

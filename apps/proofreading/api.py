@@ -17,11 +17,17 @@ from rest_framework.views import APIView
 from apps.accounts.http import person
 from apps.campaigns.models import Campaign, Item, Membership
 from apps.campaigns.selectors import campaign_for, items_of_page, lease_for, requests_of
-from apps.campaigns.services.cutouts import frames_of, request_missing
+from apps.campaigns.services.cutouts import (
+    PATIENCE_S,
+    frames_of,
+    request_missing,
+    request_pages_to_come,
+)
 from apps.campaigns.services.leasing import hold_for_update, lease_duration, lease_page
 from apps.core.api import FramesRenderer, frames_response, frames_stream, validated
 from apps.core.errors import InvalidInputError
 from apps.datasets.selectors import get_table
+from apps.datasets.services.cutouts import await_frames
 from apps.proofreading.domain import Label
 from apps.proofreading.page_frames import no_page_frame, page_frame
 from apps.proofreading.serializers import (
@@ -76,7 +82,9 @@ class LeaseView(APIView):
         items = items_of_page(lease.page)
         requests = requests_of(campaign, items)
         head = page_frame(campaign, lease, items, [request.key for request in requests])
-        return frames_response([head, *frames_of("middle", campaign, items)])
+        frames = frames_of("middle", items, requests)
+        request_pages_to_come(campaign)
+        return frames_response([head, *frames])
 
 
 class TilesView(APIView):
@@ -87,7 +95,8 @@ class TilesView(APIView):
     def get(self, request: Request, token: str) -> HttpResponse:
         lease = lease_for(person(request), token)
         items = _chosen(items_of_page(lease.page), request.query_params.get("items", ""))
-        return frames_response(frames_of("middle", lease.page.campaign, items))
+        requests = requests_of(lease.page.campaign, items)
+        return frames_response(frames_of("middle", items, requests))
 
 
 class StacksView(APIView):
@@ -100,10 +109,10 @@ class StacksView(APIView):
 
     def get(self, request: Request, token: str) -> StreamingHttpResponse:
         lease = lease_for(person(request), token)
-        campaign = lease.page.campaign
         items = _chosen(items_of_page(lease.page), request.query_params.get("items", ""))
-        request_missing(items, requests_of(campaign, items))
-        return frames_stream(_stacks(campaign, items))
+        requests = requests_of(lease.page.campaign, items)
+        request_missing(items, requests)
+        return frames_stream(_stacks([request.key for request in requests]))
 
 
 class VerdictsView(APIView):
@@ -138,9 +147,10 @@ class SubmitView(APIView):
         return Response({"submitted": True})
 
 
-def _stacks(campaign: Campaign, items: Sequence[Item]) -> Iterator[bytes]:
-    for start in range(0, len(items), _STREAMED_TOGETHER):
-        yield from frames_of("rest", campaign, items[start : start + _STREAMED_TOGETHER])
+def _stacks(keys: Sequence[str]) -> Iterator[bytes]:
+    for start in range(0, len(keys), _STREAMED_TOGETHER):
+        frames = await_frames("rest", keys[start : start + _STREAMED_TOGETHER], PATIENCE_S)
+        yield b"".join(frames)
 
 
 def _chosen(items: Sequence[Item], text: str) -> list[Item]:

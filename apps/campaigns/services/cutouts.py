@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from apps.campaigns.models import Campaign, Item
-from apps.campaigns.selectors import requests_of
 from apps.core.jobs import Job, enqueue
 from apps.datasets.domain import CutoutRequest
 from apps.datasets.gateways.cutout_store import Part
@@ -16,25 +15,44 @@ _ITEMS_A_JOB = 6
 
 
 def frames_of(
-    part: Part, campaign: Campaign, items: Sequence[Item], patience_s: float = PATIENCE_S
+    part: Part,
+    items: Sequence[Item],
+    requests: Sequence[CutoutRequest],
+    patience_s: float = PATIENCE_S,
 ) -> list[bytes]:
     """One frame an item, in the same order; what does not come in time is marked as pending.
 
-    Must be called outside a transaction: the jobs are sent at once.
+    `requests` are the cutouts of `items`. Must be called outside a transaction: the jobs for
+    what is missing are sent at once.
     """
-    requests = requests_of(campaign, items)
-    request_missing(items, requests)
-    return await_frames(part, [request.key for request in requests], patience_s)
+
+    def ask(missing: Collection[str]) -> None:
+        _request(items, requests, missing)
+
+    return await_frames(part, [request.key for request in requests], patience_s, ask)
 
 
 def request_missing(items: Sequence[Item], requests: Sequence[CutoutRequest]) -> None:
-    """Send jobs for the items whose cutouts are not in Redis, a few items a job.
+    """Send jobs for the items whose cutouts are not in Redis, without waiting for them."""
+    _request(items, requests, cutout_store().missing([request.key for request in requests]))
+
+
+def request_pages_to_come(campaign: Campaign) -> None:
+    """Have the pages rendered that people will be handed next.
+
+    Ask for it after what somebody waits for, so that it takes no worker from that.
+    """
+    enqueue(Job.RENDER_PAGES, campaign_id=campaign.pk)
+
+
+def _request(
+    items: Sequence[Item], requests: Sequence[CutoutRequest], missing: Collection[str]
+) -> None:
+    """Send jobs for some of the items, a few items a job.
 
     Small jobs spread over the worker processes; each still reads neighbours together.
     """
-    missing = set(cutout_store().missing([request.key for request in requests]))
-    wanted = [
-        item.pk for item, request in zip(items, requests, strict=True) if request.key in missing
-    ]
+    keys = set(missing)
+    wanted = [item.pk for item, request in zip(items, requests, strict=True) if request.key in keys]
     for start in range(0, len(wanted), _ITEMS_A_JOB):
         enqueue(Job.RENDER_ITEMS, item_ids=wanted[start : start + _ITEMS_A_JOB])

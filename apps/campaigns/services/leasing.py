@@ -12,7 +12,6 @@ from django.db import connection, transaction
 from apps.accounts.models import User
 from apps.campaigns.models import Campaign, Lease, Membership, Page
 from apps.core.errors import ConflictError, NotFoundError
-from apps.core.jobs import Job, enqueue
 
 _GRANT = """
 WITH free AS (
@@ -47,22 +46,16 @@ def lease_duration() -> timedelta:
 
 
 @transaction.atomic
-def lease_page(
-    campaign: Campaign, user: User, now: datetime, *, render_ahead: bool = True
-) -> Lease | None:
-    """The page that this person holds, else the next free one; None where there is none.
-
-    The pages to come are rendered ahead, unless nobody is going to look at them.
-    """
+def lease_page(campaign: Campaign, user: User, now: datetime) -> Lease | None:
+    """The page that this person holds, else the next free one; None where there is none."""
     membership = Membership.objects.select_for_update().filter(campaign=campaign, user=user)
     if not membership.exists():
         raise NotFoundError(f"You take part in no campaign {campaign.pk}.")
-    lease = _held(campaign, user) or _grant(campaign, user, now)
-    if lease is not None:
-        renew(lease.page, now)
-        if render_ahead:
-            enqueue(Job.RENDER_PAGES, campaign_id=campaign.pk)
-    return lease
+    held = _held(campaign, user)
+    if held is None:
+        return _grant(campaign, user, now)
+    renew(held.page, now)
+    return held
 
 
 def hold_for_update(lease: Lease, now: datetime) -> Page:

@@ -8,13 +8,19 @@ from django.conf import settings
 from django.utils import timezone
 
 from apps.campaigns.models import Campaign, Item, Page
-from apps.campaigns.selectors import items_of_page, pages_to_come, requests_of
+from apps.campaigns.selectors import (
+    items_of_page,
+    items_of_pages,
+    pages_to_come,
+    requests_of,
+)
 from apps.campaigns.services.campaigns import (
     first_pages,
     make_pages,
     note_progress,
     open_campaign,
 )
+from apps.datasets.services.cutouts import cutout_store
 from apps.datasets.services.rendering import render_cutouts
 
 
@@ -37,8 +43,15 @@ def render_pages_to_come(campaign_id: int) -> int:
     """Render the pages that people will be handed next; how many cutouts were rendered."""
     campaign = Campaign.objects.select_related("table").get(pk=campaign_id)
     ahead = settings.ENVIRONMENT.prefetch_pages
-    pages = pages_to_come(campaign_id, timezone.now(), ahead)
-    return sum(_render_page(campaign, page_id) for page_id in pages)
+    items = items_of_pages(pages_to_come(campaign_id, timezone.now(), ahead))
+    requests = requests_of(campaign, items)
+    missing = set(cutout_store().missing([request.key for request in requests]))
+    wanted = [request for request in requests if request.key in missing]
+    together = campaign.page_size  # so that the first page is done before the next is begun
+    return sum(
+        render_cutouts(wanted[start : start + together])
+        for start in range(0, len(wanted), together)
+    )
 
 
 def render_items(item_ids: Sequence[int]) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 
 from django.conf import settings
 
@@ -18,20 +18,33 @@ def cutout_store() -> CutoutStore:
     return connect(settings.REDIS_CLIENT_URL, settings.ENVIRONMENT.cutout_ttl_s)
 
 
-def await_frames(part: Part, keys: Sequence[str], patience_s: float) -> list[bytes]:
-    """The stored frame of each key; a `pending` frame for those that do not come in time."""
+def await_frames(
+    part: Part,
+    keys: Sequence[str],
+    patience_s: float,
+    ask: Callable[[Collection[str]], None] = lambda missing: None,
+) -> list[bytes]:
+    """The stored frame of each key; a `pending` frame for those that do not come in time.
+
+    `ask` is called once with the keys that are not there at first, if there are any.
+    """
     store = cutout_store()
     deadline = time.monotonic() + patience_s
-    found: dict[str, bytes] = {}
-    while True:
-        waiting = [key for key in dict.fromkeys(keys) if key not in found]
-        for key, frame in zip(waiting, store.frames(part, waiting), strict=True):
-            if frame is not None:
-                found[key] = frame
-        if len(found) == len(set(keys)) or time.monotonic() >= deadline:
-            break
+    found = _stored(store, part, dict.fromkeys(keys))
+    waiting = [key for key in dict.fromkeys(keys) if key not in found]
+    if waiting:
+        ask(waiting)
+    while waiting and time.monotonic() < deadline:
         time.sleep(_POLL_S)
+        found |= _stored(store, part, waiting)
+        waiting = [key for key in waiting if key not in found]
     return [found.get(key) or _pending(key) for key in keys]
+
+
+def _stored(store: CutoutStore, part: Part, keys: Iterable[str]) -> dict[str, bytes]:
+    wanted = list(keys)
+    frames = zip(wanted, store.frames(part, wanted), strict=True)
+    return {key: frame for key, frame in frames if frame is not None}
 
 
 def _pending(key: str) -> bytes:

@@ -123,7 +123,7 @@ def _judge(
         pages[record.page].append(_verdict(record, items[record.index], made_at, choices))
     for number in sorted(pages):
         started_at = file.times.started_at or now
-        lease = lease_page(campaign, annotator, started_at, render_ahead=False)
+        lease = lease_page(campaign, annotator, started_at)
         if lease is None or lease.page.number != number:
             raise ConflictError(f"Page {number} of campaign {campaign.name!r} cannot be leased.")
         verdicts = pages[number]
