@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import zlib
+
 import dj_database_url
 
 from synanno_server.env import REPOSITORY, read_environment
@@ -94,7 +96,8 @@ AUTH_PASSWORD_VALIDATORS = [
 
 SESSION_COOKIE_SECURE = ENVIRONMENT.https
 CSRF_COOKIE_SECURE = ENVIRONMENT.https
-SESSION_COOKIE_NAME = "synanno_session"
+# Cookies do not know ports: copies side by side on one host need names of their own.
+SESSION_COOKIE_NAME = f"synanno_session_{zlib.crc32(str(ENVIRONMENT.home).encode()):08x}"
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if ENVIRONMENT.https else None
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "SAMEORIGIN"
