@@ -55,7 +55,7 @@ class Annotator:
         self._server = server
         self._headers = {
             "Accept": f"{CONTENT_TYPE}, application/json",
-            "Cookie": f"synanno_session={session}; csrftoken={_CSRF}",
+            "Cookie": f"{session}; csrftoken={_CSRF}",
             "X-CSRFToken": _CSRF,
             "Content-Type": "application/json",
         }

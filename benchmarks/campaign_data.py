@@ -64,6 +64,8 @@ def _await_open(campaign: Campaign) -> None:
 
 
 def _session_of(user: User) -> str:
+    """The cookie of a login, `name=value`."""
     client = Client()
     client.force_login(user)
-    return client.cookies[settings.SESSION_COOKIE_NAME].value
+    name = settings.SESSION_COOKIE_NAME
+    return f"{name}={client.cookies[name].value}"
