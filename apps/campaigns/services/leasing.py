@@ -51,11 +51,7 @@ def lease_page(campaign: Campaign, user: User, now: datetime) -> Lease | None:
     membership = Membership.objects.select_for_update().filter(campaign=campaign, user=user)
     if not membership.exists():
         raise NotFoundError(f"You take part in no campaign {campaign.pk}.")
-    held = _held(campaign, user)
-    if held is None:
-        return _grant(campaign, user, now)
-    renew(held.page, now)
-    return held
+    return _hold_again(campaign, user, now) or _grant(campaign, user, now)
 
 
 def hold_for_update(lease: Lease, now: datetime) -> Page:
@@ -87,14 +83,20 @@ def finish_page(page: Page, lease: Lease, now: datetime) -> None:
     lease.save(update_fields=["ended_at", "ending"])
 
 
-def _held(campaign: Campaign, user: User) -> Lease | None:
+def _hold_again(campaign: Campaign, user: User, now: datetime) -> Lease | None:
     """The lease that this person has, expired or not, whose page nobody else was given."""
-    return (
-        Lease.objects.select_related("page")
-        .filter(current_page__campaign=campaign, user=user, ended_at__isnull=True)
-        .order_by("page__number")
+    page = (
+        Page.objects.select_for_update(of=("self",))
+        .select_related("lease")
+        .filter(campaign=campaign, lease__user=user, lease__ended_at__isnull=True)
+        .order_by("number")
         .first()
     )
+    if page is None or page.lease is None:
+        return None
+    renew(page, now)
+    page.lease.page = page
+    return page.lease
 
 
 def _grant(campaign: Campaign, user: User, now: datetime) -> Lease | None:
