@@ -67,7 +67,7 @@ class Annotator:
             self._server.host, self._server.port, timeout=_TIMEOUT_S
         )
         try:
-            page = self._look_at_page(connection)
+            page = self.look_at_page(connection)
             labels = {str(tile["item"]): tile["label"] for tile in page["tiles"]}
             body = json.dumps({"verdicts": [], "labels": labels}).encode()
             began = time.perf_counter()
@@ -76,7 +76,8 @@ class Annotator:
         finally:
             connection.close()
 
-    def _look_at_page(self, connection: http.client.HTTPConnection) -> dict[str, Any]:
+    def look_at_page(self, connection: http.client.HTTPConnection) -> dict[str, Any]:
+        """Lease a page and fetch all its slices; gives what the server says of the page."""
         began = time.perf_counter()
         lease_url = f"/api/campaigns/{self._server.campaign}/lease"
         first = self._request(connection, "POST", lease_url, b"{}")

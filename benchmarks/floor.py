@@ -19,8 +19,8 @@ from PIL import Image
 
 from apps.datasets.domain import CutoutRequest, VolumeRef
 from apps.voxels.cutouts import Region
-from apps.voxels.frames import decode_frames
-from apps.voxels.tiles import RenderedCutout, encode_gray, encode_mask
+from apps.voxels.frames import RenderedCutout, decode_frames
+from apps.voxels.tiles import encode_gray, encode_mask
 
 
 @dataclass(frozen=True)

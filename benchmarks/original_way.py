@@ -19,7 +19,8 @@ from PIL import Image, ImageDraw
 from scipy import ndimage
 
 from apps.datasets.domain import CutoutRequest, VolumeRef
-from apps.voxels.cutouts import IMAGE_PADDING, MASK_PADDING, Region, pad
+from apps.voxels.cutouts import Region
+from apps.voxels.padding import IMAGE_PADDING, MASK_PADDING, pad
 
 MAGENTA = (255, 0, 255, 153)
 PRE, POST = (0, 255, 0), (0, 0, 255)

@@ -28,8 +28,8 @@ from typing import Any, TypeVar
 from apps.datasets.domain import CutoutRequest
 from apps.datasets.gateways.volumes import forget_readers
 from apps.datasets.services.rendering import render_cutout
+from apps.voxels.frames import RenderedCutout
 from apps.voxels.geometry import Point
-from apps.voxels.tiles import RenderedCutout
 from benchmarks.cutout_pages import TableOrder, pages_of, spread
 from benchmarks.floor import FloorWork, floor_work
 from benchmarks.original_way import OriginalReaders, draw_instance

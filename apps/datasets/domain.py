@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from apps.voxels.cutouts import CutoutPlan, Grid, plan_cutout
+from apps.voxels.drawing_version import JPEG_QUALITY, RENDER_VERSION
 from apps.voxels.geometry import Box, Point, Resolution
-from apps.voxels.tiles import JPEG_QUALITY, RENDER_VERSION
 
 IMAGE_DTYPES = ("uint8", "uint16")
 LABEL_DTYPES = ("uint8", "uint16", "uint32", "uint64")

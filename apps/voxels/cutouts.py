@@ -10,20 +10,12 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeVar
-
-import numpy as np
-import numpy.typing as npt
 
 from apps.voxels.geometry import AXES, Box, GeometryError, Point, Resolution
 
-IMAGE_PADDING = 148  # the gray that SynAnno puts beyond the borders of an image
-MASK_PADDING = 0
 MAX_CROP_VOXELS = 16_000_000
 MAX_CROP_SIDE = 2048
 MAX_IMAGE_VOXELS = 4 * MAX_CROP_VOXELS
-
-Scalar = TypeVar("Scalar", bound=np.generic)
 
 
 @dataclass(frozen=True)
@@ -146,17 +138,3 @@ def plan_cutout(centre: Point, crop: Point, image: Grid, target: Grid) -> Cutout
 def _nearest_slices(start: int, depth: int, target: Box, scale: float) -> tuple[int, ...]:
     nearest = (math.floor((start + k + 0.5) / scale) - target.lo.z for k in range(depth))
     return tuple(min(max(at, 0), target.size.z - 1) for at in nearest)
-
-
-def pad(array: npt.NDArray[Scalar], region: Region, value: int) -> npt.NDArray[Scalar]:
-    """Put a read array `(z, y, x)` into the full shape of its region, filled with `value`."""
-    if region.stored == region.wanted:
-        return array
-    x, y, z = region.wanted.size
-    full = np.full((z, y, x), value, dtype=array.dtype)
-    if region.stored.is_empty:
-        return full
-    (x_lo, _), (y_lo, _), (z_lo, _) = region.padding
-    depth, height, width = array.shape
-    full[z_lo : z_lo + depth, y_lo : y_lo + height, x_lo : x_lo + width] = array
-    return full

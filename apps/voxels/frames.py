@@ -27,6 +27,18 @@ class Frame:
     payload: bytes = b""
 
 
+@dataclass(frozen=True)
+class RenderedCutout:
+    """The two frames of a cutout, ready to be stored and sent."""
+
+    middle: bytes
+    rest: bytes
+
+    @property
+    def size(self) -> int:
+        return len(self.middle) + len(self.rest)
+
+
 def encode_frame(header: Mapping[str, Any], payload: bytes = b"") -> bytes:
     """One frame as bytes."""
     text = json.dumps(header, separators=(",", ":"), allow_nan=False).encode()

@@ -18,26 +18,14 @@ import numpy.typing as npt
 import simplejpeg
 from PIL import Image
 
-from apps.voxels.cutouts import IMAGE_PADDING, MASK_PADDING, CutoutPlan, pad
-from apps.voxels.frames import encode_frame
+from apps.voxels.cutouts import CutoutPlan
+from apps.voxels.drawing_version import JPEG_QUALITY
+from apps.voxels.frames import RenderedCutout, encode_frame
 from apps.voxels.geometry import Resolution
 from apps.voxels.masks import nearest_component
+from apps.voxels.padding import IMAGE_PADDING, MASK_PADDING, pad
 
-RENDER_VERSION = 1  # part of every cutout's key: raise it when the bytes below change
-JPEG_QUALITY = 88
 _OPAQUE_WHITE_ON_NOTHING = bytes((0, 0, 0, 255, 255, 255))
-
-
-@dataclass(frozen=True)
-class RenderedCutout:
-    """The two frames of a cutout, ready to be stored and sent."""
-
-    middle: bytes
-    rest: bytes
-
-    @property
-    def size(self) -> int:
-        return len(self.middle) + len(self.rest)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,10 @@ import sys
 
 from synanno_server.env import REPOSITORY
 
-HEAVY = ("cloudvolume", "caveclient", "neuroglancer", "pandas", "scipy", "matplotlib")
+HEAVY = (
+    "caveclient", "cc3d", "cloudvolume", "matplotlib", "neuroglancer", "numpy", "pandas", "PIL",
+    "scipy", "simplejpeg",
+)  # fmt: skip
 PROGRAM = f"""
 import json, sys
 from synanno_server.wsgi import application

@@ -21,8 +21,7 @@ from apps.datasets.domain import CutoutRequest
 from apps.datasets.gateways.cutout_store import MAX_ATTEMPTS
 from apps.datasets.services.cutouts import cutout_store
 from apps.datasets.services.rendering import render_cutouts
-from apps.voxels.frames import decode_frames
-from apps.voxels.tiles import RenderedCutout
+from apps.voxels.frames import RenderedCutout, decode_frames
 from tests.proofreading.test_work_api import client_of, lease
 from tests.support.campaigns import make_campaign, make_table
 from tests.support.people import Team, make_team

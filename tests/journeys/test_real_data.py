@@ -19,10 +19,11 @@ from django.test import Client
 from apps.campaigns.models import Campaign, Item
 from apps.campaigns.selectors import items_of_page, requests_of
 from apps.datasets.services.cutouts import await_frames
-from apps.voxels.cutouts import IMAGE_PADDING, crop_box
+from apps.voxels.cutouts import crop_box
 from apps.voxels.frames import Frame, decode_frames
 from apps.voxels.geometry import Box, Point
 from apps.voxels.masks import nearest_component
+from apps.voxels.padding import IMAGE_PADDING
 from tests.real_data import (
     PATCH_CHUNK,
     Cube,

@@ -8,12 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from apps.voxels.cutouts import (
-    IMAGE_PADDING,
     Grid,
     Region,
     check_crop_size,
     crop_box,
-    pad,
     plan_cutout,
 )
 from apps.voxels.geometry import (
@@ -24,6 +22,7 @@ from apps.voxels.geometry import (
     Point,
     Resolution,
 )
+from apps.voxels.padding import IMAGE_PADDING, pad
 
 coordinates = st.integers(-30, 50)
 points = st.builds(Point, coordinates, coordinates, coordinates)

@@ -11,11 +11,12 @@ import pytest
 import simplejpeg
 from PIL import Image
 
-from apps.voxels.cutouts import IMAGE_PADDING, Grid, plan_cutout
-from apps.voxels.frames import Frame, FrameError, decode_frames, encode_frame
+from apps.voxels.cutouts import Grid, plan_cutout
+from apps.voxels.frames import Frame, FrameError, RenderedCutout, decode_frames, encode_frame
 from apps.voxels.geometry import Box, Point, Resolution
 from apps.voxels.masks import nearest_component
-from apps.voxels.tiles import RenderedCutout, Scene, as_atlas, atlas_shape, render
+from apps.voxels.padding import IMAGE_PADDING
+from apps.voxels.tiles import Scene, as_atlas, atlas_shape, render
 
 BOUNDS = Box(Point(0, 0, 0), Point(64, 48, 20))
 NM = Resolution(8, 8, 33)

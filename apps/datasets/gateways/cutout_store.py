@@ -13,8 +13,7 @@ from typing import Literal
 
 import redis
 
-from apps.voxels.frames import encode_frame
-from apps.voxels.tiles import RenderedCutout
+from apps.voxels.frames import RenderedCutout, encode_frame
 
 Part = Literal["middle", "rest"]
 

@@ -14,7 +14,8 @@ from apps.datasets.gateways.cutout_store import MAX_ATTEMPTS
 from apps.datasets.gateways.volumes import ChunkUnreadableError, read_box
 from apps.datasets.services.cutouts import cutout_store
 from apps.voxels.cutouts import Region
-from apps.voxels.tiles import RenderedCutout, Scene, render
+from apps.voxels.frames import RenderedCutout
+from apps.voxels.tiles import Scene, render
 
 log = structlog.get_logger(__name__)
 
