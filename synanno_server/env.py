@@ -155,9 +155,9 @@ CUTOUT_TTL_S = Setting(
 )
 CHUNK_CACHE_MB = Setting(
     "SYNANNO_CHUNK_CACHE_MB",
-    "64",
+    "32",
     _whole,
-    "Memory for decoded chunks of volumes in each Celery process, in MB.",
+    "Memory for the chunks of each open volume (six at most) in each Celery process, in MB.",
 )
 READ_TIMEOUT_S = Setting(
     "SYNANNO_READ_TIMEOUT_S",

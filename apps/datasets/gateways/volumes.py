@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from functools import lru_cache
 from threading import Thread
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import deflate
 import numpy as np
@@ -34,11 +34,14 @@ from requests.exceptions import RequestException
 
 from apps.core.errors import InvalidInputError, SynAnnoError
 from apps.datasets.domain import VolumeFacts, VolumeRef
-from apps.datasets.gateways.local_chunks import ChunkCache, LocalVolume, Triple
 from apps.voxels.cutouts import Grid
 from apps.voxels.geometry import AXES, AxisOrder, Box, GeometryError, Point, Resolution
 
 Result = TypeVar("Result")
+Triple = tuple[int, int, int]
+# How chunks are kept: decoded, or as they are stored. Labels take a thirtieth of the memory as they
+# are stored and are quick to decode again; pictures are not.
+KeptAs = Literal["raw", "same"]
 
 PROTOCOLS = ("file://", "gs://", "s3://", "https://", "http://", "graphene://")
 _CHUNK_ERRORS = (
@@ -69,6 +72,7 @@ _SOURCE_ERRORS = (
 # What CloudVolume and we stumble over in an info file that is JSON but not a volume's.
 _INFO_ERRORS = (AttributeError, IndexError, KeyError, TypeError, ValueError)
 
+OPEN_VOLUMES = 6  # image, clefts and neurons of two datasets
 LONGEST_ADDRESS = 2000
 LARGEST_VOXEL = 2**31 - 1
 
@@ -172,13 +176,12 @@ def _bounds(lo: Sequence[float], size: Sequence[float]) -> Box:
 
 
 def read_box(
-    volume: VolumeRef, box: Box, *, cache_mb: int, timeout_s: float
+    volume: VolumeRef, box: Box, *, cache_mb: int, timeout_s: float, kept_as: KeptAs = "raw"
 ) -> npt.NDArray[np.generic]:
     """The voxels of `box` (x, y, z, within the volume's bounds) as `(z, y, x)`.
 
-    Decoded chunks are kept for the next box: up to `cache_mb` for all volumes on the local disk
-    together, and for each remote volume. Raises
-    ChunkUnreadableError where a chunk is missing, damaged or does not come in time.
+    Chunks are kept for the next box, up to `cache_mb` a volume for the last `OPEN_VOLUMES` volumes.
+    Raises ChunkUnreadableError where a chunk is missing, damaged or does not come in time.
     """
     order = AxisOrder(volume.axis_order)
     if box.is_empty:
@@ -186,7 +189,8 @@ def read_box(
         return np.zeros((z, y, x), dtype=np.uint8)
     lo, hi = order.to_stored(box.lo), order.to_stored(box.hi)
     try:
-        array = _read(volume, lo, hi, cache_mb, timeout_s)
+        identity = (volume.address, volume.mip, volume.version, cache_mb, kept_as)
+        array = _read(identity, lo, hi, timeout_s)
     except TimeoutError as error:
         raise ChunkUnreadableError(
             f"{volume.address} did not answer within {timeout_s:g} s."
@@ -200,16 +204,12 @@ def read_box(
 
 
 def _read(
-    volume: VolumeRef, lo: Triple, hi: Triple, cache_mb: int, timeout_s: float
+    identity: tuple[str, int, str, int, KeptAs], lo: Triple, hi: Triple, timeout_s: float
 ) -> npt.NDArray[np.generic]:
     """The voxels from `lo` to `hi`, in stored order."""
-    identity = (volume.address, volume.mip, volume.version, cache_mb)
-    if volume.address.startswith("file://"):
+    if identity[0].startswith("file://"):
         # A local disk does not hang: no thread in between is needed to give up in time.
-        reader = _open_once(*identity)
-        if isinstance(reader, LocalVolume):
-            return reader.read(lo, hi, _chunks, cache_mb * 2**20)
-        return _cut(reader, lo, hi)
+        return _cut(_open_once(*identity), lo, hi)
     return _within(timeout_s, lambda: _cut(_open_once(*identity), lo, hi))
 
 
@@ -218,26 +218,18 @@ def _cut(reader: Any, lo: Triple, hi: Triple) -> npt.NDArray[np.generic]:
     return np.asarray(reader[box])[..., 0]
 
 
-_chunks = ChunkCache()
-
-
 def forget_readers() -> None:
-    """Drop every opened volume and decoded chunk of this process."""
+    """Drop every opened volume and kept chunk of this process."""
     _open_once.cache_clear()
-    _chunks.clear()
 
 
-@lru_cache(maxsize=8)
-def _open_once(address: str, mip: int, version: str, cache_mb: int) -> Any:
-    """A LocalVolume where the volume is of that kind, else a CloudVolume.
-
-    Part of the identity is `version`: a volume whose info has changed is opened anew.
-    """
-    volume = _open(address, mip, cache_mb)
-    return LocalVolume.of(volume) or volume
+@lru_cache(maxsize=OPEN_VOLUMES)
+def _open_once(address: str, mip: int, version: str, cache_mb: int, kept_as: KeptAs) -> Any:
+    """Part of the identity is `version`: a volume whose info has changed is opened anew."""
+    return _open(address, mip, cache_mb, kept_as)
 
 
-def _open(address: str, mip: int, cache_mb: int) -> Any:
+def _open(address: str, mip: int, cache_mb: int, kept_as: KeptAs = "same") -> Any:
     source = address if address.startswith("graphene://") else f"precomputed://{address}"
     return CloudVolume(
         source,
@@ -246,7 +238,7 @@ def _open(address: str, mip: int, cache_mb: int) -> Any:
         fill_missing=False,
         bounded=True,
         lru_bytes=cache_mb * 2**20,
-        lru_encoding="raw",
+        lru_encoding=kept_as,
     )
 
 

@@ -11,7 +11,7 @@ from django.conf import settings
 
 from apps.datasets.domain import CutoutRequest, VolumeRef, in_reading_order
 from apps.datasets.gateways.cutout_store import MAX_ATTEMPTS
-from apps.datasets.gateways.volumes import ChunkUnreadableError, read_box
+from apps.datasets.gateways.volumes import ChunkUnreadableError, KeptAs, read_box
 from apps.datasets.services.cutouts import cutout_store
 from apps.voxels.cutouts import Region
 from apps.voxels.frames import RenderedCutout
@@ -57,8 +57,8 @@ def render_cutout(request: CutoutRequest) -> RenderedCutout:
     plan = request.plan
     scene = Scene(
         plan=plan,
-        image=_read(request.image, plan.image),
-        mask=_read(request.mask, plan.mask),
+        image=_read(request.image, plan.image, "raw"),
+        mask=_read(request.mask, plan.mask, "same"),
         image_resolution=request.image.grid.resolution,
         mask_resolution=request.mask.grid.resolution,
         pre_pt=request.pre_pt,
@@ -67,11 +67,12 @@ def render_cutout(request: CutoutRequest) -> RenderedCutout:
     return render(scene, request.key)
 
 
-def _read(volume: VolumeRef, region: Region) -> npt.NDArray[np.generic]:
+def _read(volume: VolumeRef, region: Region, kept_as: KeptAs) -> npt.NDArray[np.generic]:
     environment = settings.ENVIRONMENT
     return read_box(
         volume,
         region.stored,
         cache_mb=environment.chunk_cache_mb,
         timeout_s=environment.read_timeout_s,
+        kept_as=kept_as,
     )
