@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from synanno_server.env import REPOSITORY, Environment
 from synanno_server.local.children import INTERFACE, WORK, Program
 from synanno_server.local.homes import Home
-from synanno_server.processes import beat_command, web_command, worker_command
+from synanno_server.processes import ALLOCATOR, beat_command, web_command, worker_command
 
 # A worker first finishes the jobs that it has begun; SIGQUIT then drops them.
 WORKER_STOP = ((int(signal.SIGTERM), 20.0), (int(signal.SIGQUIT), 3.0))
@@ -23,7 +23,7 @@ def web_program(
         name="web",
         command=web_command(environment, f"fd://{descriptor}"),
         log=home.log("web"),
-        settings=settings,
+        settings={**settings, **ALLOCATOR},
         stop_steps=((int(signal.SIGTERM), 12.0),),
         stage=INTERFACE,
         descriptors=(descriptor,),
@@ -36,7 +36,7 @@ def worker_program(home: Home, environment: Environment, settings: Mapping[str, 
         name="worker",
         command=worker_command(environment),
         log=home.log("worker"),
-        settings=settings,
+        settings={**settings, **ALLOCATOR},
         stop_steps=WORKER_STOP,
         stage=WORK,
     )
