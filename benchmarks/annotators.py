@@ -61,23 +61,19 @@ class Annotator:
         }
         self.times = PageTimes()
 
-    def do_page(self) -> None:
-        """Lease a page, fetch all its slices, hand it in with every instance correct."""
+    def do_page(self, *, submit: bool) -> None:
+        """Lease a page, fetch all its slices, and hand it in with every label as it is."""
         connection = http.client.HTTPConnection(
             self._server.host, self._server.port, timeout=_TIMEOUT_S
         )
         try:
-            page = self.look_at_page(connection)
-            labels = {str(tile["item"]): tile["label"] for tile in page["tiles"]}
-            body = json.dumps({"verdicts": [], "labels": labels}).encode()
-            began = time.perf_counter()
-            self._request(connection, "POST", page["lease"]["submit_url"], body)
-            self.times.submit.append((time.perf_counter() - began) * 1e3)
+            page = self._look_at_page(connection)
+            if submit:
+                self._hand_in(connection, page)
         finally:
             connection.close()
 
-    def look_at_page(self, connection: http.client.HTTPConnection) -> dict[str, Any]:
-        """Lease a page and fetch all its slices; gives what the server says of the page."""
+    def _look_at_page(self, connection: http.client.HTTPConnection) -> dict[str, Any]:
         began = time.perf_counter()
         lease_url = f"/api/campaigns/{self._server.campaign}/lease"
         first = self._request(connection, "POST", lease_url, b"{}")
@@ -96,6 +92,13 @@ class Annotator:
         times.whole_bytes.append(len(first) + len(rest))
         times.pending += _not_there([*middles, *decode_frames(rest)])
         return dict(head.header)
+
+    def _hand_in(self, connection: http.client.HTTPConnection, page: dict[str, Any]) -> None:
+        labels = {str(tile["item"]): tile["label"] for tile in page["tiles"]}
+        body = json.dumps({"verdicts": [], "labels": labels}).encode()
+        began = time.perf_counter()
+        self._request(connection, "POST", page["lease"]["submit_url"], body)
+        self.times.submit.append((time.perf_counter() - began) * 1e3)
 
     def _request(
         self,
@@ -117,12 +120,18 @@ def _not_there(frames: Sequence[Frame]) -> int:
 
 
 def work_together(
-    server: Server, sessions: Sequence[str], pages_each: int, page_every_s: float = 0.0
+    server: Server,
+    sessions: Sequence[str],
+    pages_each: int,
+    page_every_s: float = 0.0,
+    *,
+    submit: bool = True,
 ) -> PageTimes:
     """Every person does some pages, all at the same time.
 
     `page_every_s` 0: without a pause. Else each person begins a page that often, at a time of
-    their own. Raises the first error that anyone met.
+    their own. Without `submit` they look at the page that they have, again and again. Raises the
+    first error that anyone met.
     """
     people = [Annotator(server, session) for session in sessions]
     errors: list[BaseException] = []
@@ -136,7 +145,7 @@ def work_together(
             began = time.monotonic() + offset
             for number in range(pages_each):
                 time.sleep(max(0.0, began + number * page_every_s - time.monotonic()))
-                person.do_page()
+                person.do_page(submit=submit)
         except Exception as error:  # noqa: BLE001 - raised again below, in the main thread
             errors.append(error)
 

@@ -1,4 +1,4 @@
-"""A whole running copy with a campaign of rendered pages, for benches of the server."""
+"""A whole running copy with campaigns on a volume of its own, for benches of the server."""
 
 from __future__ import annotations
 
@@ -8,41 +8,55 @@ import os
 import signal
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import psutil
 import redis
 
+from benchmarks.annotators import Server
 from benchmarks.cutout_pages import PAGE_SIZE
-from benchmarks.volumes import Block, Synapse, write_bench_volume, write_table
+from benchmarks.slow_store import slow_store
+from benchmarks.volumes import BenchVolume, Block, Synapse, write_bench_volume, write_table
 from synanno_server.local.stack import Stack, running_stack
 from synanno_server.redis_urls import client_url
 
+FAR_WAIT_S = 0.04
 RESPAWN_WITHIN_S = 30.0
 QUIET_WITHIN_S = 60.0
 
 
 @dataclass(frozen=True)
-class StackOrder:
-    """What the copy is to hold. `crop_z` is the depth of the cutouts, of 256×256 pixels."""
+class CampaignOrder:
+    """A campaign on the volume of the copy; its cutouts have 256×256 voxels and `depth` slices.
 
-    block: Block
-    pages: int
+    `far` reads the volume through HTTP with `FAR_WAIT_S` before each answer. `rendered` has all
+    cutouts rendered before the measuring begins.
+    """
+
+    name: str
     people: int
-    crop_z: int = 6
+    pages: int
+    depth: int = 6
     image_mip: int = 1
+    far: bool = False
+    rendered: bool = True
 
 
 @dataclass(frozen=True)
 class BenchStack:
-    """The running copy, its campaign, and the session cookies of its annotators."""
+    """The running copy, its campaigns by name, and the cookies of its annotators."""
 
     stack: Stack
-    campaign: int
+    campaigns: Mapping[str, int]
     sessions: tuple[str, ...]
+
+    def server(self, campaign: str) -> Server:
+        """Where the annotators of a campaign send their requests."""
+        return Server(*self.host, self.campaigns[campaign])
 
     @property
     def host(self) -> tuple[str, int]:
@@ -59,6 +73,10 @@ class BenchStack:
         """The main process of "web" or "worker", then the processes that do its work."""
         main = psutil.Process(self.stack.children()[name])
         return [main, *main.children()]
+
+    def rendered_cutouts(self) -> int:
+        """How many cutouts there are in Redis."""
+        return sum(1 for _ in self.redis.scan_iter("cutout:middle:*", count=1000))
 
     def forget_pictures(self) -> None:
         """Empty Redis of cutouts, and start Celery's processes anew: no chunk is decoded yet."""
@@ -97,30 +115,38 @@ def _replaced(main: psutil.Process, before: set[int]) -> bool:
 
 
 @contextlib.contextmanager
-def bench_stack(order: StackOrder) -> Iterator[BenchStack]:
+def bench_stack(block: Block, campaigns: Sequence[CampaignOrder]) -> Iterator[BenchStack]:
     """Run a copy with the default settings and servers of its own, on a volume of its own."""
-    with tempfile.TemporaryDirectory(prefix="synanno-bench-") as name:
-        folder = Path(name)
+    with contextlib.ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="synanno-bench-")))
         folder.chmod(0o711)  # The database may run under an account that must pass through.
-        volume = write_bench_volume(folder / "volume", order.block)
-        rows = _enough(volume.synapses, order.pages * PAGE_SIZE)
-        wanted = {
-            "image": volume.image,
-            "image_mip": order.image_mip,
-            "clefts": volume.clefts,
-            "table": str(write_table(folder / "synapses.csv", rows)),
-            "crop": [256, 256, order.crop_z],
-            "people": order.people,
-        }
-        with running_stack(folder / "home") as stack:
-            code = f"from benchmarks.campaign_data import main; main({json.dumps(wanted)!r})"
-            printed = stack.manage("shell", "--no-imports", "--command", code)
-            made = json.loads(printed.strip().splitlines()[-1])
-            yield BenchStack(stack, made["campaign"], tuple(made["sessions"]))
+        volume = write_bench_volume(folder / "volume", block)
+        far = stack.enter_context(slow_store(folder / "volume", FAR_WAIT_S))
+        copy = stack.enter_context(running_stack(folder / "home"))
+        wanted = {"campaigns": [_wanted(order, volume, far, folder) for order in campaigns]}
+        code = f"from benchmarks.campaign_data import main; main({json.dumps(wanted)!r})"
+        printed = copy.manage("shell", "--no-imports", "--command", code)
+        made = json.loads(printed.strip().splitlines()[-1])
+        yield BenchStack(copy, made["campaigns"], tuple(made["sessions"]))
 
 
-def _enough(synapses: tuple[Synapse, ...], count: int) -> tuple[Synapse, ...]:
-    """`count` rows; where there are not as many synapses, they come again, moved by some voxels."""
+def _wanted(order: CampaignOrder, volume: BenchVolume, far: str, folder: Path) -> dict[str, Any]:
+    """What `campaign_data` is told of a campaign."""
+    rows = _enough(volume.synapses, order.pages * PAGE_SIZE)
+    return {
+        "name": order.name,
+        "people": order.people,
+        "image": f"{far}/image" if order.far else volume.image,
+        "image_mip": order.image_mip,
+        "clefts": f"{far}/clefts" if order.far else volume.clefts,
+        "table": str(write_table(folder / f"{order.name}.csv", rows)),
+        "crop": [256, 256, order.depth],
+        "rendered": order.rendered,
+    }
+
+
+def _enough(synapses: Sequence[Synapse], count: int) -> tuple[Synapse, ...]:
+    """`count` rows; where there are not as many synapses, they come again, a little aside."""
     rows = []
     for number in range(count):
         turn, at = divmod(number, len(synapses))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from django.test import Client
 from apps.accounts.models import User
 from apps.campaigns.models import Campaign, Item, Membership
 from apps.campaigns.selectors import requests_of
-from apps.datasets.models import SynapseTable, Volume
+from apps.datasets.models import Volume
 from apps.datasets.services.datasets import VolumeInput, create_dataset
 from apps.datasets.services.rendering import render_cutouts
 from apps.proofreading.services.campaigns import open_campaign
@@ -24,34 +25,37 @@ PATIENCE_S = 120.0
 
 def main(wanted: str) -> None:
     """JSON in; on the last line that is printed, JSON out."""
-    print(json.dumps(make_campaign(json.loads(wanted))))
+    print(json.dumps(make_campaigns(json.loads(wanted))))
 
 
-def make_campaign(wanted: dict[str, Any]) -> dict[str, Any]:
-    """A dataset, its people and an open campaign, all of whose cutouts are rendered.
+def make_campaigns(wanted: dict[str, Any]) -> dict[str, Any]:
+    """People, and open campaigns in which the first of them are annotators.
 
-    `wanted`: image, image_mip, clefts, table (addresses and a path), crop (x, y, z), people.
-    Gives the id of the campaign and the session cookies of the people, all of them annotators.
+    `wanted`: `campaigns`, each with a name, how many people, image, image_mip, clefts, table
+    (addresses and a path), crop (x, y, z) and whether all its cutouts are rendered. Gives the ids
+    of the campaigns by name, and a cookie for each person.
     """
-    people = [User.objects.create(username=f"person-{n}") for n in range(wanted["people"])]
-    campaign = open_campaign(
-        "Bench",
-        _make_table(wanted),
-        dict.fromkeys(people, Membership.Role.ANNOTATOR),
-        crop=Point(*wanted["crop"]),
-    )
-    _await_open(campaign)
-    items = list(Item.objects.filter(campaign=campaign).select_related("instance"))
-    render_cutouts(requests_of(campaign, items))
-    return {"campaign": campaign.pk, "sessions": [_session_of(user) for user in people]}
+    most = max(one["people"] for one in wanted["campaigns"])
+    people = [User.objects.create(username=f"person-{number}") for number in range(most)]
+    made = {
+        one["name"]: _make_campaign(one, people[: one["people"]]).pk for one in wanted["campaigns"]
+    }
+    return {"campaigns": made, "sessions": [_session_of(user) for user in people]}
 
 
-def _make_table(wanted: dict[str, Any]) -> SynapseTable:
+def _make_campaign(wanted: dict[str, Any], people: Sequence[User]) -> Campaign:
     volumes = [
         VolumeInput(Volume.Kind.IMAGE, wanted["image"], mip=wanted["image_mip"]),
         VolumeInput(Volume.Kind.CLEFT, wanted["clefts"]),
     ]
-    return create_dataset("Bench", volumes, Path(wanted["table"]))
+    table = create_dataset(wanted["name"], volumes, Path(wanted["table"]))
+    members = dict.fromkeys(people, Membership.Role.ANNOTATOR)
+    campaign = open_campaign(wanted["name"], table, members, crop=Point(*wanted["crop"]))
+    _await_open(campaign)
+    if wanted["rendered"]:
+        items = list(Item.objects.filter(campaign=campaign).select_related("instance"))
+        render_cutouts(requests_of(campaign, items))
+    return campaign
 
 
 def _await_open(campaign: Campaign) -> None:

@@ -62,7 +62,7 @@ class BenchVolume:
 
 
 FULL = Block()
-QUICK = Block(piece=256, repeats=(6, 6, 2), synapses=2)
+QUICK = Block(piece=192, repeats=(8, 8, 2), synapses=1)
 
 
 def write_bench_volume(
