@@ -9,7 +9,7 @@ RSS counts what a process shares with others, PSS shares that out, USS leaves it
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import psutil
@@ -20,6 +20,7 @@ from benchmarks.result import BenchResult, Goal
 from benchmarks.volumes import FULL, QUICK, Block
 
 MANY = 16
+NAME = "bench"
 WEB_GOAL_MB, CELERY_GOAL_MB = 120.0, 350.0
 
 
@@ -41,10 +42,9 @@ def run(*, quick: bool) -> BenchResult:
 
 def measure(effort: Effort) -> BenchResult:
     """The bench with a given effort."""
-    name = "memory"
-    order = CampaignOrder(name, MANY, MANY * (effort.submitted + 1), image_mip=0, rendered=False)
+    order = CampaignOrder(NAME, MANY, MANY * (effort.submitted + 1), image_mip=0, rendered=False)
     with bench_stack(effort.block, [order]) as running:
-        server = running.server(name)
+        server = running.server(NAME)
         times = work_together(server, running.sessions, effort.submitted)
         times.add(work_together(server, running.sessions, effort.looked_at, submit=False))
         running.await_quiet()
@@ -57,17 +57,24 @@ def measure(effort: Effort) -> BenchResult:
             "Celery process": _largest(celery),
             "Celery's parent": _largest([celery_parent]),
         }
+    return as_result(processes, pages=len(times.whole) / len(web), cutouts=rendered / len(celery))
+
+
+def as_result(
+    processes: Mapping[str, Mapping[str, float]], *, pages: float, cutouts: float
+) -> BenchResult:
+    """The result of what processes take, and of how much they had done."""
     figures = {
         **processes,
-        "pages a web process": len(times.whole) / len(web),
-        "cutouts a Celery process": rendered / len(celery),
+        "pages a web process": pages,
+        "cutouts a Celery process": cutouts,
     }
     goals = [
         Goal(f"largest {who}, RSS in MB", f"<= {most:g}", figure, figure <= most)
         for who, most in (("web process", WEB_GOAL_MB), ("Celery process", CELERY_GOAL_MB))
         for figure in [processes[who]["RSS, MB"]]
     ]
-    return BenchResult(name, figures, goals)
+    return BenchResult("memory", figures, goals)
 
 
 def _largest(processes: Sequence[psutil.Process]) -> dict[str, float]:

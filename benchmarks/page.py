@@ -14,7 +14,7 @@ which shares the cores with the server.
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median, quantiles
 
@@ -75,15 +75,21 @@ def measure(effort: Effort) -> BenchResult:
         f"{MANY} annotators, a page each {PAGE_EVERY_S:g} s": paced,
         f"{MANY} annotators without a pause": together,
     }
+    return as_result(prefetched, cold)
+
+
+def as_result(prefetched: Mapping[str, Figures], cold: Mapping[str, Figures]) -> BenchResult:
+    """The result of runs by name, the first of them alone, and of cold pages by place."""
     goals = [
         Goal(f"{what}, {who}", "<= 50", row[what], row[what] <= P95_GOAL_MS)
         for who, row in prefetched.items()
         for what in ("first paint p95, ms", "whole page p95, ms")
     ]
+    alone = next(iter(prefetched.values()))
     for where, row in cold.items():
-        for what in ("first paint p50, ms", "whole page p50, ms"):
-            ratio = row[what] / alone[what]
-            name = f"cold ({where}) / prefetched, {what.partition(' p50')[0]}"
+        for what in ("first paint", "whole page"):
+            ratio = row[f"{what} p50, ms"] / alone[f"{what} p50, ms"]
+            name = f"cold ({where}) / prefetched, {what}"
             goals.append(Goal(name, ">= 40", ratio, ratio >= FASTER_GOAL))
     cold_rows = {f"1 annotator, cold, {where}": row for where, row in cold.items()}
     return BenchResult("page", {**prefetched, **cold_rows}, goals)
@@ -100,7 +106,7 @@ def _prefetched(
     pages = len(times.whole)
     running.await_quiet()
     return {
-        **_summary(times),
+        **summary(times),
         "pages/s": pages / seconds,
         "web CPU, ms a page": cpu_s * 1e3 / pages,
     }
@@ -114,14 +120,14 @@ def _cold(running: BenchStack, where: str, pages: int) -> Figures:
         running.await_quiet()
         times.add(work_together(running.server(where), running.sessions[:1], 1))
         running.await_quiet()
-    return _summary(times)
+    return summary(times)
 
 
 def _web_cpu_s(running: BenchStack) -> float:
     return sum(sum(process.cpu_times()[:2]) for process in running.processes_of("web"))
 
 
-def _summary(times: PageTimes) -> Figures:
+def summary(times: PageTimes) -> Figures:
     """p50 and p95 of what was measured, in ms; KB a page; pictures that were not there."""
     return {
         "first paint p50, ms": median(times.first_paint),

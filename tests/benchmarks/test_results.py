@@ -1,0 +1,89 @@
+"""Every bench gives the JSON that the command promises, and its goals are what was measured."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import json
+from typing import Any
+
+import pytest
+
+from benchmarks import memory, page, render
+from benchmarks.annotators import PageTimes
+from benchmarks.result import BenchResult
+from benchmarks.volumes import Block
+from synanno_server.local.commands.bench import known_benches
+
+TINY = Block(piece=128, repeats=(5, 5, 1), synapses=1)
+
+
+def as_json(result: BenchResult) -> dict[str, Any]:
+    """The result as the command prints it; checks the shape that all benches share."""
+    printed: dict[str, Any] = json.loads(json.dumps(result.as_json(), allow_nan=False))
+    assert list(printed) == ["bench", "figures", "goals"]
+    assert printed["figures"]
+    for goal in printed["goals"]:
+        assert list(goal) == ["what", "goal", "figure", "holds"]
+        assert goal["holds"] is is_met(goal["goal"], goal["figure"])
+    assert all(goal.what in result.as_table() for goal in result.goals)
+    return printed
+
+
+def is_met(goal: str, figure: float) -> bool:
+    sign, limit = goal.split()
+    return figure <= float(limit) if sign == "<=" else figure >= float(limit)
+
+
+def times(first_ms: list[float], rest_ms: float) -> dict[str, float]:
+    return page.summary(
+        PageTimes(
+            first_paint=first_ms,
+            stacks=[rest_ms] * len(first_ms),
+            whole=[first + rest_ms for first in first_ms],
+            submit=[5.0] * len(first_ms),
+            first_paint_bytes=[200_000] * len(first_ms),
+            whole_bytes=[1_200_000] * len(first_ms),
+        )
+    )
+
+
+def test_the_command_knows_the_benches_and_they_run_quickly_or_fully() -> None:
+    assert {"memory", "page", "render"} <= known_benches().keys()
+    for name in known_benches():
+        parameters = inspect.signature(importlib.import_module(f"benchmarks.{name}").run).parameters
+        assert list(parameters) == ["quick"]
+
+
+def test_rendering_is_measured_three_ways() -> None:
+    effort = render.Effort(TINY, pages=1, originals_a_page=1, others=False)
+    printed = as_json(render.measure(effort))
+    assert printed["bench"] == "render"
+    for case in render.MAIN_CASES:
+        row = printed["figures"][case.name]
+        assert 0 < row["floor, ms"] < row["original's way, ms"]
+        assert 0 < row["ours, KB"] < row["original's way, KB"]
+        assert row["original / ours cold"] == pytest.approx(
+            row["original's way, ms"] / row["ours, cold, ms"]
+        )
+    assert [goal["goal"] for goal in printed["goals"]] == [">= 10", ">= 10", "<= 2", "<= 2"]
+
+
+def test_pages_are_held_against_their_goals() -> None:
+    quick, slow = times([10.0] * 20, 8.0), times([40.0] * 19 + [90.0], 12.0)
+    printed = as_json(
+        page.as_result({"1 annotator": quick, "16 annotators": slow}, {"disk": times([500.0], 1.0)})
+    )
+    goals = {goal["what"]: goal for goal in printed["goals"]}
+    assert goals["first paint p95, ms, 1 annotator"]["holds"]
+    assert not goals["whole page p95, ms, 16 annotators"]["holds"]
+    assert goals["cold (disk) / prefetched, first paint"]["figure"] == pytest.approx(50)
+    assert not goals["cold (disk) / prefetched, whole page"]["holds"]
+    assert printed["figures"]["1 annotator, cold, disk"]["pages"] == 1
+
+
+def test_memory_is_held_against_its_goals() -> None:
+    taken = {"web process": {"RSS, MB": 121.0}, "Celery process": {"RSS, MB": 200.0}}
+    printed = as_json(memory.as_result(taken, pages=200, cutouts=500))
+    assert [goal["holds"] for goal in printed["goals"]] == [False, True]
+    assert printed["figures"]["cutouts a Celery process"] == 500
