@@ -8,6 +8,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from apps.accounts.http import PersonRequest
@@ -16,6 +17,7 @@ from apps.campaigns.selectors import campaigns_of
 
 
 @require_safe
+@never_cache
 @login_required
 def my_campaigns(request: PersonRequest) -> HttpResponse:
     """The campaigns that this person takes part in."""

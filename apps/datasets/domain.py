@@ -18,13 +18,17 @@ LABEL_DTYPES = ("uint8", "uint16", "uint32", "uint64")
 
 @dataclass(frozen=True)
 class VolumeRef:
-    """Enough to read a volume: where it is, how it is stored, where it lies (x, y, z)."""
+    """Enough to read a volume: where it is, how it is stored, where it lies (x, y, z).
+
+    Of a sparse volume, chunks that are not stored are background; of others they are missing.
+    """
 
     address: str
     mip: int
     axis_order: str
     version: str
     grid: Grid
+    is_sparse: bool = False
 
 
 @dataclass(frozen=True)
@@ -41,6 +45,7 @@ class VolumeFacts:
 class SynapseRow:
     """A row of a synapse table: points in voxels of the table (x, y, z), root ids or None."""
 
+    where: str  # file and line, for messages
     source_id: int
     center: Point
     pre_pt: Point | None
@@ -83,7 +88,8 @@ class CutoutRequest:
 def _identity(volume: VolumeRef) -> list[object]:
     grid = volume.grid
     place = [*grid.resolution, *grid.bounds.lo, *grid.bounds.hi]
-    return [volume.address, volume.mip, volume.axis_order, volume.version, place]
+    sparse = volume.is_sparse
+    return [volume.address, volume.mip, volume.axis_order, volume.version, sparse, place]
 
 
 def convert_point(point: Point, own: Resolution, other: Resolution) -> Point:

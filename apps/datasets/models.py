@@ -54,6 +54,10 @@ class Volume(models.Model):
     hi_x = models.IntegerField()
     hi_y = models.IntegerField()
     hi_z = models.IntegerField()
+    is_sparse = models.BooleanField(
+        default=False,
+        help_text="Chunks that are not stored are background. Otherwise they are missing data.",
+    )
     version = models.CharField(
         max_length=64, help_text="Hash of the volume's info file: part of every cutout's key."
     )
@@ -70,6 +74,10 @@ class Volume(models.Model):
             models.CheckConstraint(
                 condition=Q(resolution_x__gt=0, resolution_y__gt=0, resolution_z__gt=0),
                 name="volume_resolution_is_positive",
+            ),
+            models.CheckConstraint(
+                condition=Q(is_sparse=False) | ~Q(kind="image"),
+                name="an_image_has_no_background",
             ),
             models.CheckConstraint(
                 condition=Q(lo_x__lt=F("hi_x"), lo_y__lt=F("hi_y"), lo_z__lt=F("hi_z")),

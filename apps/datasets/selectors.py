@@ -81,5 +81,6 @@ def _ref(volume: Volume) -> VolumeRef:
         mip=volume.mip,
         axis_order=volume.axis_order,
         version=volume.version,
+        is_sparse=volume.is_sparse,
         grid=volume.grid,
     )

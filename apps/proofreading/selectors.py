@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 
-from django.db.models import Count, Max, Min
+from django.db.models import Count, Exists, Max, Min, OuterRef
 
 from apps.accounts.models import User
 from apps.campaigns.models import Campaign, Item, Lease
@@ -99,6 +99,12 @@ def _settled(item: Item, verdict: Verdict | None) -> SettledItem:
         categories=tuple(c.key for c in verdict.categories.all()) if verdict else (),
         note=verdict.note if verdict else "",
     )
+
+
+def unjudged_count(campaign: Campaign) -> int:
+    """How many items have no verdict that counts."""
+    judged = Verdict.objects.filter(item=OuterRef("pk"), late=False)
+    return campaign.items.filter(~Exists(judged)).count()
 
 
 def campaign_times(campaign: Campaign) -> CampaignTimes:

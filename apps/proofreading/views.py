@@ -6,6 +6,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_safe
 
@@ -16,6 +17,7 @@ from apps.proofreading.selectors import label_counts
 
 
 @require_safe
+@never_cache
 @login_required
 @ensure_csrf_cookie
 def work(request: PersonRequest, campaign_id: int) -> HttpResponse:
@@ -30,6 +32,7 @@ def work(request: PersonRequest, campaign_id: int) -> HttpResponse:
 
 
 @require_safe
+@never_cache
 @login_required
 def finished(request: PersonRequest, campaign_id: int) -> HttpResponse:
     """What this person did, and how far the campaign is."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from synanno_server.env import Environment
 from synanno_server.local.crew import Crew
+from synanno_server.local.elsewhere import check_database, check_redis
 from synanno_server.local.errors import StartError
 from synanno_server.local.homes import Home
 from synanno_server.local.postgres import Postgres
@@ -40,11 +41,15 @@ def start_services(
         with progress.step("PostgreSQL"):
             _start_postgres(postgres, crew)
         database_url = postgres.url
+    else:
+        check_database(database_url)
     if not redis_url:
         valkey = Valkey(sockets, home.log("valkey"), environment.cutout_memory_mb)
         with progress.step("Valkey (Redis)"):
             crew.await_ready(crew.start(valkey.program()), valkey.is_ready, READY_WITHIN_S)
         redis_url = valkey.url
+    else:
+        check_redis(redis_url)
     return Services(database_url, redis_url)
 
 

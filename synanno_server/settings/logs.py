@@ -53,6 +53,8 @@ def logging_config(log_format: str, level: str) -> dict[str, Any]:
         "loggers": {
             "django.server": {"handlers": ["stderr"], "level": level, "propagate": False},
             "celery.app.trace": {"level": "WARNING"},
+            # "task_enqueued" would stand in the answers of manage.py
+            "django_structlog.celery.receivers": {"level": "WARNING"},
             "urllib3": {"level": "WARNING"},
         },
     }

@@ -86,12 +86,12 @@ class TestVolumes:
         ("changes", "sentence"),
         [
             ({"address": "file:///no/such/folder"}, "cannot be opened"),
-            ({"address": "/no/protocol"}, "it must begin with one of file://, gs://"),
-            ({"address": "ftp://host/volume"}, "it must begin with one of file://, gs://"),
-            ({"address": ""}, "it must begin with one of file://, gs://"),
-            ({"address": "file://"}, "it must begin with one of file://, gs://"),
+            ({"address": "/no/protocol"}, "it must begin with one of precomputed://, file://"),
+            ({"address": "ftp://host/volume"}, "it must begin with one of precomputed://, file://"),
+            ({"address": ""}, "it must begin with one of precomputed://, file://"),
+            ({"address": "file://"}, "it must begin with one of precomputed://, file://"),
             ({"address": "file://data/em"}, "is relative; give the whole path"),
-            ({"address": "precomputed://"}, "it must begin with one of file://, gs://"),
+            ({"address": "precomputed://"}, "it must begin with one of precomputed://, file://"),
             ({"address": "http://[::1"}, "cannot be opened"),
             ({"address": "file:///" + "a" * 3000}, "at most 2000 are kept"),
             ({"mip": 5}, "has no mip 5"),
@@ -215,11 +215,11 @@ class TestTables:
             ({"pre_pt_x": "2147483647"}, "line 3, column pre_pt_x: 2147483647 is out of range."),
             ({"pre_neuron_id": "-2"}, "column pre_neuron_id: -2 is out of range."),
             ({"post_neuron_id": str(2**64)}, f"column post_neuron_id: {2**64} is out of range."),
-            ({"x": "1024"}, "table: row 1, x, y, z (1024, 10, 10) lies outside the cleft volume, "
-             "which spans (0, 0, 0) to (1024, 1024, 1024) in its voxels."),
-            ({"z": "-1"}, "table: row 1, x, y, z (10, 10, -1) lies outside the cleft volume"),
-            ({"pre_pt_y": "5000"}, "row 1, pre_pt (10, 5000, 10) lies outside the cleft volume"),
-            ({"post_pt_z": "-1"}, "row 1, post_pt (10, 10, -1) lies outside the cleft volume"),
+            ({"x": "1024"}, "bad.csv, line 3, x, y, z (1024, 10, 10) lies outside the cleft volume, "
+             "which spans (0, 0, 0) to (1024, 1024, 1024) in voxels of the table."),
+            ({"z": "-1"}, "line 3, x, y, z (10, 10, -1) lies outside the cleft volume"),
+            ({"pre_pt_y": "5000"}, "line 3, pre_pt (10, 5000, 10) lies outside the cleft volume"),
+            ({"post_pt_z": "-1"}, "line 3, post_pt (10, 10, -1) lies outside the cleft volume"),
         ],
     )  # fmt: skip
     def test_the_row_and_the_column_are_named(
@@ -271,7 +271,7 @@ class TestTables:
     ) -> None:
         rows = [*[ROW] * 12_000, ROW | {"x": "4000"}]
         table = write_rows(tmp_path / "long.csv", rows, COLUMNS)
-        assert "row 12000" in refused(volumes, table).value.sentence
+        assert "long.csv, line 12002, x, y, z" in refused(volumes, table).value.sentence
 
     @pytest.mark.parametrize("resolution", [(0, 8, 8), (8, 8), (8, -1, 8), (8, 8, float("nan"))])
     def test_the_resolution_of_the_table(
@@ -284,7 +284,8 @@ class TestTables:
         self, volumes: dict[str, VolumeInput], good_table: Path
     ) -> None:
         error = refused(volumes, good_table, table_resolution=(8, 8, 8_000)).value
-        assert "row 0, x, y, z (10, 10, 10) lies outside the cleft volume" in error.sentence
+        assert "x, y, z (10, 10, 10) lies outside the cleft volume" in error.sentence
+        assert "to (1024, 1024, 1.0) in voxels of the table" in error.sentence
 
     def test_a_wrong_axis_order_puts_points_outside(
         self, volumes: dict[str, VolumeInput], tmp_path: Path

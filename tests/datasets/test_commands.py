@@ -52,7 +52,7 @@ def test_commands_make_a_dataset_and_a_campaign(phantom_files: PhantomFiles, tea
         *("--crop", "64", "64", "4", "--instructions", "Look twice."),
     )
     campaign = Campaign.objects.get()
-    assert printed == f"Campaign {campaign.pk}, 'Round': preparing.\n"
+    assert printed.startswith(f"Campaign {campaign.pk}, 'Round': being prepared by the workers")
     assert (campaign.crop, campaign.page_size) == ((64, 64, 4), 24)
     assert campaign.instructions == "Look twice."
     assert dict(campaign.memberships.values_list("user__username", "role")) == {

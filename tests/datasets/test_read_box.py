@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import pytest
 
+from apps.core.errors import InvalidInputError
 from apps.datasets.domain import VolumeRef
 from apps.datasets.gateways.precomputed_writer import Encoding, Kind, write_precomputed
 from apps.datasets.gateways.volumes import (
@@ -16,7 +18,10 @@ from apps.datasets.gateways.volumes import (
     inspect_volume,
     read_box,
 )
+from apps.datasets.models import Dataset, Volume
+from apps.datasets.services.datasets import VolumeInput, create_dataset
 from apps.voxels.geometry import AXIS_ORDERS, AxisOrder, Box, Point
+from tests.support.volumes import PhantomFiles
 
 SIZE = Point(70, 50, 21)
 OFFSET = Point(-32, 64, 3)
@@ -101,3 +106,28 @@ def test_chunks_are_read_once_while_they_are_kept(tmp_path: Path) -> None:
     forget_readers()
     with pytest.raises(ChunkUnreadableError, match="cannot be read"):
         read(volume, BOXES[0])
+
+
+def test_a_chunk_that_was_never_stored_is_missing_data(tmp_path: Path) -> None:
+    volume = stored(tmp_path, "segmentation", "compressed_segmentation")
+    chunks = Path(volume.address.removeprefix("file://")).rglob("*_*_*.gz")
+    next(chunks).unlink()
+    with pytest.raises(ChunkUnreadableError, match="cannot be read"):
+        read(volume, BOXES[0])
+
+
+def test_of_a_sparse_volume_it_is_background(tmp_path: Path) -> None:
+    volume = replace(stored(tmp_path, "segmentation", "compressed_segmentation"), is_sparse=True)
+    for chunk in Path(volume.address.removeprefix("file://")).rglob("*_*_*.gz"):
+        chunk.unlink()
+    assert not read(volume, BOXES[0]).any()
+
+
+def test_an_image_is_never_sparse(phantom_files: PhantomFiles, db: None) -> None:
+    volumes = [
+        VolumeInput(Volume.Kind.IMAGE, phantom_files.image, is_sparse=True),
+        VolumeInput(Volume.Kind.CLEFT, phantom_files.cleft, is_sparse=True),
+    ]
+    with pytest.raises(InvalidInputError, match="image: an image cannot be sparse"):
+        create_dataset("sparse", volumes, phantom_files.table)
+    assert not Dataset.objects.exists()

@@ -79,7 +79,7 @@ def test_a_campaign_comes_back_equal(campaign: Campaign, team: Team, tmp_path: P
         campaign=again
     ).count()
     assert "1 records say polaritySwitch, which was read as swapped pre and post" in printed
-    assert f"{len(first['Metadata'])} verdicts restored" in printed
+    assert f"{len(first['Metadata'])} labels restored" in printed
     assert document(again)["Proofread Time"]["start_grid"] == first["Proofread Time"]["start_grid"]
     verdicts = Verdict.objects.filter(item__campaign=again)
     assert {verdict.user_id for verdict in verdicts} == {team.ben.pk}

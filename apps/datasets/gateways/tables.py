@@ -77,6 +77,7 @@ def _row(where: str, number: int, record: Mapping[str, str | None]) -> SynapseRo
         raise TableError(f"table: {where} has more values than the header.", field="table")
     values = {column: _integer(where, column, record[column]) for column in COLUMNS}
     return SynapseRow(
+        where=where,
         source_id=number,
         center=Point(values["x"], values["y"], values["z"]),
         pre_pt=Point(values["pre_pt_x"], values["pre_pt_y"], values["pre_pt_z"]),

@@ -96,7 +96,7 @@ def check_address(address: str, field: str) -> str:
     """
     bare = address.removeprefix("precomputed://")
     if not bare.startswith(PROTOCOLS) or bare in PROTOCOLS:
-        known = ", ".join(PROTOCOLS)
+        known = ", ".join(("precomputed://", *PROTOCOLS))
         raise InvalidInputError(
             f"{field}: {address!r} is no address of a volume; it must begin with one of {known}.",
             field=field,
@@ -189,8 +189,7 @@ def read_box(
         return np.zeros((z, y, x), dtype=np.uint8)
     lo, hi = order.to_stored(box.lo), order.to_stored(box.hi)
     try:
-        identity = (volume.address, volume.mip, volume.version, cache_mb, kept_as)
-        array = _read(identity, lo, hi, timeout_s)
+        array = _read((volume, cache_mb, kept_as), lo, hi, timeout_s)
     except TimeoutError as error:
         raise ChunkUnreadableError(
             f"{volume.address} did not answer within {timeout_s:g} s."
@@ -204,13 +203,13 @@ def read_box(
 
 
 def _read(
-    identity: tuple[str, int, str, int, KeptAs], lo: Triple, hi: Triple, timeout_s: float
+    reader: tuple[VolumeRef, int, KeptAs], lo: Triple, hi: Triple, timeout_s: float
 ) -> npt.NDArray[np.generic]:
     """The voxels from `lo` to `hi`, in stored order."""
-    if identity[0].startswith("file://"):
+    if reader[0].address.startswith("file://"):
         # A local disk does not hang: no thread in between is needed to give up in time.
-        return _cut(_open_once(*identity), lo, hi)
-    return _within(timeout_s, lambda: _cut(_open_once(*identity), lo, hi))
+        return _cut(_open_once(*reader), lo, hi)
+    return _within(timeout_s, lambda: _cut(_open_once(*reader), lo, hi))
 
 
 def _cut(reader: Any, lo: Triple, hi: Triple) -> npt.NDArray[np.generic]:
@@ -224,18 +223,20 @@ def forget_readers() -> None:
 
 
 @lru_cache(maxsize=OPEN_VOLUMES)
-def _open_once(address: str, mip: int, version: str, cache_mb: int, kept_as: KeptAs) -> Any:
-    """Part of the identity is `version`: a volume whose info has changed is opened anew."""
-    return _open(address, mip, cache_mb, kept_as)
+def _open_once(volume: VolumeRef, cache_mb: int, kept_as: KeptAs) -> Any:
+    """Part of a reference is its version: a volume whose info has changed is opened anew."""
+    return _open(volume.address, volume.mip, cache_mb, kept_as, is_sparse=volume.is_sparse)
 
 
-def _open(address: str, mip: int, cache_mb: int, kept_as: KeptAs = "same") -> Any:
+def _open(
+    address: str, mip: int, cache_mb: int, kept_as: KeptAs = "same", *, is_sparse: bool = False
+) -> Any:
     source = address if address.startswith("graphene://") else f"precomputed://{address}"
     return CloudVolume(
         source,
         mip=mip,
         progress=False,
-        fill_missing=False,
+        fill_missing=is_sparse,
         bounded=True,
         lru_bytes=cache_mb * 2**20,
         lru_encoding=kept_as,

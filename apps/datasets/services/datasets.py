@@ -30,6 +30,7 @@ class VolumeInput:
     """A volume as a person names it.
 
     `resolution` (nm; x, y, z) replaces what the volume's info says; None takes the info's word.
+    Of a sparse volume (never an image), chunks that are not stored are background.
     """
 
     kind: Volume.Kind
@@ -37,6 +38,7 @@ class VolumeInput:
     mip: int = 0
     axis_order: str = "xyz"
     resolution: Sequence[float] | None = None
+    is_sparse: bool = False
 
 
 def create_dataset(
@@ -115,6 +117,8 @@ def _check_resolution(field: str, resolution: Resolution) -> None:
 def _inspect(volume: VolumeInput) -> VolumeFacts:
     field = volume.kind.value
     resolution = _resolution(f"{field}_resolution", volume.resolution)
+    if volume.is_sparse and volume.kind == Volume.Kind.IMAGE:
+        raise InvalidInputError(f"{field}: an image cannot be sparse.", field=field)
     _check_root(volume.address, field)
     facts = inspect_volume(
         volume.address,
@@ -164,6 +168,7 @@ def _store_volume(dataset: Dataset, given: VolumeInput, facts: VolumeFacts) -> N
         mip=given.mip,
         axis_order=given.axis_order,
         dtype=facts.dtype,
+        is_sparse=given.is_sparse,
         version=facts.version,
         **places,
         **_resolution_columns(facts.grid.resolution),
@@ -199,10 +204,18 @@ def _check_place(
 ) -> None:
     if not bounds.contains([(at + 0.5) * s for at, s in zip(point, scale, strict=True)]):
         raise TableError(
-            f"table: row {row.source_id}, {column} {tuple(point)} lies outside the {volume} "
-            f"volume, which spans {tuple(bounds.lo)} to {tuple(bounds.hi)} in its voxels.",
+            f"table: {row.where}, {column} {tuple(point)} lies outside the {volume} volume, "
+            f"which spans {_span(bounds.lo, scale)} to {_span(bounds.hi, scale)} in voxels of "
+            "the table.",
             field="table",
         )
+
+
+def _span(edge: Point, scale: tuple[float, float, float]) -> tuple[float, ...]:
+    """A corner of a volume in voxels of the table, as it is told to people."""
+    return tuple(
+        round(at / s, 1) if at % s else int(at / s) for at, s in zip(edge, scale, strict=True)
+    )
 
 
 def _store_table(

@@ -51,6 +51,12 @@ def _add_volume(parser: CommandParser, kind: str, *, required: bool) -> None:
         help="which physical axis each stored axis holds; default: xyz",
     )
     _add_resolution(parser, kind, "a voxel; default: what the volume says of itself")
+    if kind != Volume.Kind.IMAGE:
+        parser.add_argument(
+            f"--{kind}-sparse",
+            action="store_true",
+            help="chunks that are not stored are background (else: missing data)",
+        )
 
 
 def _add_resolution(parser: CommandParser, name: str, meaning: str) -> None:
@@ -70,4 +76,5 @@ def _volume(kind: Volume.Kind, options: Mapping[str, Any]) -> VolumeInput:
         mip=options[f"{kind.value}_mip"],
         axis_order=options[f"{kind.value}_axis_order"],
         resolution=options[f"{kind.value}_resolution"],
+        is_sparse=options.get(f"{kind.value}_sparse", False),
     )

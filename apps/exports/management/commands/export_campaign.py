@@ -12,6 +12,7 @@ from apps.campaigns.selectors import find_campaign
 from apps.core.commands import SentenceCommand
 from apps.exports.gateways import write_pieces
 from apps.exports.services.writing import synanno_pieces
+from apps.proofreading.selectors import unjudged_count
 
 
 class Command(SentenceCommand):
@@ -31,3 +32,9 @@ class Command(SentenceCommand):
         path = Path(options["output"])
         write_pieces(path, synanno_pieces(campaign))
         self.stdout.write(f"Campaign {campaign.pk}, {campaign.name!r}: written to {path}.")
+        unjudged = unjudged_count(campaign)
+        if unjudged:
+            self.stdout.write(
+                f"{unjudged:,} of {campaign.table.row_count:,} synapses have not been judged yet: "
+                "they are written as correct, SynAnno's starting label."
+            )

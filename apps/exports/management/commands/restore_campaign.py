@@ -60,5 +60,6 @@ class Command(SentenceCommand):
             self.stdout.write(notice)
         campaign = restored.campaign
         self.stdout.write(
-            f"Campaign {campaign.pk}, {campaign.name!r}: {restored.verdicts:,} verdicts restored."
+            f"Campaign {campaign.pk}, {campaign.name!r}: {restored.verdicts:,} labels restored. "
+            "The file does not tell labels that somebody gave from SynAnno's starting label."
         )

@@ -18,6 +18,7 @@ from apps.voxels.geometry import Point
 
 PATIENCE_S = 600
 _LOOK_AGAIN_S = 0.5
+_PREPARING = "being prepared by the workers of the running server, or as soon as one is started"
 
 
 class Command(SentenceCommand):
@@ -37,7 +38,10 @@ class Command(SentenceCommand):
                 action="extend",
             )
         parser.add_argument(
-            "--page-size", type=int, default=12, help=f"one of {', '.join(map(str, PAGE_SIZES))}"
+            "--page-size",
+            type=int,
+            default=12,
+            help=f"one of {', '.join(map(str, PAGE_SIZES))}; default: 12",
         )
         parser.add_argument(
             "--crop",
@@ -45,7 +49,8 @@ class Command(SentenceCommand):
             nargs=3,
             default=DEFAULT_CROP,
             metavar=("X", "Y", "Z"),
-            help="voxels of the cleft volume around each instance",
+            help="voxels of the cleft volume around each instance; default: "
+            + " ".join(map(str, DEFAULT_CROP)),
         )
         parser.add_argument("--instructions", default="", help="what the annotators are told")
         parser.add_argument(
@@ -67,8 +72,10 @@ class Command(SentenceCommand):
             created_by=managers[0],
         )
         if options["wait"]:
+            self.stdout.write("Waiting for a worker of the running server to prepare it …")
             self._wait(campaign)
-        self.stdout.write(f"Campaign {campaign.pk}, {campaign.name!r}: {campaign.status}.")
+        state = "open" if campaign.status == Campaign.Status.OPEN else _PREPARING
+        self.stdout.write(f"Campaign {campaign.pk}, {campaign.name!r}: {state}.")
 
     def _wait(self, campaign: Campaign) -> None:
         deadline = time.monotonic() + PATIENCE_S
