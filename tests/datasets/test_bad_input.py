@@ -215,8 +215,8 @@ class TestTables:
             ({"pre_pt_x": "2147483647"}, "line 3, column pre_pt_x: 2147483647 is out of range."),
             ({"pre_neuron_id": "-2"}, "column pre_neuron_id: -2 is out of range."),
             ({"post_neuron_id": str(2**64)}, f"column post_neuron_id: {2**64} is out of range."),
-            ({"x": "1024"}, "bad.csv, line 3, x, y, z (1024, 10, 10) lies outside the cleft volume, "
-             "which spans (0, 0, 0) to (1024, 1024, 1024) in voxels of the table."),
+            ({"x": "1024"}, "bad.csv, line 3, x, y, z (1024, 10, 10) lies outside the cleft volume"
+             ", which spans (0, 0, 0) to (1024, 1024, 1024) in voxels of the table."),
             ({"z": "-1"}, "line 3, x, y, z (10, 10, -1) lies outside the cleft volume"),
             ({"pre_pt_y": "5000"}, "line 3, pre_pt (10, 5000, 10) lies outside the cleft volume"),
             ({"post_pt_z": "-1"}, "line 3, post_pt (10, 10, -1) lies outside the cleft volume"),
