@@ -65,6 +65,10 @@ function face(index: number): HTMLButtonElement {
   return found;
 }
 
+function labels(): (string | null)[] {
+  return [...root.querySelectorAll(".tile")].map((tile) => tile.getAttribute("data-label"));
+}
+
 function press(key: string): void {
   const target = document.activeElement ?? document.body;
   target.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
@@ -114,6 +118,35 @@ describe("GridView", () => {
     face(1).dispatchEvent(turn);
     expect(turn.defaultPrevented).toBe(true);
     expect(grid.session.value?.tiles[1]?.slice.value).toBe(1);
+  });
+
+  it("makes the tile under the wheel the one that digits label", async () => {
+    const { grid } = await shown();
+    await grid.openPage();
+    await settled();
+    face(2).dispatchEvent(new WheelEvent("wheel", { deltaY: 120, bubbles: true, cancelable: true }));
+    await settled();
+    expect(grid.focused.value).toBe(2);
+    expect(document.activeElement).toBe(face(2));
+    press("2");
+    await settled();
+    expect(labels()).toEqual(["correct", "correct", "incorrect"]);
+  });
+
+  it.each([" ", "Enter", "2"])("marks the tile that %j labels without the focus", async (key) => {
+    const { grid } = await shown();
+    await grid.openPage();
+    await settled();
+    face(1).focus();
+    await settled();
+    face(1).blur();
+    await settled();
+    expect(document.activeElement).toBe(document.body);
+    const marked = [...root.querySelectorAll("[data-current]")];
+    expect(marked).toEqual([face(1).closest(".tile")]);
+    press(key);
+    await settled();
+    expect(labels()).toEqual(["correct", "incorrect", "correct"]);
   });
 
   it("offers to ask again for a tile that cannot be read", async () => {

@@ -22,13 +22,19 @@ export function TileView({ controller, session, tile, index }: TileProps) {
   useWheel(face, controller, tile);
   // Before the next key press is seen: a focus that comes late would undo the moves since.
   useLayoutEffect(() => {
-    if (focused) {
+    if (focused && document.activeElement !== face.current) {
       face.current?.focus({ preventScroll: false });
     }
   }, [focused]);
   const label = tile.label.value;
   return (
-    <div class="tile" data-label={label} data-status={tile.status.value.kind} data-item={tile.item}>
+    <div
+      class="tile"
+      data-current={focused ? "" : undefined}
+      data-label={label}
+      data-status={tile.status.value.kind}
+      data-item={tile.item}
+    >
       <button
         ref={face}
         type="button"
@@ -36,7 +42,10 @@ export function TileView({ controller, session, tile, index }: TileProps) {
         tabIndex={focused ? 0 : -1}
         aria-label={describe(tile, session.tiles.length, index)}
         onFocus={() => (controller.focused.value = index)}
-        onClick={() => controller.cycle(tile)}
+        onClick={() => {
+          controller.focused.value = index; // some browsers focus no button that is clicked
+          controller.cycle(tile);
+        }}
         onPointerEnter={() => session.images.prepare(tile)}
       >
         <TilePicture controller={controller} session={session} tile={tile} />
@@ -112,7 +121,7 @@ function describe(tile: TileModel, count: number, index: number): string {
   return `${place}: ${label}${slice}`;
 }
 
-/** Steps slices with the wheel. The listener is not passive: the page must not scroll as well. */
+/** Steps slices with the wheel, which also makes the tile the one that keys label. The listener is not passive: the page must not scroll as well. */
 function useWheel(
   face: { readonly current: HTMLButtonElement | null },
   controller: GridController,
@@ -131,6 +140,7 @@ function useWheel(
       event.preventDefault();
       const steps = wheel.add(event);
       if (steps !== 0) {
+        element.focus({ preventScroll: true });
         controller.step(tile, steps);
       }
     };
