@@ -37,6 +37,7 @@ class PersonInBrowser:
         self.username = username
         self.password = password
         self.complaints: list[str] = []
+        self._known: set[str] = set()  # campaigns whose grid this window has shown
         self.page = self.new_tab()
 
     def new_tab(self) -> Page:
@@ -63,11 +64,22 @@ class PersonInBrowser:
         expect(tab.get_by_role("heading", name="My campaigns")).to_be_visible()
 
     def start_work(self, campaign: str) -> None:
-        """Go from the list of campaigns to the grid."""
+        """Go from the list of campaigns to the grid, and wait for its page."""
+        self.enter_grid(campaign)
+        self.await_page()
+
+    def enter_grid(self, campaign: str) -> None:
+        """Go from the list of campaigns to the grid; the first time, put its help away."""
         self.open("/")
         card = self.page.locator(".campaign").filter(has_text=campaign)
         card.get_by_role("link", name="Proofread").click()
-        self.await_page()
+        if campaign in self._known:
+            return
+        help_dialog = self.page.get_by_role("dialog", name="Help")
+        expect(help_dialog).to_be_visible()
+        self.page.keyboard.press("?")
+        expect(help_dialog).to_be_hidden()
+        self._known.add(campaign)
 
     def await_page(self) -> None:
         """Wait until every tile of the page is painted."""

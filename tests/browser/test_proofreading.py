@@ -198,9 +198,7 @@ def test_a_tile_that_cannot_be_read_is_marked_and_comes_back(
         route.fulfill(response=answer, body=b"".join(frames))
 
     anna.page.route("**/lease", spoil)
-    anna.open("/")
-    card = anna.page.locator(".campaign").filter(has_text=campaign)
-    card.get_by_role("link", name="Proofread").click()
+    anna.enter_grid(campaign)
     trouble = anna.tiles.first.locator(".tile__trouble")
     expect(trouble).to_contain_text("The image volume does not answer.")
     expect(anna.page.locator('.tile[data-status="ready"]')).to_have_count(5)

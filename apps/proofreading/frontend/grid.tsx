@@ -6,11 +6,13 @@ import { render } from "preact";
 
 import { GridController } from "./grid_controller";
 import { OverlayPreferences } from "./preferences";
+import { keptOrForgotten, noteFirstVisit } from "./storage";
 import { HTTP } from "./transport";
 import { GridView } from "./view/grid_view";
 
 function start(root: HTMLElement): void {
   const { dataset } = root;
+  const storage = keptOrForgotten(() => window.localStorage);
   const controller = new GridController(
     {
       lease: required(dataset, "leaseUrl"),
@@ -18,7 +20,7 @@ function start(root: HTMLElement): void {
       campaigns: required(dataset, "campaignsUrl"),
     },
     HTTP,
-    new OverlayPreferences(window.localStorage),
+    new OverlayPreferences(storage),
     (url) => window.location.assign(url),
   );
   guardUnsent(controller);
@@ -27,6 +29,7 @@ function start(root: HTMLElement): void {
     pageSize: Number(required(dataset, "pageSize")),
     instructions: dataset["instructions"] ?? "",
   };
+  controller.helpOpen.value = noteFirstVisit(storage, required(dataset, "campaignId"));
   root.replaceChildren();
   render(<GridView controller={controller} campaign={campaign} />, root);
   void controller.openPage();

@@ -110,6 +110,9 @@ export class GridController {
   }
 
   act(action: KeyAction): void {
+    if (this.helpOpen.value && action.do !== "help") {
+      return; // the help lies over the tiles
+    }
     const tile = this.focusedTile.value;
     switch (action.do) {
       case "move":

@@ -11,16 +11,22 @@ export type KeyAction =
   | { readonly do: "opacity"; readonly by: 1 | -1 }
   | { readonly do: "cycle" | "overlay" | "submit" | "help" };
 
-/** Keys with their meaning, for the list that `?` shows. */
+/** Keys with their meaning, for the list that `?` shows; they act on the outlined synapse. */
 export const KEY_HELP: readonly (readonly [keys: readonly string[], meaning: string])[] = [
   [["Space", "Enter"], "Next label: correct, incorrect, unsure"],
   [["1", "2", "3"], "Correct, incorrect, unsure"],
   [["←", "→", "↑", "↓"], "Go to another synapse"],
-  [[",", "."], "Previous, next slice (also Page Up, Page Down, the wheel)"],
+  [[",", "."], "Previous, next slice (also Page Up, Page Down)"],
   [["q"], "Show or hide mask and points"],
   [["−", "+"], "Less, more mask opacity"],
   [["s", "Ctrl Enter"], "Submit the page"],
-  [["?"], "Show this list"],
+  [["?"], "Show or close this help"],
+];
+
+/** What the mouse does, for the same list. */
+export const MOUSE_HELP: typeof KEY_HELP = [
+  [["Click"], "Next label of the synapse: correct, incorrect, unsure"],
+  [["Wheel"], "Previous, next slice of the synapse under the pointer"],
 ];
 
 const ACTIONS: Readonly<Record<string, KeyAction>> = {
@@ -68,7 +74,7 @@ export function wouldClickTile(event: KeyboardEvent): boolean {
 }
 
 /**
- * A slider needs its arrow keys, a text field all keys, an open dialog too; buttons other than
+ * A slider needs its arrow keys, a text field all keys, an open dialog all but `?`; buttons other than
  * tiles keep Space and Enter. Those of tiles come here: the browser's own click would go to the
  * tile that has the focus when the key is let go, which a quick hand has left by then.
  */
@@ -77,7 +83,7 @@ function isTaken(key: string, target: EventTarget | null): boolean {
     return false;
   }
   if (target.closest("dialog") !== null) {
-    return true;
+    return key !== "?";
   }
   if ((key === " " || key === "Enter") && !target.matches(".tile__face, body")) {
     return true;

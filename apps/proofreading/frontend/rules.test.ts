@@ -93,13 +93,14 @@ describe("actionOf", () => {
     expect(press(".", { repeat: true })).toEqual({ do: "step", by: 1 });
   });
 
-  it("leaves a slider its arrows, and a dialog everything", () => {
+  it("leaves a slider its arrows, and a dialog everything but its own key", () => {
     const slider = document.createElement("input");
     slider.type = "range";
     expect(press("ArrowLeft", {}, slider)).toBeNull();
     expect(press("1", {}, slider)).toEqual({ do: "label", label: "correct" });
     const inDialog = document.createElement("dialog").appendChild(document.createElement("p"));
     expect(press("s", {}, inDialog)).toBeNull();
+    expect(press("?", {}, inDialog)).toEqual({ do: "help" });
   });
 });
 

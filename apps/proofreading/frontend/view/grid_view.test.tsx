@@ -31,7 +31,7 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-async function shown() {
+async function shown(instructions = "Look for vesicles.") {
   const transport = new FakeTransport({
     "/lease": () => [
       pageFrame([11, 12, 13]),
@@ -46,7 +46,7 @@ async function shown() {
   const overlay = new OverlayPreferences({ getItem: () => null, setItem: () => undefined });
   const urls = { lease: "/lease", login: "/login", campaigns: "/" };
   const grid = new GridController(urls, transport, overlay, () => undefined);
-  const campaign = { name: "Pilot", pageSize: 12, instructions: "Look for vesicles." };
+  const campaign = { name: "Pilot", pageSize: 12, instructions };
   render(<GridView controller={grid} campaign={campaign} />, root);
   await settled();
   return { grid, transport };
@@ -182,5 +182,28 @@ describe("GridView", () => {
     expect(dialog?.open).toBe(true);
     expect(dialog?.textContent).toContain("Look for vesicles.");
     expect(dialog?.textContent).toContain("Submit the page");
+    expect(dialog?.textContent).toContain("Click");
+  });
+
+  it("closes the help with its key, labels nothing below it and gives the tile the focus", async () => {
+    const { grid } = await shown();
+    await grid.openPage();
+    await settled();
+    press("?");
+    await settled();
+    document.body.dispatchEvent(new KeyboardEvent("keydown", { key: "2", bubbles: true }));
+    await settled();
+    expect(labels()).toEqual(["correct", "correct", "correct"]);
+    press("?");
+    await settled();
+    expect(root.querySelector("dialog")?.open).toBe(false);
+    expect(document.activeElement).toBe(face(0));
+  });
+
+  it("says what the task is where a campaign has no instructions", async () => {
+    await shown("");
+    const text = root.querySelector("dialog")?.textContent;
+    expect(text).toContain("Judge whether the marked place is a synapse");
+    expect(text).toContain("Every synapse starts as correct");
   });
 });

@@ -24,6 +24,11 @@ interface GridProps {
   readonly campaign: CampaignFacts;
 }
 
+/** The closed help leaves the focus to no one; the tile that keys label takes it. */
+function focusCurrentTile(): void {
+  document.querySelector<HTMLElement>(".tile[data-current] .tile__face")?.focus();
+}
+
 export function GridView({ controller, campaign }: GridProps) {
   useKeys(controller);
   return (
@@ -31,7 +36,11 @@ export function GridView({ controller, campaign }: GridProps) {
       <Toolbar controller={controller} campaignName={campaign.name} />
       <NoticeBar controller={controller} />
       <Tiles controller={controller} pageSize={campaign.pageSize} />
-      <HelpDialog controller={controller} instructions={campaign.instructions} />
+      <HelpDialog
+        controller={controller}
+        instructions={campaign.instructions}
+        onClosed={focusCurrentTile}
+      />
     </>
   );
 }

@@ -1,16 +1,24 @@
-/** The list of keys, under the campaign's instructions. */
+/** What to judge, what the colours mean, and what mouse and keys do. */
 
 import { useEffect, useRef } from "preact/hooks";
 
 import type { GridController } from "../grid_controller";
-import { KEY_HELP } from "../keyboard";
+import { KEY_HELP, MOUSE_HELP } from "../keyboard";
+
+/** Where the manager wrote no instructions. */
+const THE_TASK =
+  "Judge whether the marked place is a synapse, whether the mask fits it, and whether the " +
+  "presynaptic and the postsynaptic point are on the right sides. Every synapse starts as " +
+  "correct: change the label of those that are not, and submit the page.";
 
 interface HelpProps {
   readonly controller: GridController;
   readonly instructions: string;
+  /** Called when the help has been closed, in whatever way. */
+  readonly onClosed: () => void;
 }
 
-export function HelpDialog({ controller, instructions }: HelpProps) {
+export function HelpDialog({ controller, instructions, onClosed }: HelpProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   const open = controller.helpOpen.value;
   useEffect(() => {
@@ -25,7 +33,10 @@ export function HelpDialog({ controller, instructions }: HelpProps) {
       ref={dialog}
       class="help"
       aria-labelledby="help-title"
-      onClose={() => (controller.helpOpen.value = false)}
+      onClose={() => {
+        controller.helpOpen.value = false;
+        onClosed();
+      }}
     >
       <form method="dialog" class="help__head">
         <h1 id="help-title">Help</h1>
@@ -33,12 +44,8 @@ export function HelpDialog({ controller, instructions }: HelpProps) {
           Close
         </button>
       </form>
-      {instructions !== "" && (
-        <section>
-          <h2>Instructions</h2>
-          <p class="help__instructions">{instructions}</p>
-        </section>
-      )}
+      <h2>Instructions</h2>
+      <p class="help__instructions">{instructions.trim() === "" ? THE_TASK : instructions}</p>
       <h2>Colours</h2>
       <ul class="help__colours">
         <li>
@@ -51,19 +58,28 @@ export function HelpDialog({ controller, instructions }: HelpProps) {
           <i class="legend__post" /> postsynaptic point; pale when it lies in another slice
         </li>
       </ul>
+      <h2>Mouse</h2>
+      <HelpList rows={MOUSE_HELP} />
       <h2>Keys</h2>
-      <dl class="help__keys">
-        {KEY_HELP.map(([keys, meaning]) => (
-          <div key={meaning}>
-            <dt>
-              {keys.map((key) => (
-                <kbd key={key}>{key}</kbd>
-              ))}
-            </dt>
-            <dd>{meaning}</dd>
-          </div>
-        ))}
-      </dl>
+      <p class="quiet">They act on the synapse with the outline.</p>
+      <HelpList rows={KEY_HELP} />
     </dialog>
+  );
+}
+
+function HelpList({ rows }: { readonly rows: typeof KEY_HELP }) {
+  return (
+    <dl class="help__keys">
+      {rows.map(([keys, meaning]) => (
+        <div key={meaning}>
+          <dt>
+            {keys.map((key) => (
+              <kbd key={key}>{key}</kbd>
+            ))}
+          </dt>
+          <dd>{meaning}</dd>
+        </div>
+      ))}
+    </dl>
   );
 }

@@ -44,12 +44,11 @@ export function Toolbar({ controller, campaignName }: ToolbarProps) {
         {session !== null && <Saved session={session} />}
         <button
           type="button"
-          class="button button--quiet"
-          title="Keys and instructions (?)"
-          aria-label="Keys and instructions"
+          class="button"
+          title="Instructions, mouse and keys (?)"
           onClick={() => (controller.helpOpen.value = true)}
         >
-          ?
+          Help <kbd>?</kbd>
         </button>
         <Submit controller={controller} />
       </div>
