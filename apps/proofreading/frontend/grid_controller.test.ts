@@ -182,12 +182,26 @@ describe("GridController", () => {
     await grid.openPage();
     await grid.submit();
     expect(grid.notice.value?.sentence).toBe("The server cannot be reached.");
+    expect(grid.notice.value?.button?.title).toBe("Submit again");
     expect(grid.phase.value).toBe("working");
     expect(grid.session.value?.page.number).toBe(1);
     grid.notice.value?.button?.run();
     await vi.advanceTimersByTimeAsync(10);
     expect(transport.askedOf("/submit")).toHaveLength(2);
     expect(grid.session.value?.page.number).toBe(2);
+  });
+
+  it("takes the notice of an unreachable server away once labels are saved again", async () => {
+    const lost = new NetworkError("The server cannot be reached.");
+    const { grid } = gridOf({ "/submit": onceThen(lost, () => ({})) });
+    await grid.openPage();
+    grid.cycle(tileOf(grid));
+    await grid.submit();
+    expect(grid.notice.value?.sentence).toBe("The server cannot be reached.");
+    await vi.advanceTimersByTimeAsync(200);
+    expect(grid.session.value?.queue.state.value).toBe("saved");
+    expect(grid.notice.value).toBeNull();
+    expect(grid.session.value?.page.number).toBe(1);
   });
 
   it("asks for the page again by itself while the server cannot be reached", async () => {

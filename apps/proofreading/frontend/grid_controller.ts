@@ -1,6 +1,6 @@
 /** The work of a person in one campaign: page after page, until there is none. */
 
-import { batch, computed, signal } from "@preact/signals";
+import { batch, computed, effect, signal } from "@preact/signals";
 
 import { backoffMs } from "../../core/frontend/backoff";
 import { HttpError, isSessionEnd, isTransient } from "../../core/frontend/http";
@@ -39,6 +39,9 @@ export class GridController {
   readonly focusedTile = computed(() => this.session.value?.tiles[this.focused.value] ?? null);
   private retryTimer: ReturnType<typeof setTimeout> | null = null;
   private failures = 0;
+  /** The notice that goes by itself as soon as labels reach the server again. */
+  private notReached: Notice | null = null;
+  private unwatch: () => void = () => undefined;
   private opening = new AbortController();
 
   constructor(
@@ -85,9 +88,10 @@ export class GridController {
       this.phase.value = "working";
       if (isTransient(error)) {
         session.queue.retry();
-        this.notice.value = this.retryNotice(error, () => void this.submit());
+        this.notReached = this.retryNotice(error, () => void this.submit(), "Submit again");
+        this.notice.value = this.notReached;
       } else {
-        this.heed(error, () => void this.submit());
+        this.heed(error, () => void this.submit(), "Submit again");
       }
       return;
     }
@@ -159,6 +163,7 @@ export class GridController {
       clearTimeout(this.retryTimer);
       this.retryTimer = null;
     }
+    this.unwatch();
     const old = this.session.value;
     batch(() => {
       this.session.value = null;
@@ -186,10 +191,22 @@ export class GridController {
         this.session.value = opened;
         this.phase.value = "working";
       });
+      this.unwatch = this.watchSaving(opened);
     }
     if (this.session.value === null) {
       throw new HttpError(502, "empty_answer", "The server sent no page.");
     }
+  }
+
+  /** Takes the notice of an unreachable server away once the labels are saved. */
+  private watchSaving(session: PageSession): () => void {
+    return effect(() => {
+      const saved = session.queue.state.value === "saved";
+      if (saved && this.notReached !== null && this.notice.peek() === this.notReached) {
+        this.notice.value = null;
+        this.notReached = null;
+      }
+    });
   }
 
   private end(none: NonePart): void {
@@ -217,8 +234,8 @@ export class GridController {
     this.retryTimer = setTimeout(() => void this.openPage(), backoffMs(this.failures, 1000));
   }
 
-  /** Tells the person of a trouble; `again` is what "Try again" does. */
-  private heed(error: unknown, again: () => void = () => this.resume()): void {
+  /** Tells the person of a trouble; `again` is what the button called `title` does. */
+  private heed(error: unknown, again = () => this.resume(), title = "Try again"): void {
     if (isSessionEnd(error)) {
       this.notice.value = this.loginNotice(again);
     } else if (error instanceof HttpError && error.code === "stale_lease") {
@@ -229,7 +246,7 @@ export class GridController {
     } else if (error instanceof HttpError && error.code === "conflict") {
       this.notice.value = this.openNotice(error.message, "Load the page again");
     } else {
-      this.notice.value = this.retryNotice(error, again);
+      this.notice.value = this.retryNotice(error, again, title);
     }
   }
 
@@ -267,8 +284,8 @@ export class GridController {
     };
   }
 
-  private retryNotice(error: unknown, again: () => void): Notice {
+  private retryNotice(error: unknown, again: () => void, title = "Try again"): Notice {
     const sentence = error instanceof Error ? error.message : String(error);
-    return { sentence, button: { title: "Try again", run: again }, link: null };
+    return { sentence, button: { title, run: again }, link: null };
   }
 }
