@@ -40,9 +40,16 @@ def request_missing(items: Sequence[Item], requests: Sequence[CutoutRequest]) ->
 def request_pages_to_come(campaign: Campaign) -> None:
     """Have the pages rendered that people will be handed next.
 
-    Ask for it after what somebody waits for, so that it takes no worker from that.
+    Ask for it after what somebody waits for, so that it takes no worker from that. However many
+    people ask, one job waits at a time: it sees to the pages of all of them.
     """
-    enqueue(Job.RENDER_PAGES, campaign_id=campaign.pk)
+    if cutout_store().announce(pages_to_come_of(campaign.pk)):
+        enqueue(Job.RENDER_PAGES, campaign_id=campaign.pk)
+
+
+def pages_to_come_of(campaign_id: int) -> str:
+    """The name under which the rendering ahead of a campaign is announced."""
+    return f"pages-to-come-{campaign_id}"
 
 
 def _request(

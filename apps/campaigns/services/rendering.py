@@ -20,6 +20,7 @@ from apps.campaigns.services.campaigns import (
     note_progress,
     open_campaign,
 )
+from apps.campaigns.services.cutouts import pages_to_come_of
 from apps.datasets.services.cutouts import cutout_store
 from apps.datasets.services.rendering import render_cutouts
 
@@ -41,6 +42,7 @@ def prepare_campaign(campaign_id: int) -> None:
 
 def render_pages_to_come(campaign_id: int) -> int:
     """Render the pages that people will be handed next; how many cutouts were rendered."""
+    cutout_store().begin(pages_to_come_of(campaign_id))
     campaign = Campaign.objects.select_related("table").get(pk=campaign_id)
     ahead = settings.ENVIRONMENT.prefetch_pages
     items = items_of_pages(pages_to_come(campaign_id, timezone.now(), ahead))

@@ -20,6 +20,7 @@ Part = Literal["middle", "rest"]
 UNREADABLE_TTL_S = 10
 ATTEMPT_TTL_S = 300
 MAX_ATTEMPTS = 2
+ANNOUNCED_TTL_S = 10
 
 
 class CutoutStore:
@@ -68,6 +69,18 @@ class CutoutStore:
         pipeline.incr(_name("attempt", key))
         pipeline.expire(_name("attempt", key), ATTEMPT_TTL_S)
         return int(pipeline.execute()[0])
+
+    def announce(self, work: str) -> bool:
+        """Say that work is about to be asked for; False where it was, and has not begun yet.
+
+        A job may be lost, so an announcement is forgotten after `ANNOUNCED_TTL_S`.
+        """
+        name = _name("announced", work)
+        return bool(self._client.set(name, b"1", nx=True, ex=ANNOUNCED_TTL_S))
+
+    def begin(self, work: str) -> None:
+        """The announced work begins: what changes from now on is to be announced again."""
+        self._client.delete(_name("announced", work))
 
     def _write(self, key: str, middle: bytes, rest: bytes, ttl_s: int) -> None:
         pipeline = self._client.pipeline(transaction=True)
