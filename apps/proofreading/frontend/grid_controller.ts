@@ -23,6 +23,11 @@ export interface Notice {
   readonly link: { readonly title: string; readonly url: string; readonly newTab: boolean } | null;
 }
 
+/** What becomes of labels when the page has gone to someone else. */
+const LATE_LABELS =
+  "Your labels were kept. Those that you made after the page had gone to someone else, or had " +
+  "been submitted, are kept as late and do not count in the result.";
+
 export interface GridUrls {
   readonly lease: string;
   readonly login: string;
@@ -241,8 +246,7 @@ export class GridController {
     } else if (error instanceof HttpError && error.code === "stale_lease") {
       this.phase.value = "ended";
       this.session.value?.giveUp();
-      const sentence = `${error.message} Your labels were kept; those made since then count as late.`;
-      this.notice.value = this.openNotice(sentence, "Next page");
+      this.notice.value = this.openNotice(`${error.message} ${LATE_LABELS}`, "Next page");
     } else if (error instanceof HttpError && error.code === "conflict") {
       this.notice.value = this.openNotice(error.message, "Load the page again");
     } else {
