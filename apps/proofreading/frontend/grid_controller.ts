@@ -7,7 +7,7 @@ import { HttpError, isSessionEnd, isTransient } from "../../core/frontend/http";
 import { parseLease, type NonePart } from "./contract";
 import type { KeyAction } from "./keyboard";
 import { nextLabel, type Label } from "./labels";
-import { neighbour, type Layout } from "./layout";
+import { neighbour, type Direction, type Layout } from "./layout";
 import { PageSession } from "./page_session";
 import type { OverlayPreferences } from "./preferences";
 import type { TileModel } from "./tile_model";
@@ -157,7 +157,7 @@ export class GridController {
     }
   }
 
-  private move(direction: "left" | "right" | "up" | "down"): void {
+  private move(direction: Direction): void {
     const count = this.session.value?.tiles.length ?? 0;
     const { columns } = this.layout.value;
     this.focused.value = neighbour(this.focused.value, count, columns, direction);

@@ -1,8 +1,7 @@
 /** What each key does. */
 
 import type { Label } from "./labels";
-
-export type Direction = "left" | "right" | "up" | "down";
+import type { Direction } from "./layout";
 
 export type KeyAction =
   | { readonly do: "move"; readonly direction: Direction }
@@ -16,6 +15,7 @@ export const KEY_HELP: readonly (readonly [keys: readonly string[], meaning: str
   [["Space", "Enter"], "Next label: correct, incorrect, unsure"],
   [["1", "2", "3"], "Correct, incorrect, unsure"],
   [["←", "→", "↑", "↓"], "Go to another synapse"],
+  [["Home", "End"], "Go to the first, the last synapse of the page"],
   [[",", "."], "Previous, next slice (also Page Up, Page Down)"],
   [["q"], "Show or hide mask and points"],
   [["−", "+"], "Less, more mask opacity"],
@@ -26,7 +26,7 @@ export const KEY_HELP: readonly (readonly [keys: readonly string[], meaning: str
 /** What the mouse does, for the same list. */
 export const MOUSE_HELP: typeof KEY_HELP = [
   [["Click"], "Next label of the synapse: correct, incorrect, unsure"],
-  [["Wheel"], "Previous, next slice of the synapse under the pointer"],
+  [["Wheel"], "Previous, next slice of the synapse under the pointer; beside the tiles, scroll"],
 ];
 
 const ACTIONS: Readonly<Record<string, KeyAction>> = {
@@ -36,6 +36,8 @@ const ACTIONS: Readonly<Record<string, KeyAction>> = {
   ArrowRight: { do: "move", direction: "right" },
   ArrowUp: { do: "move", direction: "up" },
   ArrowDown: { do: "move", direction: "down" },
+  Home: { do: "move", direction: "first" },
+  End: { do: "move", direction: "last" },
   "1": { do: "label", label: "correct" },
   "2": { do: "label", label: "incorrect" },
   "3": { do: "label", label: "unsure" },
@@ -74,9 +76,9 @@ export function wouldClickTile(event: KeyboardEvent): boolean {
 }
 
 /**
- * A slider needs its arrow keys, a text field all keys, an open dialog all but `?`; buttons other than
- * tiles keep Space and Enter. Those of tiles come here: the browser's own click would go to the
- * tile that has the focus when the key is let go, which a quick hand has left by then.
+ * A slider needs its arrow keys, a text field all keys, an open dialog all but `?`; buttons other
+ * than tiles keep Space and Enter. Those of tiles come here: the browser's own click would go to
+ * the tile that has the focus when the key is let go, which a quick hand has left by then.
  */
 function isTaken(key: string, target: EventTarget | null): boolean {
   if (!(target instanceof Element)) {

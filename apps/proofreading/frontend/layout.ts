@@ -1,5 +1,7 @@
 /** How many columns the page's tiles stand in. */
 
+export type Direction = "left" | "right" | "up" | "down" | "first" | "last";
+
 export interface Layout {
   readonly columns: number;
   /** Side of a square tile, in CSS pixels. */
@@ -8,6 +10,9 @@ export interface Layout {
 
 /** Smaller tiles than this cannot be judged: the page scrolls instead. */
 export const SMALLEST_TILE_PX = 168;
+
+/** Free at the left and the right of tiles that scroll: there the wheel scrolls the page. */
+export const SCROLL_MARGIN_PX = 32;
 
 /** The layout with the largest square tiles of which all fit; sizes in CSS pixels. */
 export function chooseLayout(count: number, width: number, height: number, gap: number): Layout {
@@ -24,19 +29,22 @@ export function chooseLayout(count: number, width: number, height: number, gap: 
   return best.tilePx >= SMALLEST_TILE_PX ? best : scrollingLayout(width, gap);
 }
 
-function scrollingLayout(width: number, gap: number): Layout {
+function scrollingLayout(areaWidth: number, gap: number): Layout {
+  const narrower = areaWidth - 2 * SCROLL_MARGIN_PX;
+  const width = narrower >= SMALLEST_TILE_PX ? narrower : areaWidth;
   const columns = Math.max(1, Math.floor((width + gap) / (SMALLEST_TILE_PX + gap)));
   return { columns, tilePx: Math.floor((width - gap * (columns - 1)) / columns) };
 }
 
-/** The tile that an arrow key leads to; the same one where there is none. */
+/** The tile that an arrow key, Home or End leads to; the same one where there is none. */
 export function neighbour(
   index: number,
   count: number,
   columns: number,
-  direction: "left" | "right" | "up" | "down",
+  direction: Direction,
 ): number {
-  const steps = { left: -1, right: 1, up: -columns, down: columns };
+  const ends = { first: -index, last: count - 1 - index };
+  const steps = { left: -1, right: 1, up: -columns, down: columns, ...ends };
   const next = index + steps[direction];
   return next >= 0 && next < count ? next : index;
 }

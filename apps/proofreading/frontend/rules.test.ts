@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 
 import { actionOf, type KeyAction } from "./keyboard";
 import { countLabels, nextLabel } from "./labels";
-import { chooseLayout, neighbour, SMALLEST_TILE_PX } from "./layout";
+import { chooseLayout, neighbour, SCROLL_MARGIN_PX, SMALLEST_TILE_PX } from "./layout";
 import { OverlayPreferences } from "./preferences";
 import { WheelSteps } from "./wheel";
 
@@ -38,6 +38,7 @@ describe("chooseLayout", () => {
     const { columns, tilePx } = chooseLayout(24, 600, 400, 10);
     expect(tilePx).toBeGreaterThanOrEqual(SMALLEST_TILE_PX);
     expect(columns).toBe(3);
+    expect(3 * tilePx + 2 * 10).toBeLessThanOrEqual(600 - 2 * SCROLL_MARGIN_PX);
   });
 
   it("keeps one column where the window is narrower than a tile", () => {
@@ -52,6 +53,9 @@ describe("neighbour", () => {
     expect(neighbour(5, 12, 4, "up")).toBe(1);
     expect(neighbour(0, 12, 4, "left")).toBe(0);
     expect(neighbour(9, 12, 4, "down")).toBe(9);
+    expect(neighbour(5, 12, 4, "first")).toBe(0);
+    expect(neighbour(5, 12, 4, "last")).toBe(11);
+    expect(neighbour(0, 0, 4, "last")).toBe(0);
   });
 });
 
@@ -64,6 +68,7 @@ describe("actionOf", () => {
 
   it("knows the keys", () => {
     expect(press("ArrowUp")).toEqual({ do: "move", direction: "up" });
+    expect(press("Home")).toEqual({ do: "move", direction: "first" });
     expect(press("2")).toEqual({ do: "label", label: "incorrect" });
     expect(press(".")).toEqual({ do: "step", by: 1 });
     expect(press("PageUp")).toEqual({ do: "step", by: -1 });

@@ -121,7 +121,10 @@ function describe(tile: TileModel, count: number, index: number): string {
   return `${place}: ${label}${slice}`;
 }
 
-/** Steps slices with the wheel, which also makes the tile the one that keys label. The listener is not passive: the page must not scroll as well. */
+/**
+ * Steps slices with the wheel, which also makes the tile the one that keys label. The listener is
+ * not passive: the page must not scroll as well.
+ */
 function useWheel(
   face: { readonly current: HTMLButtonElement | null },
   controller: GridController,
