@@ -20,7 +20,8 @@ from apps.campaigns.services.campaigns import (
     note_progress,
     open_campaign,
 )
-from apps.campaigns.services.cutouts import pages_to_come_of
+from apps.campaigns.services.cutouts import pages_to_come_of, request_pages_to_come
+from apps.datasets.domain import CutoutRequest
 from apps.datasets.services.cutouts import cutout_store
 from apps.datasets.services.rendering import render_cutouts
 
@@ -41,19 +42,34 @@ def prepare_campaign(campaign_id: int) -> None:
 
 
 def render_pages_to_come(campaign_id: int) -> int:
-    """Render the pages that people will be handed next; how many cutouts were rendered."""
+    """Render the next of the pages that people will be handed; how many cutouts were rendered.
+
+    One page at a time: where more are missing another job is asked for, so that those for whom
+    somebody waits come in between.
+    """
     cutout_store().begin(pages_to_come_of(campaign_id))
     campaign = Campaign.objects.select_related("table").get(pk=campaign_id)
+    pages = _unrendered_pages(campaign)
+    for position, requests in enumerate(pages, start=1):
+        rendered = render_cutouts(requests)
+        if rendered:  # else other processes are at all of them
+            if position < len(pages):
+                request_pages_to_come(campaign)
+            return rendered
+    return 0
+
+
+def _unrendered_pages(campaign: Campaign) -> list[list[CutoutRequest]]:
+    """The cutouts of pages to come that are not in Redis, a list a page, the first page first."""
     ahead = settings.ENVIRONMENT.prefetch_pages
-    items = items_of_pages(pages_to_come(campaign_id, timezone.now(), ahead))
+    items = items_of_pages(pages_to_come(campaign.pk, timezone.now(), ahead))
     requests = requests_of(campaign, items)
     missing = set(cutout_store().missing([request.key for request in requests]))
-    wanted = [request for request in requests if request.key in missing]
-    together = campaign.page_size  # so that the first page is done before the next is begun
-    return sum(
-        render_cutouts(wanted[start : start + together])
-        for start in range(0, len(wanted), together)
-    )
+    pages: dict[int, list[CutoutRequest]] = {}
+    for item, request in zip(items, requests, strict=True):
+        if request.key in missing:
+            pages.setdefault(item.page_id, []).append(request)
+    return list(pages.values())
 
 
 def render_items(item_ids: Sequence[int]) -> int:
