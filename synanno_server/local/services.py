@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import importlib
 from dataclasses import dataclass
+from types import ModuleType
 
 from synanno_server.env import Environment
 from synanno_server.local.crew import Crew
-from synanno_server.local.elsewhere import check_database, check_redis
 from synanno_server.local.errors import StartError
 from synanno_server.local.homes import Home
 from synanno_server.local.postgres import Postgres
@@ -42,15 +43,20 @@ def start_services(
             _start_postgres(postgres, crew)
         database_url = postgres.url
     else:
-        check_database(database_url)
+        _elsewhere().check_database(database_url)
     if not redis_url:
         valkey = Valkey(sockets, home.log("valkey"), environment.cutout_memory_mb)
         with progress.step("Valkey (Redis)"):
             crew.await_ready(crew.start(valkey.program()), valkey.is_ready, READY_WITHIN_S)
         redis_url = valkey.url
     else:
-        check_redis(redis_url)
+        _elsewhere().check_redis(redis_url)
     return Services(database_url, redis_url)
+
+
+def _elsewhere() -> ModuleType:
+    """Its clients are in the environment, which `--help` and mistyped commands do without."""
+    return importlib.import_module("synanno_server.local.elsewhere")
 
 
 def _start_postgres(postgres: Postgres, crew: Crew) -> None:
