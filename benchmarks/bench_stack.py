@@ -74,6 +74,14 @@ class BenchStack:
         main = psutil.Process(self.stack.children()[name])
         return [main, *main.children()]
 
+    def cpu_of_others_s(self) -> float:
+        """CPU time, since the machine started, of all programs but this copy and this process."""
+        machine = psutil.cpu_times()
+        own = psutil.Process()
+        ours = [own, *own.children(recursive=True)]
+        spent = sum(sum(process.cpu_times()[:2]) for process in ours)
+        return float(machine.user + machine.nice + machine.system - spent)
+
     def rendered_cutouts(self) -> int:
         """How many cutouts there are in Redis."""
         return sum(1 for _ in self.redis.scan_iter("cutout:middle:*", count=1000))

@@ -5,10 +5,11 @@ own PostgreSQL and Redis. Pages hold 12 instances of 256×256×6 voxels at 8/8 n
 has a login and a page of their own; for each page they send `POST lease`, whose response is all
 that the first paint needs, then `GET stacks` for all other slices, then `POST submit`.
 
-"prefetched" pages were rendered before they are asked for. "cold" pages were not: Redis holds no
-cutout, Celery's processes are new, and no chunk is decoded; the volume lies on the local disk, or
-behind HTTP where each answer comes after 40 ms. The load comes from threads of the bench itself,
-which shares the cores with the server.
+All pages were rendered before the run, except in two kinds of run. In "rendered ahead" Celery
+renders the pages to come while people work, as in production, from a first page each. "cold" pages
+are not rendered at all: Redis holds no cutout, Celery's processes are new, and no chunk is decoded;
+the volume lies on the local disk, or behind HTTP where each answer comes after 40 ms. The load
+comes from threads of the bench itself, which shares the cores with the server.
 """
 
 from __future__ import annotations
@@ -24,38 +25,42 @@ from benchmarks.result import BenchResult, Goal
 from benchmarks.volumes import FULL, QUICK, Block
 
 MANY = 16
-PAGE_EVERY_S = 2.0  # a person needs about a minute
+PAGE_EVERY_S, PAGE_AHEAD_EVERY_S = 2.0, 10.0  # a person needs about a minute
 P95_GOAL_MS, FASTER_GOAL = 50.0, 40.0
-NEAR, FAR = "local disk", "40 ms away"
+NEAR, AHEAD, FAR = "local disk", "rendered ahead", "40 ms away"
 Figures = dict[str, float]
 
 
 @dataclass(frozen=True)
 class Effort:
-    """How many pages each person does in each run."""
+    """How many pages each person does in each run; 0 leaves `ahead` away."""
 
     block: Block
     alone: int
     together: int
     paced: int
+    ahead: int
     cold: int
     cold_far: int
 
     @property
-    def campaigns(self) -> tuple[CampaignOrder, CampaignOrder]:
+    def campaigns(self) -> list[CampaignOrder]:
         """Enough pages for all runs, and for those that are rendered ahead."""
         prefetched = 8 + self.alone + MANY * (self.together + self.paced)
-        return (
+        orders = [
             CampaignOrder(NEAR, MANY, pages=prefetched + self.cold + 4),
             CampaignOrder(FAR, 1, pages=self.cold_far + 4, far=True, rendered=False),
-        )
+        ]
+        if self.ahead:
+            orders.append(CampaignOrder(AHEAD, MANY, MANY * (self.ahead + 4), rendered=False))
+        return orders
 
 
 def run(*, quick: bool) -> BenchResult:
     """Measure with a copy that is started for it."""
     if quick:
-        return measure(Effort(QUICK, alone=8, together=1, paced=2, cold=1, cold_far=1))
-    return measure(Effort(FULL, alone=40, together=8, paced=8, cold=8, cold_far=8))
+        return measure(Effort(QUICK, alone=8, together=1, paced=2, ahead=0, cold=1, cold_far=1))
+    return measure(Effort(FULL, alone=40, together=8, paced=8, ahead=4, cold=8, cold_far=8))
 
 
 def measure(effort: Effort) -> BenchResult:
@@ -63,18 +68,21 @@ def measure(effort: Effort) -> BenchResult:
     with bench_stack(effort.block, effort.campaigns) as running:
         work_together(running.server(NEAR), running.sessions[:4], 2)  # every process is warm
         running.await_quiet()
-        alone = _prefetched(running, 1, effort.alone)
-        paced = _prefetched(running, MANY, effort.paced, PAGE_EVERY_S)
-        together = _prefetched(running, MANY, effort.together)
+        paced = f"{MANY} annotators, a page each {PAGE_EVERY_S:g} s"
+        prefetched = {
+            "1 annotator": _measured(running, NEAR, 1, effort.alone),
+            paced: _measured(running, NEAR, MANY, effort.paced, PAGE_EVERY_S),
+            f"{MANY} annotators without a pause": _measured(running, NEAR, MANY, effort.together),
+        }
+        if effort.ahead:
+            name = f"{MANY} annotators, a page each {PAGE_AHEAD_EVERY_S:g} s, rendered ahead"
+            work_together(running.server(AHEAD), running.sessions, 1)
+            running.await_quiet()
+            prefetched[name] = _measured(running, AHEAD, MANY, effort.ahead, PAGE_AHEAD_EVERY_S)
         cold = {
             NEAR: _cold(running, NEAR, effort.cold),
             FAR: _cold(running, FAR, effort.cold_far),
         }
-    prefetched = {
-        "1 annotator": alone,
-        f"{MANY} annotators, a page each {PAGE_EVERY_S:g} s": paced,
-        f"{MANY} annotators without a pause": together,
-    }
     return as_result(prefetched, cold)
 
 
@@ -95,20 +103,23 @@ def as_result(prefetched: Mapping[str, Figures], cold: Mapping[str, Figures]) ->
     return BenchResult("page", {**prefetched, **cold_rows}, goals)
 
 
-def _prefetched(
-    running: BenchStack, people: int, pages_each: int, page_every_s: float = 0.0
+def _measured(
+    running: BenchStack, where: str, people: int, pages_each: int, page_every_s: float = 0.0
 ) -> Figures:
     """One run with its figures, and what it cost the web server."""
     before, began = _web_cpu_s(running), time.perf_counter()
+    others = running.cpu_of_others_s()
     sessions = running.sessions[:people]
-    times = work_together(running.server(NEAR), sessions, pages_each, page_every_s)
+    times = work_together(running.server(where), sessions, pages_each, page_every_s)
     seconds, cpu_s = time.perf_counter() - began, _web_cpu_s(running) - before
+    others = running.cpu_of_others_s() - others
     pages = len(times.whole)
     running.await_quiet()
     return {
         **summary(times),
         "pages/s": pages / seconds,
         "web CPU, ms a page": cpu_s * 1e3 / pages,
+        "cores taken by other programs": max(0.0, others / seconds),
     }
 
 
