@@ -33,6 +33,8 @@ export function HelpDialog({ controller, instructions, onClosed }: HelpProps) {
       ref={dialog}
       class="help"
       aria-labelledby="help-title"
+      // Escape is known at once, the event of closing comes later: keys pressed in between count.
+      onCancel={() => (controller.helpOpen.value = false)}
       onClose={() => {
         controller.helpOpen.value = false;
         onClosed();
