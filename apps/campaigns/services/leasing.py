@@ -88,7 +88,12 @@ def _hold_again(campaign: Campaign, user: User, now: datetime) -> Lease | None:
     page = (
         Page.objects.select_for_update(of=("self",))
         .select_related("lease")
-        .filter(campaign=campaign, lease__user=user, lease__ended_at__isnull=True)
+        .filter(
+            campaign=campaign,
+            submitted_at__isnull=True,
+            lease__user=user,
+            lease__ended_at__isnull=True,
+        )
         .order_by("number")
         .first()
     )
