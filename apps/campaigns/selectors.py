@@ -109,10 +109,12 @@ def progress_of(campaign: Campaign) -> Progress:
 def lease_for(user: User, token: str) -> Lease:
     """A lease of this person, with its page and campaign.
 
-    Raises NotFoundError also for a token of someone else.
+    Raises NotFoundError also for a token of someone else, or once they take part no longer.
     """
     lease = (
-        Lease.objects.select_related("page__campaign__table").filter(token=token, user=user).first()
+        Lease.objects.select_related("page__campaign__table")
+        .filter(token=token, user=user, page__campaign__memberships__user=user)
+        .first()
     )
     if lease is None:
         raise NotFoundError("There is no such lease of yours.")
