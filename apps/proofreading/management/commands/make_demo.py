@@ -21,8 +21,12 @@ class Command(SentenceCommand):
         parser.add_argument("--size", choices=list(SIZES), default="full", help="of a new volume")
         parser.add_argument("--json", action="store_true", help="end with a line of JSON")
 
+        parser.add_argument("--quiet", action="store_true", help="print no logins, as into a log")
+
     def run(self, options: Mapping[str, Any]) -> None:
         demo = make_demo(settings.ENVIRONMENT.home, options["size"])
+        if options["quiet"]:
+            return
         if options["json"]:
             logins = [asdict(login) for login in demo.logins]
             self.stdout.write(json.dumps({"logins": logins, "campaign": demo.campaign.name}))
