@@ -132,8 +132,8 @@ def note_progress(campaign_id: int, *, total: int | None = None, done: int = 0) 
         campaigns.update(prepared=F("prepared") + done, prepared_at=timezone.now())
 
 
-def open_campaign(campaign_id: int) -> None:
-    """Let people in."""
+def let_people_in(campaign_id: int) -> None:
+    """The campaign is prepared: its pages can be asked for."""
     Campaign.objects.filter(pk=campaign_id).update(status=Campaign.Status.OPEN, failure="")
 
 

@@ -16,9 +16,9 @@ from apps.campaigns.selectors import (
 )
 from apps.campaigns.services.campaigns import (
     first_pages,
+    let_people_in,
     make_pages,
     note_progress,
-    open_campaign,
 )
 from apps.campaigns.services.cutouts import pages_to_come_of, request_pages_to_come
 from apps.datasets.domain import CutoutRequest
@@ -38,7 +38,7 @@ def prepare_campaign(campaign_id: int) -> None:
     for page_id in pages:
         done = _render_page(campaign, page_id)
         note_progress(campaign_id, done=done)
-    open_campaign(campaign_id)
+    let_people_in(campaign_id)
 
 
 def render_pages_to_come(campaign_id: int) -> int:
