@@ -7,16 +7,10 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from apps.accounts.models import User
 from apps.campaigns.models import Campaign, Membership, Page
 from apps.datasets.models import SynapseTable
 from tests.support.people import PASSWORD, Team
-
-
-def client_of(user: User) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
+from tests.support.work import client_of
 
 
 def test_staff_open_a_campaign_and_become_its_manager(table: SynapseTable, team: Team) -> None:

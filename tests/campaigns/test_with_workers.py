@@ -13,11 +13,11 @@ from apps.campaigns.models import Campaign, Page
 from apps.campaigns.selectors import items_of_page, requests_of
 from apps.datasets.services.cutouts import cutout_store
 from apps.voxels.frames import decode_frames
-from tests.proofreading.test_work_api import client_of, lease
 from tests.support.campaigns import make_campaign, make_table
 from tests.support.people import Team, make_team
 from tests.support.volumes import PhantomFiles
 from tests.support.waiting import wait_for
+from tests.support.work import client_of, lease
 from tests.support.workers import celery_worker
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -23,11 +23,13 @@ from apps.proofreading.domain import Label
 from apps.proofreading.models import Verdict
 from apps.proofreading.services.verdicts import NewVerdict, submit_page
 from tests.real_data import REAL_DATA, needs_real_data
+from tests.support.counts import counts
 from tests.support.datasets import make_empty_dataset
 from tests.support.people import Team
 
 pytestmark = pytest.mark.django_db
 
+STORED = (Campaign, Page, Item, Lease, Verdict, Instance)
 JUDGED = (
     (Label.CORRECT, (), ""),
     (Label.INCORRECT, ("falsePositive",), ""),
@@ -256,12 +258,12 @@ def test_a_file_that_does_not_fit_makes_nothing(
     change(exported["Metadata"])
     file = tmp_path / "bad.json"
     file.write_text(json.dumps(exported))
-    before = counts()
+    before = counts(STORED)
     given = {"--dataset": "phantom", "--name": "Bad", "--annotator": "anna"} | options
 
     with pytest.raises(CommandError, match=sentence):
         restore(str(file), *(part for option in given.items() for part in option))
-    assert counts() == before
+    assert counts(STORED) == before
 
 
 def test_a_page_that_no_grid_shows_is_refused(tmp_path: Path, team: Team) -> None:
@@ -272,10 +274,6 @@ def test_a_page_that_no_grid_shows_is_refused(tmp_path: Path, team: Team) -> Non
     file.write_text(json.dumps(exported))
     with pytest.raises(CommandError, match="page 3 holds 25 instances; at most 24"):
         restore(str(file), "--dataset", "empty", "--name", "Long", "--annotator", "anna")
-
-
-def counts() -> tuple[int, ...]:
-    return tuple(m.objects.count() for m in (Campaign, Page, Item, Lease, Verdict, Instance))
 
 
 @pytest.mark.parametrize(

@@ -22,11 +22,11 @@ from apps.datasets.gateways.cutout_store import MAX_ATTEMPTS
 from apps.datasets.services.cutouts import cutout_store
 from apps.datasets.services.rendering import render_cutouts
 from apps.voxels.frames import RenderedCutout, decode_frames
-from tests.proofreading.test_work_api import client_of, lease
 from tests.support.campaigns import make_campaign, make_table
 from tests.support.people import Team, make_team
 from tests.support.volumes import PhantomFiles
 from tests.support.waiting import wait_for
+from tests.support.work import client_of, lease
 from tests.support.workers import celery_worker
 
 MIB = 2**20

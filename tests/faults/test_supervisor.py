@@ -8,7 +8,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -20,6 +19,7 @@ from synanno_server.env import REPOSITORY, child_environment
 from synanno_server.local.guard import process_runs
 from synanno_server.local.homes import Home
 from synanno_server.local.stack import Stack, await_stack, running_stack, start_stack
+from tests.support.waiting import wait_for
 
 pytestmark = pytest.mark.timeout(240)
 
@@ -31,13 +31,6 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """A copy for the tests that leave it running."""
     with running_stack(tmp_path_factory.mktemp("copy") / "home") as running:
         yield running
-
-
-def wait_for(is_so: Callable[[], bool], what: str) -> None:
-    deadline = time.monotonic() + GONE_WITHIN_S
-    while not is_so():
-        assert time.monotonic() < deadline, f"{what} did not come true in {GONE_WITHIN_S:.0f} s"
-        time.sleep(0.05)
 
 
 def family_of(stack: Stack) -> list[int]:

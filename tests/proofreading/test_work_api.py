@@ -2,43 +2,16 @@
 
 from __future__ import annotations
 
-import uuid
 from typing import Any
 
 import pytest
-from django.test import Client
 from django.utils import timezone
 
 from apps.campaigns.models import Campaign, Lease, Page
 from apps.proofreading.models import Verdict
-from apps.voxels.frames import Frame, decode_frames
+from apps.voxels.frames import decode_frames
 from tests.support.people import Team
-
-
-def client_of(user: Any) -> Client:
-    client = Client(headers={"Accept": "application/vnd.synanno.frames, application/json"})
-    client.force_login(user)
-    return client
-
-
-def lease(client: Client, campaign: Campaign) -> list[Frame]:
-    response = client.post(f"/api/campaigns/{campaign.pk}/lease")
-    assert response.status_code == 200, response.content
-    return list(decode_frames(response.content))
-
-
-def verdict(item: int, label: str = "incorrect", **more: Any) -> dict[str, Any]:
-    return {
-        "key": str(uuid.uuid4()),
-        "item": item,
-        "label": label,
-        "made_at": timezone.now().isoformat(),
-        **more,
-    }
-
-
-def post(client: Client, url: str, body: Any) -> Any:
-    return client.post(url, data=body, content_type="application/json")
+from tests.support.work import client_of, lease, post, verdict
 
 
 def test_a_page_comes_with_all_its_middle_slices(campaign: Campaign, team: Team) -> None:
