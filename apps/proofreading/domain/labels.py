@@ -1,4 +1,4 @@
-"""Rules of proofreading, free of any framework."""
+"""The labels and error categories of proofreading."""
 
 from __future__ import annotations
 

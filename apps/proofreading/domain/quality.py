@@ -1,0 +1,35 @@
+"""What the votes of a campaign say of its annotators."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping, Sequence
+
+from apps.proofreading.domain.dawid_skene import dawid_skene
+from apps.proofreading.domain.labels import Label
+from apps.proofreading.domain.settling import CLASSES, UNMEASURED, Quality
+
+# How many votes a newcomer's usual rates weigh. It also keeps "correct" and "incorrect" from
+# changing places in the fit, which nothing else decides where most votes are wrong.
+BELIEF = 4.0
+
+
+def measure_quality(
+    votes: Sequence[tuple[Hashable, Hashable, Label]],
+    known: Mapping[Hashable, Label] | None = None,
+) -> Quality:
+    """The quality of everybody who voted, by Dawid-Skene over `(item, annotator, label)`.
+
+    `known` are the answers of gold items. Without votes it is that of nobody in particular.
+    """
+    if not votes:
+        return UNMEASURED
+    believed = {
+        truth: {answer: BELIEF * rate for answer, rate in answers.items()}
+        for truth, answers in UNMEASURED.usual.items()
+    }
+    posteriors, rates = dawid_skene(votes, classes=CLASSES, smoothing=believed, known=known)
+    prior = {
+        truth: (sum(p[truth] for p in posteriors.values()) + 1) / (len(posteriors) + len(CLASSES))
+        for truth in CLASSES
+    }
+    return Quality(prior=prior, usual=UNMEASURED.usual, rates=rates)
