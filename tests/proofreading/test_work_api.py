@@ -11,7 +11,7 @@ from apps.campaigns.models import Campaign, Lease, Page
 from apps.proofreading.models import Verdict
 from apps.voxels.frames import decode_frames
 from tests.support.people import Team
-from tests.support.work import client_of, lease, post, verdict
+from tests.support.work import client_of, labels_of, lease, post, verdict
 
 
 def test_a_page_comes_with_all_its_middle_slices(campaign: Campaign, team: Team) -> None:
@@ -106,7 +106,7 @@ def test_a_stale_token_is_refused_and_its_labels_are_kept_as_late(
     item = page["tiles"][0]["item"]
     late = {"verdicts": [verdict(item)]}
     for url in ("verdicts_url", "submit_url"):
-        body = late | ({"labels": {str(item): "incorrect"}} if url == "submit_url" else {})
+        body = late | ({"labels": labels_of(page)} if url == "submit_url" else {})
         response = post(anna, page["lease"][url], body)
         assert response.status_code == 409
         assert response.json()["error"]["code"] == "stale_lease"

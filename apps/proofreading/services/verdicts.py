@@ -32,17 +32,17 @@ class NewVerdict:
 def record_verdicts(lease: Lease, verdicts: Sequence[NewVerdict], now: datetime) -> list[uuid.UUID]:
     """Append verdicts and hold the page further; the keys that are stored now.
 
-    Raises StaleLeaseError where the page has gone to someone else; the verdicts are then stored
-    all the same, marked as late.
+    Raises StaleLeaseError where the page is no longer held under this lease; the verdicts are
+    then stored all the same, marked as late.
     """
     _check(lease, verdicts)
     try:
         with transaction.atomic():
             hold_for_update(lease, now)
             _append(lease, verdicts, late=False)
-    except StaleLeaseError:
+    except StaleLeaseError as error:
         _append_late(lease, verdicts)
-        raise
+        raise _told(error, verdicts) from error
     return [verdict.key for verdict in verdicts]
 
 
@@ -55,23 +55,46 @@ def submit_page(
     """Append the last verdicts and finish the page.
 
     `seen` is the label of every item as the annotator saw it at the end. An item without a
-    verdict gets one from it, so that the record says of each item what was decided. Raises
-    ConflictError where `seen` differs from what is stored, and StaleLeaseError as above. A page
-    that this lease has submitted already stays as it is.
+    verdict gets one from it, so that the record says of each item what was decided. Sending the
+    same again is harmless.
+
+    Raises ConflictError where `seen` differs from what is stored then, and StaleLeaseError as
+    above, also where this lease submitted the page with other labels. The verdicts are kept in
+    all these cases: only what cannot be used at all (InvalidInputError) is not.
     """
     _check(lease, verdicts)
-    if lease.ending == Lease.Ending.SUBMITTED:
-        _append_late(lease, verdicts)
-        return
+    _check_seen(lease, seen)
     try:
         with transaction.atomic():
             page = hold_for_update(lease, now)
             _append(lease, verdicts, late=False)
-            _settle_unsaid(lease, seen, now)
-            finish_page(page, lease, now)
-    except StaleLeaseError:
+            differing = _differing(lease, seen)
+            if not differing:
+                _settle_unsaid(lease, seen, now)
+                finish_page(page, lease, now)
+    except StaleLeaseError as error:
         _append_late(lease, verdicts)
-        raise
+        if not _was_submitted(lease, seen):
+            raise _told(error, verdicts) from error
+        return
+    if differing:  # told after the transaction: the verdicts stay
+        raise ConflictError(
+            f"The labels of {len(differing)} instances on this page were changed elsewhere, "
+            "perhaps in another tab. Yours are kept. Load the page again to see how it stands."
+        )
+
+
+def _told(error: StaleLeaseError, verdicts: Sequence[NewVerdict]) -> StaleLeaseError:
+    """The same error, saying what became of the verdicts that came with it."""
+    if not verdicts:
+        return error
+    return StaleLeaseError(f"{error.sentence} What you sent is kept as late and does not count.")
+
+
+def _was_submitted(lease: Lease, seen: Mapping[int, Label]) -> bool:
+    """Whether this lease has submitted its page with these labels: its answer was lost."""
+    lease.refresh_from_db(fields=["ending"])
+    return lease.ending == Lease.Ending.SUBMITTED and labels_of_lease(lease) == seen
 
 
 @transaction.atomic
@@ -80,27 +103,35 @@ def _append_late(lease: Lease, verdicts: Sequence[NewVerdict]) -> None:
     _append(lease, verdicts, late=True)
 
 
-def _settle_unsaid(lease: Lease, seen: Mapping[int, Label], now: datetime) -> None:
-    items = set(lease.page.items.values_list("pk", flat=True))
-    _check_items(items, seen)
+def _differing(lease: Lease, seen: Mapping[int, Label]) -> list[int]:
+    """The items that the annotator saw with another label than the one that is stored."""
     said = labels_of_lease(lease)
-    final = {item: said.get(item, DEFAULT_LABEL) for item in items}
-    differing = [item for item, label in seen.items() if label != final[item]]
-    if differing:
-        raise ConflictError(
-            f"The labels of {len(differing)} instances on this page were changed elsewhere, "
-            "perhaps in another tab. Load the page again to see them."
-        )
+    return [item for item, label in seen.items() if label != said.get(item, DEFAULT_LABEL)]
+
+
+def _settle_unsaid(lease: Lease, seen: Mapping[int, Label], now: datetime) -> None:
     unsaid = [
         NewVerdict(key=uuid.uuid4(), item_id=item, label=DEFAULT_LABEL, made_at=now)
-        for item in sorted(items - said.keys())
+        for item in sorted(seen.keys() - labels_of_lease(lease).keys())
     ]
     _append(lease, unsaid, late=False)
 
 
+def _check_seen(lease: Lease, seen: Mapping[int, Label]) -> None:
+    items = set(lease.page.items.values_list("pk", flat=True))
+    _check_items(items, seen, "labels")
+    missing = sorted(items - seen.keys())
+    if missing:
+        raise InvalidInputError(
+            f"labels: there is none of item {', '.join(map(str, missing))}; a page is submitted "
+            "with the label of each of its items.",
+            field="labels",
+        )
+
+
 def _check(lease: Lease, verdicts: Sequence[NewVerdict]) -> None:
     items = set(lease.page.items.values_list("pk", flat=True))
-    _check_items(items, [verdict.item_id for verdict in verdicts])
+    _check_items(items, [verdict.item_id for verdict in verdicts], "item")
     wanted = {category for verdict in verdicts for category in verdict.categories}
     unknown = wanted - set(_categories(lease))
     if unknown:
@@ -111,11 +142,11 @@ def _check(lease: Lease, verdicts: Sequence[NewVerdict]) -> None:
     _check_keys(lease, verdicts)
 
 
-def _check_items(known: Collection[int], given: Collection[int]) -> None:
+def _check_items(known: Collection[int], given: Collection[int], field: str) -> None:
     strange = sorted(set(given) - set(known))
     if strange:
         raise InvalidInputError(
-            f"item: {', '.join(map(str, strange))} is not on this page.", field="item"
+            f"{field}: {', '.join(map(str, strange))} is not on this page.", field=field
         )
 
 
