@@ -2,14 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
+from typing import IO, Any
 
 from django.http import HttpResponse, StreamingHttpResponse
+from rest_framework.exceptions import ParseError
+from rest_framework.parsers import JSONParser
 from rest_framework.renderers import JSONRenderer
 from rest_framework.serializers import Serializer
 
 from apps.voxels.frames import CONTENT_TYPE
+
+
+class BoundedJSONParser(JSONParser):
+    """JSON that is nested too deeply to be read is bad input, not a failure of the server."""
+
+    def parse(
+        self,
+        stream: IO[Any],
+        media_type: str | None = None,
+        parser_context: Mapping[str, Any] | None = None,
+    ) -> Any:
+        try:
+            return super().parse(stream, media_type, parser_context)
+        except RecursionError as error:
+            raise ParseError("JSON parse error - lists or objects are nested too deeply") from error
 
 
 class FramesRenderer(JSONRenderer):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -12,11 +13,14 @@ from apps.proofreading.domain import Label
 from apps.proofreading.services.verdicts import NewVerdict
 
 _LABELS = [label.value for label in Label]
+_ITEM_NUMBER = re.compile(r"[1-9][0-9]{0,18}")  # what the database can count up to, and no more
+_LONGEST_SHOWN = 40
 
 
 class VerdictSerializer(serializers.Serializer[Any]):
     key = serializers.UUIDField()
     item = serializers.IntegerField()
+    # The stubs know `label` as the caption that every serializer has.
     label = serializers.ChoiceField(choices=_LABELS)  # type: ignore[assignment]
     categories = serializers.ListField(
         child=serializers.CharField(max_length=50), default=list, max_length=20
@@ -25,18 +29,24 @@ class VerdictSerializer(serializers.Serializer[Any]):
     made_at = serializers.DateTimeField()
 
 
+def _verdict_list() -> serializers.ListSerializer[Any]:
+    # The stubs do not know that `many` makes a list, which takes this limit.
+    return VerdictSerializer(many=True, max_length=1000)  # type: ignore[call-arg, return-value]
+
+
 class VerdictsSerializer(serializers.Serializer[Any]):
-    verdicts = VerdictSerializer(many=True, max_length=1000)  # type: ignore[call-arg]
+    verdicts = _verdict_list()
 
 
 class SubmissionSerializer(serializers.Serializer[Any]):
-    verdicts = VerdictSerializer(many=True, max_length=1000)  # type: ignore[call-arg]
+    verdicts = _verdict_list()
     labels = serializers.DictField(child=serializers.ChoiceField(choices=_LABELS))
 
     def validate_labels(self, labels: dict[str, str]) -> dict[str, str]:
-        strange = [key for key in labels if not key.isdecimal()]
-        if strange:
-            raise serializers.ValidationError(f"{strange[0]!r} is no number of an item.")
+        for key in labels:
+            if not _ITEM_NUMBER.fullmatch(key):
+                shown = key if len(key) <= _LONGEST_SHOWN else f"{key[:_LONGEST_SHOWN]}…"
+                raise serializers.ValidationError(f"{shown!r} is no number of an item.")
         return labels
 
 
