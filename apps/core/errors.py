@@ -35,6 +35,12 @@ class NotFoundError(SynAnnoError):
     code = "not_found"
 
 
+class UnavailableError(SynAnnoError):
+    """A service that this stands on does not answer; asking again later may help."""
+
+    code = "unavailable"
+
+
 class ConflictError(SynAnnoError):
     """What was asked no longer fits the present state."""
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import redis
+import structlog
 from django.http import JsonResponse
 from rest_framework.exceptions import (
     APIException,
@@ -20,14 +22,22 @@ from apps.core.errors import (
     InvalidInputError,
     NotFoundError,
     SynAnnoError,
+    UnavailableError,
 )
 
+log = structlog.get_logger(__name__)
+
 _JSON = "application/json"
+_NO_REDIS = (
+    "The store of rendered pictures (Redis) does not answer just now. "
+    "Labels are kept elsewhere and are safe; try again in a moment."
+)
 _STATUS: tuple[tuple[type[SynAnnoError], int], ...] = (
     (InvalidInputError, 400),
     (ForbiddenError, 403),
     (NotFoundError, 404),
     (ConflictError, 409),
+    (UnavailableError, 503),
 )
 
 
@@ -49,6 +59,9 @@ def json_error(error: SynAnnoError) -> JsonResponse:
 
 def handle_exception(error: Exception, context: dict[str, Any]) -> Response | None:
     """REST framework's handler: every error has one shape, `{"error": {…}}`."""
+    if isinstance(error, redis.RedisError):
+        log.warning("redis_failed", reason=f"{type(error).__name__}: {error}")
+        error = UnavailableError(_NO_REDIS)
     if isinstance(error, SynAnnoError):
         body = error_body(error.code, error.sentence, error.field)
         return Response(body, status=status_of(error), content_type=_JSON)
