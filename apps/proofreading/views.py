@@ -6,13 +6,22 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_safe
 
 from apps.accounts.http import PersonRequest
-from apps.campaigns.models import Membership
-from apps.campaigns.selectors import campaign_for, membership_of, my_page_count, progress_of
+from apps.accounts.models import User
+from apps.campaigns.models import Campaign, Membership
+from apps.campaigns.selectors import (
+    Progress,
+    campaign_for,
+    may_go_on,
+    membership_of,
+    my_page_count,
+    progress_of,
+)
 from apps.proofreading.selectors import label_counts
 
 
@@ -45,8 +54,17 @@ def finished(request: PersonRequest, campaign_id: int) -> HttpResponse:
         "my_labels": label_counts(campaign, request.user),
         "pages_done": progress.pages_done,
         "pages_total": progress.pages_total,
-        "state": "finished" if progress.finished else "waiting",
+        "state": _state(request.user, campaign, progress),
         "work_url": reverse("campaign-work", args=[campaign.pk]),
         "export_url": reverse("campaign-export", args=[campaign.pk]) if is_manager else "",
     }
     return render(request, "proofreading/finished.html", context)
+
+
+def _state(user: User, campaign: Campaign, progress: Progress) -> str:
+    """Why this person is here and not at work: the template has a sentence for each."""
+    if campaign.status != Campaign.Status.OPEN:
+        return campaign.status
+    if progress.finished:
+        return "finished"
+    return "to do" if may_go_on(user, campaign, timezone.now()) else "held"
