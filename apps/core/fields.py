@@ -10,6 +10,7 @@ _WRAP = 2**64
 _SIGNED_LIMIT = 2**63
 
 
+# Generic in the stubs only: at run time the class takes no parameters.
 class UInt64Field(models.BigIntegerField):  # type: ignore[type-arg]
     """A root id or supervoxel id: 0 … 2⁶⁴−1, exact, in eight bytes.
 

@@ -35,6 +35,7 @@ class CutoutStore:
         if not keys:
             return []
         values = self._client.mget([_name(part, key) for key in keys])
+        # The stubs also cover the asynchronous client, whose answers are awaited.
         return list(values)  # type: ignore[arg-type]
 
     def missing(self, keys: Sequence[str]) -> list[str]:
