@@ -42,6 +42,7 @@ def page_frame(
                 "position": item.position,
                 "cutout": key,
                 "label": labels.get(item.pk, DEFAULT_LABEL).value,
+                "judged": item.pk in labels,
                 "source_id": str(item.instance.source_id),
             }
             for item, key in zip(items, keys, strict=True)

@@ -35,6 +35,14 @@ export function numberField(source: Fields, name: string): number {
   return value;
 }
 
+export function flagField(source: Fields, name: string): boolean {
+  const value = source[name];
+  if (typeof value !== "boolean") {
+    throw wrong(name, "true or false", value);
+  }
+  return value;
+}
+
 export function listField(source: Fields, name: string): readonly unknown[] {
   const value = source[name];
   if (!Array.isArray(value)) {

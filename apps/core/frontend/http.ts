@@ -51,11 +51,6 @@ export interface RequestOptions {
   readonly keepalive?: boolean;
 }
 
-/** GET, answered with JSON. */
-export async function getJson(url: string, options: RequestOptions = {}): Promise<unknown> {
-  return jsonOf(await send(url, { method: "GET", ...options }));
-}
-
 /** POST of JSON, answered with JSON. */
 export async function postJson(
   url: string,

@@ -2,6 +2,7 @@
 
 import {
   fieldsOf,
+  flagField,
   listField,
   numberField,
   numbersField,
@@ -25,6 +26,8 @@ export interface TileStart {
   readonly position: number;
   readonly cutout: string;
   readonly label: Label;
+  /** Whether the label was said by the person; else it is the one that all start with. */
+  readonly judged: boolean;
   readonly sourceId: string;
 }
 
@@ -173,6 +176,7 @@ function parseTile(tile: Fields): TileStart {
     position: numberField(tile, "position"),
     cutout: textField(tile, "cutout"),
     label: wordField(tile, "label", LABELS),
+    judged: flagField(tile, "judged"),
     sourceId: textField(tile, "source_id"),
   };
 }

@@ -92,6 +92,7 @@ describe("contract", () => {
     expect(page.part === "page" && page.tiles[1]).toEqual({
       item: 8,
       position: 1,
+      judged: false,
       cutout: "key-8",
       label: "correct",
       sourceId: "8",

@@ -2,18 +2,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
 import { frameOf } from "../../core/frontend/testing";
 import { HttpError, NetworkError } from "../../core/frontend/http";
-import { GridController } from "./grid_controller";
-import { OverlayPreferences } from "./preferences";
-import {
-  FakeBitmap,
-  FakeTransport,
-  itemsIn,
-  keepAll,
-  pageFrame,
-  slicesFrame,
-  unreadableFrame,
-} from "./testing";
-import type { TileModel } from "./tile_model";
+import { FakeBitmap, keepAll, pageFrame, slicesFrame, unreadableFrame } from "./testing";
+import { gridOf, leaseOf, NONE, onceThen, tileOf } from "./testing_grid";
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -24,57 +14,6 @@ afterEach(() => {
   vi.useRealTimers();
   vi.unstubAllGlobals();
 });
-
-const NONE = {
-  part: "none",
-  reason: "finished",
-  sentence: "Every page of this campaign is done.",
-  finished_url: "/finished",
-};
-
-function leaseOf(number: number, items: readonly number[]) {
-  return [pageFrame(items, number), ...items.map((item) => slicesFrame("middle", item))];
-}
-
-type Answers = ConstructorParameters<typeof FakeTransport>[0];
-
-function gridOf(answers: Answers = {}) {
-  const leases = [() => leaseOf(1, [1, 2]), () => leaseOf(2, [3, 4]), () => [frameOf(NONE)]];
-  const transport = new FakeTransport({
-    "/lease": () => leases.shift()?.() ?? [frameOf(NONE)],
-    "/verdicts": keepAll,
-    "/stacks": (url) => itemsIn(url).map((item) => slicesFrame("rest", item)),
-    "/tiles": (url) => itemsIn(url).map((item) => slicesFrame("middle", item)),
-    "/renew": () => ({}),
-    "/submit": () => ({ submitted: true }),
-    ...answers,
-  });
-  const went: string[] = [];
-  const overlay = new OverlayPreferences({ getItem: () => null, setItem: () => undefined });
-  const urls = { lease: "/lease", login: "/login", campaigns: "/" };
-  const grid = new GridController(urls, transport, overlay, (url) => went.push(url));
-  return { grid, transport, went };
-}
-
-function tileOf(grid: GridController, index = 0): TileModel {
-  const tile = grid.session.value?.tiles[index];
-  if (tile === undefined) {
-    throw new Error(`There is no tile ${index}.`);
-  }
-  return tile;
-}
-
-/** Throws the error at the first request, then answers. */
-function onceThen(error: Error, answer: (url: string, body: unknown) => unknown) {
-  let first = true;
-  return (url: string, body: unknown) => {
-    if (first) {
-      first = false;
-      throw error;
-    }
-    return answer(url, body);
-  };
-}
 
 describe("GridController", () => {
   it("leads from page to page to the end, sending labels as they are made", async () => {
@@ -137,9 +76,11 @@ describe("GridController", () => {
     await grid.submit();
     expect(transport.askedOf("/submit")).toHaveLength(0);
     expect(grid.notice.value?.sentence).toContain("One synapse could not be shown");
+    expect(grid.notice.value?.sentence).toContain("goes in as unsure");
     grid.notice.value?.button?.run();
     await vi.advanceTimersByTimeAsync(10);
     expect(transport.askedOf("/submit")[0]?.body).toMatchObject({
+      verdicts: [{ item: 2, label: "unsure" }],
       labels: { "1": "correct", "2": "unsure" },
     });
   });

@@ -8,7 +8,7 @@ import { parseLease, type NonePart } from "./contract";
 import type { KeyAction } from "./keyboard";
 import { nextLabel, type Label } from "./labels";
 import { neighbour, type Direction, type Layout } from "./layout";
-import { PageSession } from "./page_session";
+import { isStaleLease, PageSession } from "./page_session";
 import type { OverlayPreferences } from "./preferences";
 import type { TileModel } from "./tile_model";
 import type { Transport } from "./transport";
@@ -22,11 +22,6 @@ export interface Notice {
   readonly button: { readonly title: string; readonly run: () => void } | null;
   readonly link: { readonly title: string; readonly url: string; readonly newTab: boolean } | null;
 }
-
-/** What becomes of labels when the page has gone to someone else. */
-const LATE_LABELS =
-  "Your labels were kept. Those that you made after the page had gone to someone else, or had " +
-  "been submitted, are kept as late and do not count in the result.";
 
 export interface GridUrls {
   readonly lease: string;
@@ -56,8 +51,11 @@ export class GridController {
     private readonly goTo: (url: string) => void,
   ) {}
 
-  /** Leases the next page and shows it while it arrives. */
+  /** Leases the next page and shows it while it arrives; first the labels of this one are sent. */
   async openPage(): Promise<void> {
+    if (!(await this.labelsAreSent())) {
+      return;
+    }
     this.clearPage();
     this.opening.abort();
     this.opening = new AbortController();
@@ -80,7 +78,7 @@ export class GridController {
     if (session === null || this.phase.value !== "working") {
       return;
     }
-    const unseen = session.unseenCorrect();
+    const unseen = session.unseen();
     if (unseen.length > 0) {
       this.notice.value = this.unseenNotice(session, unseen);
       return;
@@ -92,7 +90,6 @@ export class GridController {
     } catch (error) {
       this.phase.value = "working";
       if (isTransient(error)) {
-        session.queue.retry();
         this.notReached = this.retryNotice(error, () => void this.submit(), "Submit again");
         this.notice.value = this.notReached;
       } else {
@@ -108,7 +105,7 @@ export class GridController {
   }
 
   label(tile: TileModel, label: Label): void {
-    if (this.phase.value === "working") {
+    if (this.phase.value === "working" && tile.canBeJudged.value) {
       this.session.value?.label(tile, label);
     }
   }
@@ -163,6 +160,24 @@ export class GridController {
     this.focused.value = neighbour(this.focused.value, count, columns, direction);
   }
 
+  /** Sends the labels of the present page; says so where they cannot be sent now. */
+  private async labelsAreSent(): Promise<boolean> {
+    const session = this.session.value;
+    if (session === null || session.queue.unsent().length === 0) {
+      return true;
+    }
+    this.notice.value = null;
+    if ((await session.queue.flush()) || this.session.value !== session) {
+      return this.session.value === session;
+    }
+    if (this.notice.value === null) {
+      const sentence = `${unsaved(session)} The next page can be opened when they are saved.`;
+      this.notReached = { ...this.openNotice(sentence, "Try again"), link: null };
+      this.notice.value = this.notReached;
+    }
+    return false;
+  }
+
   private clearPage(): void {
     if (this.retryTimer !== null) {
       clearTimeout(this.retryTimer);
@@ -191,7 +206,11 @@ export class GridController {
         this.end(lease);
         return;
       }
-      const opened = new PageSession(lease, this.transport, (error) => this.heed(error));
+      const opened: PageSession = new PageSession(lease, this.transport, (error) => {
+        if (this.session.value === opened) {
+          this.heed(error); // an answer that comes after the page was turned concerns nobody
+        }
+      });
       batch(() => {
         this.session.value = opened;
         this.phase.value = "working";
@@ -203,11 +222,14 @@ export class GridController {
     }
   }
 
-  /** Takes the notice of an unreachable server away once the labels are saved. */
+  /** Keeps what is said of labels true while they are saved. */
   private watchSaving(session: PageSession): () => void {
     return effect(() => {
       const saved = session.queue.state.value === "saved";
-      if (saved && this.notReached !== null && this.notice.peek() === this.notReached) {
+      const lost = session.lost.value;
+      if (lost !== null && (saved || !this.asksForLogin())) {
+        this.notice.value = this.openNotice(`${lost} ${fateOfLabels(session)}`, "Next page");
+      } else if (saved && this.notReached !== null && this.notice.peek() === this.notReached) {
         this.notice.value = null;
         this.notReached = null;
       }
@@ -242,16 +264,22 @@ export class GridController {
   /** Tells the person of a trouble; `again` is what the button called `title` does. */
   private heed(error: unknown, again = () => this.resume(), title = "Try again"): void {
     if (isSessionEnd(error)) {
-      this.notice.value = this.loginNotice(again);
-    } else if (error instanceof HttpError && error.code === "stale_lease") {
+      if (!this.asksForLogin()) {
+        this.notice.value = this.loginNotice(again);
+      }
+    } else if (isStaleLease(error)) {
       this.phase.value = "ended";
-      this.session.value?.giveUp();
-      this.notice.value = this.openNotice(`${error.message} ${LATE_LABELS}`, "Next page");
+      this.session.value?.giveUp(error.message); // `watchSaving` tells of it
     } else if (error instanceof HttpError && error.code === "conflict") {
       this.notice.value = this.openNotice(error.message, "Load the page again");
     } else {
       this.notice.value = this.retryNotice(error, again, title);
     }
+  }
+
+  /** Whether the person has been asked to log in; what to do then stays as it was asked first. */
+  private asksForLogin(): boolean {
+    return this.notice.peek()?.link?.url === this.urls.login;
   }
 
   private resume(): void {
@@ -263,19 +291,19 @@ export class GridController {
     return { sentence, button: { title, run: () => void this.openPage() }, link: null };
   }
 
-  /** What nobody has seen is not handed in as correct without being asked about. */
+  /** What nobody has seen is handed in as unsure, and not without being asked about. */
   private unseenNotice(session: PageSession, unseen: readonly TileModel[]): Notice {
     const which = unseen.length === 1 ? "One synapse" : `${unseen.length} synapses`;
-    const verb = unseen.length === 1 ? "is" : "are";
+    const verb = unseen.length === 1 ? "goes" : "go";
     const run = () => {
-      for (const tile of unseen) {
+      for (const tile of unseen.filter((each) => !each.judged.value)) {
         session.label(tile, "unsure");
       }
       void this.submit();
     };
     return {
-      sentence: `${which} could not be shown yet and ${verb} still marked correct.`,
-      button: { title: "Mark as unsure and submit", run },
+      sentence: `${which} could not be shown yet and ${verb} in as unsure.`,
+      button: { title: "Submit with unsure", run },
       link: null,
     };
   }
@@ -292,4 +320,20 @@ export class GridController {
     const sentence = error instanceof Error ? error.message : String(error);
     return { sentence, button: { title, run: again }, link: null };
   }
+}
+
+/** What became of the labels of a page that is no longer held. */
+function fateOfLabels(session: PageSession): string {
+  if (session.queue.unsent().length > 0) {
+    return `${unsaved(session)} They are sent as soon as the server takes them: keep this page open.`;
+  }
+  return (
+    "Your labels were kept. Those that you made after the page had gone to someone else, or had " +
+    "been submitted, are kept as late and do not count in the result."
+  );
+}
+
+function unsaved(session: PageSession): string {
+  const count = session.queue.unsent().length;
+  return `${count === 1 ? "One label has" : `${count} labels have`} not reached the server yet.`;
 }

@@ -22,10 +22,12 @@ export function nextLabel(label: Label): Label {
   return LABELS[(LABELS.indexOf(label) + 1) % LABELS.length] ?? "correct";
 }
 
-export function countLabels(labels: Iterable<Label>): Record<Label, number> {
+export function countLabels(labels: Iterable<Label | null>): Record<Label, number> {
   const counts: Record<Label, number> = { correct: 0, incorrect: 0, unsure: 0 };
   for (const label of labels) {
-    counts[label] += 1;
+    if (label !== null) {
+      counts[label] += 1;
+    }
   }
   return counts;
 }

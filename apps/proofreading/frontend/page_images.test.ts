@@ -31,8 +31,12 @@ const middles: Answer = (items) => items.map((item) => slicesFrame("middle", ite
 const rests: Answer = (items) => items.map((item) => slicesFrame("rest", item));
 
 /** Images of a page with these items; each request takes the next answer, then the default. */
-function pageOf(items: number[], answers: { tiles?: Answer[]; stacks?: Answer[] } = {}) {
-  const page = parseLease(pageFrame(items).header) as PagePart;
+function pageOf(
+  items: number[],
+  answers: { tiles?: Answer[]; stacks?: Answer[] } = {},
+  cutouts: Record<number, string> = {},
+) {
+  const page = parseLease(pageFrame(items, 1, {}, cutouts).header) as PagePart;
   const tiles = page.tiles.map((start) => new TileModel(start));
   const asked: string[] = [];
   const troubles: unknown[] = [];
@@ -126,6 +130,61 @@ describe("PageImages", () => {
     await vi.advanceTimersByTimeAsync(10_000);
     expect(first.restTrouble.value).toBeNull();
     expect(first.stack.value?.complete).toBe(true);
+  });
+
+  describe("two tiles at one place", () => {
+    const cutouts = { 1: "key-1", 2: "key-1" };
+    const both = { tiles: [() => [slicesFrame("middle", 1), slicesFrame("middle", 1)]] };
+
+    it("shows the picture in both, whether it comes once or twice", async () => {
+      const { images, first, second, asked } = pageOf([1, 2], {}, cutouts);
+      images.accept(slicesFrame("middle", 1));
+      images.accept(slicesFrame("middle", 1));
+      expect([first.status.value.kind, second.status.value.kind]).toEqual(["ready", "ready"]);
+      images.start();
+      await vi.advanceTimersByTimeAsync(60_000);
+      expect(asked).toHaveLength(1);
+      expect(first.stack.value?.complete).toBe(true);
+      expect(second.stack.value?.complete).toBe(true);
+      expect(first.stack.value).not.toBe(second.stack.value);
+    });
+
+    it("brings both when the lease brought neither", async () => {
+      const { images, first, second } = pageOf([1, 2], both, cutouts);
+      images.start();
+      await vi.advanceTimersByTimeAsync(60_000);
+      expect(first.stack.value?.complete).toBe(true);
+      expect(second.stack.value?.complete).toBe(true);
+    });
+
+    it("counts the failure that both are told of once, and asks again for both", async () => {
+      const { images, first, second, asked } = pageOf([1, 2], both, cutouts);
+      images.accept(unreadableFrame(1));
+      images.accept(unreadableFrame(1));
+      expect([first.status.value.kind, second.status.value.kind]).toEqual([
+        "unreadable",
+        "unreadable",
+      ]);
+      images.start();
+      await vi.advanceTimersByTimeAsync(4900);
+      expect(asked).toEqual([]);
+      await vi.advanceTimersByTimeAsync(200);
+      expect(asked[0]).toBe("/tiles?items=1,2");
+      expect([first.status.value.kind, second.status.value.kind]).toEqual(["ready", "ready"]);
+    });
+
+    it("brings back the one whose picture was damaged and leaves the other", async () => {
+      const decode = vi.fn(async () => new FakeBitmap());
+      decode.mockRejectedValueOnce(new DOMException("damaged", "InvalidStateError"));
+      vi.stubGlobal("createImageBitmap", decode);
+      const { images, first, second } = pageOf([1, 2], {}, cutouts);
+      images.accept(slicesFrame("middle", 1));
+      await vi.advanceTimersByTimeAsync(1);
+      expect([first.status.value.kind, second.status.value.kind]).toEqual(["unreadable", "ready"]);
+      await vi.advanceTimersByTimeAsync(10_000);
+      expect(first.stack.value?.complete).toBe(true);
+      expect(second.stack.value?.complete).toBe(true);
+    });
   });
 
   it("goes on by itself after a lost network", async () => {

@@ -8,7 +8,7 @@
 import { backoffMs } from "../../core/frontend/backoff";
 import type { Frame } from "../../core/frontend/frames";
 import { isTransient } from "../../core/frontend/http";
-import { parseTilePart, type SlicesPart } from "./contract";
+import { parseTilePart, type SlicesPart, type TilePart } from "./contract";
 import { BitmapBudget } from "./bitmap_budget";
 import { CutoutStack } from "./cutout_stack";
 import type { TileModel } from "./tile_model";
@@ -30,7 +30,8 @@ interface Wanted {
 }
 
 export class PageImages {
-  private readonly wanted = new Map<string, Wanted>();
+  /** By cutout: two rows of a table may lie at one place, so that tiles share a picture. */
+  private readonly wanted = new Map<string, Wanted[]>();
   private readonly budget = new BitmapBudget();
   private readonly stopping = new AbortController();
   private timer: ReturnType<typeof setTimeout> | null = null;
@@ -44,31 +45,37 @@ export class PageImages {
     private readonly onTrouble: (error: unknown) => void,
   ) {
     for (const tile of tiles) {
-      this.wanted.set(tile.cutout, { tile, part: "middle", failures: 0, dueAtMs: 0 });
+      this.want(tile);
     }
   }
 
-  /** Takes in a frame about one tile. Throws FieldError when it is not one. */
+  /** Takes in a frame about a cutout. Throws FieldError when it is not one. */
   accept(frame: Frame): void {
     const part = parseTilePart(frame.header);
-    const wanted = this.wanted.get(part.key);
-    if (wanted === undefined) {
-      return; // the server sends whole pages; this tile is complete
+    // The server sends whole pages: a tile that is complete is wanted no longer.
+    for (const wanted of [...(this.wanted.get(part.key) ?? [])]) {
+      this.take(wanted, part, frame.payload);
     }
+  }
+
+  private take(wanted: Wanted, part: TilePart, payload: Uint8Array<ArrayBuffer>): void {
+    const { tile } = wanted;
     switch (part.part) {
       case "middle":
       case "rest":
-        this.takeSlices(wanted, part, frame.payload);
+        this.takeSlices(wanted, part, payload);
         break;
       case "no slices":
-        this.wanted.delete(part.key);
+        if (wanted.part === "rest") {
+          this.drop(wanted);
+        }
         break;
       case "unreadable":
-        wanted.tile.markUnreadable(part.sentence);
+        tile.markUnreadable(part.sentence);
         this.postpone(wanted, part.retryAfterS * 1000);
         break;
       case "pending":
-        wanted.tile.markLoading();
+        tile.markLoading();
         this.postpone(wanted, part.retryAfterS * 1000);
         break;
     }
@@ -81,13 +88,12 @@ export class PageImages {
 
   /** Asks for a tile at once, because the person wants it. */
   retryNow(tile: TileModel): void {
-    const wanted = this.wanted.get(tile.cutout);
-    if (wanted !== undefined) {
+    for (const wanted of this.wanted.get(tile.cutout) ?? []) {
       wanted.failures = 0;
       wanted.dueAtMs = 0;
-      tile.markLoading();
-      this.arm();
+      wanted.tile.markLoading();
     }
+    this.arm();
   }
 
   /** Decodes the slices beside the one that is shown, because the person may step to them. */
@@ -151,7 +157,7 @@ export class PageImages {
       tile.add(part, payload);
     }
     if (tile.stack.peek()?.complete === true) {
-      this.wanted.delete(tile.cutout);
+      this.drop(wanted);
       return;
     }
     wanted.part = "rest";
@@ -163,15 +169,38 @@ export class PageImages {
   private wantAgain(tile: TileModel): void {
     tile.close();
     tile.markUnreadable(DAMAGED_PICTURE);
-    const wanted: Wanted = { tile, part: "middle", failures: 0, dueAtMs: 0 };
-    this.wanted.set(tile.cutout, wanted);
-    this.postpone(wanted, DAMAGED_RETRY_MS);
+    for (const wanted of this.wanted.get(tile.cutout) ?? []) {
+      if (wanted.tile === tile) {
+        this.drop(wanted);
+      }
+    }
+    this.postpone(this.want(tile), DAMAGED_RETRY_MS);
     this.arm();
   }
 
+  private want(tile: TileModel): Wanted {
+    const wanted: Wanted = { tile, part: "middle", failures: 0, dueAtMs: 0 };
+    this.wanted.set(tile.cutout, [...(this.wanted.get(tile.cutout) ?? []), wanted]);
+    return wanted;
+  }
+
+  private drop(wanted: Wanted): void {
+    const { cutout } = wanted.tile;
+    const others = (this.wanted.get(cutout) ?? []).filter((each) => each !== wanted);
+    if (others.length > 0) {
+      this.wanted.set(cutout, others);
+    } else {
+      this.wanted.delete(cutout);
+    }
+  }
+
   private postpone(wanted: Wanted, firstMs: number): void {
+    const now = performance.now();
+    if (wanted.dueAtMs > now && wanted.dueAtMs !== ASKED) {
+      return; // the same answer came for each of the tiles that share the cutout
+    }
     wanted.failures += 1;
-    wanted.dueAtMs = performance.now() + backoffMs(wanted.failures, firstMs);
+    wanted.dueAtMs = now + backoffMs(wanted.failures, firstMs);
   }
 
   /** Sets the timer for the tile that is due next. */
@@ -179,7 +208,7 @@ export class PageImages {
     if (this.asking || this.halted || this.stopping.signal.aborted || this.wanted.size === 0) {
       return;
     }
-    const dueAtMs = Math.min(...[...this.wanted.values()].map((each) => each.dueAtMs));
+    const dueAtMs = Math.min(...[...this.wanted.values()].flat().map((each) => each.dueAtMs));
     if (this.timer !== null) {
       clearTimeout(this.timer);
     }
@@ -189,7 +218,7 @@ export class PageImages {
 
   private async ask(): Promise<void> {
     const now = performance.now();
-    const due = [...this.wanted.values()].filter((each) => each.dueAtMs <= now);
+    const due = [...this.wanted.values()].flat().filter((each) => each.dueAtMs <= now);
     this.timer = null;
     this.asking = true;
     try {

@@ -1,8 +1,9 @@
 /** One leased page: its tiles, their pictures, and the labels on their way to the server. */
 
-import { computed } from "@preact/signals";
+import { computed, signal } from "@preact/signals";
 
 import { fieldsOf, listField } from "../../core/frontend/fields";
+import { HttpError } from "../../core/frontend/http";
 import type { PagePart } from "./contract";
 import { countLabels, type Label } from "./labels";
 import { LeaseRenewal } from "./lease_renewal";
@@ -11,18 +12,25 @@ import { TileModel } from "./tile_model";
 import type { Transport } from "./transport";
 import { newVerdict, VerdictQueue, type Verdict } from "./verdict_queue";
 
+/** True where the page was submitted or has gone to someone else. */
+export function isStaleLease(error: unknown): error is HttpError {
+  return error instanceof HttpError && error.code === "stale_lease";
+}
+
 export class PageSession {
   readonly tiles: readonly TileModel[];
   readonly images: PageImages;
   readonly queue: VerdictQueue;
-  readonly counts = computed(() => countLabels(this.tiles.map((tile) => tile.label.value)));
+  readonly counts = computed(() => countLabels(this.tiles.map((tile) => tile.standing.value)));
+  /** Why the page is no longer held, once that is known. */
+  readonly lost = signal<string | null>(null);
   private readonly renewal: LeaseRenewal;
 
   /** `onTrouble` hears of everything that asking again will not mend. */
   constructor(
     readonly page: PagePart,
     private readonly transport: Transport,
-    onTrouble: (error: unknown) => void,
+    private readonly onTrouble: (error: unknown) => void,
   ) {
     const { urls } = page;
     this.tiles = page.tiles
@@ -41,7 +49,7 @@ export class PageSession {
   label(tile: TileModel, label: Label): void {
     this.noteActivity();
     if (tile.label.value !== label) {
-      tile.label.value = label;
+      tile.say(label);
       this.queue.add(newVerdict(tile.item, label));
     }
   }
@@ -50,27 +58,38 @@ export class PageSession {
     this.renewal.noteActivity();
   }
 
-  /** Hands the page in, with what is unsent and the label of every tile. */
+  /**
+   * Hands the page in, with what is unsent and the label of every tile.
+   *
+   * Where that fails the labels stay in the queue and are sent by it: whatever became of the
+   * page, sending a label twice is harmless and not sending it would lose it.
+   */
   async submit(): Promise<void> {
     await this.queue.hold();
     const verdicts = this.queue.unsent();
     const labels = Object.fromEntries(this.tiles.map((tile) => [tile.item, tile.label.value]));
-    await this.transport.postJson(this.page.urls.submit, { verdicts, labels });
+    try {
+      await this.transport.postJson(this.page.urls.submit, { verdicts, labels });
+    } catch (error) {
+      this.queue.retry();
+      throw error;
+    }
     this.queue.markKept(verdicts.map((verdict) => verdict.key));
   }
 
-  /** Tiles that are marked correct although nothing of them could be seen yet. */
-  unseenCorrect(): readonly TileModel[] {
-    return this.tiles.filter(
-      (tile) => tile.status.value.kind !== "ready" && tile.label.value === "correct",
-    );
+  /** Tiles of which nothing could be seen yet, and that nobody has judged before. */
+  unseen(): readonly TileModel[] {
+    return this.tiles.filter((tile) => !tile.canBeJudged.value && !tile.judged.value);
   }
 
-  /** The lease is lost: the server has kept what it was sent, and more is not to be sent. */
-  giveUp(): void {
-    this.queue.stop();
-    this.queue.markKept(this.queue.unsent().map((verdict) => verdict.key));
+  /**
+   * The page is no longer held: why is said in `lost`. The labels that the server does not have
+   * yet are still sent; it keeps them as late.
+   */
+  giveUp(sentence: string): void {
+    this.lost.value ??= sentence;
     this.renewal.stop();
+    this.queue.retry();
   }
 
   /** Goes on after a trouble that the person has resolved. */
@@ -94,12 +113,19 @@ export class PageSession {
     this.images.stop();
   }
 
+  /** Sends verdicts; a server that answers "stale lease" has kept them all, marked as late. */
   private async send(verdicts: readonly Verdict[], keepalive = false): Promise<readonly string[]> {
-    const answer = await this.transport.postJson(
-      this.page.urls.verdicts,
-      { verdicts },
-      { keepalive },
-    );
+    let answer: unknown;
+    try {
+      const { urls } = this.page;
+      answer = await this.transport.postJson(urls.verdicts, { verdicts }, { keepalive });
+    } catch (error) {
+      if (!isStaleLease(error)) {
+        throw error;
+      }
+      this.onTrouble(error);
+      return verdicts.map((verdict) => verdict.key);
+    }
     return listField(fieldsOf(answer, "answer"), "kept").map(String);
   }
 }

@@ -12,7 +12,13 @@ export const URLS = {
   submit: "/submit",
 };
 
-export function pageFrame(items: readonly number[], number = 1): Frame {
+/** `said`: the labels that were given before, by item; `cutouts`: of items that share one. */
+export function pageFrame(
+  items: readonly number[],
+  number = 1,
+  said: Readonly<Record<number, string>> = {},
+  cutouts: Readonly<Record<number, string>> = {},
+): Frame {
   const urls = Object.entries(URLS).map(([name, url]) => [`${name}_url`, url]);
   return frameOf({
     part: "page",
@@ -21,8 +27,9 @@ export function pageFrame(items: readonly number[], number = 1): Frame {
     tiles: items.map((item, position) => ({
       item,
       position,
-      cutout: `key-${item}`,
-      label: "correct",
+      cutout: cutouts[item] ?? `key-${item}`,
+      label: said[item] ?? "correct",
+      judged: item in said,
       source_id: String(item),
     })),
     categories: [],

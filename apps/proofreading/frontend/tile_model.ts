@@ -30,12 +30,35 @@ export class TileModel {
   readonly decoded = signal(0);
   readonly depth = computed(() => this.stack.value?.depth ?? 0);
 
+  /** Whether somebody has said the label; else it is the one that every synapse starts with. */
+  readonly judged;
+  /** Only what can be seen can be judged. */
+  readonly canBeJudged = computed(() => this.status.value.kind === "ready");
+  /**
+   * The label that is shown and counted. A synapse starts as correct because people look at it and
+   * object; where no picture came nobody could object, so that silence means unsure, and while it
+   * is on its way nothing.
+   */
+  readonly standing = computed<Label | null>(() => {
+    if (this.judged.value || this.canBeJudged.value) {
+      return this.label.value;
+    }
+    return this.status.value.kind === "unreadable" ? "unsure" : null;
+  });
+
   constructor(start: TileStart) {
     this.item = start.item;
     this.position = start.position;
     this.cutout = start.cutout;
     this.sourceId = start.sourceId;
     this.label = signal<Label>(start.label);
+    this.judged = signal(start.judged);
+  }
+
+  /** Takes what the person says of it. */
+  say(label: Label): void {
+    this.label.value = label;
+    this.judged.value = true;
   }
 
   /** Shows a stack from its middle slice. */

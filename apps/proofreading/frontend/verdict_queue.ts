@@ -78,6 +78,19 @@ export class VerdictQueue {
     this.cancelTimer();
   }
 
+  /** Sends all that is unsent; false where some of it could not be sent now. */
+  async flush(): Promise<boolean> {
+    do {
+      await this.hold();
+      if (this.waiting.length === 0) {
+        return true;
+      }
+      this.start();
+      await this.sending;
+    } while (this.stateSignal.value !== "unsaved" && !this.stopped);
+    return false;
+  }
+
   /** Forgets verdicts that reached the server in another way. */
   markKept(keys: Iterable<string>): void {
     const kept = new Set(keys);
@@ -105,6 +118,10 @@ export class VerdictQueue {
 
   private start(): void {
     this.timer = null;
+    if (this.sending !== null || this.stopped) {
+      return;
+    }
+    this.stateSignal.value = "saving";
     this.sending = this.sendWaiting().finally(() => {
       this.sending = null;
       if (this.waiting.length > 0 && this.stateSignal.value === "saving") {

@@ -9,6 +9,7 @@ import {
   itemsIn,
   keepAll,
   pageFrame,
+  pendingFrame,
   slicesFrame,
   unreadableFrame,
 } from "../testing";
@@ -31,14 +32,16 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-async function shown(instructions = "Look for vesicles.") {
+const LEASE = [
+  pageFrame([11, 12, 13]),
+  slicesFrame("middle", 11),
+  slicesFrame("middle", 12),
+  unreadableFrame(13),
+];
+
+async function shown(instructions = "Look for vesicles.", lease = LEASE) {
   const transport = new FakeTransport({
-    "/lease": () => [
-      pageFrame([11, 12, 13]),
-      slicesFrame("middle", 11),
-      slicesFrame("middle", 12),
-      unreadableFrame(13),
-    ],
+    "/lease": () => lease,
     "/stacks": (url) => itemsIn(url).map((item) => slicesFrame("rest", item)),
     "/tiles": (url) => itemsIn(url).map((item) => slicesFrame("middle", item)),
     "/verdicts": keepAll,
@@ -91,8 +94,9 @@ describe("GridView", () => {
     expect(tile?.querySelector(".tile__label")?.textContent).toBe("✗Incorrect");
     expect(face(0).getAttribute("aria-label")).toContain("Synapse 1 of 3, id 11: incorrect");
     const counts = root.querySelector(".toolbar__counts")?.textContent;
-    expect(counts).toContain("2 correct");
+    expect(counts).toContain("1 correct");
     expect(counts).toContain("1 incorrect");
+    expect(counts).toContain("1 unsure");
   });
 
   it("moves the focus with arrows and labels with digits", async () => {
@@ -124,13 +128,13 @@ describe("GridView", () => {
     const { grid } = await shown();
     await grid.openPage();
     await settled();
-    face(2).dispatchEvent(new WheelEvent("wheel", { deltaY: 120, cancelable: true }));
+    face(1).dispatchEvent(new WheelEvent("wheel", { deltaY: 120, cancelable: true }));
     await settled();
-    expect(grid.focused.value).toBe(2);
-    expect(document.activeElement).toBe(face(2));
+    expect(grid.focused.value).toBe(1);
+    expect(document.activeElement).toBe(face(1));
     press("2");
     await settled();
-    expect(labels()).toEqual(["correct", "correct", "incorrect"]);
+    expect(labels()).toEqual(["correct", "incorrect", "unsure"]);
   });
 
   it.each([" ", "Enter", "2"])("marks the tile that %j labels without the focus", async (key) => {
@@ -146,7 +150,7 @@ describe("GridView", () => {
     expect(marked).toEqual([face(1).closest(".tile")]);
     press(key);
     await settled();
-    expect(labels()).toEqual(["correct", "incorrect", "correct"]);
+    expect(labels()).toEqual(["correct", "incorrect", "unsure"]);
   });
 
   it("offers to ask again for a tile that cannot be read", async () => {
@@ -159,6 +163,49 @@ describe("GridView", () => {
     await settled();
     expect(transport.askedOf("/tiles")).toHaveLength(1);
     expect(root.querySelector(".tile__trouble")).toBeNull();
+  });
+
+  it("calls no synapse correct that cannot be seen, and takes no label for it", async () => {
+    const { grid, transport } = await shown();
+    await grid.openPage();
+    await settled();
+    const tile = face(2).closest(".tile");
+    expect(tile?.getAttribute("data-label")).toBe("unsure");
+    expect(tile?.querySelector(".tile__label")?.textContent).toBe("?Unsure");
+    expect(face(2).getAttribute("aria-label")).toContain("cannot be judged until it can be shown");
+    face(2).focus();
+    await settled();
+    press("1");
+    press("2");
+    face(2).click();
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    expect(transport.askedOf("/verdicts")).toHaveLength(0);
+    tile?.querySelector<HTMLButtonElement>(".tile__trouble button")?.click();
+    await settled();
+    expect(labels()).toEqual(["correct", "correct", "correct"]);
+    press("2");
+    await settled();
+    expect(labels()).toEqual(["correct", "correct", "incorrect"]);
+  });
+
+  it("shows no label while a picture is on its way", async () => {
+    const lease = [pageFrame([11, 12]), slicesFrame("middle", 11), pendingFrame(12, 60)];
+    const { grid } = await shown("", lease);
+    await grid.openPage();
+    await settled();
+    expect(labels()).toEqual(["correct", null]);
+    expect(face(1).closest(".tile")?.querySelector(".tile__label")).toBeNull();
+    const counts = root.querySelector(".toolbar__counts")?.textContent;
+    expect(counts).toContain("1 correct");
+    expect(counts).toContain("0 unsure");
+  });
+
+  it("keeps the label of a synapse that was judged before its picture failed", async () => {
+    const lease = [pageFrame([11, 12], 1, { 12: "incorrect" }), unreadableFrame(11)];
+    const { grid } = await shown("", [...lease, unreadableFrame(12)]);
+    await grid.openPage();
+    await settled();
+    expect(labels()).toEqual(["unsure", "incorrect"]);
   });
 
   it("toggles the overlay and says so", async () => {
@@ -193,7 +240,7 @@ describe("GridView", () => {
     await settled();
     document.body.dispatchEvent(new KeyboardEvent("keydown", { key: "2", bubbles: true }));
     await settled();
-    expect(labels()).toEqual(["correct", "correct", "correct"]);
+    expect(labels()).toEqual(["correct", "correct", "unsure"]);
     press("?");
     await settled();
     expect(root.querySelector("dialog")?.open).toBe(false);

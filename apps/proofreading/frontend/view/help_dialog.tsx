@@ -9,7 +9,8 @@ import { KEY_HELP, MOUSE_HELP } from "../keyboard";
 const THE_TASK =
   "Judge whether the marked place is a synapse, whether the mask fits it, and whether the " +
   "presynaptic and the postsynaptic point are on the right sides. Every synapse starts as " +
-  "correct: change the label of those that are not, and submit the page.";
+  "correct, or as unsure where its picture cannot be shown: change the label of those that are " +
+  "not, and submit the page.";
 
 interface HelpProps {
   readonly controller: GridController;

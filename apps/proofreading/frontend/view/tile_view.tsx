@@ -26,12 +26,12 @@ export function TileView({ controller, session, tile, index }: TileProps) {
       face.current?.focus({ preventScroll: false });
     }
   }, [focused]);
-  const label = tile.label.value;
+  const label = tile.standing.value;
   return (
     <div
       class="tile"
       data-current={focused ? "" : undefined}
-      data-label={label}
+      data-label={label ?? undefined}
       data-status={tile.status.value.kind}
       data-item={tile.item}
     >
@@ -41,6 +41,7 @@ export function TileView({ controller, session, tile, index }: TileProps) {
         class="tile__face"
         tabIndex={focused ? 0 : -1}
         aria-label={describe(tile, session.tiles.length, index)}
+        aria-disabled={!tile.canBeJudged.value}
         onFocus={() => (controller.focused.value = index)}
         onClick={() => {
           controller.focused.value = index; // some browsers focus no button that is clicked
@@ -50,10 +51,12 @@ export function TileView({ controller, session, tile, index }: TileProps) {
       >
         <TilePicture controller={controller} session={session} tile={tile} />
       </button>
-      <span class="tile__label" aria-hidden="true">
-        <span class="tile__sign">{LABEL_SIGNS[label]}</span>
-        {LABEL_WORDS[label]}
-      </span>
+      {label !== null && (
+        <span class="tile__label" aria-hidden="true">
+          <span class="tile__sign">{LABEL_SIGNS[label]}</span>
+          {LABEL_WORDS[label]}
+        </span>
+      )}
       <SlicePosition tile={tile} />
       <Trouble session={session} tile={tile} />
     </div>
@@ -115,10 +118,14 @@ function Trouble({ session, tile }: { readonly session: PageSession; readonly ti
 
 function describe(tile: TileModel, count: number, index: number): string {
   const place = `Synapse ${index + 1} of ${count}, id ${tile.sourceId}`;
-  const label = LABEL_WORDS[tile.label.value].toLowerCase();
+  const { value: label } = tile.standing;
+  const said = label === null ? "on its way" : LABEL_WORDS[label].toLowerCase();
+  if (tile.status.value.kind === "unreadable") {
+    return `${place}: ${said}, cannot be judged until it can be shown`;
+  }
   const drawn = tile.drawn.value;
   const slice = drawn === null ? "" : `, slice ${drawn + 1} of ${tile.depth.value}`;
-  return `${place}: ${label}${slice}`;
+  return `${place}: ${said}${slice}`;
 }
 
 /**
