@@ -168,6 +168,12 @@ def membership_of(user: User, campaign: Campaign) -> Membership:
     return membership
 
 
+def managers_of(campaign: Campaign) -> list[User]:
+    """Those who manage the campaign, in the order in which they came."""
+    managing = campaign.memberships.filter(role=Membership.Role.MANAGER).order_by("pk")
+    return [membership.user for membership in managing.select_related("user")]
+
+
 def my_page_count(user: User, campaign: Campaign) -> int:
     """How many pages of the campaign this person has submitted."""
     return campaign.pages.filter(submitted_at__isnull=False, lease__user=user).count()

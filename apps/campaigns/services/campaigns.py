@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -95,6 +95,24 @@ def add_members(campaign: Campaign, roles: Mapping[User, str]) -> None:
         unique_fields=["campaign", "user"],
         update_fields=["role"],
     )
+
+
+def combine_roles(
+    managers: Sequence[User], annotators: Sequence[User]
+) -> dict[User, Membership.Role]:
+    """The members of a campaign with their roles.
+
+    Raises InvalidInputError where one person is given both.
+    """
+    twice = [user.username for user in annotators if user in set(managers)]
+    if twice:
+        raise InvalidInputError(
+            f"annotator: {', '.join(twice)} is a manager of this campaign already; "
+            "a manager may annotate, too.",
+            field="annotator",
+        )
+    roles = dict.fromkeys(managers, Membership.Role.MANAGER)
+    return roles | dict.fromkeys(annotators, Membership.Role.ANNOTATOR)
 
 
 @transaction.atomic

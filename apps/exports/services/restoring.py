@@ -12,6 +12,7 @@ from django.db import transaction
 
 from apps.accounts.models import User
 from apps.campaigns.models import Campaign, Item
+from apps.campaigns.services.campaigns import combine_roles
 from apps.campaigns.services.leasing import lease_page
 from apps.campaigns.services.placing import Placement, page_size_for, place_items
 from apps.core.errors import ConflictError, InvalidInputError
@@ -20,7 +21,7 @@ from apps.exports.domain.descriptions import IMAGING_ARTIFACT, POLARITY_SWITCH, 
 from apps.exports.domain.reading import FileRecord, SynAnnoFile
 from apps.exports.services.matching import match_instances
 from apps.proofreading.domain import STANDARD_CATEGORIES
-from apps.proofreading.services.campaigns import combine_roles, open_campaign
+from apps.proofreading.services.campaigns import open_campaign
 from apps.proofreading.services.verdicts import NewVerdict, submit_page
 from apps.voxels.geometry import Point
 

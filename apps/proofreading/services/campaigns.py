@@ -9,7 +9,6 @@ from django.db import transaction
 from apps.accounts.models import User
 from apps.campaigns.models import Campaign, Membership
 from apps.campaigns.services.campaigns import DEFAULT_CROP, add_members, create_campaign
-from apps.core.errors import InvalidInputError
 from apps.datasets.models import SynapseTable
 from apps.proofreading.domain import STANDARD_CATEGORIES
 from apps.proofreading.models import ErrorCategory
@@ -47,21 +46,3 @@ def open_campaign(
         for position, (key, title) in enumerate(categories)
     )
     return campaign
-
-
-def combine_roles(
-    managers: Sequence[User], annotators: Sequence[User]
-) -> dict[User, Membership.Role]:
-    """The members of a campaign with their roles.
-
-    Raises InvalidInputError where one person is given both.
-    """
-    twice = [user.username for user in annotators if user in set(managers)]
-    if twice:
-        raise InvalidInputError(
-            f"annotator: {', '.join(twice)} is a manager of this campaign already; "
-            "a manager may annotate, too.",
-            field="annotator",
-        )
-    roles = dict.fromkeys(managers, Membership.Role.MANAGER)
-    return roles | dict.fromkeys(annotators, Membership.Role.ANNOTATOR)

@@ -10,10 +10,10 @@ from django.core.management.base import CommandError, CommandParser
 
 from apps.accounts.selectors import users_named
 from apps.campaigns.models import PAGE_SIZES, Campaign
-from apps.campaigns.services.campaigns import DEFAULT_CROP
+from apps.campaigns.services.campaigns import DEFAULT_CROP, combine_roles
 from apps.core.commands import SentenceCommand
 from apps.datasets.selectors import find_table
-from apps.proofreading.services.campaigns import combine_roles, open_campaign
+from apps.proofreading.services.campaigns import open_campaign
 from apps.voxels.geometry import Point
 
 PATIENCE_S = 600
