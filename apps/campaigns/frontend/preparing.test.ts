@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
-import { watchProgress, type Progress } from "./preparing";
+import { renewWhenRestored, watchProgress, type Progress } from "./preparing";
 
 const fetched = vi.fn<typeof fetch>();
 
@@ -80,5 +80,20 @@ describe("watchProgress", () => {
     leaving.abort();
     await expect(done).rejects.toThrow();
     expect(fetched).toHaveBeenCalledTimes(1);
+  });
+});
+
+describe("renewWhenRestored", () => {
+  function pageshow(persisted: boolean): Event {
+    return Object.assign(new Event("pageshow"), { persisted });
+  }
+
+  it("asks for the page again when the browser brings it back from its memory", () => {
+    const reload = vi.fn();
+    renewWhenRestored(reload);
+    window.dispatchEvent(pageshow(false));
+    expect(reload).not.toHaveBeenCalled();
+    window.dispatchEvent(pageshow(true));
+    expect(reload).toHaveBeenCalledTimes(1);
   });
 });

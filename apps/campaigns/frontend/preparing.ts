@@ -132,4 +132,17 @@ function start(): void {
   }
 }
 
+/**
+ * A page that the browser brings back from its memory has stopped asking, and what it shows is of
+ * long ago: it is asked for as a whole.
+ */
+export function renewWhenRestored(reload: () => void): void {
+  window.addEventListener("pageshow", (event) => {
+    if (event.persisted) {
+      reload();
+    }
+  });
+}
+
+renewWhenRestored(() => window.location.reload());
 start();
