@@ -24,6 +24,7 @@ SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - where gunicorn's heartbeats tou
 def web_command(environment: Environment, bind: str) -> tuple[str, ...]:
     """gunicorn, listening on `bind` (an address with its port, or `fd://N`)."""
     command = [sys.executable, "-m", "gunicorn", "synanno_server.wsgi:application"]
+    command += ["--config", "python:synanno_server.gunicorn_settings"]
     command += ["--bind", bind, "--worker-class", "gthread", "--preload"]
     command += ["--workers", str(environment.web_processes)]
     command += ["--threads", str(environment.web_threads)]
@@ -63,7 +64,7 @@ def command_of(name: str, environment: Environment) -> tuple[str, ...]:
 
 
 def _celery(verb: str) -> tuple[str, ...]:
-    return (sys.executable, "-m", "celery", "-A", "synanno_server.celery", verb)
+    return (sys.executable, "-m", "celery", "-A", "synanno_server.celery", "--quiet", verb)
 
 
 def main(arguments: Sequence[str]) -> None:

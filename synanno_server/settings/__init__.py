@@ -122,5 +122,5 @@ REST_FRAMEWORK = {
 }
 
 LOGGING = logging_config(ENVIRONMENT.log_format, ENVIRONMENT.log_level)
-configure_structlog()
+configure_structlog(ENVIRONMENT.log_format)
 DJANGO_STRUCTLOG_CELERY_ENABLED = True
