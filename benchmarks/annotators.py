@@ -13,7 +13,6 @@ from typing import Any
 
 from apps.voxels.frames import CONTENT_TYPE, Frame, decode_frames
 
-_CSRF = "c" * 32
 _TIMEOUT_S = 60.0
 
 
@@ -24,6 +23,14 @@ class Server:
     host: str
     port: int
     campaign: int
+
+
+@dataclass(frozen=True)
+class Session:
+    """The login of one person, and the token that goes with their requests."""
+
+    cookies: str
+    csrf_token: str
 
 
 @dataclass
@@ -51,12 +58,12 @@ class PageTimes:
 class Annotator:
     """One person with a session of their own."""
 
-    def __init__(self, server: Server, session: str) -> None:
+    def __init__(self, server: Server, session: Session) -> None:
         self._server = server
         self._headers = {
             "Accept": f"{CONTENT_TYPE}, application/json",
-            "Cookie": f"{session}; csrftoken={_CSRF}",
-            "X-CSRFToken": _CSRF,
+            "Cookie": session.cookies,
+            "X-CSRFToken": session.csrf_token,
             "Content-Type": "application/json",
         }
         self.times = PageTimes()
@@ -121,7 +128,7 @@ def _not_there(frames: Sequence[Frame]) -> int:
 
 def work_together(
     server: Server,
-    sessions: Sequence[str],
+    sessions: Sequence[Session],
     pages_each: int,
     page_every_s: float = 0.0,
     *,

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 import psutil
 import redis
 
-from benchmarks.annotators import Server
+from benchmarks.annotators import Server, Session
 from benchmarks.cutout_pages import PAGE_SIZE
 from benchmarks.slow_store import slow_store
 from benchmarks.volumes import BenchVolume, Block, Synapse, write_bench_volume, write_table
@@ -48,11 +48,11 @@ class CampaignOrder:
 
 @dataclass(frozen=True)
 class BenchStack:
-    """The running copy, its campaigns by name, and the cookies of its annotators."""
+    """The running copy, its campaigns by name, and the logins of its annotators."""
 
     stack: Stack
     campaigns: Mapping[str, int]
-    sessions: tuple[str, ...]
+    sessions: tuple[Session, ...]
 
     def server(self, campaign: str) -> Server:
         """Where the annotators of a campaign send their requests."""
@@ -135,7 +135,8 @@ def bench_stack(block: Block, campaigns: Sequence[CampaignOrder]) -> Iterator[Be
         code = f"from benchmarks.campaign_data import main; main({json.dumps(wanted)!r})"
         printed = copy.manage("shell", "--no-imports", "--command", code)
         made = json.loads(printed.strip().splitlines()[-1])
-        yield BenchStack(copy, made["campaigns"], tuple(made["sessions"]))
+        sessions = tuple(Session(**session) for session in made["sessions"])
+        yield BenchStack(copy, made["campaigns"], sessions)
 
 
 def _wanted(order: CampaignOrder, volume: BenchVolume, far: str, folder: Path) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from typing import Any
 
 from django.conf import settings
 from django.test import Client
+from django.utils.crypto import get_random_string
 
 from apps.accounts.models import User
 from apps.campaigns.models import Campaign, Item, Membership
@@ -33,7 +34,7 @@ def make_campaigns(wanted: dict[str, Any]) -> dict[str, Any]:
 
     `wanted`: `campaigns`, each with a name, how many people, image, image_mip, clefts, table
     (addresses and a path), crop (x, y, z) and whether all its cutouts are rendered. Gives the ids
-    of the campaigns by name, and a cookie for each person.
+    of the campaigns by name, and cookies and token of each person.
     """
     most = max(one["people"] for one in wanted["campaigns"])
     people = [User.objects.create(username=f"person-{number}") for number in range(most)]
@@ -67,9 +68,14 @@ def _await_open(campaign: Campaign) -> None:
         campaign.refresh_from_db()
 
 
-def _session_of(user: User) -> str:
-    """The cookie of a login, `name=value`."""
+def _session_of(user: User) -> dict[str, str]:
+    """What a logged-in browser sends."""
     client = Client()
     client.force_login(user)
     name = settings.SESSION_COOKIE_NAME
-    return f"{name}={client.cookies[name].value}"
+    token = get_random_string(32)
+    session = f"{name}={client.cookies[name].value}"
+    return {
+        "cookies": f"{session}; {settings.CSRF_COOKIE_NAME}={token}",
+        "csrf_token": token,
+    }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -34,6 +35,7 @@ def work(request: PersonRequest, campaign_id: int) -> HttpResponse:
     campaign = campaign_for(request.user, campaign_id)
     context = {
         "campaign": campaign,
+        "csrf_cookie": settings.CSRF_COOKIE_NAME,
         "lease_url": reverse("campaign-lease", args=[campaign.pk]),
         "finished_url": reverse("campaign-finished", args=[campaign.pk]),
     }

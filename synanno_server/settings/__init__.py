@@ -97,7 +97,9 @@ AUTH_PASSWORD_VALIDATORS = [
 SESSION_COOKIE_SECURE = ENVIRONMENT.https
 CSRF_COOKIE_SECURE = ENVIRONMENT.https
 # Cookies do not know ports: copies side by side on one host need names of their own.
-SESSION_COOKIE_NAME = f"synanno_session_{zlib.crc32(str(ENVIRONMENT.home).encode()):08x}"
+_COPY = f"{zlib.crc32(str(ENVIRONMENT.home).encode()):08x}"
+SESSION_COOKIE_NAME = f"synanno_session_{_COPY}"
+CSRF_COOKIE_NAME = f"synanno_csrf_{_COPY}"
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if ENVIRONMENT.https else None
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "SAMEORIGIN"

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import http.client
 import os
+import re
 import shutil
 import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from http.cookiejar import CookieJar
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote, urlencode, urlsplit
+from urllib.request import HTTPCookieProcessor, OpenerDirector, build_opener
 
 import psutil
 import pytest
@@ -174,6 +177,37 @@ def test_two_copies_run_side_by_side(stack: Stack, tmp_path: Path) -> None:
         assert second.address != stack.address
         assert answers(second)
         assert answers(stack)
+        assert_cookies_are_apart(stack, second)
+
+
+def assert_cookies_are_apart(first: Stack, second: Stack) -> None:
+    """A form of the first copy is still good after a login at the second in the same browser."""
+    second.manage("shell", "-v", "0", "-c", CREATE_ANNA)
+    browser = build_opener(HTTPCookieProcessor(CookieJar()))
+    form = login_form(browser, first)
+    entered = send_login(browser, second, {**login_form(browser, second), **ANNA})
+    assert "Log out" in entered
+    assert "Please enter a correct username" in send_login(browser, first, {**form, **ANNA})
+
+
+def login_form(browser: OpenerDirector, copy: Stack) -> dict[str, str]:
+    with browser.open(f"{copy.address}login/") as page:
+        found = re.search(r'name="(csrf\w+)" value="(\w+)"', page.read().decode())
+    assert found is not None
+    return {found[1]: found[2]}
+
+
+def send_login(browser: OpenerDirector, copy: Stack, form: dict[str, str]) -> str:
+    with browser.open(f"{copy.address}login/", urlencode(form).encode()) as page:
+        text: str = page.read().decode()
+    return text
+
+
+ANNA = {"username": "anna", "password": "tissue-and-synapses"}
+CREATE_ANNA = (
+    "from apps.accounts.models import User;"
+    f"User.objects.create_user({ANNA['username']!r}, password={ANNA['password']!r})"
+)
 
 
 def test_manage_uses_the_servers_of_the_running_copy(stack: Stack) -> None:

@@ -16,12 +16,18 @@ const fetched = vi.fn<typeof fetch>();
 beforeEach(() => {
   fetched.mockReset();
   vi.stubGlobal("fetch", fetched);
-  document.cookie = "csrftoken=from-cookie";
+  document.cookie = "csrf_of_this_copy=from-cookie";
+  document.cookie = "csrf_of_another=from-elsewhere";
+  const meta = document.createElement("meta");
+  meta.name = "csrf-token";
+  meta.content = "from-page";
+  meta.dataset["cookie"] = "csrf_of_this_copy";
+  document.head.append(meta);
 });
 
 afterEach(() => {
   vi.unstubAllGlobals();
-  document.cookie = "csrftoken=; expires=Thu, 01 Jan 1970 00:00:00 GMT";
+  document.cookie = "csrf_of_this_copy=; expires=Thu, 01 Jan 1970 00:00:00 GMT";
   document.head.replaceChildren();
 });
 
@@ -89,12 +95,8 @@ describe("getFrames", () => {
 
 describe("csrfToken", () => {
   it("prefers the cookie, which a second login renews, to the page", () => {
-    const meta = document.createElement("meta");
-    meta.name = "csrf-token";
-    meta.content = "from-page";
-    document.head.append(meta);
     expect(csrfToken()).toBe("from-cookie");
-    document.cookie = "csrftoken=; expires=Thu, 01 Jan 1970 00:00:00 GMT";
+    document.cookie = "csrf_of_this_copy=; expires=Thu, 01 Jan 1970 00:00:00 GMT";
     expect(csrfToken()).toBe("from-page");
   });
 });

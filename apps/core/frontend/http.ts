@@ -4,7 +4,6 @@ import { FRAMES_TYPE, FrameError, readFrames, type Frame } from "./frames";
 
 const TIMEOUT_MS = 60_000;
 const LOGIN_NEEDED = "login_needed";
-const CSRF_COOKIE = "csrftoken";
 
 /** The server answered with an error; `message` is its sentence for people. */
 export class HttpError extends Error {
@@ -36,13 +35,14 @@ export function isSessionEnd(error: unknown): boolean {
 
 /** The token that Django wants back; the cookie is newer than the page after a second login. */
 export function csrfToken(): string {
+  const page = document.querySelector<HTMLMetaElement>('meta[name="csrf-token"]');
   for (const pair of document.cookie.split(";")) {
     const [name, value] = pair.trim().split("=");
-    if (name === CSRF_COOKIE && value !== undefined) {
+    if (name === page?.dataset["cookie"] && value !== undefined) {
       return decodeURIComponent(value);
     }
   }
-  return document.querySelector<HTMLMetaElement>('meta[name="csrf-token"]')?.content ?? "";
+  return page?.content ?? "";
 }
 
 export interface RequestOptions {
