@@ -22,9 +22,9 @@ from apps.proofreading.domain import (
     Rule,
     State,
     Vote,
-    measure_quality,
     settle,
 )
+from apps.proofreading.domain.quality import measure_quality
 from benchmarks.result import BenchResult, Goal
 
 SEEDS, QUICK_SEEDS = 20, 4

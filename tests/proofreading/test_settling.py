@@ -21,10 +21,10 @@ from apps.proofreading.domain import (
     Rule,
     State,
     Vote,
-    dawid_skene,
-    measure_quality,
     settle,
 )
+from apps.proofreading.domain.dawid_skene import dawid_skene
+from apps.proofreading.domain.quality import measure_quality
 from tests.real_data import REAL_DATA, needs_real_data
 
 C, I, U = Label.CORRECT, Label.INCORRECT, Label.UNSURE  # noqa: E741 - as in the tables of the literature

@@ -1,8 +1,10 @@
-"""Rules of proofreading, free of any framework."""
+"""Rules of proofreading, free of any framework.
 
-from apps.proofreading.domain.dawid_skene import dawid_skene
+`dawid_skene` and `quality` beside it need numpy and are imported by themselves: the web
+application does without.
+"""
+
 from apps.proofreading.domain.labels import DEFAULT_LABEL, STANDARD_CATEGORIES, Label
-from apps.proofreading.domain.quality import measure_quality
 from apps.proofreading.domain.settling import (
     ADAPTIVE_MOST_VOTES,
     ADAPTIVE_THRESHOLDS,
@@ -37,7 +39,5 @@ __all__ = [
     "Settlement",
     "State",
     "Vote",
-    "dawid_skene",
-    "measure_quality",
     "settle",
 ]
