@@ -47,9 +47,16 @@ def copy(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iterator
 
 @pytest.fixture(scope="session")
 def passwords(copy: Stack) -> dict[str, str]:
-    """The people of a small demonstration."""
+    """The people of a small demonstration, and olga, who takes part in nothing."""
     lines = copy.manage("make_demo", "--size", "small", "--json").splitlines()
-    return {login["username"]: login["password"] for login in json.loads(lines[-1])["logins"]}
+    logins = {login["username"]: login["password"] for login in json.loads(lines[-1])["logins"]}
+    logins["olga"] = "glia-and-astrocytes"
+    who = f"username='olga', password={logins['olga']!r}"
+    copy.manage(
+        *("shell", "--no-imports", "-c"),
+        f"from apps.accounts.models import User; User.objects.create_user({who})",
+    )
+    return logins
 
 
 _numbers = count(1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from urllib.parse import urljoin
 
 from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, expect
@@ -100,6 +101,12 @@ class PersonInBrowser:
         """Which items are on the page."""
         ids = self.tiles.evaluate_all("tiles => tiles.map((tile) => tile.dataset.item)")
         return [str(each) for each in ids]
+
+    def synapse_of(self, index: int) -> int:
+        """The id of the synapse in its table, as a screen reader is told it."""
+        said = re.search(r", id (\d+)", self.face(index).get_attribute("aria-label") or "")
+        assert said is not None
+        return int(said.group(1))
 
     def pixels(self, index: int) -> dict[str, int]:
         """Of a tile's canvas: gray pixels, pixels under the mask, different shades."""
