@@ -76,7 +76,7 @@ describe("GridController", () => {
     await grid.submit();
     expect(transport.askedOf("/submit")).toHaveLength(0);
     expect(grid.notice.value?.sentence).toContain("One synapse could not be shown");
-    expect(grid.notice.value?.sentence).toContain("goes in as unsure");
+    expect(grid.notice.value?.sentence).toContain("would go in as unsure");
     grid.notice.value?.button?.run();
     await vi.advanceTimersByTimeAsync(10);
     expect(transport.askedOf("/submit")[0]?.body).toMatchObject({

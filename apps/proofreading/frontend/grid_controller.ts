@@ -23,6 +23,8 @@ export interface Notice {
   readonly link: { readonly title: string; readonly url: string; readonly newTab: boolean } | null;
 }
 
+const LOST_PAGE = "This page was submitted or given to someone else since you opened it.";
+
 export interface GridUrls {
   readonly lease: string;
   readonly login: string;
@@ -227,8 +229,8 @@ export class GridController {
     return effect(() => {
       const saved = session.queue.state.value === "saved";
       const lost = session.lost.value;
-      if (lost !== null && (saved || !this.asksForLogin())) {
-        this.notice.value = this.openNotice(`${lost} ${fateOfLabels(session)}`, "Next page");
+      if (lost && (saved || !this.asksForLogin())) {
+        this.notice.value = this.openNotice(`${LOST_PAGE} ${fateOfLabels(session)}`, "Next page");
       } else if (saved && this.notReached !== null && this.notice.peek() === this.notReached) {
         this.notice.value = null;
         this.notReached = null;
@@ -269,7 +271,7 @@ export class GridController {
       }
     } else if (isStaleLease(error)) {
       this.phase.value = "ended";
-      this.session.value?.giveUp(error.message); // `watchSaving` tells of it
+      this.session.value?.giveUp(); // `watchSaving` tells of it
     } else if (error instanceof HttpError && error.code === "conflict") {
       this.notice.value = this.openNotice(error.message, "Load the page again");
     } else {
@@ -294,7 +296,6 @@ export class GridController {
   /** What nobody has seen is handed in as unsure, and not without being asked about. */
   private unseenNotice(session: PageSession, unseen: readonly TileModel[]): Notice {
     const which = unseen.length === 1 ? "One synapse" : `${unseen.length} synapses`;
-    const verb = unseen.length === 1 ? "goes" : "go";
     const run = () => {
       for (const tile of unseen.filter((each) => !each.judged.value)) {
         session.label(tile, "unsure");
@@ -302,7 +303,7 @@ export class GridController {
       void this.submit();
     };
     return {
-      sentence: `${which} could not be shown yet and ${verb} in as unsure.`,
+      sentence: `${which} could not be shown yet and would go in as unsure.`,
       button: { title: "Submit with unsure", run },
       link: null,
     };
@@ -325,7 +326,7 @@ export class GridController {
 /** What became of the labels of a page that is no longer held. */
 function fateOfLabels(session: PageSession): string {
   if (session.queue.unsent().length > 0) {
-    return `${unsaved(session)} They are sent as soon as the server takes them: keep this page open.`;
+    return `${unsaved(session)} Keep this page open until everything is saved.`;
   }
   return (
     "Your labels were kept. Those that you made after the page had gone to someone else, or had " +

@@ -22,8 +22,8 @@ export class PageSession {
   readonly images: PageImages;
   readonly queue: VerdictQueue;
   readonly counts = computed(() => countLabels(this.tiles.map((tile) => tile.standing.value)));
-  /** Why the page is no longer held, once that is known. */
-  readonly lost = signal<string | null>(null);
+  /** Whether the page was submitted elsewhere or has gone to someone else. */
+  readonly lost = signal(false);
   private readonly renewal: LeaseRenewal;
 
   /** `onTrouble` hears of everything that asking again will not mend. */
@@ -82,12 +82,9 @@ export class PageSession {
     return this.tiles.filter((tile) => !tile.canBeJudged.value && !tile.judged.value);
   }
 
-  /**
-   * The page is no longer held: why is said in `lost`. The labels that the server does not have
-   * yet are still sent; it keeps them as late.
-   */
-  giveUp(sentence: string): void {
-    this.lost.value ??= sentence;
+  /** The page is no longer held. What is unsent is still sent; the server keeps it as late. */
+  giveUp(): void {
+    this.lost.value = true;
     this.renewal.stop();
     this.queue.retry();
   }
