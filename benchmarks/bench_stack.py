@@ -9,7 +9,9 @@ import signal
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -20,7 +22,7 @@ import redis
 from benchmarks.annotators import Server, Session
 from benchmarks.cutout_pages import PAGE_SIZE
 from benchmarks.slow_store import slow_store
-from benchmarks.volumes import BenchVolume, Block, Synapse, write_bench_volume, write_table
+from benchmarks.volumes import BenchVolume, Block, write_bench_volume, write_table
 from synanno_server.local.stack import Stack, running_stack
 from synanno_server.redis_urls import client_url
 
@@ -34,7 +36,8 @@ class CampaignOrder:
     """A campaign on the volume of the copy; its cutouts have 256×256 voxels and `depth` slices.
 
     `far` reads the volume through HTTP with `FAR_WAIT_S` before each answer. `rendered` has all
-    cutouts rendered before the measuring begins.
+    cutouts rendered before the measuring begins. `alike` shows the synapses of the volume again
+    where there are too few, so that few cutouts are to be rendered; else each is moved a little.
     """
 
     name: str
@@ -44,6 +47,7 @@ class CampaignOrder:
     image_mip: int = 1
     far: bool = False
     rendered: bool = True
+    alike: bool = False
 
 
 @dataclass(frozen=True)
@@ -128,9 +132,11 @@ def bench_stack(block: Block, campaigns: Sequence[CampaignOrder]) -> Iterator[Be
     with contextlib.ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="synanno-bench-")))
         folder.chmod(0o711)  # The database may run under an account that must pass through.
-        volume = write_bench_volume(folder / "volume", block)
         far = stack.enter_context(slow_store(folder / "volume", FAR_WAIT_S))
+        writer = stack.enter_context(ThreadPoolExecutor(1))
+        writing = writer.submit(write_bench_volume, folder / "volume", block)
         copy = stack.enter_context(running_stack(folder / "home"))
+        volume = writing.result()
         wanted = {"campaigns": [_wanted(order, volume, far, folder) for order in campaigns]}
         code = f"from benchmarks.campaign_data import main; main({json.dumps(wanted)!r})"
         printed = copy.manage("shell", "--no-imports", "--command", code)
@@ -141,7 +147,10 @@ def bench_stack(block: Block, campaigns: Sequence[CampaignOrder]) -> Iterator[Be
 
 def _wanted(order: CampaignOrder, volume: BenchVolume, far: str, folder: Path) -> dict[str, Any]:
     """What `campaign_data` is told of a campaign."""
-    rows = _enough(volume.synapses, order.pages * PAGE_SIZE)
+    count = order.pages * PAGE_SIZE
+    rows = tuple(islice(cycle(volume.synapses), count))
+    if not order.alike:
+        rows = tuple(row.moved(n // len(volume.synapses)) for n, row in enumerate(rows))
     return {
         "name": order.name,
         "people": order.people,
@@ -152,12 +161,3 @@ def _wanted(order: CampaignOrder, volume: BenchVolume, far: str, folder: Path) -
         "crop": [256, 256, order.depth],
         "rendered": order.rendered,
     }
-
-
-def _enough(synapses: Sequence[Synapse], count: int) -> tuple[Synapse, ...]:
-    """`count` rows; where there are not as many synapses, they come again, a little aside."""
-    rows = []
-    for number in range(count):
-        turn, at = divmod(number, len(synapses))
-        rows.append(synapses[at].moved(turn))
-    return tuple(rows)

@@ -38,10 +38,16 @@ def make_campaigns(wanted: dict[str, Any]) -> dict[str, Any]:
     """
     most = max(one["people"] for one in wanted["campaigns"])
     people = [User.objects.create(username=f"person-{number}") for number in range(most)]
-    made = {
-        one["name"]: _make_campaign(one, people[: one["people"]]).pk for one in wanted["campaigns"]
+    made = [_make_campaign(one, people[: one["people"]]) for one in wanted["campaigns"]]
+    for campaign, one in zip(made, wanted["campaigns"], strict=True):
+        _await_open(campaign)
+        if one["rendered"]:
+            items = list(Item.objects.filter(campaign=campaign).select_related("instance"))
+            render_cutouts(requests_of(campaign, items))
+    return {
+        "campaigns": {campaign.name: campaign.pk for campaign in made},
+        "sessions": [_session_of(user) for user in people],
     }
-    return {"campaigns": made, "sessions": [_session_of(user) for user in people]}
 
 
 def _make_campaign(wanted: dict[str, Any], people: Sequence[User]) -> Campaign:
@@ -51,12 +57,7 @@ def _make_campaign(wanted: dict[str, Any], people: Sequence[User]) -> Campaign:
     ]
     table = create_dataset(wanted["name"], volumes, Path(wanted["table"]))
     members = dict.fromkeys(people, Membership.Role.ANNOTATOR)
-    campaign = open_campaign(wanted["name"], table, members, crop=Point(*wanted["crop"]))
-    _await_open(campaign)
-    if wanted["rendered"]:
-        items = list(Item.objects.filter(campaign=campaign).select_related("instance"))
-        render_cutouts(requests_of(campaign, items))
-    return campaign
+    return open_campaign(wanted["name"], table, members, crop=Point(*wanted["crop"]))
 
 
 def _await_open(campaign: Campaign) -> None:

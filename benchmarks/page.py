@@ -22,18 +22,23 @@ from statistics import median, quantiles
 from benchmarks.annotators import PageTimes, work_together
 from benchmarks.bench_stack import BenchStack, CampaignOrder, bench_stack
 from benchmarks.result import BenchResult, Goal
-from benchmarks.volumes import FULL, QUICK, Block
+from benchmarks.volumes import FULL, Block
 
 MANY = 16
 PAGE_EVERY_S, PAGE_AHEAD_EVERY_S = 2.0, 10.0  # a person needs about a minute
 P95_GOAL_MS, FASTER_GOAL = 50.0, 40.0
 NEAR, AHEAD, FAR = "local disk", "rendered ahead", "40 ms away"
+SMALL = Block(piece=192, repeats=(4, 4, 2), synapses=1)  # most of a quick run goes into setting up
 Figures = dict[str, float]
 
 
 @dataclass(frozen=True)
 class Effort:
-    """How many pages each person does in each run; 0 leaves `ahead` away."""
+    """How many pages each person does in each run; 0 leaves `ahead` away.
+
+    `alike` shows the synapses of the volume again and again: the server does the same for each
+    page, and few cutouts are to be rendered beforehand.
+    """
 
     block: Block
     alone: int
@@ -42,13 +47,14 @@ class Effort:
     ahead: int
     cold: int
     cold_far: int
+    alike: bool = False
 
     @property
     def campaigns(self) -> list[CampaignOrder]:
         """Enough pages for all runs, and for those that are rendered ahead."""
         prefetched = 8 + self.alone + MANY * (self.together + self.paced)
         orders = [
-            CampaignOrder(NEAR, MANY, pages=prefetched + self.cold + 4),
+            CampaignOrder(NEAR, MANY, pages=prefetched + self.cold + 4, alike=self.alike),
             CampaignOrder(FAR, 1, pages=self.cold_far + 4, far=True, rendered=False),
         ]
         if self.ahead:
@@ -59,7 +65,8 @@ class Effort:
 def run(*, quick: bool) -> BenchResult:
     """Measure with a copy that is started for it."""
     if quick:
-        return measure(Effort(QUICK, alone=8, together=1, paced=2, ahead=0, cold=1, cold_far=1))
+        pages = {"alone": 8, "together": 1, "paced": 2, "ahead": 0, "cold": 1, "cold_far": 1}
+        return measure(Effort(SMALL, **pages, alike=True))
     return measure(Effort(FULL, alone=40, together=8, paced=8, ahead=4, cold=8, cold_far=8))
 
 

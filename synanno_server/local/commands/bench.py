@@ -7,13 +7,12 @@ import importlib
 import json
 import os
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from synanno_server.env import REPOSITORY, put_settings
+from synanno_server.env import HOME, REPOSITORY, put_settings
 from synanno_server.local.errors import StartError
-from synanno_server.local.stopping import StopSwitch
-from synanno_server.local.throwaway import throwaway_settings
 
 NOT_BENCHES = {"__init__", "result"}
 
@@ -38,14 +37,14 @@ def list_benches() -> int:
 def run_bench(name: str, *, quick: bool, as_json: bool) -> int:
     """Measure, and print a table or JSON. The status is 0 whatever the goals: they are figures.
 
+    The bench gets an empty home folder; one that needs servers starts its own.
     Raises StartError if there is no bench of this name.
     """
     benches = known_benches()
     if name not in benches:
         raise StartError(f"There is no bench {name!r}. There are: {', '.join(benches)}.")
-    stop = StopSwitch()
-    with throwaway_settings(stop) as servers, _output_to_stderr():
-        put_settings(servers)
+    with tempfile.TemporaryDirectory(prefix="synanno-bench-") as home, _output_to_stderr():
+        put_settings({HOME.name: home})
         result = importlib.import_module(f"benchmarks.{name}").run(quick=quick)
     print(json.dumps(result.as_json(), indent=1) if as_json else result.as_table())
     return 0
