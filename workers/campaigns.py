@@ -8,15 +8,19 @@ from django.utils import timezone
 from apps.campaigns.services import campaigns, rendering
 from apps.core.jobs import Job
 
+# Rendering for which nobody waits yet goes on in another job after this time: between two jobs a
+# process sees to those who wait (docs/adr/0004).
+AHEAD_S = 2.0
+
 
 @shared_task(name=Job.PREPARE_CAMPAIGN.value)
 def prepare_campaign(campaign_id: int) -> None:
-    rendering.prepare_campaign(campaign_id)
+    rendering.prepare_campaign(campaign_id, for_s=AHEAD_S)
 
 
 @shared_task(name=Job.RENDER_PAGES.value)
 def render_pages(campaign_id: int) -> None:
-    rendering.render_pages_to_come(campaign_id)
+    rendering.render_pages_to_come(campaign_id, for_s=AHEAD_S)
 
 
 @shared_task(name=Job.RENDER_ITEMS.value)

@@ -34,6 +34,9 @@ class Campaign(models.Model):
     prepared_at = models.DateTimeField(
         auto_now_add=True, help_text="When the preparation last moved on."
     )
+    attempts = models.PositiveSmallIntegerField(
+        default=0, help_text="How often the preparation was begun since it last moved on."
+    )
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
     )

@@ -22,9 +22,9 @@ class Job(StrEnum):
     RESUME_PREPARATIONS = "campaigns.resume_preparations"
 
 
-# A picture that nobody has fetched in this time is asked for again, or no longer wanted: without
-# a worker such jobs must not pile up.
-_EXPIRES_S = {Job.RENDER_ITEMS: 30, Job.RENDER_PAGES: 300}
+# A picture that nobody has fetched in this time is asked for again, or no longer wanted; a
+# preparation that has not begun is sent again. Without a worker such jobs must not pile up.
+_EXPIRES_S = {Job.RENDER_ITEMS: 30, Job.RENDER_PAGES: 300, Job.PREPARE_CAMPAIGN: 120}
 
 
 def enqueue(job: Job, **arguments: Any) -> None:

@@ -16,6 +16,9 @@ from apps.voxels.geometry import AXES, Box, GeometryError, Point, Resolution
 MAX_CROP_VOXELS = 16_000_000
 MAX_CROP_SIDE = 2048
 MAX_IMAGE_VOXELS = 4 * MAX_CROP_VOXELS
+# The side of a picture that holds all slices: every browser still decodes and draws it (many draw
+# nothing that is larger, since graphics cards end there), and a JPEG ends at 65,500.
+MAX_ATLAS_SIDE = 16_384
 
 
 @dataclass(frozen=True)
@@ -68,6 +71,21 @@ class CutoutPlan:
     @property
     def depth(self) -> int:
         return self.image.wanted.size.z
+
+    @property
+    def mask_area(self) -> tuple[float, float, float, float]:
+        """Where the mask lies on a slice, in image pixels: x, y, width, height.
+
+        Its edges lie between pixels where the resolutions are no whole multiples.
+        """
+        scale_x, scale_y, _ = self.pixels_per_target
+        mask, image = self.mask.wanted, self.image.wanted
+        return (
+            mask.lo.x * scale_x - image.lo.x,
+            mask.lo.y * scale_y - image.lo.y,
+            mask.size.x * scale_x,
+            mask.size.y * scale_y,
+        )
 
     def place(self, point: Sequence[float]) -> tuple[float, float, int]:
         """Where a target voxel lies in this cutout: x and y in image pixels (its middle), slice."""
@@ -124,6 +142,8 @@ def plan_cutout(centre: Point, crop: Point, image: Grid, target: Grid) -> Cutout
             f"at most {MAX_IMAGE_VOXELS:,} can be shown"
         )
     depth = image_box.size.z
+    _check_atlas("image", image_box.size, depth)
+    _check_atlas("cleft mask", wanted.size, depth)
     middle = math.floor((centre.z + 0.5) * scale[2]) - image_lo.z
     return CutoutPlan(
         image=Region.within(image_box, image.bounds),
@@ -133,6 +153,23 @@ def plan_cutout(centre: Point, crop: Point, image: Grid, target: Grid) -> Cutout
         middle=min(max(middle, 0), depth - 1),
         centre=centre,
     )
+
+
+def atlas_shape(count: int) -> tuple[int, int]:
+    """Columns and rows of the most nearly square atlas for `count` slices."""
+    columns = math.ceil(math.sqrt(count))
+    return columns, math.ceil(count / columns)
+
+
+def _check_atlas(what: str, size: Point, depth: int) -> None:
+    """Refuse slices that together make a picture which browsers do not draw."""
+    columns, rows = atlas_shape(depth)
+    width, height = columns * size.x, rows * size.y
+    if max(width, height) > MAX_ATLAS_SIDE:
+        raise GeometryError(
+            f"the {depth} slices of the {what}, beside each other, make a picture of "
+            f"{width:,}×{height:,} pixels; at most {MAX_ATLAS_SIDE:,} on a side can be shown"
+        )
 
 
 def _nearest_slices(start: int, depth: int, target: Box, scale: float) -> tuple[int, ...]:

@@ -8,7 +8,6 @@ slice is a frame of its own because a page is first painted with it.
 from __future__ import annotations
 
 import io
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -18,7 +17,7 @@ import numpy.typing as npt
 import simplejpeg
 from PIL import Image
 
-from apps.voxels.cutouts import CutoutPlan
+from apps.voxels.cutouts import CutoutPlan, atlas_shape
 from apps.voxels.drawing_version import JPEG_QUALITY
 from apps.voxels.frames import RenderedCutout, encode_frame
 from apps.voxels.geometry import Resolution
@@ -26,6 +25,10 @@ from apps.voxels.masks import nearest_component
 from apps.voxels.padding import IMAGE_PADDING, MASK_PADDING, pad
 
 _OPAQUE_WHITE_ON_NOTHING = bytes((0, 0, 0, 255, 255, 255))
+
+
+class DrawingError(ValueError):
+    """Voxels cannot be made into a picture; the message says why."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +49,10 @@ class Scene:
 
 
 def render(scene: Scene, key: str) -> RenderedCutout:
-    """Render a scene; `key` is written into both headers."""
+    """Render a scene; `key` is written into both headers.
+
+    Raises DrawingError.
+    """
     plan = scene.plan
     gray = pad(_as_bytes(scene.image), plan.image, IMAGE_PADDING)
     mask = _mask_of_the_synapse(scene)
@@ -63,7 +69,7 @@ def _as_bytes(image: npt.NDArray[np.generic]) -> npt.NDArray[np.uint8]:
         return np.asarray(image, dtype=np.uint8)
     if image.dtype == np.uint16:
         return (np.asarray(image, dtype=np.uint16) >> 8).astype(np.uint8)
-    raise TypeError(f"an image of {image.dtype} cannot be drawn; uint8 and uint16 can")
+    raise DrawingError(f"an image of {image.dtype} cannot be drawn; uint8 and uint16 can")
 
 
 def _mask_of_the_synapse(scene: Scene) -> npt.NDArray[np.bool_]:
@@ -90,6 +96,7 @@ def _common_header(scene: Scene, key: str) -> dict[str, Any]:
         "points": places,
         "pixel_nm": list(scene.image_resolution),
         "padding": plan.image.padding,
+        "mask_area": list(plan.mask_area),
     }
 
 
@@ -128,12 +135,6 @@ def _placed(
     }
 
 
-def atlas_shape(count: int) -> tuple[int, int]:
-    """Columns and rows of the most nearly square atlas for `count` slices."""
-    columns = math.ceil(math.sqrt(count))
-    return columns, math.ceil(count / columns)
-
-
 def as_atlas(slices: npt.NDArray[np.generic]) -> npt.NDArray[np.generic]:
     """Lay slices `(n, y, x)` out as one picture `(rows·y, columns·x)`, row by row."""
     count, height, width = slices.shape
@@ -148,7 +149,10 @@ def as_atlas(slices: npt.NDArray[np.generic]) -> npt.NDArray[np.generic]:
 def encode_gray(slices: npt.NDArray[np.uint8]) -> bytes:
     """Slices `(n, y, x)` uint8 as one gray JPEG atlas."""
     atlas = np.ascontiguousarray(as_atlas(slices))[..., None]
-    data: bytes = simplejpeg.encode_jpeg(atlas, quality=JPEG_QUALITY, colorspace="GRAY")
+    try:
+        data: bytes = simplejpeg.encode_jpeg(atlas, quality=JPEG_QUALITY, colorspace="GRAY")
+    except ValueError as error:
+        raise DrawingError(f"a picture of {atlas.shape[1]}×{atlas.shape[0]}: {error}") from error
     return data
 
 

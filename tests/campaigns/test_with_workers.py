@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import redis
+from django.db import transaction
 from pytest_django import DjangoDbBlocker
 
 from apps.campaigns.models import Campaign, Page
@@ -60,9 +61,10 @@ def is_rendered(campaign: Campaign, number: int) -> bool:
 def test_opening_renders_the_first_pages_and_turning_a_page_the_next(
     worker: None, people: Team, phantom_files: PhantomFiles
 ) -> None:
-    campaign = make_campaign(make_table(phantom_files), people, prepared=False)
-    client = client_of(people.anna)
-    assert lease(client, campaign)[0].header["reason"] == "preparing"
+    table, client = make_table(phantom_files), client_of(people.anna)
+    with transaction.atomic():  # the worker hears of it afterwards
+        campaign = make_campaign(table, people, prepared=False)
+        assert lease(client, campaign)[0].header["reason"] == "preparing"
     wait_for(lambda: opened(campaign))
     assert campaign.prepared == campaign.to_prepare > 0
     assert is_rendered(campaign, 1)

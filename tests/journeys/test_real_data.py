@@ -18,6 +18,7 @@ from django.test import Client
 
 from apps.campaigns.models import Campaign, Item
 from apps.campaigns.selectors import items_of_page, requests_of
+from apps.campaigns.services.rendering import prepare_campaign
 from apps.datasets.services.cutouts import await_frames
 from apps.voxels.cutouts import crop_box
 from apps.voxels.frames import Frame, decode_frames
@@ -35,7 +36,7 @@ from tests.real_data import (
 )
 from tests.support.people import Team
 from tests.support.tiles import decode_tile
-from workers.campaigns import prepare_campaign, render_items
+from workers.campaigns import render_items
 
 JPEG_ERROR = 4.0  # mean difference in gray levels that compression may make
 
@@ -60,7 +61,7 @@ def open_by_commands(data: RealDataset, crop: tuple[int, int, int]) -> Campaign:
         stdout=quiet,
     )
     campaign = Campaign.objects.get(name="Real")
-    prepare_campaign(campaign_id=campaign.pk)
+    prepare_campaign(campaign.pk)
     campaign.refresh_from_db()
     assert campaign.status == Campaign.Status.OPEN
     return campaign

@@ -116,6 +116,13 @@ def test_impossible_crops_are_named(crop: Point, word: str) -> None:
         check_crop_size(crop)
 
 
+@pytest.mark.parametrize("crop", [Point(1, 2048, 2048), Point(2048, 1, 2048)])
+def test_a_crop_whose_slices_make_too_large_a_picture_is_refused(crop: Point) -> None:
+    grid = Grid(EVEN, BOUNDS)
+    with pytest.raises(GeometryError, match=r"make a picture of .* at most 16,384 on a side"):
+        plan_cutout(Point(10, 8, 6), crop, grid, grid)
+
+
 @pytest.mark.parametrize("size", [0.0, -8.0, float("nan"), float("inf")])
 def test_impossible_resolutions_are_named(size: float) -> None:
     with pytest.raises(GeometryError, match="resolution along y"):

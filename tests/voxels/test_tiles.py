@@ -11,12 +11,12 @@ import pytest
 import simplejpeg
 from PIL import Image
 
-from apps.voxels.cutouts import Grid, plan_cutout
+from apps.voxels.cutouts import Grid, atlas_shape, plan_cutout
 from apps.voxels.frames import Frame, FrameError, RenderedCutout, decode_frames, encode_frame
 from apps.voxels.geometry import Box, Point, Resolution
 from apps.voxels.masks import nearest_component
 from apps.voxels.padding import IMAGE_PADDING
-from apps.voxels.tiles import Scene, as_atlas, atlas_shape, render
+from apps.voxels.tiles import Scene, as_atlas, render
 
 BOUNDS = Box(Point(0, 0, 0), Point(64, 48, 20))
 NM = Resolution(8, 8, 33)
@@ -107,6 +107,19 @@ def test_a_finer_image_keeps_its_pixels_and_the_mask_its_own() -> None:
     assert (middle.header["image"]["width"], middle.header["image"]["height"]) == (32, 24)
     assert (middle.header["mask"]["width"], middle.header["mask"]["height"]) == (16, 12)
     assert middle.header["points"] == {"pre": [13.0, 9.0, 1], "post": None}
+
+
+@pytest.mark.parametrize("centre", [Point(32, 24, 10), Point(31, 25, 10), Point(30, 23, 10)])
+def test_the_mask_has_its_exact_place_where_resolutions_are_no_multiples(centre: Point) -> None:
+    """A voxel of the mask and the same place of the image lie at one place of the tile."""
+    scene = scene_at(centre, image_nm=Resolution(5, 3, 33))
+    for frame in frames(render(scene, "key")):
+        x, y, width, height = frame.header["mask_area"]
+        left, top = scene.plan.mask.wanted.lo[:2]
+        image_left, image_top = scene.plan.image.wanted.lo[:2]
+        assert (x + image_left) * 5 == pytest.approx(left * 8)
+        assert (y + image_top) * 3 == pytest.approx(top * 8)
+        assert (width * 5, height * 3) == pytest.approx((CROP.x * 8, CROP.y * 8))
 
 
 @pytest.mark.parametrize("image_z", [11.0, 66.0])

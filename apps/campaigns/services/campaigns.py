@@ -7,12 +7,13 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
+from django.db.models.functions import Greatest, Least
 from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.campaigns.models import PAGE_SIZES, Campaign, Membership
-from apps.core.errors import InvalidInputError
+from apps.core.errors import InvalidInputError, SynAnnoError
 from apps.core.jobs import Job, enqueue
 from apps.datasets.models import SynapseTable, Volume
 from apps.datasets.selectors import volumes_of
@@ -21,6 +22,9 @@ from apps.voxels.geometry import GeometryError, Point
 
 DEFAULT_CROP = Point(256, 256, 6)  # voxels of the cleft volume, as in SynAnno
 STUCK_AFTER = timedelta(seconds=60)
+# A chunk that ends its reader costs two attempts for each cutout that it touches, of which up to
+# six are rendered before the preparation notes that it has moved on.
+MAX_ATTEMPTS = 20
 
 _MAKE_PAGES = """
 WITH numbered AS (
@@ -35,6 +39,12 @@ INSERT INTO campaigns_item (campaign_id, page_id, instance_id, position)
 SELECT %(campaign)s, pages.id, numbered.instance_id, numbered.position
 FROM numbered JOIN pages ON pages.number = numbered.position / %(size)s + 1
 """
+
+
+class StuckError(SynAnnoError):
+    """A preparation does not move on, however often it is begun."""
+
+    code = "stuck"
 
 
 @transaction.atomic
@@ -141,31 +151,58 @@ def first_pages(campaign: Campaign) -> list[int]:
     return list(campaign.pages.order_by("number").values_list("pk", flat=True)[: min(ahead, 12)])
 
 
-def note_progress(campaign_id: int, *, total: int | None = None, done: int = 0) -> None:
-    """Record how many cutouts are to be prepared, or that some more are done."""
+def begin_preparation(campaign_id: int, total: int) -> int:
+    """Note that the preparation of so many cutouts begins or goes on; how many are done already.
+
+    Raises StuckError when it was begun too often without moving on.
+    """
     campaigns = Campaign.objects.filter(pk=campaign_id)
-    if total is not None:
-        campaigns.update(to_prepare=total, prepared=0, prepared_at=timezone.now())
-    else:
-        campaigns.update(prepared=F("prepared") + done, prepared_at=timezone.now())
+    campaigns.update(
+        to_prepare=total,
+        prepared=Least("prepared", total),
+        attempts=F("attempts") + 1,
+        prepared_at=timezone.now(),
+    )
+    campaign = campaigns.get()
+    if campaign.attempts > MAX_ATTEMPTS:
+        raise StuckError(
+            f"It was begun {MAX_ATTEMPTS} times without getting beyond {campaign.prepared} of "
+            f"{total} cutouts; the log of the workers says why."
+        )
+    return campaign.prepared
+
+
+def note_progress(campaign_id: int, prepared: int) -> None:
+    """Record how many cutouts are stored, or marked as unreadable; it never goes back."""
+    Campaign.objects.filter(pk=campaign_id).update(
+        prepared=Greatest("prepared", prepared), attempts=0, prepared_at=timezone.now()
+    )
 
 
 def let_people_in(campaign_id: int) -> None:
     """The campaign is prepared: its pages can be asked for."""
-    Campaign.objects.filter(pk=campaign_id).update(status=Campaign.Status.OPEN, failure="")
+    _being_prepared(campaign_id).update(status=Campaign.Status.OPEN, failure="")
 
 
 def fail_campaign(campaign_id: int, sentence: str) -> None:
     """Keep the campaign closed and say why."""
-    Campaign.objects.filter(pk=campaign_id).update(status=Campaign.Status.FAILED, failure=sentence)
+    _being_prepared(campaign_id).update(status=Campaign.Status.FAILED, failure=sentence)
+
+
+def _being_prepared(campaign_id: int) -> QuerySet[Campaign]:
+    return Campaign.objects.filter(pk=campaign_id, status=Campaign.Status.PREPARING)
 
 
 def resume_preparations(now: datetime) -> int:
-    """Send again the preparations that no longer move, as after a lost broker; how many."""
+    """Send again the preparations that no longer move, as after a lost broker; how many.
+
+    Each is sent once in `STUCK_AFTER`, so that without a worker they do not pile up.
+    """
     stuck = Campaign.objects.filter(
         status=Campaign.Status.PREPARING, prepared_at__lt=now - STUCK_AFTER
     )
     ids = list(stuck.values_list("pk", flat=True))
+    Campaign.objects.filter(pk__in=ids).update(prepared_at=now)
     for campaign_id in ids:
         enqueue(Job.PREPARE_CAMPAIGN, campaign_id=campaign_id)
     return len(ids)

@@ -11,7 +11,7 @@ from apps.datasets.gateways.cutout_store import Part
 from apps.datasets.services.cutouts import await_frames, cutout_store
 
 PATIENCE_S = 4.0
-_ITEMS_A_JOB = 6
+ITEMS_A_JOB = 6
 
 
 def frames_of(
@@ -61,5 +61,5 @@ def _request(
     """
     keys = set(missing)
     wanted = [item.pk for item, request in zip(items, requests, strict=True) if request.key in keys]
-    for start in range(0, len(wanted), _ITEMS_A_JOB):
-        enqueue(Job.RENDER_ITEMS, item_ids=wanted[start : start + _ITEMS_A_JOB])
+    for start in range(0, len(wanted), ITEMS_A_JOB):
+        enqueue(Job.RENDER_ITEMS, item_ids=wanted[start : start + ITEMS_A_JOB])

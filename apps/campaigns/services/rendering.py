@@ -2,61 +2,135 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from django.conf import settings
+from django.db import connection
+from django.db.backends.utils import CursorWrapper
 from django.utils import timezone
 
-from apps.campaigns.models import Campaign, Item, Page
+from apps.campaigns.models import Campaign, Item
 from apps.campaigns.selectors import (
-    items_of_page,
     items_of_pages,
     pages_to_come,
     requests_of,
 )
 from apps.campaigns.services.campaigns import (
+    StuckError,
+    begin_preparation,
+    fail_campaign,
     first_pages,
     let_people_in,
     make_pages,
     note_progress,
 )
-from apps.campaigns.services.cutouts import pages_to_come_of, request_pages_to_come
-from apps.datasets.domain import CutoutRequest
+from apps.campaigns.services.cutouts import (
+    ITEMS_A_JOB,
+    pages_to_come_of,
+    request_pages_to_come,
+)
+from apps.core.jobs import Job, enqueue
+from apps.datasets.domain import CutoutRequest, in_reading_order
 from apps.datasets.services.cutouts import cutout_store
-from apps.datasets.services.rendering import render_cutouts
+from apps.datasets.services.rendering import UndrawableError, render_cutouts
 
 
-def prepare_campaign(campaign_id: int) -> None:
-    """Make the pages, render the first of them, open the campaign. Safe to repeat."""
+def prepare_campaign(campaign_id: int, *, for_s: float = math.inf) -> None:
+    """Make the pages, render the first of them, open the campaign. Safe to repeat.
+
+    After `for_s` another job is asked for that goes on. Where the preparation goes on elsewhere
+    this one leaves it alone.
+    """
+    with _alone(campaign_id) as is_alone:
+        must_go_on = is_alone and _prepare(campaign_id, time.monotonic() + for_s)
+    if must_go_on:  # only now: it would find this one at work
+        enqueue(Job.PREPARE_CAMPAIGN, campaign_id=campaign_id)
+
+
+@contextmanager
+def _alone(campaign_id: int) -> Iterator[bool]:
+    """Whether no other process prepares this campaign while the block runs."""
+    name = f"prepare campaign {campaign_id}"
+    with connection.cursor() as cursor:
+        is_alone = _lock(cursor, name)
+        try:
+            yield is_alone
+        finally:
+            if is_alone:
+                cursor.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [name])
+
+
+def _lock(cursor: CursorWrapper, name: str) -> bool:
+    """Take the lock. That of a process which was killed goes moments later, so look again."""
+    for pause_s in (0.0, 0.1, 0.4):
+        time.sleep(pause_s)
+        cursor.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", [name])
+        if cursor.fetchone()[0]:
+            return True
+    return False
+
+
+def _prepare(campaign_id: int, ends_at: float) -> bool:
+    """Prepare until it is done or the time is over; whether anything is left to do."""
     make_pages(campaign_id)
     campaign = Campaign.objects.select_related("table").get(pk=campaign_id)
     if campaign.status != Campaign.Status.PREPARING:
-        return
-    pages = first_pages(campaign)
-    total = Item.objects.filter(page_id__in=pages).count()
-    note_progress(campaign_id, total=total)
-    for page_id in pages:
-        done = _render_page(campaign, page_id)
-        note_progress(campaign_id, done=done)
+        return False
+    items = items_of_pages(first_pages(campaign))
+    requests = in_reading_order(requests_of(campaign, items))
+    try:
+        done = begin_preparation(campaign_id, len(requests))
+        for batch in _batches(requests[done:]):
+            render_cutouts(batch)
+            done += len(batch)
+            note_progress(campaign_id, done)
+            if time.monotonic() >= ends_at and done < len(requests):
+                return True
+    except (StuckError, UndrawableError) as error:
+        fail_campaign(campaign_id, error.sentence)
+        return False
     let_people_in(campaign_id)
+    return False
 
 
-def render_pages_to_come(campaign_id: int) -> int:
+def render_pages_to_come(campaign_id: int, *, for_s: float = math.inf) -> int:
     """Render the next of the pages that people will be handed; how many cutouts were rendered.
 
-    One page at a time: where more are missing another job is asked for, so that those for whom
-    somebody waits come in between.
+    One page at a time, and no more of it than `for_s` allows: where more are missing another job
+    is asked for, so that those for whom somebody waits come in between.
     """
+    ends_at = time.monotonic() + for_s
     cutout_store().begin(pages_to_come_of(campaign_id))
     campaign = Campaign.objects.select_related("table").get(pk=campaign_id)
     pages = _unrendered_pages(campaign)
     for position, requests in enumerate(pages, start=1):
-        rendered = render_cutouts(requests)
+        rendered, is_whole = _render_until(requests, ends_at)
         if rendered:  # else other processes are at all of them
-            if position < len(pages):
+            if position < len(pages) or not is_whole:
                 request_pages_to_come(campaign)
             return rendered
+        if time.monotonic() >= ends_at:
+            break
     return 0
+
+
+def _render_until(requests: Sequence[CutoutRequest], ends_at: float) -> tuple[int, bool]:
+    """Render cutouts until the time is over; how many were rendered, and whether all were tried."""
+    rendered = 0
+    batches = _batches(in_reading_order(requests))
+    for position, batch in enumerate(batches, start=1):
+        rendered += render_cutouts(batch)
+        if time.monotonic() >= ends_at:
+            return rendered, position == len(batches)
+    return rendered, True
+
+
+def _batches(requests: Sequence[CutoutRequest]) -> list[Sequence[CutoutRequest]]:
+    """As much at a time as in a job for which somebody waits."""
+    return [requests[start : start + ITEMS_A_JOB] for start in range(0, len(requests), ITEMS_A_JOB)]
 
 
 def _unrendered_pages(campaign: Campaign) -> list[list[CutoutRequest]]:
@@ -78,9 +152,3 @@ def render_items(item_ids: Sequence[int]) -> int:
     if not items:
         return 0
     return render_cutouts(requests_of(items[0].campaign, items))
-
-
-def _render_page(campaign: Campaign, page_id: int) -> int:
-    items = items_of_page(Page(pk=page_id))
-    render_cutouts(requests_of(campaign, items))
-    return len(items)

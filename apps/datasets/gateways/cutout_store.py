@@ -51,11 +51,13 @@ class CutoutStore:
     def put(self, key: str, rendered: RenderedCutout) -> None:
         self._write(key, rendered.middle, rendered.rest, self._ttl_s)
 
-    def put_unreadable(self, key: str, sentence: str) -> None:
+    def put_unreadable(
+        self, key: str, sentence: str, retry_after_s: int = UNREADABLE_TTL_S
+    ) -> None:
         """Store, for a short time, why this cutout cannot be shown; then it is tried again."""
         header = {"key": key, "part": "unreadable", "sentence": sentence}
-        frame = encode_frame({**header, "retry_after_s": UNREADABLE_TTL_S})
-        self._write(key, frame, frame, UNREADABLE_TTL_S)
+        frame = encode_frame({**header, "retry_after_s": retry_after_s})
+        self._write(key, frame, frame, retry_after_s)
 
     def claim(self, key: str, hold_s: int) -> int | None:
         """Take the rendering of this cutout: which attempt it is, from 1.

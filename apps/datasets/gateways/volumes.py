@@ -6,7 +6,7 @@ import hashlib
 import json
 import zlib
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from functools import lru_cache
 from threading import Thread
 from typing import Any, Literal, TypeVar
@@ -14,7 +14,7 @@ from typing import Any, Literal, TypeVar
 import deflate
 import numpy as np
 import numpy.typing as npt
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
 from cloudfiles.exceptions import DecompressionError
 from cloudvolume import CloudVolume
 from cloudvolume.exceptions import (
@@ -29,8 +29,10 @@ from cloudvolume.exceptions import (
 )
 from compressed_segmentation import DecodeError
 from google.api_core.exceptions import GoogleAPIError
-from google.auth.exceptions import GoogleAuthError
+from google.auth.exceptions import GoogleAuthError, TransportError
+from requests.exceptions import ConnectionError as RequestsConnectionError
 from requests.exceptions import RequestException
+from requests.exceptions import Timeout as RequestsTimeout
 
 from apps.core.errors import InvalidInputError, SynAnnoError
 from apps.datasets.domain import VolumeFacts, VolumeRef
@@ -68,10 +70,18 @@ _SOURCE_ERRORS = (
     UnsupportedProtocolError,
 )
 
-
+# Nothing came from the source, not even a refusal of this one chunk.
+_CONNECTION_ERRORS = (
+    ConnectionError,
+    HTTPClientError,
+    RequestsConnectionError,
+    RequestsTimeout,
+    TransportError,
+)
 # What CloudVolume and we stumble over in an info file that is JSON but not a volume's.
 _INFO_ERRORS = (AttributeError, IndexError, KeyError, TypeError, ValueError)
 
+SLOW_S = 5.0  # longer than a read from a bucket far away takes
 OPEN_VOLUMES = 6  # image, clefts and neurons of two datasets
 LONGEST_ADDRESS = 2000
 LARGEST_VOXEL = 2**31 - 1
@@ -87,6 +97,12 @@ class ChunkUnreadableError(SynAnnoError):
     """A part of a volume cannot be read, now or at all."""
 
     code = "chunk_unreadable"
+
+
+class VolumeSilentError(ChunkUnreadableError):
+    """The volume itself does not answer: other parts of it would not come either."""
+
+    code = "volume_silent"
 
 
 def check_address(address: str, field: str) -> str:
@@ -176,23 +192,40 @@ def _bounds(lo: Sequence[float], size: Sequence[float]) -> Box:
 
 
 def read_box(
-    volume: VolumeRef, box: Box, *, cache_mb: int, timeout_s: float, kept_as: KeptAs = "raw"
+    volume: VolumeRef,
+    box: Box,
+    *,
+    cache_mb: int,
+    timeout_s: float,
+    kept_as: KeptAs = "raw",
+    may_wait: Callable[[], bool] = lambda: True,
 ) -> npt.NDArray[np.generic]:
     """The voxels of `box` (x, y, z, within the volume's bounds) as `(z, y, x)`.
 
     Chunks are kept for the next box, up to `cache_mb` a volume for the last `OPEN_VOLUMES` volumes.
-    Raises ChunkUnreadableError where a chunk is missing, damaged or does not come in time.
+    A read that takes longer than `SLOW_S` goes on, up to `timeout_s`, if `may_wait` then allows it.
+    Raises VolumeSilentError where the volume does not answer in time or cannot be reached, and
+    ChunkUnreadableError where a chunk is missing or damaged, or the read was not to go on.
     """
     order = AxisOrder(volume.axis_order)
     if box.is_empty:
         x, y, z = box.size
         return np.zeros((z, y, x), dtype=np.uint8)
     lo, hi = order.to_stored(box.lo), order.to_stored(box.hi)
+    reader = (volume, cache_mb, kept_as)
     try:
-        array = _read((volume, cache_mb, kept_as), lo, hi, timeout_s)
+        array = _within(timeout_s, lambda: _cut(_open_once(*reader), lo, hi), may_wait)
     except TimeoutError as error:
-        raise ChunkUnreadableError(
+        raise VolumeSilentError(
             f"{volume.address} did not answer within {timeout_s:g} s."
+        ) from error
+    except _NotToWaitError as error:
+        raise ChunkUnreadableError(
+            f"{volume.address} did not answer within {SLOW_S:g} s; another reader waits for it."
+        ) from error
+    except _CONNECTION_ERRORS as error:
+        raise VolumeSilentError(
+            f"{volume.address} cannot be reached: {_first_line(error)}"
         ) from error
     except (*_CHUNK_ERRORS, *_SOURCE_ERRORS) as error:
         raise ChunkUnreadableError(
@@ -200,16 +233,6 @@ def read_box(
         ) from error
     x, y, z = order.stored_to_physical
     return array.transpose(z, y, x)
-
-
-def _read(
-    reader: tuple[VolumeRef, int, KeptAs], lo: Triple, hi: Triple, timeout_s: float
-) -> npt.NDArray[np.generic]:
-    """The voxels from `lo` to `hi`, in stored order."""
-    if reader[0].address.startswith("file://"):
-        # A local disk does not hang: no thread in between is needed to give up in time.
-        return _cut(_open_once(*reader), lo, hi)
-    return _within(timeout_s, lambda: _cut(_open_once(*reader), lo, hi))
 
 
 def _cut(reader: Any, lo: Triple, hi: Triple) -> npt.NDArray[np.generic]:
@@ -243,11 +266,18 @@ def _open(
     )
 
 
-def _within(seconds: float, action: Callable[[], Result]) -> Result:
+class _NotToWaitError(Exception):
+    """A read is slow, and is not to be waited for."""
+
+
+def _within(
+    seconds: float, action: Callable[[], Result], may_wait: Callable[[], bool] = lambda: True
+) -> Result:
     """The result of `action`, or TimeoutError; the client libraries know no time limit.
 
-    Each call has a thread of its own: one that hangs takes no other's turn, and as a daemon it
-    does not keep the process from ending.
+    After `SLOW_S`, `may_wait` is asked whether to go on; if not, _NotToWaitError is raised. Each
+    call has a thread of its own: one that hangs takes no other's turn, and as a daemon it does
+    not keep the process from ending.
     """
     outcome: Future[Result] = Future()
 
@@ -258,6 +288,10 @@ def _within(seconds: float, action: Callable[[], Result]) -> Result:
             outcome.set_exception(error)
 
     Thread(target=work, name="volume-read", daemon=True).start()
+    if seconds > SLOW_S and not wait([outcome], SLOW_S).done:
+        if not may_wait():
+            raise _NotToWaitError
+        return outcome.result(timeout=seconds - SLOW_S)
     return outcome.result(timeout=seconds)
 
 

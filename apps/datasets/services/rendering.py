@@ -4,75 +4,94 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
-import numpy.typing as npt
 import structlog
 from django.conf import settings
 
-from apps.datasets.domain import CutoutRequest, VolumeRef, in_reading_order
-from apps.datasets.gateways.cutout_store import MAX_ATTEMPTS
-from apps.datasets.gateways.volumes import ChunkUnreadableError, KeptAs, read_box
+from apps.core.errors import SynAnnoError
+from apps.datasets.domain import CutoutRequest, in_reading_order
+from apps.datasets.gateways.cutout_store import MAX_ATTEMPTS, CutoutStore
 from apps.datasets.services.cutouts import cutout_store
-from apps.voxels.cutouts import Region
+from apps.datasets.services.reading import PlaceUnreadableError, read_region
 from apps.voxels.frames import RenderedCutout
-from apps.voxels.tiles import Scene, render
+from apps.voxels.geometry import GeometryError
+from apps.voxels.tiles import DrawingError, Scene, render
 
 log = structlog.get_logger(__name__)
+
+
+class UndrawableError(SynAnnoError):
+    """What was read cannot be made into a picture, and trying again will not help."""
+
+    code = "undrawable"
 
 
 def render_cutouts(requests: Sequence[CutoutRequest]) -> int:
     """Render what is not in Redis yet; how many were rendered.
 
     Cutouts are rendered in the order of their place, so that decoded chunks are used again. One
-    that cannot be read is stored as a marked tile with the reason.
+    that cannot be read or drawn is stored as a marked tile with the reason. Raises UndrawableError
+    once all are stored, if any could not be drawn.
     """
     store = cutout_store()
-    missing = set(store.missing([request.key for request in requests]))
+    wanted = {request.key: request for request in requests}
+    missing = store.missing(list(wanted))
     rendered = 0
-    for request in in_reading_order([r for r in requests if r.key in missing]):
-        attempt = store.claim(request.key, settings.ENVIRONMENT.read_timeout_s)
+    undrawable: UndrawableError | None = None
+    for request in in_reading_order(wanted[key] for key in missing):
+        # A cutout reads two volumes, each for at most the limit.
+        attempt = store.claim(request.key, 2 * settings.ENVIRONMENT.read_timeout_s + 1)
         if attempt is None:
             continue
-        if attempt > MAX_ATTEMPTS:
-            store.put_unreadable(
-                request.key,
-                f"Reading this place ended its reader {MAX_ATTEMPTS} times; "
-                "a chunk may be damaged.",
-            )
-            continue
         try:
-            store.put(request.key, render_cutout(request))
-            rendered += 1
-        except ChunkUnreadableError as error:
-            log.warning("cutout_unreadable", key=request.key, reason=error.sentence)
-            store.put_unreadable(request.key, error.sentence)
+            rendered += _render_or_mark(store, request, attempt)
+        except UndrawableError as error:
+            undrawable = error
+    if undrawable is not None:
+        raise undrawable
     return rendered
+
+
+def _render_or_mark(store: CutoutStore, request: CutoutRequest, attempt: int) -> bool:
+    """Store the cutout; False where the reason was stored why it cannot be read.
+
+    Raises UndrawableError, with the reason stored.
+    """
+    if attempt > MAX_ATTEMPTS:
+        store.put_unreadable(
+            request.key,
+            f"Reading this place ended its reader {MAX_ATTEMPTS} times; a chunk may be damaged.",
+        )
+        return False
+    try:
+        store.put(request.key, render_cutout(request))
+    except PlaceUnreadableError as error:
+        store.put_unreadable(request.key, error.sentence, error.retry_after_s)
+        return False
+    except UndrawableError as error:
+        log.exception("cutout_undrawable", key=request.key)
+        store.put_unreadable(request.key, error.sentence)
+        raise
+    return True
 
 
 def render_cutout(request: CutoutRequest) -> RenderedCutout:
     """Read and render one cutout.
 
-    Raises ChunkUnreadableError.
+    Raises PlaceUnreadableError and UndrawableError.
     """
-    plan = request.plan
-    scene = Scene(
-        plan=plan,
-        image=_read(request.image, plan.image, "raw"),
-        mask=_read(request.mask, plan.mask, "same"),
-        image_resolution=request.image.grid.resolution,
-        mask_resolution=request.mask.grid.resolution,
-        pre_pt=request.pre_pt,
-        post_pt=request.post_pt,
-    )
-    return render(scene, request.key)
-
-
-def _read(volume: VolumeRef, region: Region, kept_as: KeptAs) -> npt.NDArray[np.generic]:
-    environment = settings.ENVIRONMENT
-    return read_box(
-        volume,
-        region.stored,
-        cache_mb=environment.chunk_cache_mb,
-        timeout_s=environment.read_timeout_s,
-        kept_as=kept_as,
-    )
+    try:
+        plan = request.plan
+        scene = Scene(
+            plan=plan,
+            image=read_region(request.image, "image", plan.image, "raw"),
+            mask=read_region(request.mask, "cleft", plan.mask, "same"),
+            image_resolution=request.image.grid.resolution,
+            mask_resolution=request.mask.grid.resolution,
+            pre_pt=request.pre_pt,
+            post_pt=request.post_pt,
+        )
+        return render(scene, request.key)
+    except (GeometryError, DrawingError) as error:
+        raise UndrawableError(
+            f"The cutout around {tuple(request.centre)} cannot be drawn: {error}."
+        ) from error
