@@ -1,9 +1,9 @@
 """Make the Python environment of this checkout from its lock file.
 
-Runs on a bare Python 3.11 or newer: it uses the standard library alone and no other module of
-this project. It reads ``uv.lock``, fetches the uv that is locked there (by its address, checked
-against its hash), and lets uv install the locked packages into ``.venv``. A stamp in ``.venv``
-makes the next start skip all of that.
+Runs on a bare Python 3.11 or newer, also on one for which the packages are not built: it uses the
+standard library alone and no other module of this project. It reads ``uv.lock``, fetches the uv
+that is locked there (by its address, checked against its hash), and lets uv install the locked
+packages into ``.venv``. A stamp in ``.venv`` makes the next start skip all of that.
 """
 
 from __future__ import annotations
@@ -33,7 +33,9 @@ from types import FrameType
 
 ROOT = Path(__file__).resolve().parents[2]
 DOWNLOAD_TIMEOUT_S = 60
-OLDEST_NODE = (20, 19)
+# The Pythons for which the locked packages are built; the last is fetched where none is there.
+PYTHONS = ((3, 11), (3, 12), (3, 13))
+NODES = "20.19 or a later 20, or 22.12 or newer"  # as Vite asks
 # Settings of uv that would send the packages somewhere else than into our own environment.
 FOREIGN_SETTINGS = ("UV_PROJECT", "UV_PROJECT_ENVIRONMENT", "UV_PYTHON", "VIRTUAL_ENV")
 
@@ -226,7 +228,12 @@ def usable_node() -> str:
     if node is None or shutil.which("npm") is None:
         return ""
     done = subprocess.run([node, "--version"], capture_output=True, text=True, check=False)
-    return node if _two_numbers(done.stdout) >= OLDEST_NODE else ""
+    return node if builds_frontend(_two_numbers(done.stdout)) else ""
+
+
+def builds_frontend(node: tuple[int, int]) -> bool:
+    """Whether this version of Node is one of NODES."""
+    return (20, 19) <= node < (21, 0) or node >= (22, 12)
 
 
 # ── the environment ───────────────────────────────────────────────────────────────────────────
@@ -281,12 +288,13 @@ def _install(root: Path, groups: frozenset[str]) -> None:
     _say("Setting up: fetching uv ...")
     uv = fetch_uv(root, this_machine())
     _say("Setting up: installing the locked packages into .venv (minutes, the first time) ...")
-    command = [str(uv), "sync", "--frozen", "--no-progress", "--no-python-downloads"]
-    command += ["--extra", "embedded"]
+    command = [str(uv), "sync", "--frozen", "--no-progress", "--extra", "embedded"]
     for group in sorted(groups):
         command += ["--group", group]
-    if not (root / ".venv" / "bin" / "python").exists():
-        command += ["--python", getattr(sys, "_base_executable", "") or sys.executable]
+    if (root / ".venv" / "bin" / "python").exists():
+        command += ["--no-python-downloads"]
+    else:
+        command += choose_python(sys.version_info[:2])
     done = subprocess.run(
         command,
         cwd=root,
@@ -299,14 +307,45 @@ def _install(root: Path, groups: frozenset[str]) -> None:
     if done.returncode != 0:
         raise SetupError(
             f"{done.stdout.strip()}\n\nuv could not install the locked packages (above is what "
-            "it says). Check the network and the free disk space, and start again."
+            f"it says). {_advice(done.stdout)}"
         )
     _say(f"Setting up: done in {time.monotonic() - started:.0f} s.")
 
 
+def choose_python(running: tuple[int, int]) -> list[str]:
+    """How uv is told which Python the environment gets: the running one if it is one of PYTHONS."""
+    if running in PYTHONS:
+        own = getattr(sys, "_base_executable", "") or sys.executable
+        return ["--no-python-downloads", "--python", own]
+    wanted = _dotted(PYTHONS[-1])
+    _say(
+        f"Setting up: the packages are not built for Python {_dotted(running)}, the only one on "
+        f"the PATH; uv fetches Python {wanted} ..."
+    )
+    return ["--python", wanted]
+
+
+def _advice(said: str) -> str:
+    """What to do about what uv says."""
+    if "python-build-standalone" in said or "No interpreter found" in said:
+        known = ", ".join(_dotted(version) for version in PYTHONS)
+        return f"Install one of Python {known} and start again."
+    if "certificate" in said.lower():
+        return (
+            "Behind a proxy with a certificate of its own, set UV_SYSTEM_CERTS=1 (or "
+            "SSL_CERT_FILE to that certificate), and start again."
+        )
+    return "Check the network and the free disk space, and start again."
+
+
+def _dotted(version: tuple[int, int]) -> str:
+    return f"{version[0]}.{version[1]}"
+
+
 def _environment(environ: Mapping[str, str], root: Path) -> dict[str, str]:
-    """What uv gets to see: our own place for packages, and a cache that can be written."""
+    """What uv gets to see: our own places for packages and Python, a cache that can be written."""
     kept = {name: value for name, value in environ.items() if name not in FOREIGN_SETTINGS}
+    kept.setdefault("UV_PYTHON_INSTALL_DIR", str(root / ".tools" / "python"))
     if "UV_CACHE_DIR" not in kept and not os.access(Path("~").expanduser(), os.W_OK):
         kept["UV_CACHE_DIR"] = str(root / ".tools" / "uv-cache")
     return kept

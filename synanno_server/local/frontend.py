@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from synanno_server.env import REPOSITORY, child_environment
-from synanno_server.local.bootstrap import OLDEST_NODE, usable_node
+from synanno_server.local.bootstrap import NODES, usable_node
 from synanno_server.local.children import Program
 from synanno_server.local.crew import Crew
 from synanno_server.local.errors import StartError
@@ -103,9 +103,8 @@ def find_npm(root: Path) -> Npm:
         return Npm((str(node / "bin" / "node"), str(npm)), _npm_settings(root, node / "bin"))
     found = usable_node()
     if not found:
-        oldest = ".".join(str(number) for number in OLDEST_NODE)
         raise StartError(
-            f"There is no Node {oldest} or newer, neither in .venv nor on the PATH. Remove .venv "
+            f"There is no usable Node ({NODES}), neither in .venv nor on the PATH. Remove .venv "
             "and start again: the set-up then brings one."
         )
     return Npm(("npm",), _npm_settings(root, Path(found).parent))
