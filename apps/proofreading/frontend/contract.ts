@@ -68,6 +68,14 @@ export interface SlicePoint {
   readonly slice: number;
 }
 
+/** A rectangle in image pixels of a slice; its edges may lie between pixels. */
+export interface SliceArea {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+}
+
 export interface SlicesPart {
   readonly part: "middle" | "rest";
   readonly key: string;
@@ -76,6 +84,8 @@ export interface SlicesPart {
   readonly slices: readonly number[];
   readonly image: Atlas;
   readonly mask: Atlas | null;
+  /** Where a slice of the mask lies on a slice of the image. */
+  readonly maskArea: SliceArea;
   readonly pre: SlicePoint | null;
   readonly post: SlicePoint | null;
   /** Size of an image pixel along x, y and of a slice along z, in nm. */
@@ -154,6 +164,7 @@ function parseSlices(part: "middle" | "rest", key: string, source: Fields): Slic
     slices: numbersField(source, "slices"),
     image: parseAtlas(objectField(source, "image")),
     mask: source["mask"] === null ? null : parseAtlas(objectField(source, "mask")),
+    maskArea: parseArea(source, "mask_area"),
     pre: parsePoint(points, "pre"),
     post: parsePoint(points, "post"),
     pixelNm: parseTriple(source, "pixel_nm"),
@@ -199,6 +210,16 @@ function parsePoint(points: Fields, name: string): SlicePoint | null {
   }
   const [x, y, slice] = parseTriple(points, name);
   return { x, y, slice };
+}
+
+function parseArea(source: Fields, name: string): SliceArea {
+  const [x, y, width, height] = numbersField(source, name);
+  return {
+    x: x ?? Number.NaN,
+    y: y ?? Number.NaN,
+    width: width ?? Number.NaN,
+    height: height ?? Number.NaN,
+  };
 }
 
 function parseTriple(source: Fields, name: string): readonly [number, number, number] {

@@ -5,7 +5,7 @@ import { BitmapBudget } from "./bitmap_budget";
 import { parseLease, parseTilePart, type SlicesPart } from "./contract";
 import { CutoutStack } from "./cutout_stack";
 import { FakeBitmap, pageFrame, slicesHeader } from "./testing";
-import { fitInside, isOnSlice } from "./tile_canvas";
+import { fitInside, isOnSlice, placeWithin } from "./tile_canvas";
 
 const PAYLOAD = bytesOf("JPGPN");
 let bitmaps: { file: Blob; bitmap: FakeBitmap }[] = [];
@@ -120,6 +120,13 @@ describe("drawing", () => {
   it("fits a slice into its tile without changing its proportions", () => {
     expect(fitInside(200, 100, 50, 50)).toEqual({ x: 0, y: 12.5, width: 50, height: 25 });
     expect(fitInside(10, 10, 50, 30)).toEqual({ x: 10, y: 0, width: 30, height: 30 });
+  });
+
+  it("draws a mask where it lies, also between the pixels of the image", () => {
+    const { maskArea } = parseTilePart(slicesHeader("middle", 1)) as SlicesPart;
+    const place = { x: 10, y: 0, width: 80, height: 60 };
+    const area = placeWithin(maskArea, { width: 8, height: 6 }, place);
+    expect(area).toEqual({ x: 5, y: 0, width: 85, height: 60 });
   });
 
   it("tells the slice of a point from the others", () => {

@@ -1,6 +1,6 @@
 /** The slices of one cutout: kept as the server sent them, decoded when they are to be drawn. */
 
-import type { Atlas, SlicePoint, SlicesPart } from "./contract";
+import type { Atlas, SliceArea, SlicePoint, SlicesPart } from "./contract";
 
 /** A rectangle of a decoded bitmap. */
 export interface BitmapArea {
@@ -101,6 +101,7 @@ export class CutoutStack {
   readonly middle: number;
   readonly pre: SlicePoint | null;
   readonly post: SlicePoint | null;
+  readonly maskArea: SliceArea;
   readonly pixelNm: readonly [number, number, number];
   private readonly atlases: SliceAtlas[] = [];
 
@@ -109,6 +110,7 @@ export class CutoutStack {
     this.middle = part.middle;
     this.pre = part.pre;
     this.post = part.post;
+    this.maskArea = part.maskArea;
     this.pixelNm = part.pixelNm;
     this.add(part, payload);
   }

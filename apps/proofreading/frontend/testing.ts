@@ -53,6 +53,7 @@ export function slicesHeader(part: "middle" | "rest", item: number, depth = 4) {
     mask: { type: "image/png", ...place, offset: 3, length: 2 },
     points: { pre: [1.5, 2.5, middle], post: null },
     pixel_nm: [4, 4, 30],
+    mask_area: [-0.5, 0, 8.5, 6],
     padding: [],
   };
 }

@@ -1,6 +1,6 @@
 /** Draws one slice of a cutout: gray EM, tinted mask, pre and post points. */
 
-import type { SlicePoint } from "./contract";
+import type { SliceArea, SlicePoint } from "./contract";
 import type { BitmapArea, SlicePicture } from "./cutout_stack";
 
 export const MASK_COLOUR = "#ff00ff";
@@ -18,6 +18,8 @@ export interface Scene {
   readonly post: SlicePoint | null;
   /** Size of an image pixel along x, y and z, in nm. */
   readonly pixelNm: readonly [number, number, number];
+  /** Where the mask lies, in image pixels. */
+  readonly maskArea: SliceArea;
   readonly overlay: boolean;
   /** Opacity of the mask, 0 to 1. */
   readonly opacity: number;
@@ -40,6 +42,22 @@ export function fitInside(
   const scale = Math.min(boxWidth / width, boxHeight / height);
   const fitted = { width: width * scale, height: height * scale };
   return { x: (boxWidth - fitted.width) / 2, y: (boxHeight - fitted.height) / 2, ...fitted };
+}
+
+/** Where a part of an image lies when the whole image is drawn at `place`. */
+export function placeWithin(
+  area: SliceArea,
+  image: { readonly width: number; readonly height: number },
+  place: Rectangle,
+): Rectangle {
+  const across = place.width / image.width;
+  const down = place.height / image.height;
+  return {
+    x: place.x + area.x * across,
+    y: place.y + area.y * down,
+    width: area.width * across,
+    height: area.height * down,
+  };
 }
 
 /** True when the point lies in the slice of this number. */
@@ -81,12 +99,13 @@ export class TileCanvas {
       return;
     }
     if (mask !== null) {
-      this.drawMask(mask, place, scene.opacity);
+      const area = placeWithin(scene.maskArea, image, place);
+      this.drawMask(mask, area, place, scene.opacity);
     }
     this.drawPoints(scene, place);
   }
 
-  private drawMask(mask: BitmapArea, place: Rectangle, opacity: number): void {
+  private drawMask(mask: BitmapArea, area: Rectangle, place: Rectangle, opacity: number): void {
     const { canvas } = this.tint;
     canvas.width = mask.width;
     canvas.height = mask.height;
@@ -95,10 +114,14 @@ export class TileCanvas {
     this.tint.fillStyle = MASK_COLOUR;
     this.tint.fillRect(0, 0, mask.width, mask.height);
     this.context.save();
+    // The outermost voxels of the mask may reach beyond the image.
+    this.context.beginPath();
+    this.context.rect(place.x, place.y, place.width, place.height);
+    this.context.clip();
     // A mask is a label: its pixels keep their hard edges.
     this.context.imageSmoothingEnabled = false;
     this.context.globalAlpha = opacity;
-    this.context.drawImage(canvas, place.x, place.y, place.width, place.height);
+    this.context.drawImage(canvas, area.x, area.y, area.width, area.height);
     this.context.restore();
   }
 

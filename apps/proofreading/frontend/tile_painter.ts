@@ -53,8 +53,9 @@ export class TilePainter {
       void this.images.decode(tile, slice);
       return;
     }
-    const { pre, post, pixelNm } = stack;
-    this.target.draw({ picture, slice, pre, post, pixelNm, overlay: shown, opacity });
+    const { pre, post, pixelNm, maskArea } = stack;
+    const scene = { picture, slice, pre, post, pixelNm, maskArea, overlay: shown, opacity };
+    this.target.draw(scene);
     tile.drawn.value = slice;
   }
 }
