@@ -24,7 +24,9 @@ def _database() -> str:
 
 
 def _redis() -> str:
-    client = redis.Redis.from_url(settings.REDIS_CLIENT_URL, socket_connect_timeout=2)
+    client = redis.Redis.from_url(
+        settings.REDIS_CLIENT_URL, socket_connect_timeout=2, socket_timeout=2
+    )
     try:
         client.ping()
     except redis.RedisError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Sequence
 
 from django.db import transaction
@@ -148,9 +149,11 @@ class SubmitView(APIView):
 
 
 def _stacks(keys: Sequence[str]) -> Iterator[bytes]:
+    """The frames of some cutouts, a few at a time; the whole response waits `PATIENCE_S`."""
+    ends_at = time.monotonic() + PATIENCE_S
     for start in range(0, len(keys), _STREAMED_TOGETHER):
-        frames = await_frames("rest", keys[start : start + _STREAMED_TOGETHER], PATIENCE_S)
-        yield b"".join(frames)
+        left_s = max(0.0, ends_at - time.monotonic())
+        yield b"".join(await_frames("rest", keys[start : start + _STREAMED_TOGETHER], left_s))
 
 
 def _chosen(items: Sequence[Item], text: str) -> list[Item]:
