@@ -59,7 +59,7 @@ def create_dataset(
     image, target = facts[Volume.Kind.IMAGE][1].grid, facts[Volume.Kind.CLEFT][1].grid
     resolution = _resolution("table_resolution", table_resolution) or target.resolution
     with transaction.atomic():
-        dataset = Dataset.objects.create(name=name, created_by=created_by)
+        dataset = _create_row(name, created_by)
         for given, fact in facts.values():
             _store_volume(dataset, given, fact)
         rows = _inside(read_csv_table(table), resolution, target, image)
@@ -77,8 +77,21 @@ def _checked_name(name: str) -> str:
     if not name or len(name) > 200:
         raise InvalidInputError("name: give between 1 and 200 characters.", field="name")
     if Dataset.objects.filter(name=name).exists():
-        raise InvalidInputError(f"name: there is a dataset {name!r} already.", field="name")
+        raise _taken(name)
     return name
+
+
+def _create_row(name: str, created_by: User | None) -> Dataset:
+    """Take the name; somebody else may do so at the same moment."""
+    defaults = {"created_by": created_by}
+    dataset, is_new = Dataset.objects.get_or_create(name=name, defaults=defaults)
+    if not is_new:
+        raise _taken(name)
+    return dataset
+
+
+def _taken(name: str) -> InvalidInputError:
+    return InvalidInputError(f"name: there is a dataset {name!r} already.", field="name")
 
 
 def _check_kinds(kinds: Sequence[Volume.Kind]) -> None:
