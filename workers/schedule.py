@@ -10,4 +10,14 @@ SCHEDULE = {
         "schedule": 30.0,
         "options": {"expires": 25},  # the next one does the same
     },
+    "count verdicts": {
+        "task": Job.COUNT_VERDICTS.value,
+        "schedule": 3.0,
+        "options": {"expires": 3},
+    },
+    "measure people": {
+        "task": Job.MEASURE_PEOPLE.value,
+        "schedule": 60.0,
+        "options": {"expires": 55},
+    },
 }

@@ -9,7 +9,7 @@ from datetime import datetime
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 
 from apps.accounts.models import User
-from apps.campaigns.models import Campaign, Item, Lease, Membership, Page
+from apps.campaigns.models import Campaign, Item, Lease, Membership, Page, PageItem
 from apps.core.errors import ForbiddenError, NotFoundError
 from apps.datasets.domain import CutoutRequest
 from apps.datasets.selectors import cutout_requests
@@ -126,10 +126,13 @@ def items_of_page(page: Page) -> list[Item]:
     return list(page.items.select_related("instance").order_by("position"))
 
 
-def items_of_pages(page_ids: Sequence[int]) -> list[Item]:
-    """The items of some pages with their instances, in the order of the campaign."""
-    items = Item.objects.filter(page_id__in=page_ids)
-    return list(items.select_related("instance").order_by("position"))
+def items_of_pages(page_ids: Sequence[int]) -> dict[int, list[Item]]:
+    """The items of some pages with their instances, by page in the order given."""
+    placed = PageItem.objects.filter(page_id__in=page_ids).select_related("item__instance")
+    pages: dict[int, list[Item]] = {page_id: [] for page_id in page_ids}
+    for one in placed.order_by("item__position"):
+        pages[one.page_id].append(one.item)
+    return pages
 
 
 def requests_of(campaign: Campaign, items: Sequence[Item]) -> list[CutoutRequest]:
@@ -146,7 +149,7 @@ def pages_to_come(campaign_id: int, now: datetime, ahead_each: int) -> list[int]
     pages = Page.objects.filter(campaign_id=campaign_id, submitted_at__isnull=True)
     held = Q(held_until__gt=now)
     people = max(1, pages.filter(held).values("lease__user").distinct().count())
-    free = pages.exclude(held).order_by("number")
+    free = pages.exclude(held).order_by("rank", "number")
     return list(free.values_list("pk", flat=True)[: people * ahead_each])
 
 

@@ -20,6 +20,8 @@ class Job(StrEnum):
     RENDER_PAGES = "campaigns.render_pages"
     RENDER_ITEMS = "campaigns.render_items"
     RESUME_PREPARATIONS = "campaigns.resume_preparations"
+    COUNT_VERDICTS = "proofreading.count_verdicts"
+    MEASURE_PEOPLE = "proofreading.measure_people"
 
 
 # A picture that nobody has fetched in this time is asked for again, or no longer wanted; a

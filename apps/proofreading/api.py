@@ -16,7 +16,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.accounts.http import person
-from apps.campaigns.models import Campaign, Item, Membership
+from apps.campaigns.models import Item, Membership
 from apps.campaigns.selectors import campaign_for, items_of_page, lease_for, requests_of
 from apps.campaigns.services.cutouts import (
     PATIENCE_S,
@@ -75,9 +75,7 @@ class LeaseView(APIView):
     def post(self, request: Request, campaign_id: int) -> HttpResponse:
         annotator = person(request)
         campaign = campaign_for(annotator, campaign_id)
-        lease = None
-        if campaign.status == Campaign.Status.OPEN:
-            lease = lease_page(campaign, annotator, timezone.now())
+        lease = lease_page(campaign, annotator, timezone.now()).lease
         if lease is None:
             return frames_response([no_page_frame(campaign)])
         items = items_of_page(lease.page)
@@ -124,7 +122,7 @@ class VerdictsView(APIView):
         data = validated(VerdictsSerializer(data=request.data))
         now = timezone.now()
         kept = record_verdicts(lease, new_verdicts(data["verdicts"]), now)
-        return Response({"kept": kept, "expires_at": now + lease_duration()})
+        return Response({"kept": kept, "expires_at": now + lease_duration(lease.page.campaign)})
 
 
 class RenewView(APIView):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,7 +13,7 @@ from django.db.models import Count, Exists, Max, Min, OuterRef
 from apps.accounts.models import User
 from apps.campaigns.models import Campaign, Item, Lease
 from apps.proofreading.domain import Label
-from apps.proofreading.models import ErrorCategory, Verdict
+from apps.proofreading.models import ErrorCategory, Settlement, Verdict
 
 _ITEMS_A_PART = 2_000
 
@@ -70,41 +71,58 @@ def label_counts(campaign: Campaign, user: User) -> dict[str, int]:
 
 
 def settled_items(campaign: Campaign) -> Iterator[SettledItem]:
-    """Every item of a campaign in its order, with its latest verdict that was not late.
+    """Every item of a campaign in its order, with what its verdicts come to.
 
-    Read in parts, so that a large campaign needs little memory.
+    That is the label they were settled as, or until then the latest that was not late; with the
+    categories that most of those who agree with it named, and their notes. Read in parts, so that
+    a large campaign needs little memory.
     """
-    items = campaign.items.select_related("instance", "page").order_by("position")
-    remaining = items.iterator(chunk_size=_ITEMS_A_PART)
+    items = campaign.items.filter(sheet__isnull=False).select_related("instance", "settlement")
+    remaining = items.order_by("position").iterator(chunk_size=_ITEMS_A_PART)
     while part := list(islice(remaining, _ITEMS_A_PART)):
-        latest = _latest_verdicts(part)
-        yield from (_settled(item, latest.get(item.pk)) for item in part)
+        verdicts = _verdicts_on(part)
+        yield from (_settled(item, verdicts[item.pk]) for item in part)
 
 
-def _latest_verdicts(items: Sequence[Item]) -> dict[int, Verdict]:
-    verdicts = (
-        Verdict.objects.filter(item__in=items, late=False)
-        .order_by("item_id", "-pk")
-        .distinct("item_id")
+def _verdicts_on(items: Sequence[Item]) -> dict[int, list[Verdict]]:
+    """The latest verdict of each person on each item, the oldest first."""
+    latest = (
+        Verdict.objects.filter(item__in=items)
+        .order_by("item_id", "user_id", "-pk")
+        .distinct("item_id", "user_id")
         .prefetch_related("categories")
     )
-    return {verdict.item_id: verdict for verdict in verdicts}
+    found: dict[int, list[Verdict]] = {item.pk: [] for item in items}
+    for verdict in sorted(latest, key=lambda verdict: verdict.pk):
+        found[verdict.item_id].append(verdict)
+    return found
 
 
-def _settled(item: Item, verdict: Verdict | None) -> SettledItem:
+def _settled(item: Item, verdicts: Sequence[Verdict]) -> SettledItem:
+    label = _label(item, verdicts)
+    agreeing = [verdict for verdict in verdicts if verdict.label == label]
+    named = Counter(category.key for one in agreeing for category in one.categories.all())
     return SettledItem(
         item=item,
-        page_number=item.page.number,
-        label=Label(verdict.label) if verdict else None,
-        categories=tuple(c.key for c in verdict.categories.all()) if verdict else (),
-        note=verdict.note if verdict else "",
+        page_number=item.sheet or 0,
+        label=label,
+        categories=tuple(key for key, count in named.items() if 2 * count >= len(agreeing)),
+        note="; ".join(dict.fromkeys(verdict.note for verdict in agreeing if verdict.note)),
     )
+
+
+def _label(item: Item, verdicts: Sequence[Verdict]) -> Label | None:
+    settlement: Settlement | None = getattr(item, "settlement", None)
+    if settlement is not None:
+        return Label(settlement.label)
+    in_time = [verdict for verdict in verdicts if not verdict.late]
+    return Label(in_time[-1].label) if in_time else None
 
 
 def unjudged_count(campaign: Campaign) -> int:
     """How many items have no verdict that counts."""
     judged = Verdict.objects.filter(item=OuterRef("pk"), late=False)
-    return campaign.items.filter(~Exists(judged)).count()
+    return campaign.items.filter(~Exists(judged), sheet__isnull=False).count()
 
 
 def campaign_times(campaign: Campaign) -> CampaignTimes:

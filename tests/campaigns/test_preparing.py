@@ -31,6 +31,7 @@ def waiting(phantom_files: PhantomFiles, redis_client: redis.Redis) -> Campaign:
 
 def render_as_if_changed(monkeypatch: pytest.MonkeyPatch, **changes: object) -> None:
     """Render cutouts as if their requests were others."""
+
     def changed(requests: list[CutoutRequest]) -> int:
         return render_cutouts([replace(request, **changes) for request in requests])  # type: ignore[arg-type] # any field of a request
 

@@ -35,11 +35,9 @@ def test_the_pages_after_a_lease_are_rendered_one_by_one(
 ) -> None:
     for key in redis_client.scan_iter("cutout:*"):
         redis_client.delete(key)
-    assert lease_page(campaign, team.anna, timezone.now()) is not None
+    assert lease_page(campaign, team.anna, timezone.now()).lease is not None
     for number, jobs in ((2, 1), (3, 1)):  # after page 3 nothing is missing: no further job
-        assert (
-            render_pages_to_come(campaign.pk) == campaign.items.filter(page__number=number).count()
-        )
+        assert render_pages_to_come(campaign.pk) == campaign.items.filter(sheet=number).count()
         assert jobs_waiting(redis_client) == jobs
     assert render_pages_to_come(campaign.pk) == 0
 
@@ -49,9 +47,9 @@ def test_pages_that_another_process_renders_are_left_to_it(
 ) -> None:
     for key in redis_client.scan_iter("cutout:*"):
         redis_client.delete(key)
-    assert lease_page(campaign, team.anna, timezone.now()) is not None
-    taken = list(campaign.items.filter(page__number=2).select_related("instance"))
+    assert lease_page(campaign, team.anna, timezone.now()).lease is not None
+    taken = list(campaign.items.filter(sheet=2).select_related("instance"))
     for request in requests_of(campaign, taken):
         assert cutout_store().claim(request.key, hold_s=30) == 1
-    assert render_pages_to_come(campaign.pk) == campaign.items.filter(page__number=3).count()
+    assert render_pages_to_come(campaign.pk) == campaign.items.filter(sheet=3).count()
     assert jobs_waiting(redis_client) == 0

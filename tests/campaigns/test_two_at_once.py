@@ -14,8 +14,9 @@ from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.campaigns.models import Campaign, Lease, Membership, Page
-from apps.campaigns.services.campaigns import add_members, let_people_in, make_pages
+from apps.campaigns.services.campaigns import add_members, let_people_in
 from apps.campaigns.services.leasing import StaleLeaseError, lease_page
+from apps.campaigns.services.paging import make_pages
 from apps.proofreading.domain import Label
 from apps.proofreading.models import Verdict
 from apps.proofreading.services.verdicts import NewVerdict, submit_page
@@ -66,7 +67,7 @@ def test_no_page_is_held_by_two(phantom_files: PhantomFiles) -> None:
     granted: list[tuple[int, int]] = []
 
     def ask(user: User) -> None:
-        lease = lease_page(campaign, user, timezone.now())
+        lease = lease_page(campaign, user, timezone.now()).lease
         if lease is not None:
             granted.append((lease.page_id, user.pk))
 
@@ -87,7 +88,7 @@ def test_a_submit_and_a_lease_of_one_page_have_one_winner(phantom_files: Phantom
     for number in range(ROUNDS):
         campaign = make_campaign(table, team, name=f"Round {number}", prepared=False)
         prepare_pages(campaign)
-        held = lease_page(campaign, team.anna, timezone.now())
+        held = lease_page(campaign, team.anna, timezone.now()).lease
         assert held is not None
         Page.objects.filter(pk=held.page_id).update(held_until=timezone.now())
         verdicts, seen = labelled(held)
@@ -117,7 +118,7 @@ def test_the_same_submit_twice_at_once_is_one(phantom_files: PhantomFiles) -> No
     team = make_team()
     campaign = make_campaign(make_table(phantom_files), team, prepared=False)
     prepare_pages(campaign)
-    held = lease_page(campaign, team.anna, timezone.now())
+    held = lease_page(campaign, team.anna, timezone.now()).lease
     assert held is not None
     verdicts, seen = labelled(held)
     again = Lease.objects.select_related("page").get(pk=held.pk)
@@ -147,6 +148,6 @@ def submit_unless_stale(
 
 
 def take_page(campaign: Campaign, user: User, taken: list[Lease]) -> None:
-    lease = lease_page(campaign, user, timezone.now())
+    lease = lease_page(campaign, user, timezone.now()).lease
     if lease is not None:
         taken.append(lease)

@@ -15,8 +15,8 @@ from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.campaigns.models import Campaign, Item, Lease, Page
-from apps.campaigns.services.campaigns import make_pages
 from apps.campaigns.services.leasing import lease_page
+from apps.campaigns.services.paging import make_pages
 from apps.datasets.models import Instance, SynapseTable
 from apps.exports.services.writing import synanno_pieces
 from apps.proofreading.domain import Label
@@ -48,7 +48,7 @@ def document(campaign: Campaign) -> dict[str, Any]:
 def judge_first_page(campaign: Campaign, user: User) -> None:
     """Submit a page of six with every kind of verdict."""
     now = timezone.now()
-    lease = lease_page(campaign, user, now)
+    lease = lease_page(campaign, user, now).lease
     assert lease is not None
     items = list(lease.page.items.order_by("position"))
     verdicts = [

@@ -13,7 +13,7 @@ import redis
 
 from apps.campaigns.models import Campaign
 from apps.campaigns.selectors import items_of_page, requests_of
-from apps.campaigns.services.campaigns import make_pages
+from apps.campaigns.services.paging import make_pages
 from apps.datasets.services.cutouts import cutout_store
 from apps.datasets.services.reading import SILENT_PLACE_TTL_S
 from apps.datasets.services.rendering import render_cutouts

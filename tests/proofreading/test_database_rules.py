@@ -16,7 +16,7 @@ from tests.support.people import Team
 
 @pytest.fixture
 def verdict(campaign: Campaign, team: Team) -> Verdict:
-    lease = lease_page(campaign, team.anna, timezone.now())
+    lease = lease_page(campaign, team.anna, timezone.now()).lease
     assert lease is not None
     item = lease.page.items.first()
     assert item is not None
@@ -64,6 +64,4 @@ def test_an_instance_is_in_a_campaign_once(campaign: Campaign) -> None:
     item = Item.objects.filter(campaign=campaign).first()
     assert item is not None
     with pytest.raises(IntegrityError, match="an_instance_once"), transaction.atomic():
-        Item.objects.create(
-            campaign=campaign, page=item.page, instance=item.instance, position=9_999
-        )
+        Item.objects.create(campaign=campaign, sheet=1, instance=item.instance, position=9_999)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import F, QuerySet
 from django.db.models.functions import Greatest, Least
 from django.utils import timezone
@@ -25,20 +25,6 @@ STUCK_AFTER = timedelta(seconds=60)
 # A chunk that ends its reader costs two attempts for each cutout that it touches, of which up to
 # six are rendered before the preparation notes that it has moved on.
 MAX_ATTEMPTS = 20
-
-_MAKE_PAGES = """
-WITH numbered AS (
-    SELECT id AS instance_id, row_number() OVER (ORDER BY source_id) - 1 AS position
-    FROM datasets_instance WHERE table_id = %(table)s
-), pages AS (
-    INSERT INTO campaigns_page (campaign_id, number)
-    SELECT %(campaign)s, n FROM generate_series(1, %(pages)s) AS n
-    RETURNING id, number
-)
-INSERT INTO campaigns_item (campaign_id, page_id, instance_id, position)
-SELECT %(campaign)s, pages.id, numbered.instance_id, numbered.position
-FROM numbered JOIN pages ON pages.number = numbered.position / %(size)s + 1
-"""
 
 
 class StuckError(SynAnnoError):
@@ -125,30 +111,13 @@ def combine_roles(
     return roles | dict.fromkeys(annotators, Membership.Role.ANNOTATOR)
 
 
-@transaction.atomic
-def make_pages(campaign_id: int) -> None:
-    """Spread the instances over pages, in the order of the table. Doing it again does nothing."""
-    campaign = Campaign.objects.select_for_update().select_related("table").get(pk=campaign_id)
-    if campaign.pages.exists():
-        return
-    pages = -(-campaign.table.row_count // campaign.page_size)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _MAKE_PAGES,
-            {
-                "table": campaign.table_id,
-                "campaign": campaign.pk,
-                "pages": pages,
-                "size": campaign.page_size,
-            },
-        )
-
-
 def first_pages(campaign: Campaign) -> list[int]:
     """Ids of the pages that are rendered before the campaign opens: the first for each member."""
     people = max(1, campaign.memberships.count())
     ahead = max(1, people * settings.ENVIRONMENT.prefetch_pages)
-    return list(campaign.pages.order_by("number").values_list("pk", flat=True)[: min(ahead, 12)])
+    return list(
+        campaign.pages.order_by("rank", "number").values_list("pk", flat=True)[: min(ahead, 12)]
+    )
 
 
 def begin_preparation(campaign_id: int, total: int) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,28 +11,49 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from apps.accounts.models import User
-from apps.campaigns.models import Campaign, Lease, Membership, Page
+from apps.campaigns.domain import SENTENCES, WhyNone, WhyPage
+from apps.campaigns.models import Campaign, Lease, Membership, Page, Visit
 from apps.core.errors import ConflictError, NotFoundError
 
 _GRANT = """
 WITH free AS (
-    SELECT id, lease_id FROM campaigns_page
+    SELECT id, lease_id FROM campaigns_page page
     WHERE campaign_id = %(campaign)s AND submitted_at IS NULL
       AND (held_until IS NULL OR held_until <= %(now)s)
-    ORDER BY number LIMIT 1
+      AND {whose}
+      AND NOT EXISTS (
+          SELECT 1 FROM campaigns_visit visit
+          WHERE visit.campaign_id = %(campaign)s AND visit.user_id = %(user)s
+            AND visit.sheet = ANY (page.sheets)
+      )
+    ORDER BY rank, number LIMIT 1
     FOR UPDATE SKIP LOCKED
 ), expired AS (
     UPDATE campaigns_lease SET ended_at = %(now)s, ending = 'expired'
-    FROM free WHERE campaigns_lease.id = free.lease_id
+    FROM free WHERE campaigns_lease.id = free.lease_id AND campaigns_lease.ended_at IS NULL
 ), granted AS (
-    INSERT INTO campaigns_lease (page_id, user_id, token, leased_at, ending)
-    SELECT id, %(user)s, %(token)s, %(now)s, '' FROM free
+    INSERT INTO campaigns_lease (page_id, user_id, token, leased_at, ending, reason, version)
+    SELECT id, %(user)s, %(token)s, %(now)s, '', '', %(version)s FROM free
     RETURNING id, page_id
 )
 UPDATE campaigns_page SET lease_id = granted.id, held_until = %(until)s
 FROM granted WHERE campaigns_page.id = granted.page_id
 RETURNING granted.id
 """
+_RESERVED = "reserved_for_id = %(user)s AND kind = ANY (%(kinds)s)"
+_ANYBODYS = "reserved_for_id IS NULL AND kind = ANY (%(kinds)s)"
+
+_WHY_CLOSED = {
+    Campaign.Status.PAUSED: WhyNone.CAMPAIGN_PAUSED,
+    Campaign.Status.CLOSED: WhyNone.CAMPAIGN_CLOSED,
+    Campaign.Status.ARCHIVED: WhyNone.CAMPAIGN_CLOSED,
+}
+_WHY_KIND = {
+    Page.Kind.TRAINING: WhyPage.TRAINING,
+    Page.Kind.ADJUDICATION: WhyPage.ADJUDICATION,
+    Page.Kind.FOLLOW_UP: WhyPage.FOLLOW_UP,
+}
+LONGEST_REASON = 200
 
 
 class StaleLeaseError(ConflictError):
@@ -40,18 +62,66 @@ class StaleLeaseError(ConflictError):
     code = "stale_lease"
 
 
-def lease_duration() -> timedelta:
+@dataclass(frozen=True)
+class Handout:
+    """A page with the reason for it, or the reason for none."""
+
+    lease: Lease | None
+    why: WhyPage | WhyNone
+
+    @property
+    def sentence(self) -> str:
+        """The reason for a person."""
+        return SENTENCES[self.why]
+
+
+def lease_duration(campaign: Campaign) -> timedelta:
     """How long a page is held since the last sign of its annotator."""
+    if campaign.lease_s is not None:
+        return timedelta(seconds=campaign.lease_s)
     return timedelta(minutes=settings.ENVIRONMENT.lease_minutes)
 
 
 @transaction.atomic
-def lease_page(campaign: Campaign, user: User, now: datetime) -> Lease | None:
-    """The page that this person holds, else the next free one; None where there is none."""
-    membership = Membership.objects.select_for_update().filter(campaign=campaign, user=user)
-    if not membership.exists():
+def lease_page(campaign: Campaign, user: User, now: datetime, *, another: bool = False) -> Handout:
+    """The page that this person holds, else the next one for them.
+
+    `another` asks for one more beside those they hold, up to the campaign's cap. Raises
+    NotFoundError for somebody who does not take part.
+    """
+    memberships = Membership.objects.select_for_update(of=("self",)).select_related("campaign")
+    membership = memberships.filter(campaign=campaign, user=user).first()
+    if membership is None:
         raise NotFoundError(f"You take part in no campaign {campaign.pk}.")
-    return _hold_again(campaign, user, now) or _grant(campaign, user, now)
+    campaign = membership.campaign  # as it is now: it may have been paused a moment ago
+    refusal = _why_not(campaign, membership, now)
+    if refusal is not None:
+        return Handout(None, refusal)
+    held = _held_pages(campaign, user)
+    if held and not another:
+        return Handout(_hold_again(campaign, held[0], now), WhyPage.HELD)
+    if len(held) >= campaign.open_pages_cap:
+        return Handout(None, WhyNone.TOO_MANY_OPEN)
+    return _next_page(campaign, membership, now)
+
+
+@transaction.atomic
+def lease_given_page(page: Page, user: User, now: datetime) -> Lease:
+    """Hand this very page to a person, whatever its order, as when old work is restored.
+
+    Raises ConflictError where somebody holds it or has submitted it.
+    """
+    page = Page.objects.select_for_update(of=("self",)).select_related("campaign").get(pk=page.pk)
+    is_held = page.held_until is not None and page.held_until > now
+    if is_held or page.submitted_at is not None:
+        raise ConflictError(f"Page {page.number} is held or submitted already.")
+    lease = Lease.objects.create(
+        page=page, user=user, token=uuid.uuid4(), leased_at=now, version=page.campaign.version
+    )
+    page.lease = lease
+    page.held_until = now + lease_duration(page.campaign)
+    page.save(update_fields=["lease", "held_until"])
+    return lease
 
 
 def hold_for_update(lease: Lease, now: datetime) -> Page:
@@ -60,7 +130,11 @@ def hold_for_update(lease: Lease, now: datetime) -> Page:
     A lease that ran out is still good while nobody else was given the page. Raises
     StaleLeaseError where this lease is no longer the page's.
     """
-    page = Page.objects.select_for_update().get(pk=lease.page_id)
+    page = (
+        Page.objects.select_for_update(of=("self",))
+        .select_related("campaign")
+        .get(pk=lease.page_id)
+    )
     if page.lease_id != lease.pk or page.submitted_at is not None:
         raise StaleLeaseError(
             "This page was submitted or given to someone else since you opened it."
@@ -71,7 +145,7 @@ def hold_for_update(lease: Lease, now: datetime) -> Page:
 
 def renew(page: Page, now: datetime) -> None:
     """Hold the page for its present lease from now on."""
-    page.held_until = now + lease_duration()
+    page.held_until = now + lease_duration(page.campaign)
     page.save(update_fields=["held_until"])
 
 
@@ -79,42 +153,120 @@ def finish_page(page: Page, lease: Lease, now: datetime) -> None:
     """The page is done; its lease ends. The caller holds the lock of the page."""
     page.submitted_at, page.held_until = now, None
     page.save(update_fields=["submitted_at", "held_until"])
-    lease.ended_at, lease.ending = now, Lease.Ending.SUBMITTED
-    lease.save(update_fields=["ended_at", "ending"])
+    _end(lease, Lease.Ending.SUBMITTED, now)
+    _visit(page, lease.user_id)
 
 
-def _hold_again(campaign: Campaign, user: User, now: datetime) -> Lease | None:
-    """The lease that this person has, expired or not, whose page nobody else was given."""
-    page = (
-        Page.objects.select_for_update(of=("self",))
-        .select_related("lease")
-        .filter(
-            campaign=campaign,
-            submitted_at__isnull=True,
-            lease__user=user,
-            lease__ended_at__isnull=True,
-        )
-        .order_by("number")
-        .first()
+@transaction.atomic
+def skip_page(lease: Lease, reason: str, now: datetime) -> None:
+    """Give the page to others; this person is handed it no more. What they said of it stays.
+
+    Raises StaleLeaseError where it is no longer theirs.
+    """
+    page = hold_for_update(lease, now)
+    page.held_until, page.reserved_for = None, None
+    page.save(update_fields=["held_until", "reserved_for"])
+    _end(lease, Lease.Ending.SKIPPED, now, reason[:LONGEST_REASON])
+    _visit(page, lease.user_id)
+
+
+def _end(lease: Lease, ending: Lease.Ending, now: datetime, reason: str = "") -> None:
+    lease.ended_at, lease.ending, lease.reason = now, ending, reason
+    lease.save(update_fields=["ended_at", "ending", "reason"])
+
+
+def _visit(page: Page, user_id: int) -> None:
+    Visit.objects.bulk_create(
+        [Visit(campaign_id=page.campaign_id, user_id=user_id, sheet=n) for n in page.sheets],
+        ignore_conflicts=True,
     )
-    if page is None or page.lease is None:
-        return None
+
+
+def _why_not(campaign: Campaign, membership: Membership, now: datetime) -> WhyNone | None:
+    """Why this person gets no page at all, before any is looked for."""
+    if campaign.status != Campaign.Status.OPEN:
+        status = Campaign.Status(campaign.status)
+        return _WHY_CLOSED.get(status, WhyNone.CAMPAIGN_NOT_OPEN)
+    if campaign.deadline is not None and now > campaign.deadline:
+        return WhyNone.DEADLINE_PASSED
+    if membership.role == Membership.Role.VIEWER:
+        return WhyNone.VIEWER
+    return WhyNone.PERSON_PAUSED if membership.paused_at is not None else None
+
+
+def _held_pages(campaign: Campaign, user: User) -> list[Page]:
+    """The pages that this person has, expired or not, which nobody else was given."""
+    pages = Page.objects.select_for_update(of=("self",)).select_related("lease")
+    mine = pages.filter(
+        campaign=campaign,
+        submitted_at__isnull=True,
+        lease__user=user,
+        lease__ended_at__isnull=True,
+    )
+    return list(mine.order_by("rank", "number"))
+
+
+def _hold_again(campaign: Campaign, page: Page, now: datetime) -> Lease | None:
+    page.campaign = campaign
     renew(page, now)
-    page.lease.page = page
+    if page.lease is not None:
+        page.lease.page = page
     return page.lease
 
 
-def _grant(campaign: Campaign, user: User, now: datetime) -> Lease | None:
+def _next_page(campaign: Campaign, membership: Membership, now: datetime) -> Handout:
+    """A page reserved for this person, else the first free one that is for anybody like them."""
+    kinds = _kinds(campaign, membership)
     values: dict[str, Any] = {
         "campaign": campaign.pk,
-        "user": user.pk,
-        "token": uuid.uuid4(),
+        "user": membership.user_id,
+        "kinds": [kind.value for kind in kinds],
+        "version": campaign.version,
         "now": now,
-        "until": now + lease_duration(),
+        "until": now + lease_duration(campaign),
     }
+    lease = None
+    reserved = Page.objects.filter(
+        campaign=campaign, reserved_for=membership.user_id, submitted_at__isnull=True
+    )
+    if reserved.exists():
+        lease = _grant(_RESERVED, values)
+    if lease is not None:
+        kind = Page.Kind(lease.page.kind)
+        return Handout(lease, _WHY_KIND.get(kind, WhyPage.ASSIGNED))
+    lease = _grant(_ANYBODYS, values)
+    if lease is None:
+        return Handout(None, _why_none(campaign, membership, kinds, now))
+    return Handout(lease, _WHY_KIND.get(Page.Kind(lease.page.kind), WhyPage.NEXT_IN_ORDER))
+
+
+def _kinds(campaign: Campaign, membership: Membership) -> list[Page.Kind]:
+    """The kinds of pages that a person may be handed."""
+    if campaign.needs_training and membership.qualified_at is None:
+        return [Page.Kind.TRAINING]
+    kinds = [Page.Kind.TRAINING, Page.Kind.ORDINARY, Page.Kind.FOLLOW_UP]
+    if membership.role == Membership.Role.EXPERT:
+        kinds.append(Page.Kind.ADJUDICATION)
+    return kinds
+
+
+def _grant(whose: str, values: dict[str, Any]) -> Lease | None:
     with connection.cursor() as cursor:
-        cursor.execute(_GRANT, values)
+        cursor.execute(_GRANT.format(whose=whose), {**values, "token": uuid.uuid4()})
         granted = cursor.fetchone()
     if granted is None:
         return None
-    return Lease.objects.select_related("page").get(pk=granted[0])
+    return Lease.objects.select_related("page__campaign").get(pk=granted[0])
+
+
+def _why_none(
+    campaign: Campaign, membership: Membership, kinds: list[Page.Kind], now: datetime
+) -> WhyNone:
+    if kinds == [Page.Kind.TRAINING]:
+        return WhyNone.NOT_QUALIFIED
+    left = Page.objects.filter(campaign=campaign, submitted_at__isnull=True, kind__in=kinds)
+    if not left.exists():
+        return WhyNone.ALL_DONE
+    if left.exclude(held_until__gt=now).exists():
+        return WhyNone.ALL_VISITED
+    return WhyNone.HELD_BY_OTHERS

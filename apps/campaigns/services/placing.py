@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from django.db import transaction
 
-from apps.campaigns.models import PAGE_SIZES, Campaign, Item, Page
+from apps.campaigns.models import PAGE_SIZES, Campaign, Item, Page, PageItem
 from apps.core.errors import InvalidInputError
 
 _BATCH = 5_000
@@ -48,18 +48,29 @@ def place_items(campaign: Campaign, placements: Sequence[Placement]) -> None:
     """
     numbers = sorted({placement.page for placement in placements})
     pages = Page.objects.bulk_create(
-        [Page(campaign=campaign, number=number) for number in numbers], batch_size=_BATCH
+        [
+            Page(campaign=campaign, number=number, rank=number, sheets=[number])
+            for number in numbers
+        ],
+        batch_size=_BATCH,
     )
     by_number = {page.number: page for page in pages}
-    Item.objects.bulk_create(
+    items = Item.objects.bulk_create(
         [
             Item(
                 campaign=campaign,
-                page=by_number[placement.page],
+                sheet=placement.page,
                 instance_id=placement.instance_id,
                 position=placement.position,
             )
             for placement in placements
+        ],
+        batch_size=_BATCH,
+    )
+    PageItem.objects.bulk_create(
+        [
+            PageItem(page=by_number[placement.page], item=item)
+            for placement, item in zip(placements, items, strict=True)
         ],
         batch_size=_BATCH,
     )

@@ -24,7 +24,6 @@ from apps.campaigns.services.campaigns import (
     fail_campaign,
     first_pages,
     let_people_in,
-    make_pages,
     note_progress,
 )
 from apps.campaigns.services.cutouts import (
@@ -32,6 +31,7 @@ from apps.campaigns.services.cutouts import (
     pages_to_come_of,
     request_pages_to_come,
 )
+from apps.campaigns.services.paging import make_pages
 from apps.core.jobs import Job, enqueue
 from apps.datasets.domain import CutoutRequest, in_reading_order
 from apps.datasets.services.cutouts import cutout_store
@@ -79,7 +79,8 @@ def _prepare(campaign_id: int, ends_at: float) -> bool:
     campaign = Campaign.objects.select_related("table").get(pk=campaign_id)
     if campaign.status != Campaign.Status.PREPARING:
         return False
-    items = items_of_pages(first_pages(campaign))
+    pages = items_of_pages(first_pages(campaign))
+    items = [item for page in pages.values() for item in page]
     requests = in_reading_order(requests_of(campaign, items))
     try:
         done = begin_preparation(campaign_id, len(requests))
@@ -136,14 +137,11 @@ def _batches(requests: Sequence[CutoutRequest]) -> list[Sequence[CutoutRequest]]
 def _unrendered_pages(campaign: Campaign) -> list[list[CutoutRequest]]:
     """The cutouts of pages to come that are not in Redis, a list a page, the first page first."""
     ahead = settings.ENVIRONMENT.prefetch_pages
-    items = items_of_pages(pages_to_come(campaign.pk, timezone.now(), ahead))
-    requests = requests_of(campaign, items)
-    missing = set(cutout_store().missing([request.key for request in requests]))
-    pages: dict[int, list[CutoutRequest]] = {}
-    for item, request in zip(items, requests, strict=True):
-        if request.key in missing:
-            pages.setdefault(item.page_id, []).append(request)
-    return list(pages.values())
+    pages = items_of_pages(pages_to_come(campaign.pk, timezone.now(), ahead))
+    requests = [requests_of(campaign, items) for items in pages.values()]
+    missing = set(cutout_store().missing([one.key for page in requests for one in page]))
+    unrendered = [[one for one in page if one.key in missing] for page in requests]
+    return [page for page in unrendered if page]
 
 
 def render_items(item_ids: Sequence[int]) -> int:

@@ -13,9 +13,9 @@ from django.db import transaction
 from apps.accounts.models import User
 from apps.campaigns.models import Campaign, Item
 from apps.campaigns.services.campaigns import combine_roles
-from apps.campaigns.services.leasing import lease_page
+from apps.campaigns.services.leasing import lease_given_page
 from apps.campaigns.services.placing import Placement, page_size_for, place_items
-from apps.core.errors import ConflictError, InvalidInputError
+from apps.core.errors import InvalidInputError
 from apps.datasets.models import SynapseTable
 from apps.exports.domain.descriptions import IMAGING_ARTIFACT, POLARITY_SWITCH, split_error
 from apps.exports.domain.reading import FileRecord, SynAnnoFile
@@ -122,12 +122,9 @@ def _judge(
     made_at = file.times.finished_at or now
     for record in records:
         pages[record.page].append(_verdict(record, items[record.index], made_at, choices))
-    for number in sorted(pages):
-        started_at = file.times.started_at or now
-        lease = lease_page(campaign, annotator, started_at)
-        if lease is None or lease.page.number != number:
-            raise ConflictError(f"Page {number} of campaign {campaign.name!r} cannot be leased.")
-        verdicts = pages[number]
+    for page in campaign.pages.order_by("number"):
+        lease = lease_given_page(page, annotator, file.times.started_at or now)
+        verdicts = pages[page.number]
         seen = {verdict.item_id: verdict.label for verdict in verdicts}
         submit_page(lease, verdicts, seen, made_at)
 

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from apps.campaigns.models import Lease
+from apps.campaigns.models import Lease, Page
 from apps.campaigns.services.leasing import StaleLeaseError, finish_page, hold_for_update
 from apps.core.errors import ConflictError, InvalidInputError
 from apps.proofreading.domain import DEFAULT_LABEL, Label
@@ -101,6 +101,8 @@ def _was_submitted(lease: Lease, seen: Mapping[int, Label]) -> bool:
 def _append_late(lease: Lease, verdicts: Sequence[NewVerdict]) -> None:
     Lease.objects.select_for_update().get(pk=lease.pk)  # one of two equal requests waits
     _append(lease, verdicts, late=True)
+    # A late vote counts, too: have its page counted again.
+    Page.objects.filter(pk=lease.page_id).update(counted_at=None)
 
 
 def _differing(lease: Lease, seen: Mapping[int, Label]) -> list[int]:

@@ -19,6 +19,7 @@ class ErrorCategory(models.Model):
     key = models.CharField(max_length=50)
     title = models.CharField(max_length=200)
     position = models.PositiveSmallIntegerField()
+    retired_at = models.DateTimeField(null=True, help_text="Since when it is no longer offered.")
 
     class Meta:
         constraints = [
@@ -46,7 +47,7 @@ class Verdict(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="verdicts"
     )
     key = models.UUIDField(unique=True)
-    label = models.CharField(max_length=10, choices=[(label, label) for label in Label])
+    label = models.CharField(max_length=10, choices=[(label.value, label.value) for label in Label])
     note = models.TextField(blank=True)
     late = models.BooleanField(default=False)
     made_at = models.DateTimeField(help_text="When the annotator decided, by their clock.")

@@ -1,0 +1,28 @@
+"""Campaigns, their people and pages, and the record of what was done."""
+
+from apps.campaigns.models.campaigns import MOST_PASSES, PAGE_SIZES, Campaign, Membership
+from apps.campaigns.models.pages import Item, Lease, Page, PageItem, Visit
+from apps.campaigns.models.records import (
+    AuditEntry,
+    CampaignVersion,
+    ExamplePicture,
+    Webhook,
+    WebhookDelivery,
+)
+
+__all__ = [
+    "MOST_PASSES",
+    "PAGE_SIZES",
+    "AuditEntry",
+    "Campaign",
+    "CampaignVersion",
+    "ExamplePicture",
+    "Item",
+    "Lease",
+    "Membership",
+    "Page",
+    "PageItem",
+    "Visit",
+    "Webhook",
+    "WebhookDelivery",
+]

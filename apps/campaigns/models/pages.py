@@ -1,0 +1,183 @@
+"""The pages of campaigns, and who holds which page."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+
+from apps.campaigns.models.campaigns import Campaign
+from apps.datasets.models import Instance
+
+
+class Page(models.Model):
+    """Some instances that one person judges together, once.
+
+    The pages of a campaign's first pass cover its sheets: sheet n is what page n of the first
+    pass shows. Where several people judge each instance there are as many passes over the
+    sheets; who has visited a sheet is handed none of its other pages. `lease` is the latest one;
+    the page is held while `held_until` lies ahead. A page has one such column, so two people
+    cannot hold it at once.
+    """
+
+    class Kind(models.TextChoices):
+        ORDINARY = "ordinary"
+        FOLLOW_UP = "follow_up"  # one more vote on what is not certain
+        ADJUDICATION = "adjudication"  # for experts, of what is disputed
+        TRAINING = "training"
+
+    campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="pages")
+    number = models.PositiveIntegerField()
+    kind = models.CharField(max_length=12, choices=Kind.choices, default=Kind.ORDINARY)
+    sheets = ArrayField(
+        models.PositiveIntegerField(), default=list, help_text="Whose instances are on it."
+    )
+    rank = models.BigIntegerField(help_text="Pages of lower rank are handed out first.")
+    reserved_for = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    items: models.ManyToManyField[Item, PageItem] = models.ManyToManyField(
+        "Item", through="PageItem", related_name="pages"
+    )
+    lease = models.OneToOneField(
+        "Lease", null=True, on_delete=models.PROTECT, related_name="current_page"
+    )
+    held_until = models.DateTimeField(null=True)
+    submitted_at = models.DateTimeField(null=True)
+    counted_at = models.DateTimeField(
+        null=True, help_text="When its verdicts were last counted; null again when they change."
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["campaign", "number"], name="page_number_is_unique"),
+            models.CheckConstraint(condition=Q(number__gte=1), name="pages_count_from_one"),
+            models.CheckConstraint(
+                condition=Q(kind__in=["ordinary", "follow_up", "adjudication", "training"]),
+                name="page_kind_is_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(held_until__isnull=True) | Q(lease__isnull=False),
+                name="a_held_page_has_a_lease",
+            ),
+            models.CheckConstraint(
+                condition=Q(submitted_at__isnull=True)
+                | Q(held_until__isnull=True, lease__isnull=False),
+                name="a_submitted_page_is_not_held",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["campaign", "rank", "number"],
+                condition=Q(submitted_at__isnull=True),
+                name="pages_to_do",
+            ),
+            models.Index(
+                fields=["campaign", "id"],
+                condition=Q(submitted_at__isnull=False, counted_at__isnull=True),
+                name="pages_to_count",
+            ),
+            models.Index(
+                fields=["reserved_for", "campaign"],
+                condition=Q(submitted_at__isnull=True, reserved_for__isnull=False),
+                name="pages_reserved",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"page {self.number} of campaign {self.campaign_id}"
+
+
+class Item(models.Model):
+    """An instance of a campaign. Gold is on no sheet: its answer is known."""
+
+    campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="items")
+    instance = models.ForeignKey(Instance, on_delete=models.PROTECT, related_name="items")
+    position = models.PositiveIntegerField(help_text="Its place in the campaign, from 0.")
+    sheet = models.PositiveIntegerField(null=True, help_text="Counted from 1; null for gold.")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["campaign", "instance"], name="an_instance_once_in_a_campaign"
+            ),
+            models.UniqueConstraint(
+                fields=["campaign", "position"], name="a_position_once_in_a_campaign"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"item {self.position} of campaign {self.campaign_id}"
+
+
+class PageItem(models.Model):
+    """An item on a page."""
+
+    page = models.ForeignKey(Page, on_delete=models.CASCADE, related_name="page_items")
+    item = models.ForeignKey(Item, on_delete=models.CASCADE, related_name="page_items")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["page", "item"], name="an_item_once_on_a_page")
+        ]
+
+    def __str__(self) -> str:
+        return f"item {self.item_id} on page {self.page_id}"
+
+
+class Visit(models.Model):
+    """That a person has judged or skipped a sheet: they are handed it no more."""
+
+    campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="visits")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    sheet = models.PositiveIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["campaign", "user", "sheet"], name="a_sheet_is_visited_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"visit of user {self.user_id} to sheet {self.sheet}"
+
+
+ENDINGS = ("submitted", "expired", "skipped", "withdrawn")
+
+
+class Lease(models.Model):
+    """A page handed to a person for a time. The token fences off whoever held it before."""
+
+    class Ending(models.TextChoices):
+        SUBMITTED = "submitted"
+        EXPIRED = "expired"
+        SKIPPED = "skipped"
+        WITHDRAWN = "withdrawn"  # by a manager
+
+    page = models.ForeignKey(Page, on_delete=models.CASCADE, related_name="leases")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="leases"
+    )
+    token = models.UUIDField(unique=True)
+    leased_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    ending = models.CharField(max_length=10, choices=Ending.choices, blank=True)
+    version = models.PositiveIntegerField(
+        default=1, help_text="Which version of the campaign the person was shown."
+    )
+    reason = models.CharField(max_length=200, blank=True, help_text="Why it was skipped.")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ended_at__isnull=True, ending="")
+                | Q(ended_at__isnull=False, ending__in=[*ENDINGS]),
+                name="an_ended_lease_says_how",
+            ),
+        ]
+        indexes = [models.Index(fields=["user", "page"], name="leases_of_a_person")]
+
+    def __str__(self) -> str:
+        return f"lease of page {self.page_id} by user {self.user_id}"

@@ -1,0 +1,83 @@
+"""Measure how people judge. For workers: it needs numpy, which the web application does without."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Hashable, Mapping
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import F, Q
+
+from apps.campaigns.models import Campaign, Page
+from apps.proofreading.domain import Label, Quality, Rule, State
+from apps.proofreading.domain.quality import measure_quality
+from apps.proofreading.models import AnnotatorRates, Settlement, SettlingPolicy
+from apps.proofreading.services.settling import (
+    counting_verdicts,
+    policy_of,
+    request_more_votes,
+    settle_items,
+)
+
+
+def measure_people(now: datetime) -> int:
+    """Measure the people of every open campaign that was counted since it was last measured."""
+    policies = SettlingPolicy.objects.exclude(rule=Rule.MAJORITY).filter(
+        campaign__status=Campaign.Status.OPEN
+    )
+    changed = policies.filter(
+        Q(measured_at__isnull=True, campaign__pages__counted_at__isnull=False)
+        | Q(campaign__pages__counted_at__gt=F("measured_at"))
+    )
+    ids = list(changed.distinct().values_list("pk", flat=True))
+    for campaign_id in ids:
+        measure_campaign(campaign_id, now)
+        request_more_votes(campaign_id)
+    return len(ids)
+
+
+def measure_campaign(
+    campaign_id: int, now: datetime, known: Mapping[Hashable, Label] | None = None
+) -> None:
+    """Measure the quality of everybody who voted, and settle anew what is not settled.
+
+    `known` are the answers of gold items. Campaigns by majority need none of it.
+    """
+    policy = policy_of(campaign_id)
+    if policy.rule == Rule.MAJORITY or policy.pk is None:
+        return
+    votes = [
+        (item_id, user_id, Label(label))
+        for item_id, user_id, label in counting_verdicts()
+        .filter(item__campaign_id=campaign_id)
+        .exclude(lease__page__kind=Page.Kind.ADJUDICATION)
+        .order_by("item_id", "user_id", "-pk")
+        .distinct("item_id", "user_id")
+        .values_list("item_id", "user_id", "label")
+    ]
+    quality = measure_quality(votes, known)
+    _store(policy, quality, {user_id for _, user_id, _ in votes}, now)
+    open_items = Settlement.objects.filter(item__campaign_id=campaign_id).exclude(
+        state=State.SETTLED
+    )
+    settle_items(campaign_id, set(open_items.values_list("item_id", flat=True)), now)
+
+
+@transaction.atomic
+def _store(
+    policy: SettlingPolicy, quality: Quality, people: Collection[int], now: datetime
+) -> None:
+    SettlingPolicy.objects.filter(pk=policy.pk).update(
+        prior_correct=quality.prior[Label.CORRECT], measured_at=now
+    )
+    AnnotatorRates.objects.bulk_create(
+        [
+            AnnotatorRates(
+                campaign_id=policy.campaign_id, user_id=user_id, rates=quality.rates[user_id]
+            )
+            for user_id in sorted(people)
+        ],
+        update_conflicts=True,
+        unique_fields=["campaign", "user"],
+        update_fields=["rates"],
+    )

@@ -1,0 +1,211 @@
+"""Count the verdicts of submitted pages, and ask for more where they are not enough.
+
+Pages say themselves whether they have been counted, so a job that is lost loses nothing: the next
+one takes up what is left. Counting anew gives the same result.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Max, Q, QuerySet
+
+from apps.campaigns.models import Campaign, Item, Lease, Membership, Page
+from apps.campaigns.services.paging import add_page
+from apps.proofreading.domain import (
+    UNMEASURED,
+    Label,
+    Policy,
+    Quality,
+    Settlement,
+    State,
+    Vote,
+    settle,
+)
+from apps.proofreading.models import (
+    AnnotatorRates,
+    SettlingPolicy,
+    Verdict,
+)
+from apps.proofreading.models import Settlement as SettlementRow
+
+_PAGES_A_ROUND = 200
+_FIELDS = ["state", "label", "p_correct", "votes", "by_expert", "settled_at"]
+
+
+@dataclass(frozen=True)
+class _Counted:
+    """The votes on an item: those of annotators, and the latest of an expert who adjudicated."""
+
+    votes: list[Vote]
+    expert: Label | None
+
+
+def count_submitted(now: datetime) -> int:
+    """Settle the items of pages that were submitted or changed since they were last counted.
+
+    Returns how many pages were counted.
+    """
+    counted = 0
+    for campaign_id in _campaigns_to_count():
+        while pages := _count_some(campaign_id, now):
+            counted += pages
+        request_more_votes(campaign_id)
+    return counted
+
+
+def _campaigns_to_count() -> list[int]:
+    pages = Page.objects.filter(submitted_at__isnull=False, counted_at__isnull=True)
+    return list(pages.order_by().values_list("campaign_id", flat=True).distinct())
+
+
+@transaction.atomic
+def _count_some(campaign_id: int, now: datetime) -> int:
+    pages = Page.objects.filter(
+        campaign_id=campaign_id, submitted_at__isnull=False, counted_at__isnull=True
+    )
+    some = list(pages.select_for_update(skip_locked=True).order_by("pk")[:_PAGES_A_ROUND])
+    Page.objects.filter(pk__in=[page.pk for page in some]).update(counted_at=now)
+    items = Item.objects.filter(pages__in=some, sheet__isnull=False)
+    settle_items(campaign_id, set(items.values_list("pk", flat=True)), now)
+    return len(some)
+
+
+@transaction.atomic
+def settle_items(campaign_id: int, item_ids: Collection[int], now: datetime) -> None:
+    """Settle some items of a campaign from all their verdicts that count."""
+    policy_row = policy_of(campaign_id)
+    policy, quality = policy_row.policy, quality_of(policy_row)
+    # Two counters of one item would each miss the other's verdicts; in order, so none deadlock.
+    list(Item.objects.select_for_update().filter(pk__in=item_ids).order_by("pk"))
+    rows = [
+        _row(item_id, _settled(counted, policy, quality), counted.expert is not None, now)
+        for item_id, counted in _votes_on(item_ids).items()
+    ]
+    SettlementRow.objects.bulk_create(
+        rows, update_conflicts=True, unique_fields=["item"], update_fields=_FIELDS
+    )
+
+
+def _settled(counted: _Counted, policy: Policy, quality: Quality) -> Settlement:
+    settled = settle(counted.votes, policy, quality)
+    if counted.expert is None:
+        return settled
+    return Settlement(State.SETTLED, counted.expert, settled.posterior, settled.votes)
+
+
+def _row(item_id: int, settled: Settlement, by_expert: bool, now: datetime) -> SettlementRow:
+    return SettlementRow(
+        item_id=item_id,
+        state=settled.state,
+        label=settled.label or Label.UNSURE,
+        p_correct=settled.posterior[Label.CORRECT],
+        votes=settled.votes,
+        by_expert=by_expert,
+        settled_at=now,
+    )
+
+
+def _votes_on(item_ids: Collection[int]) -> dict[int, _Counted]:
+    """The latest vote of each person on each item that has any.
+
+    What was said under a lease counts once its page is submitted; what came late counts too.
+    """
+    latest = (
+        counting_verdicts()
+        .filter(item_id__in=item_ids)
+        .order_by("item_id", "user_id", "-pk")
+        .distinct("item_id", "user_id")
+        .values_list("item_id", "user_id", "label", "lease__page__kind")
+    )
+    found: dict[int, _Counted] = {}
+    for item_id, user_id, label, kind in latest:
+        counted = found.get(item_id, _Counted([], None))
+        if kind == Page.Kind.ADJUDICATION:
+            found[item_id] = _Counted(counted.votes, Label(label))
+        else:
+            votes = [*counted.votes, Vote(user_id, Label(label))]
+            found[item_id] = _Counted(votes, counted.expert)
+    return found
+
+
+def counting_verdicts() -> QuerySet[Verdict]:
+    """The verdicts that are votes: of submitted pages, and late ones."""
+    return Verdict.objects.filter(Q(lease__ending=Lease.Ending.SUBMITTED) | Q(late=True))
+
+
+def policy_of(campaign_id: int) -> SettlingPolicy:
+    """The policy of a campaign; one vote by majority where none was chosen."""
+    found = SettlingPolicy.objects.select_related("campaign").filter(campaign_id=campaign_id)
+    return found.first() or SettlingPolicy(
+        campaign=Campaign.objects.get(pk=campaign_id),
+        most_votes=Campaign.objects.values_list("passes", flat=True).get(pk=campaign_id),
+    )
+
+
+def quality_of(policy: SettlingPolicy) -> Quality:
+    """What is known of the people of a campaign."""
+    if policy.measured_at is None:
+        return UNMEASURED
+    measured = AnnotatorRates.objects.filter(campaign_id=policy.campaign_id)
+    return Quality(
+        prior={Label.CORRECT: policy.prior_correct, Label.INCORRECT: 1 - policy.prior_correct},
+        usual=UNMEASURED.usual,
+        rates={row.user_id: _typed(row.rates) for row in measured},
+    )
+
+
+def _typed(rates: Mapping[str, Mapping[str, float]]) -> dict[Label, dict[Label, float]]:
+    return {
+        Label(truth): {Label(answer): rate for answer, rate in answers.items()}
+        for truth, answers in rates.items()
+    }
+
+
+@transaction.atomic
+def request_more_votes(campaign_id: int) -> int:
+    """Make pages for items that need another vote or an expert, and have no page to come.
+
+    A page is made when it is full, or when nothing else is left to do. Returns how many.
+    """
+    campaign = Campaign.objects.select_for_update().get(pk=campaign_id)
+    waiting = _without_a_page(campaign, State.WAITING)
+    made = _make_pages(campaign, Page.Kind.FOLLOW_UP, waiting)
+    if campaign.memberships.filter(role=Membership.Role.EXPERT).exists():
+        disputed = _without_a_page(campaign, State.DISPUTED)
+        made += _make_pages(campaign, Page.Kind.ADJUDICATION, disputed)
+    return made
+
+
+def _without_a_page(campaign: Campaign, state: State) -> list[Item]:
+    items = Item.objects.filter(campaign=campaign, settlement__state=state)
+    return list(items.exclude(pages__submitted_at__isnull=True).order_by("position"))
+
+
+def _make_pages(campaign: Campaign, kind: Page.Kind, items: Sequence[Item]) -> int:
+    size = campaign.page_size
+    full = len(items) // size
+    parts = [items[start * size : (start + 1) * size] for start in range(full)]
+    rest = items[full * size :]
+    if rest and not _work_is_left(campaign, kind):
+        parts.append(rest)
+    for part in parts:
+        add_page(campaign, kind, part, rank=_rank(campaign, kind))
+    return len(parts)
+
+
+def _work_is_left(campaign: Campaign, kind: Page.Kind) -> bool:
+    """Whether pages are open from which more such items may come."""
+    kinds = [Page.Kind.ORDINARY, Page.Kind.FOLLOW_UP]
+    return campaign.pages.filter(submitted_at__isnull=True, kind__in=kinds).exists()
+
+
+def _rank(campaign: Campaign, kind: Page.Kind) -> int:
+    """Behind all pages; but before them for experts, and where disputes are to come first."""
+    ranks = campaign.pages.aggregate(highest=Max("rank"))
+    if kind == Page.Kind.ADJUDICATION or campaign.order == Campaign.Order.DISPUTED:
+        return -1
+    return int(ranks["highest"] or 0) + 1
