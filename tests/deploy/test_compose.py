@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from synanno_server.env import REPOSITORY, SETTINGS, read_environment
+from synanno_server.local.bootstrap import locked_uv
 from synanno_server.local.valkey import EVICTION_POLICY
 from synanno_server.processes import QUEUES, command_of
 from workers.settings import task_queues
@@ -116,6 +117,12 @@ def test_the_example_names_what_the_compose_file_asks_for(compose: dict[str, Any
     assert named <= asked
     required = {match[1] for match in PLACEHOLDER.finditer(text) if match[2] == "?"}
     assert required <= named
+
+
+def test_the_image_is_made_with_the_locked_uv() -> None:
+    version, _ = locked_uv(REPOSITORY / "uv.lock")
+    pinned = re.findall(r"pip install .*? uv(\S*)", (REPOSITORY / "deploy/Dockerfile").read_text())
+    assert pinned == [f"=={version}"]
 
 
 def test_the_image_copies_what_the_servers_need() -> None:
