@@ -114,6 +114,8 @@ FRONTEND_BUILD = REPOSITORY / "build" / "frontend"
 STATICFILES_DIRS = [FRONTEND_BUILD]
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_KEEP_ONLY_HASHED_FILES = False
+# Vite puts a hash of the content into these names: a browser need never ask for them again.
+WHITENOISE_IMMUTABLE_FILE_TEST = r"^/static/assets/.+-[\w-]{8}\.\w+$"
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
