@@ -52,7 +52,7 @@ class Home:
         """
         try:
             for folder in (self.folder, self.run, self.logs):
-                folder.mkdir(parents=True, exist_ok=True)
+                folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
             raise StartError(
                 f"The folder {self.folder} cannot be used ({error.strerror}). "
@@ -63,6 +63,10 @@ class Home:
                 f"The folder {self.folder} belongs to somebody else. Start as its owner, or "
                 "choose another with SYNANNO_HOME."
             )
+
+        for folder in (self.folder, self.logs):
+            if folder.stat().st_uid == os.geteuid():
+                folder.chmod(0o700)  # an earlier version left them open to all
 
     def rotate_logs(self) -> None:
         """Set logs that have grown large aside, and drop the oldest."""

@@ -87,6 +87,7 @@ class Postgres:
         account = server_account(self.folder)
         if account is not None and not can_pass_folders(account):
             os.chown(self.sockets, account.uid, account.gid)
+            self.folder.parent.chmod(0o711)  # the account has to pass through the home folder
         if self.data.exists():
             self._check_version()
             _end_orphan(self.data, stop)

@@ -10,7 +10,7 @@ from pathlib import Path
 def secret_key(home: Path) -> str:
     """The key of this copy. The first process to need it makes it; the others read it."""
     path = home / "secret-key"
-    home.mkdir(parents=True, exist_ok=True)
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
     if not path.exists():
         _publish(path, secrets.token_urlsafe(48))
     return path.read_text().strip()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import stat
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -137,6 +138,19 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(StartError, match=r"file/home cannot be used .* SYNANNO_HOME"):
         Home(tmp_path / "file" / "home").make()
+
+
+def test_nobody_else_may_enter_the_folder_nor_its_logs(tmp_path: Path) -> None:
+    made = Home(tmp_path / "deep" / "home")
+    made.make()
+    left_open = Home(tmp_path / "earlier")
+    left_open.logs.mkdir(parents=True)
+    for folder in (left_open.folder, left_open.logs):
+        folder.chmod(0o755)
+    left_open.make()
+    for one in (made, left_open):
+        modes = [stat.S_IMODE(path.stat().st_mode) for path in (one.folder, one.run, one.logs)]
+        assert modes == [0o700] * 3
 
 
 def test_large_logs_are_set_aside_and_the_oldest_dropped(
