@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import dj_database_url
 import psycopg2
 import redis
@@ -13,7 +15,12 @@ PATIENCE_S = 5
 
 
 def check_database(url: str) -> None:
-    """Connect once to the database that DATABASE_URL names.
+    """Connect once to the database that DATABASE_URL names. Raises StartError."""
+    connect(url).close()
+
+
+def connect(url: str) -> Any:
+    """A connection to a database.
 
     Raises StartError; the message never holds the password.
     """
@@ -25,14 +32,14 @@ def check_database(url: str) -> None:
             "name; signs other than letters and digits in the password are written as %XX."
         ) from error
     try:
-        psycopg2.connect(
+        return psycopg2.connect(
             dbname=given["NAME"],
             user=given["USER"] or None,
             password=given["PASSWORD"] or None,
             host=given["HOST"] or None,
             port=given["PORT"] or None,
             connect_timeout=PATIENCE_S,
-        ).close()
+        )
     except psycopg2.OperationalError as error:
         reason = str(error).strip().splitlines()[0]
         raise StartError(f"The database of DATABASE_URL cannot be used: {reason}") from error

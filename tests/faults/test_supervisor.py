@@ -247,6 +247,41 @@ def test_manage_brings_servers_where_nothing_runs_and_hands_its_status_on(tmp_pa
     assert not (home.postgres / "data" / "postmaster.pid").exists()
 
 
+def test_a_mistake_names_the_command_that_was_typed(stack: Stack) -> None:
+    unknown, incomplete = (manage(stack, *words) for words in (("serve",), ("open_campaign",)))
+    assert "Type './synanno manage help' for usage." in unknown.stderr
+    assert "usage: synanno manage open_campaign" in incomplete.stderr
+    assert "manage.py" not in unknown.stderr + incomplete.stderr
+
+
+def manage(stack: Stack, *words: str) -> subprocess.CompletedProcess[str]:
+    """`./synanno manage` on the folder of a running copy."""
+    return subprocess.run(
+        [sys.executable, "-m", "synanno_server.local", "manage", *words],
+        cwd=REPOSITORY,
+        env=child_environment(SYNANNO_HOME=str(stack.home.folder), DATABASE_URL="", REDIS_URL=""),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+
+def test_the_first_account_is_asked_for_until_there_is_one(tmp_path: Path) -> None:
+    hint, output = "./synanno manage createsuperuser", tmp_path / "home" / "stack.log"
+    with running_stack(tmp_path / "home") as stack:
+        wait_for(lambda: "Ctrl-C ends it" in output.read_text(), "the welcome")
+        assert hint in output.read_text()
+        stack.manage("shell", "-v", "0", "-c", f"{CREATE_ANNA}; {MAKE_STAFF}")
+    output.unlink()
+    with running_stack(tmp_path / "home"):
+        wait_for(lambda: "Ctrl-C ends it" in output.read_text(), "the welcome")
+        assert hint not in output.read_text()
+
+
+MAKE_STAFF = "User.objects.update(is_staff=True)"
+
+
 # ── children that die ─────────────────────────────────────────────────────────────────────────
 
 

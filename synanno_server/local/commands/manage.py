@@ -14,7 +14,6 @@ from synanno_server.local.errors import StartError
 from synanno_server.local.foreground import run_in_front
 from synanno_server.local.homelock import Holder, current_holder, hold_home, read_running
 from synanno_server.local.homes import Home
-from synanno_server.local.programs import manage_command
 from synanno_server.local.progress import Progress
 from synanno_server.local.services import start_services
 from synanno_server.local.stopping import StopSwitch
@@ -32,7 +31,7 @@ def run_manage(arguments: Sequence[str], environment: Environment) -> int:
     stop.listen()
     home = Home(environment.home)
     home.make()
-    command = [*manage_command(), *arguments]
+    command = [sys.executable, "-m", "synanno_server.local.django_commands", *arguments]
     if environment.database_url and environment.redis_url:
         return run_in_front(command, stop)
     if current_holder(home) is not None:

@@ -13,6 +13,7 @@ from synanno_server.env import Environment
 from synanno_server.local.crew import Crew, guarded_crew
 from synanno_server.local.demo import Login, make_demo
 from synanno_server.local.errors import StartError, StopRequested
+from synanno_server.local.first_account import somebody_manages
 from synanno_server.local.frontend import Frontend, build_frontend
 from synanno_server.local.homelock import Holder, Running, hold_home, write_running
 from synanno_server.local.homes import Home, last_lines
@@ -75,7 +76,7 @@ def run_copy(command: str, environment: Environment, port: int | None) -> int:
         copy = Copy(home, environment, holder, listener, crew, progress)
         try:
             services, logins = _start(copy)
-            _welcome(copy, logins, time.monotonic() - began)
+            _welcome(copy, services, logins, time.monotonic() - began)
             _keep(copy, services)
         except StopRequested:
             with progress.step("stopping"):
@@ -123,13 +124,13 @@ def _manage(copy: Copy, settings: dict[str, str], *words: str) -> None:
         )
 
 
-def _welcome(copy: Copy, logins: list[Login], seconds: float) -> None:
+def _welcome(copy: Copy, services: Services, logins: list[Login], seconds: float) -> None:
     say = copy.progress.say
     say()
     say(f"SynAnno Server is ready at {copy.holder.address}  ({seconds:.1f} s)")
     for login in logins:
         say(f"    {login.role:<12}  {login.username:<14}  {login.password}")
-    if copy.holder.command == "up":
+    if not somebody_manages(services.database_url):
         say("    The first account: ./synanno manage createsuperuser")
     say(f"Logs are in {copy.home.logs}. Ctrl-C ends it.")
 
