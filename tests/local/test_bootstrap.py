@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -175,8 +176,12 @@ def environment(tmp_path: Path) -> Path:
 
 
 def stamp_of(checkout: Path, **changes: object) -> Stamp:
-    fields = {"lock_sha256": "a", "groups": frozenset({"dev", "node"}), "root": str(checkout)}
-    return Stamp(**{**fields, "node": "", **changes})  # type: ignore[arg-type]
+    fields: dict[str, Any] = {
+        "lock_sha256": "a",
+        "groups": frozenset({"dev", "node"}),
+        "root": str(checkout),
+    }
+    return Stamp(**{**fields, "node": "", **changes})
 
 
 def test_an_environment_made_from_the_same_lock_file_is_ready(environment: Path) -> None:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -21,10 +22,10 @@ from synanno_server.local.keeper import Keeper, describe_end, pause_before
 from synanno_server.local.progress import Progress
 
 
-def program(home: Home, code: str, **fields: object) -> Program:
+def program(home: Home, code: str, **fields: Any) -> Program:
     """A Python program under the name 'example'."""
     command = (sys.executable, "-c", code)
-    return Program("example", command, home.log("example"), **fields)  # type: ignore[arg-type]
+    return Program("example", command, home.log("example"), **fields)
 
 
 SLEEP = "import time; time.sleep(60)"
