@@ -10,6 +10,7 @@ from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 
 from apps.accounts.models import User
 from apps.campaigns.models import Campaign, Item, Lease, Membership, Page, PageItem
+from apps.campaigns.permissions import Action, is_allowed, who_may
 from apps.core.errors import ForbiddenError, NotFoundError
 from apps.datasets.domain import CutoutRequest
 from apps.datasets.selectors import cutout_requests
@@ -32,22 +33,31 @@ class Progress:
         return self.status == Campaign.Status.OPEN and self.pages_done == self.pages_total
 
 
-def campaign_for(user: User, campaign_id: int, *, role: str | None = None) -> Campaign:
-    """The campaign, if this person takes part in it (in `role`, if one is asked for).
+def campaign_for(
+    user: User, campaign_id: int, action: Action = Action.SEE, *, role: str | None = None
+) -> Campaign:
+    """The campaign, if this person may do this in it. Every request comes through here.
 
     Raises NotFoundError to those who do not take part, so that nobody learns what exists, and
-    ForbiddenError to those in another role.
+    ForbiddenError to members in a role that may not.
     """
     membership = (
         Membership.objects.select_related("campaign__table__dataset")
         .filter(user=user, campaign_id=campaign_id)
         .first()
     )
-    if membership is None:
+    campaign = membership.campaign if membership is not None else None
+    if campaign is None and user.is_superuser:
+        campaigns = Campaign.objects.select_related("table__dataset")
+        campaign = campaigns.filter(pk=campaign_id).first()
+    if campaign is None:
         raise NotFoundError(f"You take part in no campaign {campaign_id}.")
-    if role is not None and membership.role != role:
+    own_role = Membership.Role(membership.role) if membership is not None else None
+    if not is_allowed(action, own_role, is_administrator=user.is_superuser):
+        raise ForbiddenError(f"Only {who_may(action)} of this campaign may do this.")
+    if role is not None and own_role != role:
         raise ForbiddenError(f"Only a {role} of this campaign may do this.")
-    return membership.campaign
+    return campaign
 
 
 def find_campaign(name_or_id: str) -> Campaign:
