@@ -1,7 +1,7 @@
 """Make the Python environment of this checkout from its lock file.
 
 Runs on a bare Python 3.11 or newer, also on one for which the packages are not built: it uses the
-standard library alone and no other module of this project. It reads ``uv.lock``, fetches the uv
+standard library alone. It reads ``uv.lock``, fetches the uv
 that is locked there (by its address, checked against its hash), and lets uv install the locked
 packages into ``.venv``. A stamp in ``.venv`` makes the next start skip all of that.
 """
@@ -12,58 +12,29 @@ import argparse
 import contextlib
 import fcntl
 import hashlib
-import io
 import json
 import os
-import platform
-import re
 import shutil
 import signal
 import subprocess
 import sys
 import time
-import tomllib
-import urllib.error
-import urllib.request
-import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
+from synanno_server.local.locked_uv import SetupError, fetch_uv, this_machine, two_numbers
+
 ROOT = Path(__file__).resolve().parents[2]
-DOWNLOAD_TIMEOUT_S = 60
 # The Pythons for which the locked packages are built; the last is fetched where none is there.
 PYTHONS = ((3, 11), (3, 12), (3, 13))
 NODES = "20.19 or a later 20, or 22.12 or newer"  # as Vite asks
 # Settings of uv that would send the packages somewhere else than into our own environment.
-FOREIGN_SETTINGS = ("UV_PROJECT", "UV_PROJECT_ENVIRONMENT", "UV_PYTHON", "VIRTUAL_ENV")
-
-
-class SetupError(Exception):
-    """The environment cannot be made; the message says why and what to do."""
-
-
-@dataclass(frozen=True)
-class Machine:
-    """What decides which binary runs here."""
-
-    system: str  # "Linux", "Darwin"
-    processor: str  # "x86_64", "aarch64", "arm64"
-    libc: str  # "glibc" or "musl"; "" where the system is not Linux
-    version: tuple[int, int]  # of the libc, or of macOS
-
-
-@dataclass(frozen=True)
-class Wheel:
-    """One locked file: where it is and what it must hash to (``sha256:…``)."""
-
-    url: str
-    hash: str
-
-    @property
-    def file_name(self) -> str:
-        return self.url.rsplit("/", 1)[-1]
+FOREIGN_SETTINGS = (
+    *("UV_PROJECT", "UV_PROJECT_ENVIRONMENT", "UV_PYTHON", "VIRTUAL_ENV"),
+    "PYTHONPATH",  # ours, of the start script
+)
 
 
 @dataclass(frozen=True)
@@ -87,138 +58,6 @@ class Stamp:
         )
 
 
-# ── which uv ──────────────────────────────────────────────────────────────────────────────────
-
-
-def this_machine() -> Machine:
-    """The machine that this Python runs on."""
-    system, processor = platform.system(), platform.machine()
-    if system == "Darwin":
-        return Machine(system, processor, "", _two_numbers(platform.mac_ver()[0]))
-    libc, version = platform.libc_ver()
-    if libc == "glibc":
-        return Machine(system, processor, "glibc", _two_numbers(version))
-    # Python up to 3.12 does not name musl; every musl since 1.1 runs the files marked 1_1.
-    return Machine(system, processor, "musl", (1, 2))
-
-
-def _two_numbers(version: str) -> tuple[int, int]:
-    numbers = [int(part) for part in re.findall(r"\d+", version)[:2]]
-    major, minor = (*numbers, 0, 0)[:2]
-    return major, minor
-
-
-def choose_wheel(wheels: Sequence[Wheel], machine: Machine) -> Wheel:
-    """The newest of `wheels` that runs on `machine`.
-
-    Raises SetupError if none does.
-    """
-    fitting: list[tuple[tuple[int, int], Wheel]] = []
-    for wheel in wheels:
-        tags = wheel.file_name.removesuffix(".whl").rsplit("-", 1)[-1].split(".")
-        versions = [version for tag in tags if (version := _needed_version(tag, machine))]
-        fitting += [(version, wheel) for version in versions if version <= machine.version]
-    if not fitting:
-        raise SetupError(
-            f"There is no uv for {machine.system} on {machine.processor} {machine.libc}".rstrip()
-            + " in uv.lock. Put uv on the PATH (see docs.astral.sh/uv) and start again."
-        )
-    return max(fitting, key=lambda pair: pair[0])[1]
-
-
-def _needed_version(tag: str, machine: Machine) -> tuple[int, int] | None:
-    """The oldest libc or macOS that a platform tag asks for; None if the tag is for another."""
-    family = {"glibc": "manylinux", "musl": "musllinux", "": "macosx"}[machine.libc]
-    found = re.fullmatch(rf"{family}_(\d+)_(\d+)_{re.escape(machine.processor)}", tag)
-    return (int(found[1]), int(found[2])) if found else None
-
-
-def locked_uv(lock: Path) -> tuple[str, list[Wheel]]:
-    """The version and the files of the uv that the lock file names.
-
-    Raises SetupError if it names none.
-    """
-    packages = tomllib.loads(lock.read_text(encoding="utf-8"))["package"]
-    for package in packages:
-        if package["name"] == "uv":
-            return package["version"], [Wheel(w["url"], w["hash"]) for w in package["wheels"]]
-    raise SetupError(f"{lock.name} does not list uv: the checkout is damaged, run `git status`.")
-
-
-# ── fetching it ───────────────────────────────────────────────────────────────────────────────
-
-
-def fetch_uv(root: Path, machine: Machine) -> Path:
-    """The locked uv, below ``.tools``; downloaded if it is not there yet.
-
-    Raises SetupError if it can be had neither from the lock file's address nor from the PATH.
-    """
-    version, wheels = locked_uv(root / "uv.lock")
-    binary = root / ".tools" / f"uv-{version}" / "uv"
-    if binary.exists():
-        return binary
-    try:
-        _unpack(_verified(choose_wheel(wheels, machine)), binary)
-    except SetupError:
-        on_path = shutil.which("uv")
-        if on_path is None:
-            raise
-        return Path(on_path)
-    return binary
-
-
-def _verified(wheel: Wheel) -> bytes:
-    """The bytes of a wheel, checked against its hash."""
-    content = _download(wheel.url)
-    found = "sha256:" + hashlib.sha256(content).hexdigest()
-    if found != wheel.hash:
-        raise SetupError(
-            f"What came from {wheel.url} is not the file of uv.lock ({found} instead of "
-            f"{wheel.hash}). Something between changed it, perhaps a proxy. "
-            "Try another network, or put uv on the PATH."
-        )
-    return content
-
-
-def _download(url: str) -> bytes:
-    try:
-        # The address is one of uv.lock, and the hash decides what is used.
-        with urllib.request.urlopen(url, timeout=DOWNLOAD_TIMEOUT_S) as answer:  # noqa: S310
-            content: bytes = answer.read()
-            return content
-    except (urllib.error.URLError, TimeoutError, ConnectionError) as error:
-        return _download_with_curl(url, error)
-
-
-def _download_with_curl(url: str, first_error: Exception) -> bytes:
-    """Python as installed on macOS often has no certificates, where curl uses the system's."""
-    curl = shutil.which("curl")
-    reason = str(first_error)
-    if curl is not None:
-        limit = str(DOWNLOAD_TIMEOUT_S)
-        done = subprocess.run(
-            [curl, "-fsSL", "--connect-timeout", limit, url], capture_output=True, check=False
-        )
-        if done.returncode == 0:
-            return done.stdout
-        reason += f"; {done.stderr.decode(errors='replace').strip()}"
-    raise SetupError(
-        f"uv could not be fetched from {url} ({reason}). The first start needs the network: "
-        "check it (and HTTPS_PROXY behind a proxy), or put uv on the PATH, and start again."
-    )
-
-
-def _unpack(wheel: bytes, binary: Path) -> None:
-    """Write the program ``uv`` of a wheel to `binary`, whole or not at all."""
-    binary.parent.mkdir(parents=True, exist_ok=True)
-    half_done = binary.with_name("uv.part")
-    with zipfile.ZipFile(io.BytesIO(wheel)) as archive:
-        name = next(n for n in archive.namelist() if n.endswith(".data/scripts/uv"))
-        half_done.write_bytes(archive.read(name))
-    half_done.chmod(0o755)
-    half_done.rename(binary)
-
-
 # ── Node ──────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -228,7 +67,7 @@ def usable_node() -> str:
     if node is None or shutil.which("npm") is None:
         return ""
     done = subprocess.run([node, "--version"], capture_output=True, text=True, check=False)
-    return node if builds_frontend(_two_numbers(done.stdout)) else ""
+    return node if builds_frontend(two_numbers(done.stdout)) else ""
 
 
 def builds_frontend(node: tuple[int, int]) -> bool:
@@ -376,8 +215,7 @@ def _end_with_children(number: int, _frame: FrameType | None) -> None:
 def _become(root: Path, words: Sequence[str]) -> None:
     """Go on as the command line itself, in the environment; the process stays the same."""
     python = str(root / ".venv" / "bin" / "python")
-    paths = [str(root), *filter(None, [os.environ.get("PYTHONPATH")])]
-    environ = {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
+    environ = {**os.environ, "PYTHONPATH": str(root)}
     os.execve(python, [python, "-P", "-m", "synanno_server.local", *words], environ)  # noqa: S606
 
 

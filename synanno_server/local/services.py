@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 from dataclasses import dataclass
 from types import ModuleType
 
@@ -56,7 +55,9 @@ def start_services(
 
 def _elsewhere() -> ModuleType:
     """Its clients are in the environment, which `--help` and mistyped commands do without."""
-    return importlib.import_module("synanno_server.local.elsewhere")
+    from synanno_server.local import elsewhere  # noqa: PLC0415 - see above
+
+    return elsewhere
 
 
 def _start_postgres(postgres: Postgres, crew: Crew) -> None:

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from synanno_server.env import REPOSITORY, SETTINGS, read_environment
-from synanno_server.local.bootstrap import locked_uv
+from synanno_server.local.locked_uv import locked_uv
 from synanno_server.local.valkey import EVICTION_POLICY
 from synanno_server.processes import QUEUES, command_of
 from workers.settings import task_queues

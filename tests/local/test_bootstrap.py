@@ -19,7 +19,9 @@ import pytest
 
 from synanno_server.env import REPOSITORY
 from synanno_server.local import bootstrap
-from synanno_server.local.bootstrap import Machine, SetupError, Stamp, Wheel
+from synanno_server.local import locked_uv as uvs
+from synanno_server.local.bootstrap import Stamp
+from synanno_server.local.locked_uv import Machine, SetupError, Wheel
 
 DEBIAN = Machine("Linux", "x86_64", "glibc", (2, 36))
 
@@ -59,7 +61,7 @@ WHEELS = [
     ],
 )
 def test_each_machine_gets_the_uv_that_runs_on_it(machine: Machine, expected: str) -> None:
-    assert bootstrap.choose_wheel(WHEELS, machine) == wheel(expected)
+    assert uvs.choose_wheel(WHEELS, machine) == wheel(expected)
 
 
 @pytest.mark.parametrize(
@@ -72,11 +74,11 @@ def test_each_machine_gets_the_uv_that_runs_on_it(machine: Machine, expected: st
 )
 def test_a_machine_without_a_uv_is_told_to_bring_its_own(machine: Machine) -> None:
     with pytest.raises(SetupError, match=r"no uv for .*Put uv on the PATH"):
-        bootstrap.choose_wheel(WHEELS, machine)
+        uvs.choose_wheel(WHEELS, machine)
 
 
 def test_the_lock_file_of_this_checkout_names_a_uv_for_debian_and_macos() -> None:
-    version, wheels = bootstrap.locked_uv(REPOSITORY / "uv.lock")
+    version, wheels = uvs.locked_uv(REPOSITORY / "uv.lock")
     assert version.split(".") >= ["0", "13"]
     for machine in (
         DEBIAN,
@@ -84,12 +86,12 @@ def test_the_lock_file_of_this_checkout_names_a_uv_for_debian_and_macos() -> Non
         Machine("Darwin", "arm64", "", (14, 0)),
         Machine("Darwin", "x86_64", "", (14, 0)),
     ):
-        assert bootstrap.choose_wheel(wheels, machine).hash.startswith("sha256:")
+        assert uvs.choose_wheel(wheels, machine).hash.startswith("sha256:")
 
 
 def test_this_machine_is_one_that_the_lock_file_serves() -> None:
-    _, wheels = bootstrap.locked_uv(REPOSITORY / "uv.lock")
-    assert bootstrap.choose_wheel(wheels, bootstrap.this_machine()).file_name.startswith("uv-")
+    _, wheels = uvs.locked_uv(REPOSITORY / "uv.lock")
+    assert uvs.choose_wheel(wheels, uvs.this_machine()).file_name.startswith("uv-")
 
 
 # ── fetching ──────────────────────────────────────────────────────────────────────────────────
@@ -133,11 +135,11 @@ def test_the_locked_uv_is_fetched_checked_and_kept(
     tmp_path: Path, served: tuple[Path, str]
 ) -> None:
     checkout_with_uv(tmp_path, served)
-    uv = bootstrap.fetch_uv(tmp_path, DEBIAN)
+    uv = uvs.fetch_uv(tmp_path, DEBIAN)
     assert uv == tmp_path / ".tools" / "uv-1.0" / "uv"
     assert subprocess.check_output([uv], text=True) == "locked uv\n"
     next(served[0].glob("*.whl")).unlink()
-    assert bootstrap.fetch_uv(tmp_path, DEBIAN) == uv
+    assert uvs.fetch_uv(tmp_path, DEBIAN) == uv
 
 
 def test_a_file_with_another_hash_is_not_used(
@@ -146,7 +148,7 @@ def test_a_file_with_another_hash_is_not_used(
     monkeypatch.setenv("PATH", str(tmp_path))
     checkout_with_uv(tmp_path, served, hash_of=b"something else")
     with pytest.raises(SetupError, match=r"is not the file of uv\.lock"):
-        bootstrap.fetch_uv(tmp_path, DEBIAN)
+        uvs.fetch_uv(tmp_path, DEBIAN)
     assert not (tmp_path / ".tools" / "uv-1.0" / "uv").exists()
 
 
@@ -157,10 +159,10 @@ def test_without_the_network_a_uv_on_the_path_does(
     next(served[0].glob("*.whl")).unlink()
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(SetupError, match=r"could not be fetched .* put uv on the PATH"):
-        bootstrap.fetch_uv(tmp_path, DEBIAN)
+        uvs.fetch_uv(tmp_path, DEBIAN)
     own = tmp_path / "uv"
     own.touch(mode=0o755)
-    assert bootstrap.fetch_uv(tmp_path, DEBIAN) == own
+    assert uvs.fetch_uv(tmp_path, DEBIAN) == own
 
 
 # ── when it is to be done ─────────────────────────────────────────────────────────────────────
@@ -256,9 +258,11 @@ def test_a_second_start_at_once_waits_for_the_first_and_then_uses_its_work(
 
 
 def test_the_script_needs_nothing_but_the_standard_library() -> None:
-    script = REPOSITORY / "synanno_server" / "local" / "bootstrap.py"
+    module = "synanno_server.local.bootstrap"
     done = subprocess.run(
-        [sys.executable, "-I", "-S", str(script), "--help"],
+        [sys.executable, "-S", "-sP", "-m", module, "--help"],
+        cwd="/",
+        env={"PYTHONPATH": str(REPOSITORY)},
         capture_output=True,
         text=True,
         check=False,

@@ -15,7 +15,7 @@ from packaging.utils import parse_wheel_filename
 
 from synanno_server.env import REPOSITORY
 from synanno_server.local import bootstrap
-from synanno_server.local.bootstrap import SetupError
+from synanno_server.local.locked_uv import SetupError
 
 # ── Python ────────────────────────────────────────────────────────────────────────────────────
 
