@@ -31,8 +31,10 @@ from apps.proofreading.models import (
     Verdict,
 )
 from apps.proofreading.models import Settlement as SettlementRow
+from apps.proofreading.services.ranking import rank_by_dispute
 
 _PAGES_A_ROUND = 200
+LARGEST_RANK = 2**62
 _FIELDS = ["state", "label", "p_correct", "votes", "by_expert", "settled_at"]
 
 
@@ -54,6 +56,7 @@ def count_submitted(now: datetime) -> int:
         while pages := _count_some(campaign_id, now):
             counted += pages
         request_more_votes(campaign_id)
+        rank_by_dispute(Campaign.objects.get(pk=campaign_id))
     return counted
 
 
@@ -204,8 +207,8 @@ def _work_is_left(campaign: Campaign, kind: Page.Kind) -> bool:
 
 
 def _rank(campaign: Campaign, kind: Page.Kind) -> int:
-    """Behind all pages; but before them for experts, and where disputes are to come first."""
+    """Behind all pages, but before them for experts."""
     ranks = campaign.pages.aggregate(highest=Max("rank"))
-    if kind == Page.Kind.ADJUDICATION or campaign.order == Campaign.Order.DISPUTED:
-        return -1
+    if kind == Page.Kind.ADJUDICATION:
+        return -LARGEST_RANK
     return int(ranks["highest"] or 0) + 1

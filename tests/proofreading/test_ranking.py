@@ -1,0 +1,68 @@
+"""Some pages come before others: disputed ones, and those of high priority."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from django.utils import timezone
+
+from apps.accounts.models import User
+from apps.campaigns.models import Campaign, Item, Membership
+from apps.campaigns.services.leasing import lease_page
+from apps.core.errors import InvalidInputError
+from apps.proofreading.domain import Label
+from apps.proofreading.services.ranking import rank_by_priority
+from apps.proofreading.services.settling import count_submitted
+from tests.support.paper import judge, paper_campaign, work
+from tests.support.people import Team
+
+pytestmark = pytest.mark.django_db
+ROLE = Membership.Role
+
+
+def numbers_handed(campaign: Campaign, user: User) -> list[int]:
+    """The numbers of the sheets that somebody is handed, who judges them all."""
+    sheets = []
+    while lease := lease_page(campaign, user, timezone.now()).lease:
+        sheets += lease.page.sheets
+        judge(lease, lambda item: Label.CORRECT)
+    return sheets
+
+
+def test_the_most_disputed_come_first(tmp_path: Path, team: Team) -> None:
+    third = User.objects.create(username="third")
+    roles = dict.fromkeys([team.anna, team.ben, third], ROLE.ANNOTATOR)
+    campaign = paper_campaign(tmp_path, roles, passes=3, order=Campaign.Order.DISPUTED)
+
+    def differs_on_sheet_3(item: Item) -> Label:
+        return Label.INCORRECT if item.sheet == 3 else Label.CORRECT
+
+    work(campaign, team.anna)
+    work(campaign, team.ben, differs_on_sheet_3)
+    count_submitted(timezone.now())
+    assert numbers_handed(campaign, third) == [3, 1, 2, 4]
+
+
+def test_the_highest_priority_comes_first(tmp_path: Path, team: Team) -> None:
+    campaign = paper_campaign(tmp_path, {team.anna: ROLE.ANNOTATOR}, order=Campaign.Order.PRIORITY)
+    sheets = dict(Item.objects.order_by("position").values_list("position", "sheet"))
+    source_ids = dict(Item.objects.values_list("position", "instance__source_id"))
+    moved = rank_by_priority(campaign, {source_ids[20]: 7, source_ids[8]: 9, source_ids[9]: 1})
+    assert moved == 2
+    assert numbers_handed(campaign, team.anna) == [sheets[8], sheets[20], 1, 3]
+
+
+@pytest.mark.parametrize(
+    ("priorities", "sentence"),
+    [
+        ({99_999: 1}, "instance 99999 is not in this campaign"),
+        ({0: -1}, "instance 0 has -1"),
+    ],
+)
+def test_a_wrong_priority_is_named(
+    tmp_path: Path, team: Team, priorities: dict[int, int], sentence: str
+) -> None:
+    campaign = paper_campaign(tmp_path, {team.anna: ROLE.ANNOTATOR})
+    with pytest.raises(InvalidInputError, match=sentence):
+        rank_by_priority(campaign, priorities)
