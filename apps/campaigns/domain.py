@@ -1,8 +1,71 @@
-"""Why a person was handed a page, and why none: one word each, for programs and people."""
+"""Rules of campaigns: what may become of one, how long a page is held, and why a person was handed
+a page or none, one word each for programs and people."""
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
+
+MOST_OPEN_PAGES = 20
+
+# What a manager may make of a campaign. A preparation ends by itself, as open or failed.
+TRANSITIONS: Mapping[str, frozenset[str]] = {
+    "draft": frozenset({"preparing", "archived"}),
+    "preparing": frozenset(),
+    "failed": frozenset({"preparing", "archived"}),
+    "open": frozenset({"paused", "closed"}),
+    "paused": frozenset({"open", "closed"}),
+    "closed": frozenset({"open", "archived"}),
+    "archived": frozenset(),
+}
+# Where nobody is handed a page, so that what people see can change between two pages and never
+# on one that is just asked for.
+AT_REST = frozenset({"draft", "failed", "paused"})
+
+FEWEST_PAGE_TIMES = 20
+SHORTEST_LEASE_S, LONGEST_LEASE_S = 5 * 60, 60 * 60
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """How the pages of a campaign are made and handed out; the columns of the same names."""
+
+    passes: int = 1
+    order: str = "table"
+    order_seed: int = 0
+    open_pages_cap: int = 1
+    deadline: datetime | None = None
+    needs_training: bool = False
+
+
+ONE_PASS = Assignment()
+
+
+def why_not_become(status: str, to: str) -> str | None:
+    """A sentence where a campaign of this status cannot be made into `to`; else None."""
+    if to not in TRANSITIONS:
+        return f"{to!r} is no status; use one of {', '.join(TRANSITIONS)}."
+    if to in TRANSITIONS[status]:
+        return None
+    if status == "preparing":
+        return "The campaign is being prepared; wait until it is open or has failed."
+    if status == "archived":
+        return "The campaign is archived, and stays as it is."
+    allowed = " or ".join(sorted(TRANSITIONS[status]))
+    return f"The campaign is {status}; from there it can become {allowed}, not {to}."
+
+
+def learned_lease_s(page_times_s: Sequence[float]) -> int | None:
+    """How long to hold a page: three times what all but the slowest twentieth of pages took,
+    between 5 and 60 minutes. None while too few pages were done to tell."""
+    if len(page_times_s) < FEWEST_PAGE_TIMES:
+        return None
+    ordered = sorted(page_times_s)
+    percentile_95 = ordered[math.ceil(0.95 * len(ordered)) - 1]
+    return min(max(math.ceil(3 * percentile_95), SHORTEST_LEASE_S), LONGEST_LEASE_S)
 
 
 class WhyPage(StrEnum):

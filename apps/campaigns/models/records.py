@@ -32,13 +32,15 @@ class CampaignVersion(models.Model):
 
 
 class ExamplePicture(models.Model):
-    """A picture in the instructions of a campaign."""
+    """A picture in the instructions of a campaign. Never changed, and kept after it was taken out:
+    versions of the campaign name it."""
 
     campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="pictures")
     position = models.PositiveSmallIntegerField()
     caption = models.CharField(max_length=300)
     content_type = models.CharField(max_length=20)
     content = models.BinaryField()
+    removed_at = models.DateTimeField(null=True, help_text="Since when it is no longer shown.")
 
     class Meta:
         constraints = [

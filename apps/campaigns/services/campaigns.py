@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -12,7 +13,8 @@ from django.db.models.functions import Greatest, Least
 from django.utils import timezone
 
 from apps.accounts.models import User
-from apps.campaigns.models import PAGE_SIZES, Campaign, Membership
+from apps.campaigns.domain import MOST_OPEN_PAGES, ONE_PASS, Assignment
+from apps.campaigns.models import MOST_PASSES, PAGE_SIZES, Campaign, Membership
 from apps.core.errors import InvalidInputError, SynAnnoError
 from apps.core.jobs import Job, enqueue
 from apps.datasets.models import SynapseTable, Volume
@@ -41,40 +43,82 @@ def create_campaign(
     page_size: int = 12,
     crop: Point = DEFAULT_CROP,
     instructions: str = "",
+    assignment: Assignment = ONE_PASS,
     created_by: User | None = None,
+    as_draft: bool = False,
 ) -> Campaign:
     """Create a campaign over all instances of a table; a job prepares and opens it.
 
-    `crop` is in voxels of the cleft volume. Raises InvalidInputError naming the field.
+    A draft has no pages and waits to be started. `crop` is in voxels of the cleft volume. Raises
+    InvalidInputError naming the field.
     """
     name = name.strip()
-    if not name or len(name) > 200:
-        raise InvalidInputError("name: give between 1 and 200 characters.", field="name")
-    if page_size not in PAGE_SIZES:
-        raise InvalidInputError(
-            f"page_size: {page_size} is none of {', '.join(map(str, PAGE_SIZES))}.",
-            field="page_size",
-        )
-    _check_crop(crop, table)
+    check_name(name)
+    check_page_size(page_size)
+    check_assignment(assignment)
+    check_crop(crop, table)
     campaign, is_new = Campaign.objects.get_or_create(
         name=name,
         defaults={
             "table": table,
+            "status": Campaign.Status.DRAFT if as_draft else Campaign.Status.PREPARING,
             "page_size": page_size,
             "crop_x": crop.x,
             "crop_y": crop.y,
             "crop_z": crop.z,
             "instructions": instructions,
             "created_by": created_by,
+            **asdict(assignment),
         },
     )
     if not is_new:
-        raise InvalidInputError(f"name: there is a campaign {name!r} already.", field="name")
-    enqueue(Job.PREPARE_CAMPAIGN, campaign_id=campaign.pk)
+        raise name_taken(name)
+    if not as_draft:
+        enqueue(Job.PREPARE_CAMPAIGN, campaign_id=campaign.pk)
     return campaign
 
 
-def _check_crop(crop: Point, table: SynapseTable) -> None:
+def check_name(name: str) -> None:
+    """Raises InvalidInputError for a name without letters, or one that is too long."""
+    if not name.strip() or len(name) > 200:
+        raise InvalidInputError("name: give between 1 and 200 characters.", field="name")
+
+
+def name_taken(name: str) -> InvalidInputError:
+    """The error of a second campaign of one name."""
+    return InvalidInputError(f"name: there is a campaign {name!r} already.", field="name")
+
+
+def check_page_size(page_size: int) -> None:
+    """Raises InvalidInputError for a size that no page has."""
+    if page_size not in PAGE_SIZES:
+        raise InvalidInputError(
+            f"page_size: {page_size} is none of {', '.join(map(str, PAGE_SIZES))}.",
+            field="page_size",
+        )
+
+
+def check_assignment(assignment: Assignment) -> None:
+    """Raises InvalidInputError naming the first field that cannot be used."""
+    _check_between("passes", assignment.passes, 1, MOST_PASSES)
+    _check_between("open_pages_cap", assignment.open_pages_cap, 1, MOST_OPEN_PAGES)
+    _check_between("order_seed", assignment.order_seed, 0, 2**31 - 1)
+    if assignment.order not in Campaign.Order.values:
+        raise InvalidInputError(
+            f"order: {assignment.order!r} is none of {', '.join(Campaign.Order.values)}.",
+            field="order",
+        )
+
+
+def _check_between(field: str, value: int, least: int, most: int) -> None:
+    if not least <= value <= most:
+        raise InvalidInputError(
+            f"{field}: give between {least} and {most}, not {value}.", field=field
+        )
+
+
+def check_crop(crop: Point, table: SynapseTable) -> None:
+    """Raises InvalidInputError for a crop that cannot be cut out of the table's volumes."""
     volumes = volumes_of(table.dataset_id)
     image, mask = volumes[Volume.Kind.IMAGE].grid, volumes[Volume.Kind.CLEFT].grid
     try:

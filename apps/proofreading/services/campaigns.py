@@ -1,18 +1,36 @@
-"""Open campaigns: a campaign, its people and its error categories in one step."""
+"""Open, start, change and clone campaigns, with their people, categories and policy."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 
 from apps.accounts.models import User
+from apps.campaigns.domain import ONE_PASS, Assignment
 from apps.campaigns.models import Campaign, Membership
+from apps.campaigns.services.audit import record
 from apps.campaigns.services.campaigns import DEFAULT_CROP, add_members, create_campaign
+from apps.campaigns.services.changing import (
+    assignment_of,
+    change_columns,
+    check_draft,
+)
+from apps.campaigns.services.life import change_status, lock_campaign
+from apps.campaigns.services.pictures import copy_pictures
 from apps.datasets.models import SynapseTable
-from apps.proofreading.domain import STANDARD_CATEGORIES
-from apps.proofreading.models import ErrorCategory
+from apps.proofreading.domain import STANDARD_CATEGORIES, Policy, Redundancy
+from apps.proofreading.models import ErrorCategory, GoldPolicy
+from apps.proofreading.services.policies import describe_policy, make_policy, save_policy
+from apps.proofreading.services.settling import policy_of
+from apps.proofreading.services.versions import write_first_version, write_new_version
 from apps.voxels.geometry import Point
+
+_SHOWN = frozenset({"instructions", "crop_size"})  # a change of these makes a new version
+_LONG = frozenset({"instructions"})  # the versions keep them; the record only says that
 
 
 @transaction.atomic
@@ -24,13 +42,17 @@ def open_campaign(
     page_size: int = 12,
     crop: Point = DEFAULT_CROP,
     instructions: str = "",
+    assignment: Assignment = ONE_PASS,
+    policy: Policy | None = None,
     categories: Sequence[tuple[str, str]] = STANDARD_CATEGORIES,
     created_by: User | None = None,
+    as_draft: bool = False,
 ) -> Campaign:
     """Create a campaign with its members and error categories; a job prepares it.
 
     `categories` are keys and titles, by default SynAnno's. `crop` is in voxels of the cleft
-    volume. Raises InvalidInputError naming the field.
+    volume. Without a `policy` the majority of the passes decides. A draft waits to be started.
+    Raises InvalidInputError naming the field.
     """
     campaign = create_campaign(
         name,
@@ -38,11 +60,123 @@ def open_campaign(
         page_size=page_size,
         crop=crop,
         instructions=instructions,
+        assignment=assignment,
         created_by=created_by,
+        as_draft=as_draft,
     )
     add_members(campaign, members)
     ErrorCategory.objects.bulk_create(
         ErrorCategory(campaign=campaign, key=key, title=title, position=position)
         for position, (key, title) in enumerate(categories)
     )
+    if policy is not None:
+        save_policy(campaign, policy)
+    now = timezone.now()
+    if not as_draft:
+        write_first_version(campaign, created_by, now)
+    record(campaign, created_by, "campaign_created", {"status": campaign.status}, now)
     return campaign
+
+
+@transaction.atomic
+def start_campaign(campaign: Campaign, by: User | None, now: datetime) -> Campaign:
+    """Prepare a draft, or one whose preparation failed, and open it; a job does that."""
+    campaign = change_status(campaign, Campaign.Status.PREPARING, by, now)
+    write_first_version(campaign, by, now)
+    return campaign
+
+
+def move_campaign(campaign: Campaign, to: str, by: User | None, now: datetime) -> Campaign:
+    """Make the campaign what a manager asks for, starting it where that is needed."""
+    if to == Campaign.Status.PREPARING:
+        return start_campaign(campaign, by, now)
+    return change_status(campaign, to, by, now)
+
+
+@transaction.atomic
+def change_campaign(
+    campaign: Campaign, changes: Mapping[str, Any], by: User, now: datetime
+) -> Campaign:
+    """Change settings, by their names in the API; `policy` holds those of the settling.
+
+    What people are told and shown gets a new version once anybody may have seen the former one.
+    Raises NotNowError where a setting is fixed by now, and InvalidInputError naming the field.
+    """
+    campaign = lock_campaign(campaign.pk)
+    columns = {name: value for name, value in changes.items() if name != "policy"}
+    former_policy = policy_of(campaign.pk)
+    former = change_columns(campaign, columns)
+    changed: dict[str, Any] = {
+        name: {"from": _plain(value), "to": _plain(columns[name])}
+        for name, value in former.items()
+        if name not in _LONG
+    }
+    if "policy" in changes or "passes" in former:
+        chosen = changes.get("policy")
+        if chosen is None:
+            chosen = _without_votes(former_policy.policy)
+        changed |= _change_policy(campaign, former_policy.policy, chosen)
+    if not former and not changed:
+        return campaign
+    if _SHOWN & former.keys():
+        changed["version"] = write_new_version(campaign, by, now)
+    details = {"changed": sorted({*former, *changed} - {"version"}), **changed}
+    record(campaign, by, "settings_changed", details, now)
+    return campaign
+
+
+def _change_policy(campaign: Campaign, former: Policy, chosen: Mapping[str, Any]) -> dict[str, Any]:
+    policy = make_policy(campaign.passes, chosen)
+    if policy == former:
+        return {}
+    check_draft(campaign, "policy")
+    save_policy(campaign, policy)
+    return {"policy": {"from": describe_policy(former), "to": describe_policy(policy)}}
+
+
+def _without_votes(policy: Policy) -> dict[str, Any]:
+    """The same way of settling, for another number of passes."""
+    chosen = describe_policy(policy)
+    if policy.redundancy is Redundancy.FIXED:
+        del chosen["most_votes"]
+    return chosen
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, datetime) else value
+
+
+@transaction.atomic
+def clone_campaign(campaign: Campaign, name: str, by: User, now: datetime) -> Campaign:
+    """A draft with the settings, categories, pictures and people of a campaign.
+
+    Who clones it is a manager of the clone. Raises InvalidInputError where the name is taken.
+    """
+    roles = {one.user: Membership.Role(one.role) for one in _members(campaign)}
+    clone = open_campaign(
+        name,
+        campaign.table,
+        roles | {by: Membership.Role.MANAGER},
+        page_size=campaign.page_size,
+        crop=campaign.crop,
+        instructions=campaign.instructions,
+        assignment=assignment_of(campaign),
+        policy=policy_of(campaign.pk).policy,
+        categories=[
+            (category.key, category.title)
+            for category in campaign.error_categories.filter(retired_at__isnull=True)
+        ],
+        created_by=by,
+        as_draft=True,
+    )
+    copy_pictures(campaign, clone)
+    gold = GoldPolicy.objects.filter(campaign=campaign).first()
+    if gold is not None:
+        gold.pk = clone.pk
+        gold.save(force_insert=True)
+    record(clone, by, "campaign_cloned", {"from": campaign.pk}, now)
+    return clone
+
+
+def _members(campaign: Campaign) -> list[Membership]:
+    return list(campaign.memberships.select_related("user").order_by("pk"))

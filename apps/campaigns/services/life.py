@@ -1,0 +1,73 @@
+"""The life of a campaign: from a draft to the archive."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+
+from apps.accounts.models import User
+from apps.campaigns.domain import why_not_become
+from apps.campaigns.models import Campaign, Lease, Page
+from apps.campaigns.services.audit import record
+from apps.core.errors import ConflictError
+from apps.core.jobs import Job, enqueue
+
+
+class StatusError(ConflictError):
+    """A campaign cannot become what was asked for."""
+
+    code = "status_not_allowed"
+
+
+@transaction.atomic
+def change_status(campaign: Campaign, to: str, by: User | None, now: datetime) -> Campaign:
+    """Make the campaign open, paused, closed, … where `domain.TRANSITIONS` allow it.
+
+    Asking for the status that it has already changes nothing. "preparing" starts a draft, or
+    tries again after a failure. Raises StatusError, or InvalidInputError for a word that is none.
+    """
+    campaign = lock_campaign(campaign.pk)
+    if campaign.status == to:
+        return campaign
+    refusal = why_not_become(campaign.status, to)
+    if refusal is not None:
+        raise StatusError(refusal, field="to")
+    former, campaign.status = campaign.status, Campaign.Status(to)
+    if to == Campaign.Status.PREPARING:
+        campaign.failure, campaign.attempts, campaign.prepared_at = "", 0, now
+        enqueue(Job.PREPARE_CAMPAIGN, campaign_id=campaign.pk)
+    if to == Campaign.Status.ARCHIVED:
+        _take_back_pages(campaign, now)
+    campaign.save(update_fields=["status", "failure", "attempts", "prepared_at"])
+    record(campaign, by, "status_changed", {"from": former, "to": to}, now)
+    return campaign
+
+
+def lock_campaign(campaign_id: int) -> Campaign:
+    """The campaign as it is now; others who would change it wait. Call it in a transaction."""
+    campaigns = Campaign.objects.select_for_update(of=("self",)).select_related("table__dataset")
+    return campaigns.get(pk=campaign_id)
+
+
+def _take_back_pages(campaign: Campaign, now: datetime) -> None:
+    """What is archived stays as it is: who still holds a page can no longer submit it."""
+    held = Page.objects.select_for_update(of=("self",)).filter(
+        campaign=campaign,
+        submitted_at__isnull=True,
+        lease__isnull=False,
+        lease__ended_at__isnull=True,
+    )
+    withdraw_pages(list(held.order_by("pk")), now)
+
+
+def withdraw_pages(pages: list[Page], now: datetime) -> None:
+    """End the leases of pages that are locked; what was said under them is kept.
+
+    Such a page has no lease then, so its former holder can neither hold it further nor submit it.
+    """
+    held = [page.lease_id for page in pages if page.lease_id is not None]
+    Lease.objects.filter(pk__in=held, ended_at__isnull=True).update(
+        ended_at=now, ending=Lease.Ending.WITHDRAWN
+    )
+    Page.objects.filter(pk__in=[page.pk for page in pages]).update(lease=None, held_until=None)
