@@ -177,6 +177,12 @@ LEASE_MINUTES = Setting(
     _positive,
     "Minutes that a page is held for a person since their last label.",
 )
+REQUESTS_PER_MINUTE = Setting(
+    "SYNANNO_REQUESTS_PER_MINUTE",
+    "3000",
+    _whole,
+    "Requests to the API that a person may send in a minute; 0: as many as they like.",
+)
 VOLUME_ROOTS = Setting(
     "SYNANNO_VOLUME_ROOTS",
     "",
@@ -224,6 +230,7 @@ class Environment:
     read_timeout_s: int
     prefetch_pages: int
     lease_minutes: int
+    requests_per_minute: int
     volume_roots: tuple[Path, ...]
     log_format: str
     log_level: str
@@ -256,6 +263,7 @@ def read_environment(environ: Mapping[str, str] | None = None) -> Environment:
         read_timeout_s=READ_TIMEOUT_S.read(source),
         prefetch_pages=PREFETCH_PAGES.read(source),
         lease_minutes=LEASE_MINUTES.read(source),
+        requests_per_minute=REQUESTS_PER_MINUTE.read(source),
         volume_roots=VOLUME_ROOTS.read(source),
         log_format=LOG_FORMAT.read(source),
         log_level=LOG_LEVEL.read(source),

@@ -1,10 +1,11 @@
-"""People and teams."""
+"""People, teams, and tokens for programs."""
 
 from __future__ import annotations
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser
 from django.db import models
+from knox.models import AbstractAuthToken
 
 
 class User(AbstractUser):
@@ -40,3 +41,14 @@ class TeamMember(models.Model):
 
     def __str__(self) -> str:
         return f"user {self.user_id} in team {self.team_id}"
+
+
+class ApiToken(AbstractAuthToken):
+    """What lets a program act for a person. Only a hash of it is kept: `digest` of the whole,
+    and `token_key`, its first characters, by which it is found."""
+
+    digest = models.CharField(max_length=128, unique=True)
+    name = models.CharField(max_length=100, help_text="What the person calls it.")
+
+    def __str__(self) -> str:
+        return f"token {self.name!r} of user {self.user_id}"

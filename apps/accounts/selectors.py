@@ -1,10 +1,12 @@
-"""Reads of people."""
+"""Reads of people, teams and tokens."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from apps.accounts.models import User
+from django.db.models import QuerySet
+
+from apps.accounts.models import ApiToken, User
 from apps.core.errors import NotFoundError
 
 
@@ -18,3 +20,8 @@ def users_named(usernames: Sequence[str], field: str) -> list[User]:
         if name not in found:
             raise NotFoundError(f"{field}: there is no user {name!r}.", field=field)
     return [found[name] for name in usernames]
+
+
+def tokens_of(user: User) -> QuerySet[ApiToken]:
+    """The tokens of a person, the newest first."""
+    return ApiToken.objects.filter(user=user).order_by("-pk")

@@ -6,6 +6,8 @@ from django.contrib.auth.views import (
 )
 from django.urls import path
 
+from apps.accounts import api, views
+
 urlpatterns = [
     path(
         "login/",
@@ -23,4 +25,8 @@ urlpatterns = [
         PasswordChangeDoneView.as_view(template_name="accounts/password_changed.html"),
         name="password_change_done",
     ),
+    path("tokens/", views.tokens, name="tokens"),
+    path("tokens/<int:token_id>/revoke/", views.revoke, name="token-revoke"),
+    path("api/tokens", api.TokensView.as_view(), name="api-tokens"),
+    path("api/tokens/<int:token_id>", api.TokenView.as_view(), name="api-token"),
 ]

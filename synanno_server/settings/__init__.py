@@ -8,6 +8,7 @@ import dj_database_url
 
 from synanno_server.env import REPOSITORY, read_environment
 from synanno_server.redis_urls import celery_url, client_url
+from synanno_server.settings.api import API_DESCRIPTION
 from synanno_server.settings.logs import configure_structlog, logging_config
 from synanno_server.settings.secrets import secret_key
 
@@ -27,6 +28,9 @@ INSTALLED_APPS = [
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "rest_framework",
+    "knox",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
     "django_structlog",
     "synanno_server",
     "apps.core",
@@ -117,13 +121,23 @@ WHITENOISE_KEEP_ONLY_HASHED_FILES = False
 # Vite puts a hash of the content into these names: a browser need never ask for them again.
 WHITENOISE_IMMUTABLE_FILE_TEST = r"^/static/assets/.+-[\w-]{8}\.\w+$"
 
+# Programs come with a token, browsers with a session. The first class asks nobody in: 401.
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "apps.accounts.http.ApiTokenAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_THROTTLE_CLASSES": ["apps.core.throttling.PersonThrottle"],
+    "DEFAULT_PAGINATION_CLASS": "apps.core.paging.Pages",
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["apps.core.api.BoundedJSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "apps.core.errors_http.handle_exception",
 }
+KNOX_TOKEN_MODEL = "accounts.ApiToken"  # noqa: S105 - the name of a model
+MIGRATION_MODULES = {"knox": None}  # our model stands in for its only one
+SPECTACULAR_SETTINGS = API_DESCRIPTION
 
 LOGGING = logging_config(ENVIRONMENT.log_format, ENVIRONMENT.log_level)
 configure_structlog(ENVIRONMENT.log_format)

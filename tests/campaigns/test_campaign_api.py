@@ -92,7 +92,7 @@ def test_nobody_logged_in_is_asked_to_log_in(campaign: Campaign) -> None:
     client = Client()
     assert client.get("/").headers["Location"].startswith("/login/")
     response = client.post(f"/api/campaigns/{campaign.pk}/lease")
-    assert response.status_code == 403
+    assert response.status_code == 401
     assert response.json()["error"]["code"] == "login_needed"
 
 

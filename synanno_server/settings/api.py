@@ -1,0 +1,32 @@
+"""How the API describes itself (OpenAPI, made from the code by drf-spectacular)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+ABOUT = """\
+Everything that the web pages do can be done here.
+
+**Login.** Programs send `Authorization: Token …` with a token that a person made on the page
+*Tokens*; browsers use the session of the login, with Django's CSRF token.
+
+**Errors** have one shape, `{"error": {"code", "sentence", "field"}}`: a word for programs, a
+sentence for people, and the input that is at fault where there is one. 401: log in; 403: your role
+may not; 404: there is no such thing, or not for you; 409: it has changed in the meantime; 429:
+too many requests, `Retry-After` says when to go on.
+
+**Lists** come in parts: `results`, and `next`, the address of the following part, or null.
+`limit` says how long a part is.
+"""
+
+API_DESCRIPTION: dict[str, Any] = {
+    "TITLE": "SynAnno Server",
+    "DESCRIPTION": ABOUT,
+    "VERSION": "1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
+    "SCHEMA_PATH_PREFIX": "/api/",
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_SETTINGS": {"deepLinking": True, "docExpansion": "list", "filter": True},
+    "COMPONENT_SPLIT_REQUEST": True,
+}
