@@ -8,6 +8,7 @@ urlpatterns = [
     path("", include("apps.accounts.urls")),
     path("", include("apps.campaigns.urls")),
     path("", include("apps.proofreading.urls")),
+    path("", include("apps.evaluation.urls")),
     path("", include("apps.exports.urls")),
     path("admin/", admin.site.urls),
 ]

@@ -11,7 +11,7 @@ INTERACTIVE = "interactive"  # somebody waits in front of a page
 PREFETCH = "prefetch"  # for pages to come
 DEFAULT = "default"
 
-imports = ["workers.campaigns", "workers.proofreading"]
+imports = ["workers.campaigns", "workers.evaluation", "workers.proofreading"]
 task_queues = [Queue(INTERACTIVE), Queue(PREFETCH), Queue(DEFAULT)]
 task_default_queue = DEFAULT
 task_routes = {

@@ -22,6 +22,7 @@ class Job(StrEnum):
     RESUME_PREPARATIONS = "campaigns.resume_preparations"
     COUNT_VERDICTS = "proofreading.count_verdicts"
     MEASURE_PEOPLE = "proofreading.measure_people"
+    MAKE_REPORTS = "evaluation.make_reports"
 
 
 # A picture that nobody has fetched in this time is asked for again, or no longer wanted; a

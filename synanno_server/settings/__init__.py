@@ -38,6 +38,7 @@ INSTALLED_APPS = [
     "apps.datasets",
     "apps.campaigns",
     "apps.proofreading",
+    "apps.evaluation",
     "apps.exports",
 ]
 

@@ -1,0 +1,127 @@
+"""Reads of reports, and of what is open right now."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Max
+
+from apps.accounts.models import User
+from apps.campaigns.models import Campaign, Lease, Membership, Page
+from apps.evaluation.domain.panels import OWN_ROWS, Panel
+from apps.evaluation.models import Evaluation, Report
+
+# Where a panel keeps its rows of people.
+_ROWS = {Panel.PACE: "people", Panel.ANNOTATORS: "people", Panel.LEASES: "leases"}
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A panel as somebody sees it; no body while its report has never been made."""
+
+    made_at: datetime | None
+    body: Mapping[str, Any] | None
+
+
+def report_made_at(campaign: Campaign) -> datetime | None:
+    """When the reports were last made."""
+    found = Evaluation.objects.filter(campaign=campaign).values_list("made_at", flat=True)
+    return found.first()
+
+
+def report_of(campaign: Campaign, panel: Panel, own: User | None = None) -> Shown:
+    """A panel of the campaign; of `own` only that person's row, where a person is given."""
+    if own is not None and panel not in OWN_ROWS:
+        raise ValueError(f"The panel {panel} has no rows of one person.")
+    report = Report.objects.filter(campaign=campaign, kind=panel).first()
+    if report is None:
+        return Shown(None, None)
+    return Shown(report.made_at, report.body if own is None else _own(report.body, panel, own))
+
+
+def _own(body: Mapping[str, Any], panel: Panel, own: User) -> dict[str, Any]:
+    rows = _ROWS[panel]
+    return {"sentence": "", rows: [row for row in body[rows] if row["user"] == own.pk]}
+
+
+def open_leases(campaign: Campaign, now: datetime, own: User | None = None) -> dict[str, Any]:
+    """The pages that people hold, those that end first at the top; also those whose time ran out
+    while nobody else has taken them: their annotator can still submit."""
+    pages = (
+        Page.objects.filter(
+            campaign=campaign, submitted_at__isnull=True, lease__ended_at__isnull=True
+        )
+        .exclude(lease=None)
+        .select_related("lease__user")
+        .annotate(last_at=Max("lease__verdicts__made_at"))
+        .order_by("held_until", "number")
+    )
+    if own is not None:
+        pages = pages.filter(lease__user=own)
+    leases = [_lease(page, page.lease, now, page.last_at) for page in pages if page.lease]
+    held = sum(lease["is_held"] for lease in leases)
+    people = len({lease["user"] for lease in leases if lease["is_held"]})
+    return {"sentence": _sentence(held, people), "leases": leases}
+
+
+def _lease(page: Page, lease: Lease, now: datetime, last_at: datetime | None) -> dict[str, Any]:
+    return {
+        "user": lease.user_id,
+        "name": name_of(lease.user),
+        "page": page.number,
+        "page_id": page.pk,
+        "kind": page.kind,
+        "since": lease.leased_at.isoformat(),
+        "until": page.held_until.isoformat() if page.held_until else None,
+        "last_at": last_at.isoformat() if last_at else None,
+        "is_held": page.held_until is not None and page.held_until > now,
+    }
+
+
+def _sentence(held: int, people: int) -> str:
+    if not held:
+        return "Nobody holds a page just now."
+    pages = "1 page" if held == 1 else f"{held} pages"
+    return f"{people} {'person holds' if people == 1 else 'people hold'} {pages}."
+
+
+def name_of(user: User) -> str:
+    """A person as others call them."""
+    return user.get_full_name() or user.get_username()
+
+
+def people_of(campaign: Campaign) -> list[dict[str, Any]]:
+    """Everybody in a campaign, and whoever judged in it and has left it since."""
+    members = Membership.objects.filter(campaign=campaign).select_related("user")
+    found = {
+        member.user_id: _person(member.user, member.role, member.paused_at) for member in members
+    }
+    left = User.objects.filter(leases__page__campaign=campaign).exclude(pk__in=found).distinct()
+    return [*found.values(), *(_person(user, None, None) for user in left)]
+
+
+def _person(user: User, role: str | None, paused_at: datetime | None) -> dict[str, Any]:
+    return {
+        "user": user.pk,
+        "name": name_of(user),
+        "role": role or "left",
+        "paused": paused_at is not None,
+    }
+
+
+def state_of_verdicts(campaign: Campaign) -> str:
+    """A text that changes whenever something is submitted, counted or measured, or a person of
+    the campaign changes. It looks at pages alone: they are few beside verdicts."""
+    pages = campaign.pages.aggregate(
+        submitted=Max("submitted_at"), counted=Max("counted_at"), latest=Max("lease_id")
+    )
+    measured = Campaign.objects.filter(pk=campaign.pk).values_list(
+        "settling_policy__measured_at", "status"
+    )
+    people = [(one["user"], one["role"], one["paused"]) for one in people_of(campaign)]
+    parts = (*pages.values(), *measured[0], *people)
+    return hashlib.sha256("|".join(map(str, parts)).encode()).hexdigest()
