@@ -81,20 +81,22 @@ def campaigns_of(user: User) -> QuerySet[Campaign]:
     `my_pages` and `instances_total` counted by the database."""
     role = Membership.objects.filter(campaign=OuterRef("pk"), user=user).values("role")[:1]
     instances = (
-        Item.objects.filter(campaign=OuterRef("pk"))
+        Item.objects.filter(campaign=OuterRef("pk"), sheet__isnull=False)
         .order_by()
         .values("campaign")
         .annotate(n=Count("pk"))
         .values("n")
     )
-    mine = Q(pages__submitted_at__isnull=False, pages__lease__user=user)
+    real = ~Q(pages__kind=Page.Kind.TRAINING)
+    done = real & Q(pages__submitted_at__isnull=False)
+    mine = done & Q(pages__lease__user=user)
     return (
         Campaign.objects.filter(memberships__user=user)
         .select_related("table__dataset")
         .annotate(
             role=Subquery(role),
-            pages_total=Count("pages", distinct=True),
-            pages_done=Count("pages", filter=Q(pages__submitted_at__isnull=False), distinct=True),
+            pages_total=Count("pages", filter=real, distinct=True),
+            pages_done=Count("pages", filter=done, distinct=True),
             my_pages=Count("pages", filter=mine, distinct=True),
             instances_total=Subquery(instances),
         )
@@ -103,8 +105,8 @@ def campaigns_of(user: User) -> QuerySet[Campaign]:
 
 
 def progress_of(campaign: Campaign) -> Progress:
-    """Counted now."""
-    counts = campaign.pages.aggregate(
+    """Counted now; training is no progress."""
+    counts = campaign.pages.exclude(kind=Page.Kind.TRAINING).aggregate(
         total=Count("pk"), done=Count("pk", filter=Q(submitted_at__isnull=False))
     )
     return Progress(
@@ -143,6 +145,12 @@ def items_of_pages(page_ids: Sequence[int]) -> dict[int, list[Item]]:
     for one in placed.order_by("item__position"):
         pages[one.page_id].append(one.item)
     return pages
+
+
+def first_gold(campaign_id: int, limit: int) -> list[Item]:
+    """The first gold items of a campaign, which people are shown before the others."""
+    gold = Item.objects.filter(campaign=campaign_id, sheet__isnull=True)
+    return list(gold.select_related("instance").order_by("position")[:limit])
 
 
 def requests_of(campaign: Campaign, items: Sequence[Item]) -> list[CutoutRequest]:
@@ -188,5 +196,6 @@ def managers_of(campaign: Campaign) -> list[User]:
 
 
 def my_page_count(user: User, campaign: Campaign) -> int:
-    """How many pages of the campaign this person has submitted."""
-    return campaign.pages.filter(submitted_at__isnull=False, lease__user=user).count()
+    """How many pages of the campaign this person has submitted, but for the training."""
+    done = campaign.pages.filter(submitted_at__isnull=False, lease__user=user)
+    return done.exclude(kind=Page.Kind.TRAINING).count()

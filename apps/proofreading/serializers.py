@@ -9,6 +9,7 @@ from typing import Any
 from rest_framework import serializers
 
 from apps.campaigns.services.campaigns import DEFAULT_CROP
+from apps.campaigns.services.leasing import LONGEST_REASON
 from apps.proofreading.domain import Label
 from apps.proofreading.services.verdicts import NewVerdict
 
@@ -48,6 +49,26 @@ class SubmissionSerializer(serializers.Serializer[Any]):
                 shown = key if len(key) <= _LONGEST_SHOWN else f"{key[:_LONGEST_SHOWN]}…"
                 raise serializers.ValidationError(f"{shown!r} is no number of an item.")
         return labels
+
+
+class LeaseSerializer(serializers.Serializer[Any]):
+    another = serializers.BooleanField(default=False)
+
+
+class SkipSerializer(serializers.Serializer[Any]):
+    reason = serializers.CharField(max_length=LONGEST_REASON)
+
+
+class GoldRowSerializer(serializers.Serializer[Any]):
+    source_id = serializers.IntegerField(min_value=-(2**63), max_value=2**63 - 1)
+    # The stubs know `label` as the caption that every serializer has.
+    label = serializers.CharField(max_length=10)  # type: ignore[assignment]
+    explanation = serializers.CharField(default="", allow_blank=True, max_length=500)
+
+
+class GoldSerializer(serializers.Serializer[Any]):
+    # The stubs do not know that `many` makes a list, which takes this limit.
+    rows = GoldRowSerializer(many=True, max_length=10_000)  # type: ignore[call-arg]
 
 
 class CampaignSerializer(serializers.Serializer[Any]):

@@ -7,9 +7,11 @@ urlpatterns = [
     path("campaigns/<int:campaign_id>/finished/", views.finished, name="campaign-finished"),
     path("api/campaigns", api.CampaignsView.as_view(), name="campaigns"),
     path("api/campaigns/<int:campaign_id>/lease", api.LeaseView.as_view(), name="campaign-lease"),
+    path("api/campaigns/<int:campaign_id>/gold", api.GoldView.as_view(), name="campaign-gold"),
     path("api/leases/<uuid:token>/tiles", api.TilesView.as_view(), name="lease-tiles"),
     path("api/leases/<uuid:token>/stacks", api.StacksView.as_view(), name="lease-stacks"),
     path("api/leases/<uuid:token>/verdicts", api.VerdictsView.as_view(), name="lease-verdicts"),
     path("api/leases/<uuid:token>/renew", api.RenewView.as_view(), name="lease-renew"),
     path("api/leases/<uuid:token>/submit", api.SubmitView.as_view(), name="lease-submit"),
+    path("api/leases/<uuid:token>/skip", api.SkipView.as_view(), name="lease-skip"),
 ]

@@ -16,7 +16,9 @@ from apps.campaigns.services.campaigns import let_people_in
 from apps.campaigns.services.leasing import lease_page
 from apps.campaigns.services.paging import make_pages
 from apps.proofreading.domain import Label
+from apps.proofreading.selectors import items_of_lease
 from apps.proofreading.services.campaigns import open_campaign
+from apps.proofreading.services.gold import NewGold, add_gold
 from apps.proofreading.services.verdicts import NewVerdict, submit_page
 from tests.support.datasets import make_empty_dataset
 
@@ -31,13 +33,20 @@ def paper_campaign(
     page_size: int = 6,
     name: str = "On paper",
     centers: Callable[[int], tuple[int, int, int]] = lambda n: (100 + 10 * n, 200, 300),
+    gold: Mapping[int, Label] | None = None,
     **changes: Any,
 ) -> Campaign:
-    """An open campaign; `changes` are put into its row before its pages are made."""
-    rows = [_row(centers(number)) for number in range(instances)]
-    table = make_empty_dataset(folder / name, rows, name=name)
+    """An open campaign; `changes` are put into its row before its pages are made, and before
+    that the instances of `gold` become gold."""
+    places = [_row(centers(number)) for number in range(instances)]
+    table = make_empty_dataset(folder / name, places, name=name)
     campaign = open_campaign(name, table, roles, page_size=page_size)
     Campaign.objects.filter(pk=campaign.pk).update(**changes)
+    if gold:
+        Campaign.objects.filter(pk=campaign.pk).update(status=Campaign.Status.DRAFT)
+        rows = [NewGold(f"row {n}", n, label, f"see {n}") for n, label in gold.items()]
+        add_gold(campaign, rows, None, timezone.now())
+        Campaign.objects.filter(pk=campaign.pk).update(status=Campaign.Status.PREPARING)
     make_pages(campaign.pk)
     let_people_in(campaign.pk)
     campaign.refresh_from_db()
@@ -60,7 +69,7 @@ def judge(lease: Lease, answer: Answer, now: datetime | None = None) -> None:
     at = now or timezone.now()
     verdicts = [
         NewVerdict(key=uuid.uuid4(), item_id=item.pk, label=answer(item), made_at=at)
-        for item in lease.page.items.order_by("position")
+        for item in items_of_lease(lease)
     ]
     submit_page(lease, verdicts, {one.item_id: one.label for one in verdicts}, at)
 

@@ -265,6 +265,7 @@ def _why_none(
     if kinds == [Page.Kind.TRAINING]:
         return WhyNone.NOT_QUALIFIED
     left = Page.objects.filter(campaign=campaign, submitted_at__isnull=True, kind__in=kinds)
+    left = left.exclude(kind=Page.Kind.TRAINING)  # each is for one person, whom it is kept for
     if not left.exists():
         return WhyNone.ALL_DONE
     if left.exclude(held_until__gt=now).exists():

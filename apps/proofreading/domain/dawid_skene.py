@@ -150,16 +150,20 @@ def _fixed(items: Sequence[Item], truths: Sequence[Answer], known: Mapping[Item,
 
 def _fit(votes: _Votes, believed: Floats, fixed: Floats) -> tuple[Floats, Floats]:
     """Posterior `(items, classes)` and rates `(annotators, classes, answers)`, by EM from the
-    shares of the votes."""
+    shares of the votes. How often a class occurs is learned from the items that are not fixed:
+    the others were chosen by somebody."""
     classes = len(believed)
     is_free = np.isnan(fixed[:, :1])
+    free = is_free[:, 0]
     posterior = np.where(is_free, _shares(votes, classes), fixed)
     rates = _rates(votes, posterior, believed)
     before = -np.inf
     for _ in range(MAX_ROUNDS):
-        prior = (posterior.sum(axis=0) + SMOOTHING) / (votes.items + classes * SMOOTHING)
-        expected, likelihood = _expect(votes, prior, rates)
+        prior = (posterior[free].sum(axis=0) + SMOOTHING) / (free.sum() + classes * SMOOTHING)
+        expected, likelihoods = _expect(votes, prior, rates)
         posterior = np.where(is_free, expected, fixed)
+        of_fixed = _log_likelihoods(votes, rates)[~free] * fixed[~free]
+        likelihood = float(likelihoods[free].sum() + of_fixed.sum())
         rates = _rates(votes, posterior, believed)
         if likelihood - before < TOLERANCE * len(votes.item):
             break
@@ -186,11 +190,17 @@ def _rates(votes: _Votes, posterior: Floats, believed: Floats) -> Floats:
     return np.asarray(counts / counts.sum(axis=2, keepdims=True))
 
 
-def _expect(votes: _Votes, prior: Floats, rates: Floats) -> tuple[Floats, float]:
-    """The posterior under the rates, and the log-likelihood of the votes."""
-    log = np.tile(np.log(prior), (votes.items, 1))
-    np.add.at(log, votes.item, np.log(rates[votes.annotator, :, votes.answer]))
+def _expect(votes: _Votes, prior: Floats, rates: Floats) -> tuple[Floats, Floats]:
+    """The posterior under the rates, and the log-likelihood of the votes on each item."""
+    log = np.log(prior) + _log_likelihoods(votes, rates)
     peak = log.max(axis=1, keepdims=True)
     weights = np.exp(log - peak)
     total = weights.sum(axis=1, keepdims=True)
-    return weights / total, float((np.log(total) + peak).sum())
+    return weights / total, (np.log(total) + peak)[:, 0]
+
+
+def _log_likelihoods(votes: _Votes, rates: Floats) -> Floats:
+    """The log-likelihood of the votes on each item under each class, `(items, classes)`."""
+    log = np.zeros((votes.items, rates.shape[1]))
+    np.add.at(log, votes.item, np.log(rates[votes.annotator, :, votes.answer]))
+    return log

@@ -19,7 +19,8 @@ def measure_quality(
 ) -> Quality:
     """The quality of everybody who voted, by Dawid-Skene over `(item, annotator, label)`.
 
-    `known` are the answers of gold items. Without votes it is that of nobody in particular.
+    `known` are the answers of gold items; how often each class occurs is measured without them,
+    for somebody chose them. Without votes it is the quality of nobody in particular.
     """
     if not votes:
         return UNMEASURED
@@ -28,8 +29,9 @@ def measure_quality(
         for truth, answers in UNMEASURED.usual.items()
     }
     posteriors, rates = dawid_skene(votes, classes=CLASSES, smoothing=believed, known=known)
+    found = [posterior for item, posterior in posteriors.items() if item not in (known or {})]
     prior = {
-        truth: (sum(p[truth] for p in posteriors.values()) + 1) / (len(posteriors) + len(CLASSES))
+        truth: (sum(each[truth] for each in found) + 1) / (len(found) + len(CLASSES))
         for truth in CLASSES
     }
     return Quality(prior=prior, usual=UNMEASURED.usual, rates=rates)

@@ -12,6 +12,7 @@ from apps.campaigns.models import Campaign, Page
 from apps.proofreading.domain import Label, Quality, Rule, State
 from apps.proofreading.domain.quality import measure_quality
 from apps.proofreading.models import AnnotatorRates, Settlement, SettlingPolicy
+from apps.proofreading.selectors.gold import gold_answers
 from apps.proofreading.services.settling import (
     counting_verdicts,
     policy_of,
@@ -31,7 +32,7 @@ def measure_people(now: datetime) -> int:
     )
     ids = list(changed.distinct().values_list("pk", flat=True))
     for campaign_id in ids:
-        measure_campaign(campaign_id, now)
+        measure_campaign(campaign_id, now, gold_answers(campaign_id))
         request_more_votes(campaign_id)
     return len(ids)
 

@@ -14,7 +14,8 @@ from apps.campaigns.services.leasing import StaleLeaseError, finish_page, hold_f
 from apps.core.errors import ConflictError, InvalidInputError
 from apps.proofreading.domain import DEFAULT_LABEL, Label
 from apps.proofreading.models import ErrorCategory, Verdict, VerdictCategory
-from apps.proofreading.selectors import labels_of_lease
+from apps.proofreading.selectors import item_ids_of_lease, labels_of_lease
+from apps.proofreading.services.training import qualify
 
 
 @dataclass(frozen=True)
@@ -72,6 +73,7 @@ def submit_page(
             if not differing:
                 _settle_unsaid(lease, seen, now)
                 finish_page(page, lease, now)
+                qualify(lease, now)
     except StaleLeaseError as error:
         _append_late(lease, verdicts)
         if not _was_submitted(lease, seen):
@@ -120,7 +122,7 @@ def _settle_unsaid(lease: Lease, seen: Mapping[int, Label], now: datetime) -> No
 
 
 def _check_seen(lease: Lease, seen: Mapping[int, Label]) -> None:
-    items = set(lease.page.items.values_list("pk", flat=True))
+    items = item_ids_of_lease(lease)
     _check_items(items, seen, "labels")
     missing = sorted(items - seen.keys())
     if missing:
@@ -132,7 +134,7 @@ def _check_seen(lease: Lease, seen: Mapping[int, Label]) -> None:
 
 
 def _check(lease: Lease, verdicts: Sequence[NewVerdict]) -> None:
-    items = set(lease.page.items.values_list("pk", flat=True))
+    items = item_ids_of_lease(lease)
     _check_items(items, [verdict.item_id for verdict in verdicts], "item")
     wanted = {category for verdict in verdicts for category in verdict.categories}
     unknown = wanted - set(_categories(lease))

@@ -1,86 +1,71 @@
-"""The API of proofreading: lease a page, see its cutouts, record verdicts, submit."""
+"""The API of a person at work: lease a page, see its cutouts, record verdicts, submit or skip."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
+from random import SystemRandom
 
 from django.db import transaction
 from django.http import HttpResponse, StreamingHttpResponse
 from django.utils import timezone
-from rest_framework import status
-from rest_framework.permissions import IsAdminUser
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.accounts.http import person
-from apps.campaigns.models import Item, Membership
-from apps.campaigns.selectors import campaign_for, items_of_page, lease_for, requests_of
+from apps.campaigns.models import Item
+from apps.campaigns.permissions import Action
+from apps.campaigns.selectors import campaign_for, lease_for, requests_of
 from apps.campaigns.services.cutouts import (
     PATIENCE_S,
     frames_of,
     request_missing,
     request_pages_to_come,
 )
-from apps.campaigns.services.leasing import hold_for_update, lease_duration, lease_page
+from apps.campaigns.services.leasing import hold_for_update, lease_duration
 from apps.core.api import FramesRenderer, frames_response, frames_stream, validated
 from apps.core.errors import InvalidInputError
-from apps.datasets.selectors import get_table
 from apps.datasets.services.cutouts import await_frames
+from apps.proofreading.api.gold import told_of_gold
 from apps.proofreading.domain import Label
 from apps.proofreading.page_frames import no_page_frame, page_frame
+from apps.proofreading.selectors import items_of_lease
 from apps.proofreading.serializers import (
-    CampaignSerializer,
+    LeaseSerializer,
+    SkipSerializer,
     SubmissionSerializer,
     VerdictsSerializer,
     new_verdicts,
 )
-from apps.proofreading.services.campaigns import open_campaign
+from apps.proofreading.services.handing import hand_page, skip
 from apps.proofreading.services.verdicts import record_verdicts, submit_page
-from apps.voxels.geometry import Point
 
 _STREAMED_TOGETHER = 4
 
 
-class CampaignsView(APIView):
-    """`POST`: open a campaign on a synapse table. Its maker becomes its manager."""
-
-    permission_classes = (IsAdminUser,)
-
-    def post(self, request: Request) -> Response:
-        manager = person(request)
-        data = validated(CampaignSerializer(data=request.data))
-        campaign = open_campaign(
-            data["name"],
-            get_table(data["table"]),
-            {manager: Membership.Role.MANAGER},
-            page_size=data["page_size"],
-            crop=Point(*data["crop_size"]),
-            instructions=data["instructions"],
-            created_by=manager,
-        )
-        return Response({"id": campaign.pk}, status=status.HTTP_201_CREATED)
-
-
 class LeaseView(APIView):
-    """`POST`: the page that this person works on next, ready to be painted.
+    """`POST ?another=true`: the page that this person works on next, ready to be painted.
 
-    Frames: one about the page, then one an instance with its middle slice.
+    Frames: one about the page, with why it is this one, then one an instance with its middle
+    slice; or a single one that says why there is none. `another` asks for one more page beside
+    those that they hold, up to the campaign's cap.
     """
 
     renderer_classes = (FramesRenderer, JSONRenderer)
 
     def post(self, request: Request, campaign_id: int) -> HttpResponse:
         annotator = person(request)
-        campaign = campaign_for(annotator, campaign_id)
-        lease = lease_page(campaign, annotator, timezone.now()).lease
-        if lease is None:
-            return frames_response([no_page_frame(campaign)])
-        items = items_of_page(lease.page)
+        campaign = campaign_for(annotator, campaign_id, Action.JUDGE)
+        another = validated(LeaseSerializer(data=request.query_params))["another"]
+        handed = hand_page(campaign, annotator, timezone.now(), SystemRandom(), another=another)
+        if handed.lease is None:
+            return frames_response([no_page_frame(campaign, handed)])
+        items = items_of_lease(handed.lease)
         requests = requests_of(campaign, items)
-        head = page_frame(campaign, lease, items, [request.key for request in requests])
+        keys = [request.key for request in requests]
+        head = page_frame(campaign, handed, handed.lease, items, keys)
         frames = frames_of("middle", items, requests)
         request_pages_to_come(campaign)
         return frames_response([head, *frames])
@@ -93,7 +78,7 @@ class TilesView(APIView):
 
     def get(self, request: Request, token: str) -> HttpResponse:
         lease = lease_for(person(request), token)
-        items = _chosen(items_of_page(lease.page), request.query_params.get("items", ""))
+        items = _chosen(items_of_lease(lease), request.query_params.get("items", ""))
         requests = requests_of(lease.page.campaign, items)
         return frames_response(frames_of("middle", items, requests))
 
@@ -108,7 +93,7 @@ class StacksView(APIView):
 
     def get(self, request: Request, token: str) -> StreamingHttpResponse:
         lease = lease_for(person(request), token)
-        items = _chosen(items_of_page(lease.page), request.query_params.get("items", ""))
+        items = _chosen(items_of_lease(lease), request.query_params.get("items", ""))
         requests = requests_of(lease.page.campaign, items)
         request_missing(items, requests)
         return frames_stream(_stacks([request.key for request in requests]))
@@ -136,14 +121,28 @@ class RenewView(APIView):
 
 
 class SubmitView(APIView):
-    """`POST {"verdicts": […], "labels": {item: label}}`: the page is done."""
+    """`POST {"verdicts": […], "labels": {item: label}}`: the page is done.
+
+    The answer says what came of a round of training, and where the campaign tells it, how the
+    known items among the others were judged.
+    """
 
     def post(self, request: Request, token: str) -> Response:
         lease = lease_for(person(request), token)
         data = validated(SubmissionSerializer(data=request.data))
         seen = {int(item): Label(label) for item, label in data["labels"].items()}
         submit_page(lease, new_verdicts(data["verdicts"]), seen, timezone.now())
-        return Response({"submitted": True})
+        return Response({"submitted": True, **told_of_gold(lease)})
+
+
+class SkipView(APIView):
+    """`POST {"reason": "…"}`: give the page to others, and be handed it no more."""
+
+    def post(self, request: Request, token: str) -> Response:
+        lease = lease_for(person(request), token)
+        reason = validated(SkipSerializer(data=request.data))["reason"]
+        skip(lease, reason, timezone.now())
+        return Response({"skipped": True})
 
 
 def _stacks(keys: Sequence[str]) -> Iterator[bytes]:

@@ -1,4 +1,4 @@
-"""Reads of verdicts."""
+"""What the verdicts of campaigns come to."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from itertools import islice
 from django.db.models import Count, Exists, Max, Min, OuterRef
 
 from apps.accounts.models import User
-from apps.campaigns.models import Campaign, Item, Lease
+from apps.campaigns.models import Campaign, Item, Lease, Page
 from apps.proofreading.domain import Label
 from apps.proofreading.models import ErrorCategory, Settlement, Verdict
 
@@ -37,27 +37,21 @@ class CampaignTimes:
     finished_at: datetime | None
 
 
-def labels_of_lease(lease: Lease) -> dict[int, Label]:
-    """The labels given under a lease so far, by item id."""
-    latest = (
-        Verdict.objects.filter(lease=lease, late=False)
-        .order_by("item_id", "-pk")
-        .distinct("item_id")
-        .values_list("item_id", "label")
-    )
-    return {item_id: Label(label) for item_id, label in latest}
-
-
 def categories_of(campaign: Campaign) -> list[ErrorCategory]:
-    """The error categories of a campaign, in their order."""
-    return list(campaign.error_categories.all())
+    """The error categories that a campaign offers, in their order."""
+    return list(campaign.error_categories.filter(retired_at__isnull=True))
 
 
 def label_counts(campaign: Campaign, user: User) -> dict[str, int]:
-    """How often this person gave each label in submitted pages; 0 where never."""
+    """How often this person gave each label in submitted pages; 0 where never. Gold is not
+    counted."""
     latest = (
         Verdict.objects.filter(
-            user=user, late=False, item__campaign=campaign, lease__ending=Lease.Ending.SUBMITTED
+            user=user,
+            late=False,
+            item__campaign=campaign,
+            item__sheet__isnull=False,
+            lease__ending=Lease.Ending.SUBMITTED,
         )
         .order_by("item_id", "-pk")
         .distinct("item_id")
@@ -127,7 +121,8 @@ def unjudged_count(campaign: Campaign) -> int:
 
 def campaign_times(campaign: Campaign) -> CampaignTimes:
     """When work on a campaign began, and when its last page was submitted if all are."""
-    begun = Lease.objects.filter(page__campaign=campaign).aggregate(at=Min("leased_at"))["at"]
-    if campaign.pages.filter(submitted_at__isnull=True).exists():
+    pages = campaign.pages.exclude(kind=Page.Kind.TRAINING)
+    begun = Lease.objects.filter(page__in=pages).aggregate(at=Min("leased_at"))["at"]
+    if pages.filter(submitted_at__isnull=True).exists():
         return CampaignTimes(begun, None)
-    return CampaignTimes(begun, campaign.pages.aggregate(at=Max("submitted_at"))["at"])
+    return CampaignTimes(begun, pages.aggregate(at=Max("submitted_at"))["at"])

@@ -1,0 +1,106 @@
+"""The API of gold: known answers are added, and how they were judged is reported."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils import timezone
+from rest_framework import status
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from apps.accounts.http import person
+from apps.accounts.models import User
+from apps.campaigns.models import Lease
+from apps.campaigns.permissions import Action
+from apps.campaigns.selectors import campaign_for
+from apps.core.api import validated
+from apps.proofreading.domain.gold import training_sentence
+from apps.proofreading.selectors.gold import (
+    GoldReport,
+    Tally,
+    gold_policy_of,
+    gold_report,
+    shown_in,
+    training_score,
+    unseen_gold,
+)
+from apps.proofreading.serializers import GoldSerializer
+from apps.proofreading.services.gold import NewGold, add_gold
+
+
+class GoldView(APIView):
+    """`GET`: every gold item and every person with how often it was shown, judged and judged
+    right. `POST {"rows": [{"source_id", "label", "explanation"}]}`: make instances gold."""
+
+    def get(self, request: Request, campaign_id: int) -> Response:
+        campaign = campaign_for(person(request), campaign_id, Action.SEE_RESULTS)
+        return Response(_report(gold_report(campaign)))
+
+    def post(self, request: Request, campaign_id: int) -> Response:
+        manager = person(request)
+        campaign = campaign_for(manager, campaign_id, Action.MANAGE)
+        rows = validated(GoldSerializer(data=request.data))["rows"]
+        new = [NewGold(where=f"row {number}", **row) for number, row in enumerate(rows, start=1)]
+        added = add_gold(campaign, new, manager, timezone.now())
+        return Response(
+            {"new": added.new, "replaced": added.replaced}, status=status.HTTP_201_CREATED
+        )
+
+
+def told_of_gold(lease: Lease) -> dict[str, Any]:
+    """What the person of a submitted page is told of its gold; nothing where that is kept."""
+    told: dict[str, Any] = {}
+    if gold_policy_of(lease.page.campaign_id).gives_feedback:
+        told["feedback"] = [
+            {
+                "item": one.item_id,
+                "source_id": str(one.source_id),
+                "said": one.said,
+                "truth": one.truth,
+                "right": one.is_right,
+                "explanation": one.explanation,
+            }
+            for one in shown_in(lease)
+        ]
+    score = training_score(lease)
+    if score is not None:
+        campaign = lease.page.campaign
+        is_more_left = unseen_gold(campaign, lease.user_id).exists()
+        told["training"] = {
+            "right": score.right,
+            "shown": score.shown,
+            "needed": score.needed,
+            "passed": score.is_passed,
+            "sentence": training_sentence(score, is_more_left=is_more_left),
+        }
+    return told
+
+
+def _report(report: GoldReport) -> dict[str, Any]:
+    names = dict(User.objects.filter(pk__in=report.people).values_list("pk", "username"))
+    return {
+        "items": [
+            {
+                "item": item_id,
+                "source_id": str(answer.item.instance.source_id),
+                "truth": answer.label,
+                "explanation": answer.explanation,
+                **_counts(report.items[item_id]),
+            }
+            for item_id, answer in report.answers.items()
+        ],
+        "people": [
+            {
+                "user": names[user_id],
+                **_counts(sum(by_class.values(), Tally())),
+                "by_class": {truth.value: _counts(tally) for truth, tally in by_class.items()},
+            }
+            for user_id, by_class in report.people.items()
+        ],
+    }
+
+
+def _counts(tally: Tally) -> dict[str, int]:
+    return {"shown": tally.shown, "judged": tally.judged, "right": tally.right}

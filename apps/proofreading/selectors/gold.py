@@ -1,0 +1,150 @@
+"""Gold: its known answers, who was shown it, and how they judged it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Hashable, Iterable, Mapping
+from dataclasses import dataclass
+
+from django.db.models import Q, QuerySet
+
+from apps.campaigns.models import Campaign, Item, Lease, Page
+from apps.proofreading.domain import CLASSES, Label
+from apps.proofreading.domain.gold import TrainingScore
+from apps.proofreading.models import GoldAnswer, GoldExposure, GoldPolicy, Verdict
+
+_NO_POLICY = GoldPolicy()
+
+
+@dataclass(frozen=True)
+class ShownGold:
+    """A gold item as somebody was shown it; `said` is None until they submitted it."""
+
+    item_id: int
+    source_id: int
+    user_id: int
+    truth: Label
+    said: Label | None
+    explanation: str
+
+    @property
+    def is_right(self) -> bool:
+        return self.said == self.truth
+
+
+@dataclass(frozen=True)
+class Tally:
+    """How often gold was shown, judged in a submitted page, and judged right."""
+
+    shown: int = 0
+    judged: int = 0
+    right: int = 0
+
+    def __add__(self, other: Tally) -> Tally:
+        return Tally(self.shown + other.shown, self.judged + other.judged, self.right + other.right)
+
+
+@dataclass(frozen=True)
+class GoldReport:
+    """Every gold item of a campaign with its tally, those of each person by class."""
+
+    answers: Mapping[int, GoldAnswer]
+    items: Mapping[int, Tally]
+    people: Mapping[int, Mapping[Label, Tally]]
+
+
+def gold_policy_of(campaign_id: int) -> GoldPolicy:
+    """The policy of a campaign; without one there is no gold."""
+    return GoldPolicy.objects.filter(campaign_id=campaign_id).first() or _NO_POLICY
+
+
+def gold_answers(campaign_id: int) -> dict[Hashable, Label]:
+    """The known answers of a campaign, by item id."""
+    answers = GoldAnswer.objects.filter(item__campaign_id=campaign_id)
+    return {item_id: Label(label) for item_id, label in answers.values_list("pk", "label")}
+
+
+def unseen_gold(campaign: Campaign, user_id: int) -> QuerySet[Item]:
+    """The gold items that this person was never shown and that lie on no training page of theirs,
+    in their order."""
+    gold = Item.objects.filter(campaign=campaign, sheet__isnull=True, gold_answer__isnull=False)
+    seen = GoldExposure.objects.filter(user_id=user_id, item__campaign=campaign)
+    training = Page.objects.filter(campaign=campaign, kind=Page.Kind.TRAINING, reserved_for=user_id)
+    unseen = gold.exclude(pk__in=seen.values("item"))
+    return unseen.exclude(page_items__page__in=training).order_by("position")
+
+
+def shown_in(lease: Lease) -> list[ShownGold]:
+    """The gold of a page with what was said of it, in the order in which it was shown."""
+    return _shown(GoldExposure.objects.filter(lease=lease).order_by("place", "pk"))
+
+
+def gold_report(campaign: Campaign) -> GoldReport:
+    """How often each gold item was shown, and how each person judged it."""
+    answers = GoldAnswer.objects.filter(item__campaign=campaign).select_related("item__instance")
+    shown = _shown(GoldExposure.objects.filter(item__campaign=campaign))
+    people = sorted({one.user_id for one in shown})
+    by_person = {
+        user_id: {
+            truth: _tally(one for one in shown if (one.user_id, one.truth) == (user_id, truth))
+            for truth in CLASSES
+        }
+        for user_id in people
+    }
+    by_item: dict[int, list[ShownGold]] = {}
+    for one in shown:
+        by_item.setdefault(one.item_id, []).append(one)
+    known = {answer.pk: answer for answer in answers.order_by("item__position")}
+    return GoldReport(known, {pk: _tally(by_item.get(pk, [])) for pk in known}, by_person)
+
+
+def _tally(shown: Iterable[ShownGold]) -> Tally:
+    counts = Counter((one.said is not None, one.is_right) for one in shown)
+    right = counts[True, True]
+    return Tally(shown=counts.total(), judged=right + counts[True, False], right=right)
+
+
+def _shown(exposures: QuerySet[GoldExposure]) -> list[ShownGold]:
+    rows = list(exposures.select_related("item__instance", "item__gold_answer"))
+    said = _said_of([row.item_id for row in rows])
+    return [
+        ShownGold(
+            item_id=row.item_id,
+            source_id=row.item.instance.source_id,
+            user_id=row.user_id,
+            truth=Label(row.item.gold_answer.label),
+            said=said.get((row.item_id, row.user_id)),
+            explanation=row.item.gold_answer.explanation,
+        )
+        for row in rows
+    ]
+
+
+def _said_of(item_ids: Iterable[int]) -> dict[tuple[int, int], Label]:
+    """The latest of each person on each item: of submitted pages, or late."""
+    counted = Q(lease__ending=Lease.Ending.SUBMITTED) | Q(late=True)
+    latest = (
+        Verdict.objects.filter(counted, item__in=set(item_ids))
+        .order_by("item_id", "user_id", "-pk")
+        .distinct("item_id", "user_id")
+        .values_list("item_id", "user_id", "label")
+    )
+    return {(item_id, user_id): Label(label) for item_id, user_id, label in latest}
+
+
+def training_pages(campaign: Campaign, user_id: int) -> QuerySet[Page]:
+    """The training pages of a person; `rank` is the round."""
+    return Page.objects.filter(campaign=campaign, kind=Page.Kind.TRAINING, reserved_for=user_id)
+
+
+def training_score(lease: Lease) -> TrainingScore | None:
+    """What the round of training that this page ends came to; None where it ends none."""
+    page = lease.page
+    if page.kind != Page.Kind.TRAINING or lease.ending != Lease.Ending.SUBMITTED:
+        return None
+    round_ = training_pages(page.campaign, lease.user_id).filter(rank=page.rank)
+    if round_.filter(submitted_at__isnull=True).exists():
+        return None
+    shown = _shown(GoldExposure.objects.filter(lease__page__in=round_, user_id=lease.user_id))
+    tally = _tally(shown)
+    return TrainingScore(tally.right, tally.shown, gold_policy_of(page.campaign_id).pass_mark)

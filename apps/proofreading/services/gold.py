@@ -1,0 +1,141 @@
+"""Make gold: instances whose answer is known, to measure and train people."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Max
+
+from apps.accounts.models import User
+from apps.campaigns.models import Campaign, Item
+from apps.campaigns.services.audit import record
+from apps.core.errors import ConflictError, InvalidInputError
+from apps.datasets.models import Instance
+from apps.proofreading.domain import CLASSES, Label
+from apps.proofreading.models import GoldAnswer
+
+LONGEST_EXPLANATION = 500
+_TAKES_GOLD = (Campaign.Status.DRAFT, Campaign.Status.OPEN, Campaign.Status.PAUSED)
+_BATCH = 5_000
+
+
+@dataclass(frozen=True)
+class NewGold:
+    """A known answer as it was given; `where` names its place in the input, such as "row 2"."""
+
+    where: str
+    source_id: int
+    label: str
+    explanation: str = ""
+
+
+@dataclass(frozen=True)
+class AddedGold:
+    """How many items became gold, and of how many the known answer was replaced."""
+
+    new: int
+    replaced: int
+
+
+@transaction.atomic
+def add_gold(
+    campaign: Campaign, rows: Sequence[NewGold], actor: User | None, now: datetime
+) -> AddedGold:
+    """Make instances of the campaign's table gold; of those that are, replace the answer.
+
+    All rows or none. Raises InvalidInputError naming the first row that cannot be used, and
+    ConflictError where the campaign takes no gold now.
+    """
+    campaign = Campaign.objects.select_for_update(of=("self",)).get(pk=campaign.pk)
+    if campaign.status not in _TAKES_GOLD:
+        raise ConflictError(
+            f"Gold is added while a campaign is a draft, open or paused; it is {campaign.status}."
+        )
+    _check_rows(rows)
+    wanted = [row.source_id for row in rows]
+    instances = {
+        instance.source_id: instance.pk
+        for instance in Instance.objects.filter(table=campaign.table_id, source_id__in=wanted)
+    }
+    items = {
+        item.instance_id: item
+        for item in Item.objects.filter(campaign=campaign, instance__in=instances.values())
+    }
+    _check_instances(rows, instances, items)
+    fresh = [instances[row.source_id] for row in rows if instances[row.source_id] not in items]
+    items |= {item.instance_id: item for item in _make_items(campaign, fresh)}
+    GoldAnswer.objects.bulk_create(
+        [
+            GoldAnswer(
+                item=items[instances[row.source_id]],
+                label=row.label,
+                explanation=row.explanation.strip(),
+            )
+            for row in rows
+        ],
+        update_conflicts=True,
+        unique_fields=["item"],
+        update_fields=["label", "explanation"],
+        batch_size=_BATCH,
+    )
+    added = AddedGold(new=len(fresh), replaced=len(rows) - len(fresh))
+    record(campaign, actor, "gold_added", {"new": added.new, "replaced": added.replaced}, now)
+    return added
+
+
+def _check_rows(rows: Sequence[NewGold]) -> None:
+    if not rows:
+        raise InvalidInputError("rows: there are none.", field="rows")
+    first: dict[int, str] = {}
+    for row in rows:
+        if row.label not in CLASSES:
+            raise InvalidInputError(
+                f"{row.where}: the label {row.label!r} is none of "
+                f"{', '.join(Label(one).value for one in CLASSES)}.",
+                field="label",
+            )
+        if len(row.explanation.strip()) > LONGEST_EXPLANATION:
+            raise InvalidInputError(
+                f"{row.where}: the explanation is longer than {LONGEST_EXPLANATION} characters.",
+                field="explanation",
+            )
+        before = first.setdefault(row.source_id, row.where)
+        if before != row.where:
+            raise InvalidInputError(
+                f"{row.where}: synapse {row.source_id} has an answer already, in {before}.",
+                field="source_id",
+            )
+
+
+def _check_instances(
+    rows: Sequence[NewGold], instances: dict[int, int], items: dict[int, Item]
+) -> None:
+    for row in rows:
+        if row.source_id not in instances:
+            raise InvalidInputError(
+                f"{row.where}: the table of this campaign has no synapse {row.source_id}.",
+                field="source_id",
+            )
+        item = items.get(instances[row.source_id])
+        if item is not None and item.sheet is not None:
+            raise InvalidInputError(
+                f"{row.where}: synapse {row.source_id} is on a page of this campaign already, "
+                "so it cannot become gold.",
+                field="source_id",
+            )
+
+
+def _make_items(campaign: Campaign, instance_ids: Sequence[int]) -> list[Item]:
+    """Items on no sheet. Their positions follow all that the table's instances can get."""
+    last = campaign.items.aggregate(last=Max("position"))["last"]
+    start = max(campaign.table.row_count, -1 if last is None else last + 1)
+    return Item.objects.bulk_create(
+        [
+            Item(campaign=campaign, instance_id=instance_id, position=start + number)
+            for number, instance_id in enumerate(instance_ids)
+        ],
+        batch_size=_BATCH,
+    )

@@ -1,0 +1,113 @@
+"""Hand a page to a person as they will see it: with gold among its items, after the training."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from random import Random
+
+from django.db import transaction
+
+from apps.accounts.models import User
+from apps.campaigns.domain import WhyPage
+from apps.campaigns.models import Campaign, Item, Lease, Membership, Page
+from apps.campaigns.services.leasing import Handout, lease_page, skip_page
+from apps.campaigns.services.paging import add_page
+from apps.core.errors import ConflictError
+from apps.proofreading.domain.gold import GoldRate, gold_count, own_order, places_among
+from apps.proofreading.models import GoldExposure, GoldPolicy
+from apps.proofreading.selectors.gold import gold_policy_of, training_pages, unseen_gold
+
+# Gold is drawn from the first so many that a person has not seen: those are rendered ahead.
+POOL = 24
+_MIXED_INTO = (Page.Kind.ORDINARY, Page.Kind.FOLLOW_UP)
+
+
+@transaction.atomic
+def hand_page(
+    campaign: Campaign, user: User, now: datetime, random: Random, *, another: bool = False
+) -> Handout:
+    """The page that this person holds, else the next one, with the gold that they will see in it.
+
+    A page that they hold already shows the same gold as before. Raises NotFoundError for somebody
+    who does not take part.
+    """
+    policy = gold_policy_of(campaign.pk)
+    if campaign.needs_training:
+        _prepare_training(campaign, user, policy)
+    handed = lease_page(campaign, user, now, another=another)
+    if handed.lease is None or handed.why == WhyPage.HELD:
+        return handed
+    if handed.lease.page.kind == Page.Kind.TRAINING:
+        _expose_all(handed.lease)
+    elif handed.lease.page.kind in _MIXED_INTO and max(policy.rate, policy.floor) > 0:
+        _mix_gold(handed.lease, policy, random)
+    return handed
+
+
+def skip(lease: Lease, reason: str, now: datetime) -> None:
+    """Give a page to others, for a reason.
+
+    Raises StaleLeaseError where it is no longer theirs, and ConflictError for a training page.
+    """
+    if lease.page.kind == Page.Kind.TRAINING:
+        raise ConflictError(
+            "A page of the training is not skipped; call unsure what you cannot tell."
+        )
+    skip_page(lease, reason, now)
+
+
+def _mix_gold(lease: Lease, policy: GoldPolicy, random: Random) -> None:
+    campaign = lease.page.campaign
+    rate = GoldRate(policy.rate, policy.floor, policy.halving_pages)
+    others = lease.page.items.count()
+    count = gold_count(rate.share(_pages_done(campaign, lease.user_id)), others, random)
+    if count == 0:
+        return
+    pool = list(unseen_gold(campaign, lease.user_id)[: max(POOL, count)])
+    chosen = random.sample(pool, min(count, len(pool)))
+    _expose(lease, chosen, places_among(len(chosen), others, random))
+
+
+def _pages_done(campaign: Campaign, user_id: int) -> int:
+    done = Lease.objects.filter(user=user_id, ending=Lease.Ending.SUBMITTED)
+    return done.filter(page__campaign=campaign, page__kind__in=_MIXED_INTO).count()
+
+
+def _expose_all(lease: Lease) -> None:
+    """A training page has nothing but gold."""
+    placed = lease.page.page_items.select_related("item").order_by("pk")
+    items = [one.item for one in placed]
+    _expose(lease, items, [0] * len(items))
+
+
+def _expose(lease: Lease, items: list[Item], places: list[int]) -> None:
+    """Show gold to a person. What they were shown a moment ago on another page is left out."""
+    GoldExposure.objects.bulk_create(
+        [
+            GoldExposure(lease=lease, item=item, user_id=lease.user_id, place=place)
+            for item, place in zip(items, places, strict=True)
+        ],
+        ignore_conflicts=True,
+    )
+
+
+def _prepare_training(campaign: Campaign, user: User, policy: GoldPolicy) -> None:
+    """Make the training pages of somebody who has none to do and is not qualified: of the gold
+    that they have not seen, in an order of their own. A further round may be shorter than the
+    first, where less gold is left."""
+    members = Membership.objects.filter(campaign=campaign, user=user, qualified_at__isnull=True)
+    if policy.training_items == 0 or not members.exists():
+        return
+    campaign = Campaign.objects.select_for_update(of=("self",)).get(pk=campaign.pk)
+    pages = training_pages(campaign, user.pk)
+    if campaign.status != Campaign.Status.OPEN or pages.filter(submitted_at=None).exists():
+        return
+    round_ = pages.values("rank").distinct().count() + 1
+    unseen = {item.pk: item for item in unseen_gold(campaign, user.pk)}
+    order = own_order(list(unseen), f"{campaign.pk} {user.pk} {round_}")
+    items = [unseen[pk] for pk in order[: policy.training_items]]
+    for start in range(0, len(items), campaign.page_size):
+        part = items[start : start + campaign.page_size]
+        page = add_page(campaign, Page.Kind.TRAINING, part, rank=round_)
+        page.reserved_for = user
+        page.save(update_fields=["reserved_for"])
