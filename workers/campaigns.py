@@ -5,7 +5,7 @@ from __future__ import annotations
 from celery import shared_task
 from django.utils import timezone
 
-from apps.campaigns.services import campaigns, rendering
+from apps.campaigns.services import campaigns, learning, rendering
 from apps.core.jobs import Job
 
 # Rendering for which nobody waits yet goes on in another job after this time: between two jobs a
@@ -31,3 +31,8 @@ def render_items(item_ids: list[int]) -> None:
 @shared_task(name=Job.RESUME_PREPARATIONS.value)
 def resume_preparations() -> None:
     campaigns.resume_preparations(timezone.now())
+
+
+@shared_task(name=Job.LEARN_LEASE_TIMES.value)
+def learn_lease_times() -> None:
+    learning.learn_lease_times()

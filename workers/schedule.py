@@ -10,6 +10,11 @@ SCHEDULE = {
         "schedule": 30.0,
         "options": {"expires": 25},  # the next one does the same
     },
+    "learn lease times": {
+        "task": Job.LEARN_LEASE_TIMES.value,
+        "schedule": 300.0,
+        "options": {"expires": 280},
+    },
     "count verdicts": {
         "task": Job.COUNT_VERDICTS.value,
         "schedule": 3.0,

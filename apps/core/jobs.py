@@ -20,6 +20,7 @@ class Job(StrEnum):
     RENDER_PAGES = "campaigns.render_pages"
     RENDER_ITEMS = "campaigns.render_items"
     RESUME_PREPARATIONS = "campaigns.resume_preparations"
+    LEARN_LEASE_TIMES = "campaigns.learn_lease_times"
     COUNT_VERDICTS = "proofreading.count_verdicts"
     MEASURE_PEOPLE = "proofreading.measure_people"
     MAKE_REPORTS = "evaluation.make_reports"
