@@ -13,6 +13,7 @@ export default defineConfig({
       input: [
         "apps/core/frontend/app.css",
         "apps/campaigns/frontend/preparing.ts",
+        "apps/evaluation/frontend/dashboard.tsx",
         "apps/proofreading/frontend/grid.tsx",
       ],
     },

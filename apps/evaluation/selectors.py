@@ -71,6 +71,7 @@ def open_leases(campaign: Campaign, now: datetime, own: User | None = None) -> d
 def _lease(page: Page, lease: Lease, now: datetime, last_at: datetime | None) -> dict[str, Any]:
     return {
         "user": lease.user_id,
+        "username": lease.user.username,
         "name": name_of(lease.user),
         "page": page.number,
         "page_id": page.pk,
@@ -107,6 +108,7 @@ def people_of(campaign: Campaign) -> list[dict[str, Any]]:
 def _person(user: User, role: str | None, paused_at: datetime | None) -> dict[str, Any]:
     return {
         "user": user.pk,
+        "username": user.username,
         "name": name_of(user),
         "role": role or "left",
         "paused": paused_at is not None,

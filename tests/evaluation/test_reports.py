@@ -22,5 +22,3 @@ def filled(tmp_path: Path) -> Filled:
 def test_all_panels_are_made(filled: Filled) -> None:
     assert make_reports(filled.campaign.pk, AT)
     assert {*Report.objects.values_list("kind", flat=True)} == {*REPORTED}
-    for r in Report.objects.all():
-        print(r.kind, json.dumps(r.body)[:1500])

@@ -31,7 +31,7 @@ NAMES = (
     *("Pavel Novák", "Quynh Tran", "Rosa Silva", "Sven Lind", "Tariq Aziz"),
 )
 CLUSTERS = ((260, 300, 300), (760, 640, 800))  # voxels
-RADIUS = 170
+RADIUS = 240
 WORK_A_WEEK = 5 * 9 / (7 * 24)
 _SETTLED_WHEN_VOTED = """
 UPDATE proofreading_settlement s SET settled_at = voted.at FROM (

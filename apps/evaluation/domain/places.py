@@ -10,7 +10,7 @@ from apps.evaluation.domain.accuracy import Share
 from apps.evaluation.domain.votes import Flags, Floats, Ints
 
 PLANES = (("xy", 0, 1), ("xz", 0, 2), ("yz", 1, 2))
-CELLS = 40  # along the longest side
+FEWEST_CELLS, MOST_CELLS = 12, 48  # along the longest side
 BLOCKS = 6  # along the longest side, where errors are looked for in clusters
 FEWEST_IN_BLOCK = 10
 MOST_CLUSTERS = 5
@@ -38,11 +38,13 @@ class Cluster:
 
 
 def density_maps(center_nm: Floats, is_error: Flags) -> list[Map]:
-    """Projections along z, y and x. Cells are squares, except at the far edges."""
+    """Projections along z, y and x, in cells that hold about an instance each. Cells are squares,
+    except at the far edges."""
     if not len(center_nm):
         return []
     low, high = _bounds(center_nm)
-    size = float((high - low).max()) / CELLS
+    cells = min(max(round(len(center_nm) ** 0.5), FEWEST_CELLS), MOST_CELLS)
+    size = float((high - low).max()) / cells
     return [_map(center_nm, is_error, low, high, size, plane) for plane in PLANES]
 
 

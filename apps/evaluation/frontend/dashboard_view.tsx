@@ -1,0 +1,90 @@
+/** All panels of a campaign, kept up to date while one looks at them. */
+
+import { useEffect, useState } from "preact/hooks";
+
+import { AgreementPanel } from "./agreement_panel";
+import type { PanelName, Panels } from "./contract";
+import { CategoriesPanel, OverturnsPanel } from "./errors_panel";
+import { clock } from "./format";
+import { LeasesPanel } from "./leases_panel";
+import { PacePanel } from "./pace_panel";
+import { PeoplePanel } from "./people_panel";
+import { PlacesPanel } from "./places_panel";
+import { keepPanels } from "./polling";
+import { ProgressPanel } from "./progress_panel";
+import { Notices, Summary, type Known } from "./summary";
+
+interface DashboardProps {
+  readonly urls: Readonly<Record<PanelName, string>>;
+  readonly reload: () => void;
+}
+
+export function Dashboard({ urls, reload }: DashboardProps) {
+  const [known, setKnown] = useState<Known>({});
+  const [answers, setAnswers] = useState(true);
+  useEffect(() => {
+    const leaving = new AbortController();
+    const listener = {
+      onPanel: <Name extends PanelName>(name: Name, body: Panels[Name]) =>
+        setKnown((before) => ({ ...before, [name]: body })),
+      onContact: setAnswers,
+      onGone: reload,
+    };
+    keepPanels(urls, listener, leaving.signal).catch((error: unknown) => {
+      if (!leaving.signal.aborted) {
+        throw error;
+      }
+    });
+    return () => leaving.abort();
+  }, [urls, reload]);
+  return (
+    <>
+      <Freshness known={known} answers={answers} />
+      {known.progress === undefined ? (
+        <p class="panel panel__words">The figures are being made; they appear in a moment.</p>
+      ) : (
+        <AllPanels known={known} urls={urls} />
+      )}
+    </>
+  );
+}
+
+function Freshness({ known, answers }: { readonly known: Known; readonly answers: boolean }) {
+  if (!answers) {
+    return (
+      <p class="freshness freshness--lost" role="status">
+        The server does not answer; it is asked again.
+      </p>
+    );
+  }
+  const made = known.progress?.made_at;
+  return (
+    <p class="freshness">
+      {made === undefined ? "Loading…" : `Live · figures of ${clock(Date.parse(made) / 1000)}`}
+    </p>
+  );
+}
+
+function AllPanels({ known, urls }: { readonly known: Known; readonly urls: DashboardProps["urls"] }) {
+  const { progress, pace, annotators, agreement, categories, overturns, places, leases } = known;
+  return (
+    <>
+      <Summary known={known} />
+      <Notices known={known} />
+      <div class="panels">
+        {progress && <ProgressPanel progress={progress} file={urls.progress} />}
+        {pace && <PacePanel pace={pace} file={urls.pace} />}
+        {annotators && <PeoplePanel annotators={annotators} file={urls.annotators} actions={null} />}
+        {agreement && <AgreementPanel agreement={agreement} file={urls.agreement} />}
+        {categories && overturns && (
+          <div class="panel-stack">
+            <CategoriesPanel categories={categories} file={urls.categories} />
+            <OverturnsPanel overturns={overturns} file={urls.overturns} />
+          </div>
+        )}
+        {places && <PlacesPanel places={places} file={urls.places} />}
+        {leases && <LeasesPanel leases={leases} file={urls.leases} actions={null} />}
+      </div>
+    </>
+  );
+}

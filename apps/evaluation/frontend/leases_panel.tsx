@@ -1,0 +1,76 @@
+/** Who holds which page. */
+
+import type { ComponentChildren } from "preact";
+
+import type { Leases, OpenLease } from "./contract";
+import { clock, count, secondsOf, span } from "./format";
+import { PanelFrame, Words } from "./panel";
+import { Sortable, type Column } from "./sortable";
+
+const KIND_WORDS: Readonly<Record<string, string>> = {
+  ordinary: "ordinary",
+  follow_up: "another vote",
+  adjudication: "for experts",
+  training: "training",
+};
+
+interface LeasesProps {
+  readonly leases: Leases;
+  readonly file: string;
+  readonly actions: ((lease: OpenLease) => ComponentChildren) | null;
+}
+
+export function LeasesPanel({ leases, file, actions }: LeasesProps) {
+  const now = Date.now() / 1000;
+  const columns: Column<OpenLease>[] = [
+    { name: "Person", isText: true, value: (lease) => lease.name },
+    { name: "Page", value: (lease) => lease.page, cell: (lease) => count(lease.page) },
+    { name: "Kind", isText: true, value: (lease) => KIND_WORDS[lease.kind] ?? lease.kind },
+    {
+      name: "Since",
+      value: (lease) => secondsOf(lease.since),
+      cell: (lease) => (
+        <span title={clock(secondsOf(lease.since))}>{span(now - secondsOf(lease.since))} ago</span>
+      ),
+    },
+    {
+      name: "Last decision",
+      value: (lease) => (lease.last_at === null ? null : secondsOf(lease.last_at)),
+      cell: (lease) =>
+        lease.last_at === null ? "none yet" : `${span(now - secondsOf(lease.last_at))} ago`,
+    },
+    {
+      name: "Held until",
+      value: (lease) => (lease.until === null ? null : secondsOf(lease.until)),
+      cell: until,
+    },
+  ];
+  if (actions !== null) {
+    columns.push({ name: "Actions", isText: true, value: () => null, cell: actions });
+  }
+  return (
+    <PanelFrame name="Open pages" className="panel--whole" file={file}>
+      <p class="panel__lead">{leases.sentence}</p>
+      {leases.leases.length > 0 && (
+        <Sortable
+          caption="Open pages"
+          columns={columns}
+          rows={leases.leases}
+          rowKey={(lease) => lease.page}
+          first={{ column: 5, isDown: false }}
+        />
+      )}
+      {leases.leases.length === 0 && <Words>A page appears here while somebody works on it.</Words>}
+    </PanelFrame>
+  );
+}
+
+function until(lease: OpenLease) {
+  if (lease.until === null) {
+    return "–";
+  }
+  if (!lease.is_held) {
+    return <span class="change change--worse">ran out {span(Date.now() / 1000 - secondsOf(lease.until))} ago</span>;
+  }
+  return clock(secondsOf(lease.until));
+}

@@ -1,0 +1,73 @@
+/** How fast people judge while they are at work. */
+
+import uPlot from "uplot";
+
+import type { Pace } from "./contract";
+import { clock, count, day, decimal, weekday } from "./format";
+import { PanelFrame, Words } from "./panel";
+import { axis, colour, Plot, thin } from "./plot";
+
+const HEIGHT = 250;
+
+export function PacePanel({ pace, file }: { readonly pace: Pace; readonly file: string }) {
+  return (
+    <PanelFrame
+      name="Pace"
+      className="panel--third"
+      file={file}
+      note="Line: decisions in an hour of active time. Bars: active hours of everybody. Pauses over 60 s between decisions are left out."
+    >
+      {pace.sentence !== "" ? (
+        <Words>{pace.sentence}</Words>
+      ) : (
+        <>
+          <p class="panel__lead">
+            <b>{count(pace.all.per_hour)}</b> decisions an hour:{" "}
+            {count(pace.all.decisions)} in {decimal(pace.all.active_hours, 1)} active hours
+          </p>
+          <PacePlot pace={pace} />
+        </>
+      )}
+    </PanelFrame>
+  );
+}
+
+function PacePlot({ pace }: { readonly pace: Pace }) {
+  const { series } = pace;
+  const at = series.step === "hour" ? clock : weekday;
+  return (
+    <Plot
+      label={`Decisions in an active hour, by ${series.step}`}
+      height={HEIGHT}
+      data={[[...series.starts], [...series.active_hours], [...series.per_hour]]}
+      options={() => ({
+        cursor: { points: { size: 6 }, drag: { x: false, y: false } },
+        scales: {
+          hours: { range: (_, __, most) => [0, Math.max(most, 0.1) * 2.6] },
+          y: { range: (_, __, most) => [0, Math.max(most, 1) * 1.15] },
+        },
+        axes: [axis({ space: 60, values: (_, ticks) => ticks.map((tick) => (series.step === "hour" ? clock(tick) : day(tick))) }), axis({ size: 44 })],
+        series: [
+          { label: series.step, value: (_, time) => (time === null ? "–" : at(time)) },
+          {
+            label: "Active hours",
+            scale: "hours",
+            stroke: "transparent",
+            fill: thin("--text-quiet", 0.28),
+            paths: uPlot.paths.bars?.({ size: [0.8, 30], align: 1 }) ?? null,
+            points: { show: false },
+            value: (_, hours) => decimal(hours, 1),
+          } as uPlot.Series,
+          {
+            label: "Decisions an hour",
+            stroke: colour("--main"),
+            width: 2,
+            spanGaps: true,
+            points: { show: true, size: 5, fill: colour("--main") },
+            value: (_, rate) => count(rate),
+          },
+        ],
+      })}
+    />
+  );
+}
