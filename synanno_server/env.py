@@ -183,6 +183,12 @@ REQUESTS_PER_MINUTE = Setting(
     _whole,
     "Requests to the API that a person may send in a minute; 0: as many as they like.",
 )
+WEBHOOKS_TO_PRIVATE = Setting(
+    "SYNANNO_WEBHOOKS_TO_PRIVATE",
+    "0",
+    _flag,
+    "1 lets campaigns send webhooks to this machine and to private networks.",
+)
 VOLUME_ROOTS = Setting(
     "SYNANNO_VOLUME_ROOTS",
     "",
@@ -231,6 +237,7 @@ class Environment:
     prefetch_pages: int
     lease_minutes: int
     requests_per_minute: int
+    webhooks_to_private: bool
     volume_roots: tuple[Path, ...]
     log_format: str
     log_level: str
@@ -264,6 +271,7 @@ def read_environment(environ: Mapping[str, str] | None = None) -> Environment:
         prefetch_pages=PREFETCH_PAGES.read(source),
         lease_minutes=LEASE_MINUTES.read(source),
         requests_per_minute=REQUESTS_PER_MINUTE.read(source),
+        webhooks_to_private=WEBHOOKS_TO_PRIVATE.read(source),
         volume_roots=VOLUME_ROOTS.read(source),
         log_format=LOG_FORMAT.read(source),
         log_level=LOG_LEVEL.read(source),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from celery import shared_task
 from django.utils import timezone
 
-from apps.campaigns.services import campaigns, learning, rendering
+from apps.campaigns.services import campaigns, learning, rendering, sending
 from apps.core.jobs import Job
 
 # Rendering for which nobody waits yet goes on in another job after this time: between two jobs a
@@ -36,3 +36,8 @@ def resume_preparations() -> None:
 @shared_task(name=Job.LEARN_LEASE_TIMES.value)
 def learn_lease_times() -> None:
     learning.learn_lease_times()
+
+
+@shared_task(name=Job.SEND_WEBHOOKS.value)
+def send_webhooks() -> None:
+    sending.send_deliveries()

@@ -15,6 +15,11 @@ SCHEDULE = {
         "schedule": 300.0,
         "options": {"expires": 280},
     },
+    "send webhooks": {
+        "task": Job.SEND_WEBHOOKS.value,
+        "schedule": 5.0,
+        "options": {"expires": 5},
+    },
     "count verdicts": {
         "task": Job.COUNT_VERDICTS.value,
         "schedule": 3.0,

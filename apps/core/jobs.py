@@ -21,6 +21,7 @@ class Job(StrEnum):
     RENDER_ITEMS = "campaigns.render_items"
     RESUME_PREPARATIONS = "campaigns.resume_preparations"
     LEARN_LEASE_TIMES = "campaigns.learn_lease_times"
+    SEND_WEBHOOKS = "campaigns.send_webhooks"
     COUNT_VERDICTS = "proofreading.count_verdicts"
     MEASURE_PEOPLE = "proofreading.measure_people"
     MAKE_REPORTS = "evaluation.make_reports"

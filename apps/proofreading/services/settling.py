@@ -15,6 +15,7 @@ from django.db.models import Max, Q, QuerySet
 
 from apps.campaigns.models import Campaign, Item, Lease, Membership, Page
 from apps.campaigns.services.paging import add_page
+from apps.campaigns.services.webhooks import tell_pages_done
 from apps.proofreading.domain import (
     UNMEASURED,
     Label,
@@ -72,6 +73,7 @@ def _count_some(campaign_id: int, now: datetime) -> int:
     )
     some = list(pages.select_for_update(skip_locked=True).order_by("pk")[:_PAGES_A_ROUND])
     Page.objects.filter(pk__in=[page.pk for page in some]).update(counted_at=now)
+    tell_pages_done(campaign_id, some, now)
     items = Item.objects.filter(pages__in=some, sheet__isnull=False)
     settle_items(campaign_id, set(items.values_list("pk", flat=True)), now)
     return len(some)
