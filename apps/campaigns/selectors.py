@@ -6,16 +6,30 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db import connection
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 
 from apps.accounts.models import User
 from apps.campaigns.models import Campaign, Item, Lease, Membership, Page, PageItem
 from apps.campaigns.permissions import Action, is_allowed, who_may
 from apps.core.errors import ForbiddenError, NotFoundError
+from apps.core.rows import RowReader, columns_of
 from apps.datasets.domain import CutoutRequest
+from apps.datasets.models import SynapseTable
 from apps.datasets.selectors import cutout_requests
 
 _LARGEST_ID = 2**63 - 1
+_LEASE = f"""
+SELECT {columns_of(Lease, "lease")}, {columns_of(Page, "page")},
+       {columns_of(Campaign, "campaign")}, {columns_of(SynapseTable, "stable")}
+FROM campaigns_lease lease
+JOIN campaigns_page page ON page.id = lease.page_id
+JOIN campaigns_campaign campaign ON campaign.id = page.campaign_id
+JOIN datasets_synapsetable stable ON stable.id = campaign.table_id
+JOIN campaigns_membership member
+    ON member.campaign_id = campaign.id AND member.user_id = lease.user_id
+WHERE lease.token = %s AND lease.user_id = %s
+"""  # noqa: S608 - names of our own columns
 
 
 @dataclass(frozen=True)
@@ -123,13 +137,14 @@ def lease_for(user: User, token: str) -> Lease:
 
     Raises NotFoundError also for a token of someone else, or once they take part no longer.
     """
-    lease = (
-        Lease.objects.select_related("page__campaign__table")
-        .filter(token=token, user=user, page__campaign__memberships__user=user)
-        .first()
-    )
-    if lease is None:
+    with connection.cursor() as cursor:
+        cursor.execute(_LEASE, [token, user.pk])
+        found = cursor.fetchone()
+    if found is None:
         raise NotFoundError("There is no such lease of yours.")
+    row = RowReader(found)
+    lease, lease.page = row.take(Lease), row.take(Page)
+    lease.page.campaign, lease.page.campaign.table = row.take(Campaign), row.take(SynapseTable)
     return lease
 
 

@@ -14,7 +14,27 @@ from apps.accounts.models import User
 from apps.campaigns.domain import SENTENCES, WhyNone, WhyPage
 from apps.campaigns.models import Campaign, Lease, Membership, Page, Visit
 from apps.core.errors import ConflictError, NotFoundError
+from apps.core.rows import RowReader, columns_of
 
+# What everybody waits for is SQL of our own: Django takes longer to put such statements together
+# than Postgres takes to answer them.
+_ENTER = f"""
+SELECT {columns_of(Membership, "member")}, {columns_of(Campaign, "campaign")}, EXISTS (
+    SELECT 1 FROM campaigns_page WHERE reserved_for_id = member.user_id
+    AND campaign_id = member.campaign_id AND submitted_at IS NULL
+)
+FROM campaigns_membership member JOIN campaigns_campaign campaign ON campaign.id = campaign_id
+WHERE campaign_id = %s AND user_id = %s
+FOR UPDATE OF member
+"""  # noqa: S608 - names of our own columns
+_HELD = f"""
+SELECT {columns_of(Page, "page")}, {columns_of(Lease, "lease")}
+FROM campaigns_lease lease JOIN campaigns_page page ON page.lease_id = lease.id
+WHERE lease.user_id = %s AND lease.ended_at IS NULL
+  AND page.campaign_id = %s AND page.submitted_at IS NULL
+ORDER BY page.rank, page.number
+FOR UPDATE OF page
+"""  # noqa: S608 - names of our own columns
 _GRANT = """
 WITH free AS (
     SELECT id, lease_id FROM campaigns_page page
@@ -36,10 +56,26 @@ WITH free AS (
     SELECT id, %(user)s, %(token)s, %(now)s, '', '', %(version)s FROM free
     RETURNING id, page_id
 )
-UPDATE campaigns_page SET lease_id = granted.id, held_until = %(until)s
-FROM granted WHERE campaigns_page.id = granted.page_id
-RETURNING granted.id
+UPDATE campaigns_page page SET lease_id = granted.id, held_until = %(until)s
+FROM granted WHERE page.id = granted.page_id
+RETURNING {page}, granted.id
 """
+_LOCK = """
+SELECT 1 FROM campaigns_page WHERE id = %s AND lease_id = %s AND submitted_at IS NULL FOR UPDATE
+"""
+_FINISH = """
+WITH done AS (
+    UPDATE campaigns_page SET submitted_at = %(now)s, held_until = NULL WHERE id = %(page)s
+    RETURNING campaign_id, sheets
+), ended AS (
+    UPDATE campaigns_lease SET ended_at = %(now)s, ending = 'submitted', reason = ''
+    WHERE id = %(lease)s
+)
+INSERT INTO campaigns_visit (campaign_id, user_id, sheet)
+SELECT campaign_id, %(user)s, unnest(sheets) FROM done
+ON CONFLICT DO NOTHING
+"""
+_PAGE = columns_of(Page, "page")
 _RESERVED = "reserved_for_id = %(user)s AND kind = ANY (%(kinds)s)"
 _ANYBODYS = "reserved_for_id IS NULL AND kind = ANY (%(kinds)s)"
 
@@ -53,6 +89,7 @@ _WHY_KIND = {
     Page.Kind.ADJUDICATION: WhyPage.ADJUDICATION,
     Page.Kind.FOLLOW_UP: WhyPage.FOLLOW_UP,
 }
+_STALE = "This page was submitted or given to someone else since you opened it."
 LONGEST_REASON = 200
 
 
@@ -89,20 +126,18 @@ def lease_page(campaign: Campaign, user: User, now: datetime, *, another: bool =
     `another` asks for one more beside those they hold, up to the campaign's cap. Raises
     NotFoundError for somebody who does not take part.
     """
-    memberships = Membership.objects.select_for_update(of=("self",)).select_related("campaign")
-    membership = memberships.filter(campaign=campaign, user=user).first()
-    if membership is None:
-        raise NotFoundError(f"You take part in no campaign {campaign.pk}.")
+    membership, has_reserved = _enter(campaign, user)
     campaign = membership.campaign  # as it is now: it may have been paused a moment ago
     refusal = _why_not(campaign, membership, now)
     if refusal is not None:
         return Handout(None, refusal)
-    held = _held_pages(campaign, user)
+    held = _held_leases(campaign, user)
     if held and not another:
-        return Handout(_hold_again(campaign, held[0], now), WhyPage.HELD)
+        renew(held[0].page, now)
+        return Handout(held[0], WhyPage.HELD)
     if len(held) >= campaign.open_pages_cap:
         return Handout(None, WhyNone.TOO_MANY_OPEN)
-    return _next_page(campaign, membership, now)
+    return _next_page(campaign, membership, now, has_reserved=has_reserved)
 
 
 @transaction.atomic
@@ -130,17 +165,22 @@ def hold_for_update(lease: Lease, now: datetime) -> Page:
     A lease that ran out is still good while nobody else was given the page. Raises
     StaleLeaseError where this lease is no longer the page's.
     """
-    page = (
-        Page.objects.select_for_update(of=("self",))
-        .select_related("campaign")
-        .get(pk=lease.page_id)
-    )
-    if page.lease_id != lease.pk or page.submitted_at is not None:
-        raise StaleLeaseError(
-            "This page was submitted or given to someone else since you opened it."
-        )
-    renew(page, now)
+    page = lease.page
+    until = now + lease_duration(page.campaign)
+    still_its = Page.objects.filter(pk=page.pk, lease_id=lease.pk, submitted_at__isnull=True)
+    if not still_its.update(held_until=until):
+        raise StaleLeaseError(_STALE)
+    page.held_until = until
     return page
+
+
+def lock_page(lease: Lease) -> Page:
+    """The same, for a page that is finished next: it is not held any further."""
+    with connection.cursor() as cursor:
+        cursor.execute(_LOCK, [lease.page_id, lease.pk])
+        if cursor.fetchone() is None:
+            raise StaleLeaseError(_STALE)
+    return lease.page
 
 
 def renew(page: Page, now: datetime) -> None:
@@ -151,10 +191,11 @@ def renew(page: Page, now: datetime) -> None:
 
 def finish_page(page: Page, lease: Lease, now: datetime) -> None:
     """The page is done; its lease ends. The caller holds the lock of the page."""
+    values: dict[str, Any] = {"now": now, "page": page.pk, "lease": lease.pk, "user": lease.user_id}
+    with connection.cursor() as cursor:
+        cursor.execute(_FINISH, values)
     page.submitted_at, page.held_until = now, None
-    page.save(update_fields=["submitted_at", "held_until"])
-    _end(lease, Lease.Ending.SUBMITTED, now)
-    _visit(page, lease.user_id)
+    lease.ended_at, lease.ending, lease.reason = now, Lease.Ending.SUBMITTED, ""
 
 
 @transaction.atomic
@@ -194,27 +235,35 @@ def _why_not(campaign: Campaign, membership: Membership, now: datetime) -> WhyNo
     return WhyNone.PERSON_PAUSED if membership.paused_at is not None else None
 
 
-def _held_pages(campaign: Campaign, user: User) -> list[Page]:
-    """The pages that this person has, expired or not, which nobody else was given."""
-    pages = Page.objects.select_for_update(of=("self",)).select_related("lease")
-    mine = pages.filter(
-        campaign=campaign,
-        submitted_at__isnull=True,
-        lease__user=user,
-        lease__ended_at__isnull=True,
-    )
-    return list(mine.order_by("rank", "number"))
+def _enter(campaign: Campaign, user: User) -> tuple[Membership, bool]:
+    """How somebody takes part, locked, with the campaign; and whether a page is kept for them."""
+    with connection.cursor() as cursor:
+        cursor.execute(_ENTER, [campaign.pk, user.pk])
+        found = cursor.fetchone()
+    if found is None:
+        raise NotFoundError(f"You take part in no campaign {campaign.pk}.")
+    row = RowReader(found)
+    membership = row.take(Membership)
+    membership.campaign = row.take(Campaign)
+    return membership, bool(row.take_value())
 
 
-def _hold_again(campaign: Campaign, page: Page, now: datetime) -> Lease | None:
-    page.campaign = campaign
-    renew(page, now)
-    if page.lease is not None:
-        page.lease.page = page
-    return page.lease
+def _held_leases(campaign: Campaign, user: User) -> list[Lease]:
+    """The leases, expired or not, of pages that this person has and nobody else was given."""
+    with connection.cursor() as cursor:
+        cursor.execute(_HELD, [user.pk, campaign.pk])
+        rows = [RowReader(found) for found in cursor.fetchall()]
+    return [_joined(campaign, row.take(Page), row.take(Lease)) for row in rows]
 
 
-def _next_page(campaign: Campaign, membership: Membership, now: datetime) -> Handout:
+def _joined(campaign: Campaign, page: Page, lease: Lease) -> Lease:
+    page.campaign, page.lease, lease.page = campaign, lease, page
+    return lease
+
+
+def _next_page(
+    campaign: Campaign, membership: Membership, now: datetime, *, has_reserved: bool
+) -> Handout:
     """A page reserved for this person, else the first free one that is for anybody like them."""
     kinds = _kinds(campaign, membership)
     values: dict[str, Any] = {
@@ -225,16 +274,11 @@ def _next_page(campaign: Campaign, membership: Membership, now: datetime) -> Han
         "now": now,
         "until": now + lease_duration(campaign),
     }
-    lease = None
-    reserved = Page.objects.filter(
-        campaign=campaign, reserved_for=membership.user_id, submitted_at__isnull=True
-    )
-    if reserved.exists():
-        lease = _grant(_RESERVED, values)
+    lease = _grant(_RESERVED, campaign, values) if has_reserved else None
     if lease is not None:
         kind = Page.Kind(lease.page.kind)
         return Handout(lease, _WHY_KIND.get(kind, WhyPage.ASSIGNED))
-    lease = _grant(_ANYBODYS, values)
+    lease = _grant(_ANYBODYS, campaign, values)
     if lease is None:
         return Handout(None, _why_none(campaign, membership, kinds, now))
     return Handout(lease, _WHY_KIND.get(Page.Kind(lease.page.kind), WhyPage.NEXT_IN_ORDER))
@@ -250,13 +294,26 @@ def _kinds(campaign: Campaign, membership: Membership) -> list[Page.Kind]:
     return kinds
 
 
-def _grant(whose: str, values: dict[str, Any]) -> Lease | None:
+def _grant(whose: str, campaign: Campaign, values: dict[str, Any]) -> Lease | None:
+    token = uuid.uuid4()
+    statement = _GRANT.format(whose=whose, page=_PAGE)
     with connection.cursor() as cursor:
-        cursor.execute(_GRANT.format(whose=whose), {**values, "token": uuid.uuid4()})
-        granted = cursor.fetchone()
-    if granted is None:
+        cursor.execute(statement, {**values, "token": token})
+        found = cursor.fetchone()
+    if found is None:
         return None
-    return Lease.objects.select_related("page__campaign").get(pk=granted[0])
+    row = RowReader(found)
+    page = row.take(Page)
+    lease = Lease(
+        pk=row.take_value(),
+        page=page,
+        user_id=values["user"],
+        token=token,
+        leased_at=values["now"],
+        version=values["version"],
+    )
+    lease._state.adding = False
+    return _joined(campaign, page, lease)
 
 
 def _why_none(
