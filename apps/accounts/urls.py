@@ -8,16 +8,22 @@ from django.urls import path
 
 from apps.accounts import api, views
 
+_FORM = ["get", "head", "post", "options"]  # Django's own also take PUT
+
 urlpatterns = [
     path(
         "login/",
-        LoginView.as_view(template_name="accounts/login.html", redirect_authenticated_user=True),
+        LoginView.as_view(
+            template_name="accounts/login.html",
+            redirect_authenticated_user=True,
+            http_method_names=_FORM,
+        ),
         name="login",
     ),
     path("logout/", LogoutView.as_view(), name="logout"),
     path(
         "password/",
-        PasswordChangeView.as_view(template_name="accounts/password.html"),
+        PasswordChangeView.as_view(template_name="accounts/password.html", http_method_names=_FORM),
         name="password_change",
     ),
     path(

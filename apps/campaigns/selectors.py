@@ -11,7 +11,7 @@ from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 
 from apps.accounts.models import User
 from apps.campaigns.models import Campaign, Item, Lease, Membership, Page, PageItem
-from apps.campaigns.permissions import Action, is_allowed, who_may
+from apps.campaigns.permissions import ALLOWED, Action, is_allowed, who_may
 from apps.core.errors import ForbiddenError, NotFoundError
 from apps.core.rows import RowReader, columns_of
 from apps.datasets.domain import CutoutRequest
@@ -29,6 +29,7 @@ JOIN datasets_synapsetable stable ON stable.id = campaign.table_id
 JOIN campaigns_membership member
     ON member.campaign_id = campaign.id AND member.user_id = lease.user_id
 WHERE lease.token = %s AND lease.user_id = %s
+  AND member.role = ANY (%s)
 """  # noqa: S608 - names of our own columns
 
 
@@ -47,9 +48,7 @@ class Progress:
         return self.status == Campaign.Status.OPEN and self.pages_done == self.pages_total
 
 
-def campaign_for(
-    user: User, campaign_id: int, action: Action = Action.SEE, *, role: str | None = None
-) -> Campaign:
+def campaign_for(user: User, campaign_id: int, action: Action = Action.SEE) -> Campaign:
     """The campaign, if this person may do this in it. Every request comes through here.
 
     Raises NotFoundError to those who do not take part, so that nobody learns what exists, and
@@ -69,9 +68,18 @@ def campaign_for(
     own_role = Membership.Role(membership.role) if membership is not None else None
     if not is_allowed(action, own_role, is_administrator=user.is_superuser):
         raise ForbiddenError(f"Only {who_may(action)} of this campaign may do this.")
-    if role is not None and own_role != role:
-        raise ForbiddenError(f"Only a {role} of this campaign may do this.")
     return campaign
+
+
+def may(user: User, campaign: Campaign, action: Action) -> bool:
+    """Whether this person may do this: to show what they can use, not to guard it."""
+    return is_allowed(action, role_in(user, campaign), is_administrator=user.is_superuser)
+
+
+def role_in(user: User, campaign: Campaign) -> Membership.Role | None:
+    """As what this person takes part; None where they do not."""
+    role = campaign.memberships.filter(user=user).values_list("role", flat=True).first()
+    return Membership.Role(role) if role is not None else None
 
 
 def find_campaign(name_or_id: str) -> Campaign:
@@ -135,10 +143,10 @@ def progress_of(campaign: Campaign) -> Progress:
 def lease_for(user: User, token: str) -> Lease:
     """A lease of this person, with its page and campaign.
 
-    Raises NotFoundError also for a token of someone else, or once they take part no longer.
+    Raises NotFoundError also for a token of someone else, or once they may judge no longer.
     """
     with connection.cursor() as cursor:
-        cursor.execute(_LEASE, [token, user.pk])
+        cursor.execute(_LEASE, [token, user.pk, [role.value for role in ALLOWED[Action.JUDGE]]])
         found = cursor.fetchone()
     if found is None:
         raise NotFoundError("There is no such lease of yours.")

@@ -7,7 +7,7 @@ from django.http import StreamingHttpResponse
 from django.views.decorators.http import require_safe
 
 from apps.accounts.http import PersonRequest
-from apps.campaigns.models import Membership
+from apps.campaigns.permissions import Action
 from apps.campaigns.selectors import campaign_for
 from apps.exports.services.writing import synanno_pieces
 
@@ -16,7 +16,7 @@ from apps.exports.services.writing import synanno_pieces
 @login_required
 def synanno_json(request: PersonRequest, campaign_id: int) -> StreamingHttpResponse:
     """The campaign as SynAnno's JSON; for its managers."""
-    campaign = campaign_for(request.user, campaign_id, role=Membership.Role.MANAGER)
+    campaign = campaign_for(request.user, campaign_id, Action.EXPORT)
     response = StreamingHttpResponse(synanno_pieces(campaign), content_type="application/json")
     response["Content-Disposition"] = f'attachment; filename="campaign-{campaign.pk}.json"'
     response["Cache-Control"] = "private, no-store"

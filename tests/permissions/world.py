@@ -1,0 +1,66 @@
+"""A campaign with somebody in every role, somebody outside, and something of each kind in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from django.test import Client
+from django.utils import timezone
+
+from apps.accounts.models import Team, User
+from apps.accounts.services.tokens import create_token
+from apps.campaigns.models import Campaign, Membership
+from apps.campaigns.services.leasing import lease_page
+from apps.evaluation.services.reporting import make_reports
+from tests.support.paper import paper_campaign
+
+Role = Membership.Role
+
+
+@dataclass(frozen=True)
+class World:
+    """`arguments` stand for the parts of addresses that name something: a lease of the annotator,
+    a token of the annotator, and so on."""
+
+    people: dict[str, User | None]
+    campaign: Campaign
+    arguments: dict[str, Any]
+
+    def browser_of(self, who: str) -> Client:
+        client = Client(headers={"Accept": "text/html, application/json, */*"})
+        person = self.people[who]
+        if person is not None:
+            client.force_login(person)
+        return client
+
+
+def make_world(folder: Path) -> World:
+    """The campaign is open and evaluated; the annotator holds a page of it."""
+    members = {role: _person(role.value) for role in Role}
+    campaign = paper_campaign(folder, {user: role for role, user in members.items()})
+    lease = lease_page(campaign, members[Role.ANNOTATOR], timezone.now()).lease
+    assert lease is not None
+    make_reports(campaign.pk, timezone.now())
+    token, _ = create_token(members[Role.ANNOTATOR], "Notebook", 30)
+    return World(
+        people={
+            "administrator": _person("administrator", is_superuser=True, is_staff=True),
+            **{role.value: user for role, user in members.items()},
+            "outsider": _person("outsider"),
+            "nobody": None,
+        },
+        campaign=campaign,
+        arguments={
+            "campaign_id": campaign.pk,
+            "token": lease.token,
+            "token_id": token.pk,
+            "person_id": members[Role.ANNOTATOR].pk,
+            "team_id": Team.objects.create(name="The first shift").pk,
+        },
+    )
+
+
+def _person(name: str, **more: Any) -> User:
+    return User.objects.create(username=name, **more)
