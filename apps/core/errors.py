@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 
 class SynAnnoError(Exception):
     """A sentence for the person who asked, with a code for programs.
 
-    `field` names the input that is at fault, where there is one.
+    `field` names the input that is at fault, where there is one. `details` are more facts for
+    programs.
     """
 
     code = "error"
 
-    def __init__(self, sentence: str, *, field: str | None = None) -> None:
+    def __init__(
+        self,
+        sentence: str,
+        *,
+        field: str | None = None,
+        details: Mapping[str, object] | None = None,
+    ) -> None:
         super().__init__(sentence)
         self.sentence = sentence
         self.field = field
+        self.details = dict(details or {})
 
 
 class InvalidInputError(SynAnnoError):

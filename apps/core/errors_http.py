@@ -64,6 +64,7 @@ def handle_exception(error: Exception, context: dict[str, Any]) -> Response | No
         error = UnavailableError(_NO_REDIS)
     if isinstance(error, SynAnnoError):
         body = error_body(error.code, error.sentence, error.field)
+        body["error"] |= error.details
         return Response(body, status=status_of(error), content_type=_JSON)
     response = exception_handler(error, context)
     if response is not None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.urls import reverse
@@ -13,14 +14,40 @@ from apps.campaigns.selectors import progress_of
 from apps.campaigns.services.leasing import Handout
 from apps.proofreading.domain import DEFAULT_LABEL
 from apps.proofreading.selectors import categories_of, said_under
+from apps.proofreading.selectors.mine import locked_items, why_fixed
 from apps.voxels.frames import encode_frame
 
-_LEASE_URLS = ("verdicts", "stacks", "tiles", "renew", "submit", "skip")
+_LEASE_URLS = ("verdicts", "stacks", "tiles", "renew", "submit", "skip", "revise")
 _FOR_NOW = (WhyNone.HELD_BY_OTHERS, WhyNone.ALL_VISITED)
 
 
+@dataclass(frozen=True)
+class Shown:
+    """How a page is shown: `state` is "held", or "submitted" where the person looks back at it.
+    `locked` are items whose label stays, with the reason."""
+
+    state: str
+    why: str
+    sentence: str
+    locked: Mapping[int, str] = field(default_factory=dict)
+
+
+def as_held(handed: Handout) -> Shown:
+    """A page to work on, with why it is this one."""
+    return Shown("held", handed.why.value, handed.sentence)
+
+
+def as_submitted(lease: Lease, items: Sequence[Item]) -> Shown:
+    """A page of one's own to look back at, and to change where that is still possible."""
+    fixed = why_fixed(lease)
+    if fixed is not None:
+        return Shown("submitted", "fixed", fixed, {item.pk: fixed for item in items})
+    sentence = "You have submitted this page; what you change now counts instead."
+    return Shown("submitted", "submitted", sentence, locked_items(lease))
+
+
 def page_frame(
-    campaign: Campaign, handed: Handout, lease: Lease, items: Sequence[Item], keys: Sequence[str]
+    campaign: Campaign, lease: Lease, items: Sequence[Item], keys: Sequence[str], shown: Shown
 ) -> bytes:
     """The page, its lease and its tiles; `keys` are the cutouts of `items`, in the order in which
     they are shown. Nothing in it says which of them are gold, or what anybody else said."""
@@ -29,11 +56,13 @@ def page_frame(
     urls = {f"{name}_url": reverse(f"lease-{name}", args=[lease.token]) for name in _LEASE_URLS}
     header: dict[str, Any] = {
         "part": "page",
-        "why": handed.why.value,
-        "why_sentence": handed.sentence,
+        "why": shown.why,
+        "why_sentence": shown.sentence,
+        "state": shown.state,
         "page": {
             "id": lease.page_id,
             "number": lease.page.number,
+            "kind": lease.page.kind,
             "pages_total": progress.pages_total,
             "pages_done": progress.pages_done,
         },
@@ -49,6 +78,8 @@ def page_frame(
                 "cutout": key,
                 "label": said[item.pk].label.value if item.pk in said else DEFAULT_LABEL.value,
                 "judged": item.pk in said,
+                "verdict": str(said[item.pk].key) if item.pk in said else None,
+                "locked": shown.locked.get(item.pk),
                 "source_id": str(item.instance.source_id),
             }
             for place, (item, key) in enumerate(zip(items, keys, strict=True))

@@ -28,6 +28,12 @@ class VerdictSerializer(serializers.Serializer[Any]):
     )
     note = serializers.CharField(default="", allow_blank=True, max_length=2000)
     made_at = serializers.DateTimeField()
+    after = serializers.UUIDField(
+        required=False,
+        allow_null=True,
+        help_text="Key of the verdict on this item that was last seen, null for none. Where it "
+        "is given, the label is refused if another one has come since.",
+    )
 
 
 def _verdict_list() -> serializers.ListSerializer[Any]:
@@ -93,6 +99,8 @@ def new_verdicts(data: Iterable[Mapping[str, Any]]) -> list[NewVerdict]:
             made_at=entry["made_at"],
             categories=tuple(dict.fromkeys(entry["categories"])),
             note=entry["note"],
+            versioned="after" in entry,
+            after=entry.get("after"),
         )
         for entry in data
     ]

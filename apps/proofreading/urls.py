@@ -5,9 +5,13 @@ from apps.proofreading import api, views
 urlpatterns = [
     path("campaigns/<int:campaign_id>/", views.work, name="campaign-work"),
     path("campaigns/<int:campaign_id>/finished/", views.finished, name="campaign-finished"),
+    path("campaigns/<int:campaign_id>/mine/", views.mine, name="my-pages"),
     path("api/campaigns", api.CampaignsView.as_view(), name="campaigns"),
     path("api/campaigns/<int:campaign_id>/lease", api.LeaseView.as_view(), name="campaign-lease"),
     path("api/campaigns/<int:campaign_id>/gold", api.GoldView.as_view(), name="campaign-gold"),
+    path("api/campaigns/<int:campaign_id>/mine", api.MyPagesView.as_view(), name="api-my-pages"),
+    path("api/leases/<uuid:token>", api.PageView.as_view(), name="lease-page"),
+    path("api/leases/<uuid:token>/revise", api.ReviseView.as_view(), name="lease-revise"),
     path("api/leases/<uuid:token>/tiles", api.TilesView.as_view(), name="lease-tiles"),
     path("api/leases/<uuid:token>/stacks", api.StacksView.as_view(), name="lease-stacks"),
     path("api/leases/<uuid:token>/verdicts", api.VerdictsView.as_view(), name="lease-verdicts"),

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import Q
 
 from apps.accounts.models import User
 from apps.campaigns.domain import SENTENCES, WhyNone, WhyPage
@@ -138,6 +139,30 @@ def lease_page(campaign: Campaign, user: User, now: datetime, *, another: bool =
     if len(held) >= campaign.open_pages_cap:
         return Handout(None, WhyNone.TOO_MANY_OPEN)
     return _next_page(campaign, membership, now, has_reserved=has_reserved)
+
+
+def why_none(campaign: Campaign, user: User, now: datetime) -> WhyNone | None:
+    """Why this person would be handed no page now; None where there is one, or they hold one.
+    Nothing is handed out. Raises NotFoundError for somebody who does not take part."""
+    membership = Membership.objects.filter(campaign=campaign, user=user).first()
+    if membership is None:
+        raise NotFoundError(f"You take part in no campaign {campaign.pk}.")
+    refusal = _why_not(campaign, membership, now)
+    if refusal is not None:
+        return refusal
+    kinds = _kinds(campaign, membership)
+    to_do = Page.objects.filter(campaign=campaign, submitted_at__isnull=True)
+    if to_do.filter(lease__user=user, lease__ended_at__isnull=True).exists():
+        return None
+    seen = list(Visit.objects.filter(campaign=campaign, user=user).values_list("sheet", flat=True))
+    free = to_do.filter(
+        Q(held_until__isnull=True) | Q(held_until__lte=now),
+        Q(reserved_for__isnull=True) | Q(reserved_for=user),
+        kind__in=kinds,
+    )
+    if free.exclude(sheets__overlap=seen).exists():
+        return None
+    return _why_none(campaign, membership, kinds, now)
 
 
 @transaction.atomic

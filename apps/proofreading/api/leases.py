@@ -15,7 +15,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.accounts.http import person
-from apps.campaigns.models import Item
+from apps.campaigns.models import Campaign, Item, Lease
 from apps.campaigns.permissions import Action
 from apps.campaigns.selectors import campaign_for, lease_for, requests_of
 from apps.campaigns.services.cutouts import (
@@ -30,7 +30,7 @@ from apps.core.errors import InvalidInputError
 from apps.datasets.services.cutouts import await_frames
 from apps.proofreading.api.gold import told_of_gold
 from apps.proofreading.domain import Label
-from apps.proofreading.page_frames import no_page_frame, page_frame
+from apps.proofreading.page_frames import Shown, as_held, as_submitted, no_page_frame, page_frame
 from apps.proofreading.selectors import items_of_lease
 from apps.proofreading.serializers import (
     LeaseSerializer,
@@ -39,7 +39,8 @@ from apps.proofreading.serializers import (
     VerdictsSerializer,
     new_verdicts,
 )
-from apps.proofreading.services.handing import hand_page, skip
+from apps.proofreading.services.handing import hand_page, hold_again, skip
+from apps.proofreading.services.revising import revise_verdicts
 from apps.proofreading.services.verdicts import record_verdicts, submit_page
 
 _STREAMED_TOGETHER = 4
@@ -63,12 +64,25 @@ class LeaseView(APIView):
         if handed.lease is None:
             return frames_response([no_page_frame(campaign, handed)])
         items = items_of_lease(handed.lease)
-        requests = requests_of(campaign, items)
-        keys = [request.key for request in requests]
-        head = page_frame(campaign, handed, handed.lease, items, keys)
-        frames = frames_of("middle", items, requests)
+        frames = _page(campaign, handed.lease, items, as_held(handed))
         request_pages_to_come(campaign)
-        return frames_response([head, *frames])
+        return frames_response(frames)
+
+
+class PageView(APIView):
+    """`GET`: a page of one's own again, in frames as above: one that is held, and is then held
+    further, or one that was submitted."""
+
+    renderer_classes = (FramesRenderer, JSONRenderer)
+
+    def get(self, request: Request, token: str) -> HttpResponse:
+        lease = lease_for(person(request), token)
+        items = items_of_lease(lease)
+        if lease.ending == Lease.Ending.SUBMITTED:
+            shown = as_submitted(lease, items)
+        else:
+            shown = as_held(hold_again(lease, timezone.now()))
+        return frames_response(_page(lease.page.campaign, lease, items, shown))
 
 
 class TilesView(APIView):
@@ -110,6 +124,15 @@ class VerdictsView(APIView):
         return Response({"kept": kept, "expires_at": now + lease_duration(lease.page.campaign)})
 
 
+class ReviseView(APIView):
+    """`POST {"verdicts": […]}`: change labels of a page that one has submitted."""
+
+    def post(self, request: Request, token: str) -> Response:
+        lease = lease_for(person(request), token)
+        data = validated(VerdictsSerializer(data=request.data))
+        return Response({"kept": revise_verdicts(lease, new_verdicts(data["verdicts"]))})
+
+
 class RenewView(APIView):
     """`POST`: hold the page further while it is open in front of someone."""
 
@@ -143,6 +166,15 @@ class SkipView(APIView):
         reason = validated(SkipSerializer(data=request.data))["reason"]
         skip(lease, reason, timezone.now())
         return Response({"skipped": True})
+
+
+def _page(campaign: Campaign, lease: Lease, items: Sequence[Item], shown: Shown) -> list[bytes]:
+    requests = requests_of(campaign, items)
+    keys = [request.key for request in requests]
+    return [
+        page_frame(campaign, lease, items, keys, shown),
+        *frames_of("middle", items, requests),
+    ]
 
 
 def _stacks(keys: Sequence[str]) -> Iterator[bytes]:

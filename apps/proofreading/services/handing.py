@@ -8,9 +8,15 @@ from random import Random
 from django.db import transaction
 
 from apps.accounts.models import User
-from apps.campaigns.domain import WhyPage
+from apps.campaigns.domain import WhyNone, WhyPage
 from apps.campaigns.models import Campaign, Item, Lease, Membership, Page
-from apps.campaigns.services.leasing import Handout, lease_page, skip_page
+from apps.campaigns.services.leasing import (
+    Handout,
+    hold_for_update,
+    lease_page,
+    skip_page,
+    why_none,
+)
 from apps.campaigns.services.paging import add_page
 from apps.core.errors import ConflictError
 from apps.proofreading.domain.gold import GoldRate, gold_count, own_order, places_among
@@ -42,6 +48,25 @@ def hand_page(
     elif handed.lease.page.kind in _MIXED_INTO and max(policy.rate, policy.floor) > 0:
         _mix_gold(handed.lease, policy, random)
     return handed
+
+
+def why_no_page(campaign: Campaign, user: User, now: datetime) -> WhyNone | None:
+    """Why this person would be handed no page now; None where there is one."""
+    why = why_none(campaign, user, now)
+    trains = gold_policy_of(campaign.pk).training_items > 0
+    if why == WhyNone.NOT_QUALIFIED and trains and unseen_gold(campaign, user.pk).exists():
+        return None
+    return why
+
+
+@transaction.atomic
+def hold_again(lease: Lease, now: datetime) -> Handout:
+    """A page that this person holds, by its lease, and hold it further.
+
+    Raises StaleLeaseError where they no longer hold it.
+    """
+    lease.page = hold_for_update(lease, now)
+    return Handout(lease, WhyPage.HELD)
 
 
 def skip(lease: Lease, reason: str, now: datetime) -> None:

@@ -14,13 +14,24 @@ from apps.campaigns.services.leasing import StaleLeaseError, finish_page, hold_f
 from apps.core.errors import ConflictError, InvalidInputError
 from apps.proofreading.domain import DEFAULT_LABEL, Label
 from apps.proofreading.models import ErrorCategory, Verdict, VerdictCategory
-from apps.proofreading.selectors import item_ids_of_lease, labels_of_lease
+from apps.proofreading.selectors import item_ids_of_lease, labels_of_lease, said_under
 from apps.proofreading.services.training import qualify
+
+
+class StaleLabelError(ConflictError):
+    """Some labels were given to something that had another label by then. `details` names the
+    keys that are stored (`kept`) and the labels as they are (`present`) of the other items."""
+
+    code = "stale_label"
 
 
 @dataclass(frozen=True)
 class NewVerdict:
-    """A verdict as a client sends it. `key` is the client's: sending it again changes nothing."""
+    """A verdict as a client sends it. `key` is the client's: sending it again changes nothing.
+
+    Where it is `versioned`, `after` is the key of the verdict on this item that the client last
+    saw, None for none; it is refused where another one has come since.
+    """
 
     key: uuid.UUID
     item_id: int
@@ -28,22 +39,26 @@ class NewVerdict:
     made_at: datetime
     categories: tuple[str, ...] = ()
     note: str = ""
+    versioned: bool = False
+    after: uuid.UUID | None = None
 
 
 def record_verdicts(lease: Lease, verdicts: Sequence[NewVerdict], now: datetime) -> list[uuid.UUID]:
     """Append verdicts and hold the page further; the keys that are stored now.
 
     Raises StaleLeaseError where the page is no longer held under this lease; the verdicts are
-    then stored all the same, marked as late.
+    then stored all the same, marked as late. Raises StaleLabelError where some were based on a
+    label that is no longer the present one; the others are stored.
     """
-    _check(lease, verdicts)
+    check_verdicts(lease, verdicts)
     try:
         with transaction.atomic():
             hold_for_update(lease, now)
-            _append(lease, verdicts, late=False)
+            refused = append(lease, verdicts, late=False)
     except StaleLeaseError as error:
         _append_late(lease, verdicts)
         raise _told(error, verdicts) from error
+    tell_refused(lease, verdicts, refused)
     return [verdict.key for verdict in verdicts]
 
 
@@ -61,16 +76,17 @@ def submit_page(
 
     Raises ConflictError where `seen` differs from what is stored then, and StaleLeaseError as
     above, also where this lease submitted the page with other labels. The verdicts are kept in
-    all these cases: only what cannot be used at all (InvalidInputError) is not.
+    all these cases: only what cannot be used at all (InvalidInputError) and what is based on a
+    label that was changed (StaleLabelError) is not.
     """
-    _check(lease, verdicts)
+    check_verdicts(lease, verdicts)
     _check_seen(lease, seen)
     try:
         with transaction.atomic():
             page = hold_for_update(lease, now)
-            _append(lease, verdicts, late=False)
+            refused = append(lease, verdicts, late=False)
             differing = _differing(lease, seen)
-            if not differing:
+            if not differing and not refused:
                 _settle_unsaid(lease, seen, now)
                 finish_page(page, lease, now)
                 qualify(lease, now)
@@ -79,11 +95,37 @@ def submit_page(
         if not _was_submitted(lease, seen):
             raise _told(error, verdicts) from error
         return
+    tell_refused(lease, verdicts, refused)
     if differing:  # told after the transaction: the verdicts stay
         raise ConflictError(
             f"The labels of {len(differing)} instances on this page were changed elsewhere, "
             "perhaps in another tab. Yours are kept. Load the page again to see how it stands."
         )
+
+
+def tell_refused(
+    lease: Lease, verdicts: Sequence[NewVerdict], refused: Sequence[NewVerdict]
+) -> None:
+    """Raise StaleLabelError where some were refused. Call it after the transaction: what was not
+    refused stays."""
+    if not refused:
+        return
+    said = said_under(lease)
+    keys = {verdict.key for verdict in refused}
+    which = sorted({verdict.item_id for verdict in refused})
+    present = [
+        {"item": item, "label": said[item].label.value, "verdict": str(said[item].key)}
+        for item in which
+        if item in said
+    ]
+    what = "A label was" if len(which) == 1 else f"The labels of {len(which)} instances were"
+    raise StaleLabelError(
+        f"{what} changed elsewhere meanwhile, perhaps in another tab.",
+        details={
+            "kept": [str(one.key) for one in verdicts if one.key not in keys],
+            "present": present,
+        },
+    )
 
 
 def _told(error: StaleLeaseError, verdicts: Sequence[NewVerdict]) -> StaleLeaseError:
@@ -102,7 +144,7 @@ def _was_submitted(lease: Lease, seen: Mapping[int, Label]) -> bool:
 @transaction.atomic
 def _append_late(lease: Lease, verdicts: Sequence[NewVerdict]) -> None:
     Lease.objects.select_for_update().get(pk=lease.pk)  # one of two equal requests waits
-    _append(lease, verdicts, late=True)
+    append(lease, verdicts, late=True)
     # A late vote counts, too: have its page counted again.
     Page.objects.filter(pk=lease.page_id).update(counted_at=None)
 
@@ -118,7 +160,7 @@ def _settle_unsaid(lease: Lease, seen: Mapping[int, Label], now: datetime) -> No
         NewVerdict(key=uuid.uuid4(), item_id=item, label=DEFAULT_LABEL, made_at=now)
         for item in sorted(seen.keys() - labels_of_lease(lease).keys())
     ]
-    _append(lease, unsaid, late=False)
+    append(lease, unsaid, late=False)
 
 
 def _check_seen(lease: Lease, seen: Mapping[int, Label]) -> None:
@@ -133,7 +175,8 @@ def _check_seen(lease: Lease, seen: Mapping[int, Label]) -> None:
         )
 
 
-def _check(lease: Lease, verdicts: Sequence[NewVerdict]) -> None:
+def check_verdicts(lease: Lease, verdicts: Sequence[NewVerdict]) -> None:
+    """Raise InvalidInputError where one cannot be a verdict of this page."""
     items = item_ids_of_lease(lease)
     _check_items(items, [verdict.item_id for verdict in verdicts], "item")
     wanted = {category for verdict in verdicts for category in verdict.categories}
@@ -170,11 +213,31 @@ def _categories(lease: Lease) -> dict[str, int]:
     return dict(found.values_list("key", "pk"))
 
 
-def _append(lease: Lease, verdicts: Sequence[NewVerdict], *, late: bool) -> None:
-    """Store the verdicts that are not stored yet, in their order."""
+def append(lease: Lease, verdicts: Sequence[NewVerdict], *, late: bool) -> list[NewVerdict]:
+    """Store the verdicts that are not stored yet, in their order; those that were refused,
+    because the item has had another verdict since. What is late is never refused."""
     keys = [verdict.key for verdict in verdicts]
     stored = set(Verdict.objects.filter(key__in=keys).values_list("key", flat=True))
-    fresh = [verdict for verdict in verdicts if verdict.key not in stored]
+    unstored = [verdict for verdict in verdicts if verdict.key not in stored]
+    fresh = unstored if late else _up_to_date(lease, unstored)
+    _store(lease, fresh, late=late)
+    return [verdict for verdict in unstored if verdict not in fresh]
+
+
+def _up_to_date(lease: Lease, verdicts: Sequence[NewVerdict]) -> list[NewVerdict]:
+    """Those that are based on the present verdict of their item, or on no particular one."""
+    if not any(verdict.versioned for verdict in verdicts):
+        return list(verdicts)
+    present = {item: said.key for item, said in said_under(lease).items()}
+    current = []
+    for verdict in verdicts:
+        if not verdict.versioned or verdict.after == present.get(verdict.item_id):
+            present[verdict.item_id] = verdict.key
+            current.append(verdict)
+    return current
+
+
+def _store(lease: Lease, fresh: Sequence[NewVerdict], *, late: bool) -> None:
     rows = Verdict.objects.bulk_create(
         Verdict(
             item_id=verdict.item_id,

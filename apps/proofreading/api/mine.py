@@ -1,0 +1,35 @@
+"""The API of what a person has done in a campaign."""
+
+from __future__ import annotations
+
+from django.urls import reverse
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from apps.accounts.http import person
+from apps.campaigns.permissions import Action
+from apps.campaigns.selectors import campaign_for
+from apps.proofreading.selectors.mine import my_pages
+
+
+class MyPagesView(APIView):
+    """`GET`: the last pages that one has submitted, with the address of each and, where its
+    labels can no longer be changed, why."""
+
+    def get(self, request: Request, campaign_id: int) -> Response:
+        annotator = person(request)
+        campaign = campaign_for(annotator, campaign_id, Action.SEE_OWN_FIGURES)
+        pages = [
+            {
+                "number": mine.lease.page.number,
+                "kind": mine.lease.page.kind,
+                "submitted_at": mine.submitted_at,
+                "labels": mine.labels,
+                "fixed": mine.fixed,
+                "lease": str(mine.lease.token),
+                "page_url": reverse("lease-page", args=[mine.lease.token]),
+            }
+            for mine in my_pages(campaign, annotator)
+        ]
+        return Response({"pages": pages})

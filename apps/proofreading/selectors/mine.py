@@ -1,0 +1,100 @@
+"""The pages that a person has submitted, and what of them can still be changed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Exists, OuterRef
+
+from apps.accounts.models import User
+from apps.campaigns.models import Campaign, Item, Lease, Page
+from apps.proofreading.domain import Label
+from apps.proofreading.models import GoldExposure, Verdict
+from apps.proofreading.selectors.gold import gold_policy_of
+
+LAST_PAGES = 50
+
+_ADJUDICATED = "An expert has decided this instance."
+_TOLD = "You were told what is known of this instance."
+_STATUS_WORDS: Mapping[str, str] = {
+    Campaign.Status.PAUSED: "is paused",
+    Campaign.Status.CLOSED: "is closed",
+    Campaign.Status.ARCHIVED: "is archived",
+}
+
+
+@dataclass(frozen=True)
+class MyPage:
+    """A page that somebody has submitted; `fixed` says why none of its labels can be changed."""
+
+    lease: Lease
+    submitted_at: datetime
+    labels: Mapping[Label, int]
+    fixed: str | None
+
+
+def my_pages(campaign: Campaign, user: User) -> list[MyPage]:
+    """The last pages that this person has submitted, the latest first."""
+    leases = (
+        Lease.objects.filter(
+            user=user,
+            page__campaign=campaign,
+            ended_at__isnull=False,
+            ending=Lease.Ending.SUBMITTED,
+        )
+        .select_related("page__campaign")
+        .order_by("-ended_at", "-pk")[:LAST_PAGES]
+    )
+    found = list(leases)
+    labels = _label_counts(found)
+    return [
+        MyPage(lease, lease.ended_at, labels[lease.pk], why_fixed(lease))
+        for lease in found
+        if lease.ended_at is not None
+    ]
+
+
+def why_fixed(lease: Lease) -> str | None:
+    """Why no label of this page can be changed by its person, as a sentence; None where they
+    can. The lease has its page with the campaign."""
+    page = lease.page
+    campaign = page.campaign
+    is_theirs = page.submitted_at is not None and page.lease_id == lease.pk
+    if lease.ending != Lease.Ending.SUBMITTED or not is_theirs:
+        return "This page was opened again; what you said of it no longer counts."
+    if page.kind == Page.Kind.TRAINING:
+        return "A page of the training is done once."
+    if campaign.status != Campaign.Status.OPEN:
+        state = _STATUS_WORDS.get(campaign.status, "is not open")
+        return f"The campaign {state}; labels stay as they are."
+    return None
+
+
+def locked_items(lease: Lease) -> dict[int, str]:
+    """The items of a submitted page whose label stays, with the reason as a sentence."""
+    adjudicated = Page.objects.filter(
+        kind=Page.Kind.ADJUDICATION, submitted_at__isnull=False, page_items__item=OuterRef("pk")
+    ).exclude(pk=lease.page_id)
+    items = Item.objects.filter(page_items__page=lease.page_id)
+    locked = dict.fromkeys(
+        items.filter(Exists(adjudicated)).values_list("pk", flat=True), _ADJUDICATED
+    )
+    if gold_policy_of(lease.page.campaign_id).gives_feedback:
+        shown = GoldExposure.objects.filter(lease=lease).values_list("item", flat=True)
+        locked |= dict.fromkeys(shown, _TOLD)
+    return locked
+
+
+def _label_counts(leases: Sequence[Lease]) -> dict[int, dict[Label, int]]:
+    latest = (
+        Verdict.objects.filter(lease__in=leases, late=False)
+        .order_by("lease_id", "item_id", "-pk")
+        .distinct("lease_id", "item_id")
+        .values_list("lease_id", "label")
+    )
+    counts = {lease.pk: dict.fromkeys(Label, 0) for lease in leases}
+    for lease_id, label in latest:
+        counts[lease_id][Label(label)] += 1
+    return counts
