@@ -1,6 +1,6 @@
 """Campaigns, their people and pages, and the record of what was done."""
 
-from apps.campaigns.models.campaigns import MOST_PASSES, PAGE_SIZES, Campaign, Membership
+from apps.campaigns.models.campaigns import MOST_PASSES, PAGE_SIZES, Campaign, Membership, TeamEntry
 from apps.campaigns.models.pages import Item, Lease, Page, PageItem, Visit
 from apps.campaigns.models.records import (
     AuditEntry,
@@ -22,6 +22,7 @@ __all__ = [
     "Membership",
     "Page",
     "PageItem",
+    "TeamEntry",
     "Visit",
     "Webhook",
     "WebhookDelivery",

@@ -145,3 +145,25 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"user {self.user_id} as {self.role} in campaign {self.campaign_id}"
+
+
+class TeamEntry(models.Model):
+    """That a team takes part in a campaign: all its members do, those who join it later too."""
+
+    campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="team_entries")
+    team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="campaign_entries")
+    role = models.CharField(
+        max_length=10, choices=Membership.Role.choices, default=Membership.Role.ANNOTATOR
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["campaign", "team"], name="a_team_once_in_a_campaign"),
+            models.CheckConstraint(
+                condition=Q(role__in=["viewer", "annotator", "expert", "manager"]),
+                name="team_role_is_known",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"team {self.team_id} as {self.role} in campaign {self.campaign_id}"
