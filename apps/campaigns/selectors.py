@@ -194,13 +194,6 @@ def pages_to_come(campaign_id: int, now: datetime, ahead_each: int) -> list[int]
     return list(free.values_list("pk", flat=True)[: people * ahead_each])
 
 
-def may_go_on(user: User, campaign: Campaign, now: datetime) -> bool:
-    """Whether there is a page for this person: one that they have begun, or a free one."""
-    begun = Q(lease__user=user, lease__ended_at__isnull=True)
-    free = Q(held_until__isnull=True) | Q(held_until__lte=now)
-    return campaign.pages.filter(begun | free, submitted_at__isnull=True).exists()
-
-
 def membership_of(user: User, campaign: Campaign) -> Membership:
     """How this person takes part.
 
