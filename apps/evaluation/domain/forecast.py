@@ -79,8 +79,9 @@ def forecast_end(at: Floats, needed: int, now: float, rng: np.random.Generator) 
     whole ones count, idle ones included, of the last four weeks. In each of 1000 runs the past is
     first drawn anew with replacement, which says how little is known of the true rate, and then
     each coming day is drawn from it, which says how days differ. From two weeks on, Saturdays and
-    Sundays are drawn from such days. The interval holds the middle 80 % of the runs. There is
-    none after fewer than 24 whole hours or 50 votes.
+    Sundays are drawn from such days. The interval holds the middle 80 % of the runs; after few
+    and uneven days it is a little narrow (76 of 100 ends fell into it after twelve days). There
+    is none after fewer than 24 whole hours or 50 votes.
     """
     if needed <= 0:
         return Forecast(ForecastState.DONE)
