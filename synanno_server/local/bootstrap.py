@@ -24,7 +24,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
-from synanno_server.local.locked_uv import SetupError, fetch_uv, this_machine, two_numbers
+from synanno_server.local.locked_uv import (
+    SetupError,
+    fetch_uv,
+    this_machine,
+    two_numbers,
+)
 
 ROOT = Path(__file__).resolve().parents[2]
 # The Pythons for which the locked packages are built; the last is fetched where none is there.
@@ -124,8 +129,7 @@ def prepare(root: Path, groups: frozenset[str]) -> None:
 
 def _install(root: Path, groups: frozenset[str]) -> None:
     started = time.monotonic()
-    _say("Setting up: fetching uv ...")
-    uv = fetch_uv(root, this_machine())
+    uv = fetch_uv(root, this_machine(), lambda: _say("Setting up: fetching uv ..."))
     _say("Setting up: installing the locked packages into .venv (minutes, the first time) ...")
     command = [str(uv), "sync", "--frozen", "--no-progress", "--extra", "embedded"]
     for group in sorted(groups):

@@ -15,7 +15,7 @@ import tomllib
 import urllib.error
 import urllib.request
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -103,8 +103,8 @@ def locked_uv(lock: Path) -> tuple[str, list[Wheel]]:
     raise SetupError(f"{lock.name} does not list uv: the checkout is damaged, run `git status`.")
 
 
-def fetch_uv(root: Path, machine: Machine) -> Path:
-    """The locked uv, below ``.tools``; downloaded if it is not there yet.
+def fetch_uv(root: Path, machine: Machine, announce: Callable[[], None] = lambda: None) -> Path:
+    """The locked uv, below ``.tools``; downloaded if it is not there yet, which is announced.
 
     Raises SetupError if it can be had neither from the lock file's address nor from the PATH.
     """
@@ -112,6 +112,7 @@ def fetch_uv(root: Path, machine: Machine) -> Path:
     binary = root / ".tools" / f"uv-{version}" / "uv"
     if binary.exists():
         return binary
+    announce()
     try:
         _unpack(_verified(choose_wheel(wheels, machine)), binary)
     except SetupError:

@@ -9,6 +9,8 @@ import time
 from collections.abc import Iterator
 from typing import TextIO
 
+from synanno_server.local.errors import StopRequested
+
 WIDTH = 52
 
 
@@ -30,6 +32,9 @@ class Progress:
         try:
             yield
             outcome = f"{time.monotonic() - started:5.1f} s"
+        except StopRequested:
+            outcome = "interrupted"
+            raise
         finally:
             self._write(f" {outcome}\n" if self._line_is_open else f"  {text}: {outcome}\n")
             self._line_is_open = False

@@ -143,7 +143,7 @@ def _inspect(volume: VolumeInput) -> VolumeFacts:
     allowed = IMAGE_DTYPES if volume.kind == Volume.Kind.IMAGE else LABEL_DTYPES
     if facts.dtype not in allowed or facts.channels != 1:
         raise InvalidInputError(
-            f"{field}: {volume.address} holds {facts.channels} channels of {facts.dtype}; "
+            f"{field}: {volume.address} holds {_channels(facts)} of {facts.dtype}; "
             f"it must hold one of {', '.join(allowed)}.",
             field=field,
         )
@@ -153,6 +153,10 @@ def _inspect(volume: VolumeInput) -> VolumeFacts:
     return VolumeFacts(
         Grid(resolution, facts.grid.bounds), facts.dtype, facts.channels, facts.version
     )
+
+
+def _channels(facts: VolumeFacts) -> str:
+    return "1 channel" if facts.channels == 1 else f"{facts.channels} channels"
 
 
 def _check_root(address: str, field: str) -> None:

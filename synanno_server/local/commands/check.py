@@ -31,13 +31,13 @@ class Check:
 
 def all_checks(npm: Npm) -> list[Check]:
     """Every check, the quick ones first."""
-    ruff, djlint = (*PYTHON_MODULE, "ruff"), (*PYTHON_MODULE, "djlint", "templates", "--quiet")
+    ruff, djlint = (*PYTHON_MODULE, "ruff"), (*PYTHON_MODULE, "djlint", "templates")
     contracts = "import sys; from importlinter.cli import lint_imports_command as c; sys.exit(c())"
     return [
         Check("ruff check", (*ruff, "check", ".")),
         Check("ruff format", (*ruff, "format", "--check", ".")),
         Check("import contracts", (sys.executable, "-c", contracts)),
-        Check("templates: lint", (*djlint, "--lint")),
+        Check("templates: lint", (*djlint, "--quiet", "--lint")),
         Check("templates: format", (*djlint, "--check")),
         Check("migrations", (*manage_command(), "makemigrations", "--check", "--dry-run")),
         Check("TypeScript", (*npm.command, "run", "--silent", "check"), npm.settings),

@@ -5,11 +5,12 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import os
+import shlex
 import socket
 import time
 from dataclasses import dataclass
 
-from synanno_server.env import Environment
+from synanno_server.env import Environment, read_environment
 from synanno_server.local.crew import Crew, guarded_crew
 from synanno_server.local.demo import Login, make_demo
 from synanno_server.local.errors import StartError, StopRequested
@@ -96,7 +97,8 @@ def _start(copy: Copy) -> tuple[Services, list[Login]]:
         _manage(copy, settings, "migrate", "--no-input", "--verbosity", "1")
     logins = []
     if copy.holder.command == "demo":
-        with progress.step("demonstration campaign"):
+        is_new = not home.demo_logins.exists()
+        with progress.step("demonstration campaign" + (", about a minute" if is_new else "")):
             logins = make_demo(home, settings, crew)
     with progress.step("web server, worker, beat"):
         _start_processes(copy, settings)
@@ -131,8 +133,14 @@ def _welcome(copy: Copy, services: Services, logins: list[Login], seconds: float
     for login in logins:
         say(f"    {login.role:<12}  {login.username:<14}  {login.password}")
     if not somebody_manages(services.database_url):
-        say("    The first account: ./synanno manage createsuperuser")
+        say(f"    The first account: {_same_home(copy.home)}./synanno manage createsuperuser")
     say(f"Logs are in {copy.home.logs}. Ctrl-C ends it.")
+
+
+def _same_home(home: Home) -> str:
+    """What stands before a command in another terminal, so that it means this copy."""
+    is_default = home.folder == Home(read_environment({}).home).folder
+    return "" if is_default else f"SYNANNO_HOME={shlex.quote(str(home.folder))} "
 
 
 def _keep(copy: Copy, services: Services) -> None:

@@ -10,6 +10,7 @@ from django.core.management.base import CommandParser
 from django.utils import timezone
 
 from apps.accounts.selectors import users_named
+from apps.campaigns.selectors import managers_of
 from apps.core.commands import SentenceCommand
 from apps.datasets.selectors import find_table
 from apps.exports.domain.reading import read_document
@@ -60,6 +61,7 @@ class Command(SentenceCommand):
             self.stdout.write(notice)
         campaign = restored.campaign
         self.stdout.write(
-            f"Campaign {campaign.pk}, {campaign.name!r}: {restored.verdicts:,} labels restored. "
+            f"Campaign {campaign.pk}, {campaign.name!r}: {restored.verdicts:,} labels restored, "
+            f"managed by {', '.join(user.username for user in managers_of(campaign))}. "
             "The file does not tell labels that somebody gave from SynAnno's starting label."
         )

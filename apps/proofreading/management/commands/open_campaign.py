@@ -28,13 +28,14 @@ class Command(SentenceCommand):
         parser.add_argument("name")
         parser.add_argument("--dataset", required=True, help="name of the dataset")
         parser.add_argument("--table", help="name of its table, where it has several")
-        for role in ("manager", "annotator"):
+        for role, is_needed in (("manager", True), ("annotator", False)):
             parser.add_argument(
                 f"--{role}",
                 nargs="+",
-                required=True,
+                required=is_needed,
+                default=[],
                 metavar="USER",
-                help="may be given again",
+                help="may be given again" if is_needed else "managers may annotate, too",
                 action="extend",
             )
         parser.add_argument(
