@@ -5,12 +5,19 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass
 
+from django.db import connection
 from django.db.models import OuterRef, QuerySet, Subquery
 
 from apps.campaigns.models import Item, Lease, PageItem
 from apps.proofreading.domain import Label
 from apps.proofreading.domain.gold import mixed
 from apps.proofreading.models import GoldExposure, Verdict
+
+# Asked for with each submit: SQL of our own takes a tenth of the time, see `leasing`.
+_ITEM_IDS = """
+SELECT item_id FROM campaigns_pageitem WHERE page_id = %s
+UNION SELECT item_id FROM proofreading_goldexposure WHERE lease_id = %s
+"""
 
 
 @dataclass(frozen=True)
@@ -40,7 +47,9 @@ def items_of_lease(lease: Lease) -> list[Item]:
 
 def item_ids_of_lease(lease: Lease) -> set[int]:
     """The ids of the items of a leased page, gold among them."""
-    return {item_id for (item_id,) in _item_ids(lease)}
+    with connection.cursor() as cursor:
+        cursor.execute(_ITEM_IDS, [lease.page_id, lease.pk])
+        return {item_id for (item_id,) in cursor.fetchall()}
 
 
 def _item_ids(lease: Lease) -> QuerySet[PageItem, tuple[int]]:

@@ -36,11 +36,12 @@ def revise_verdicts(lease: Lease, verdicts: Sequence[NewVerdict]) -> list[uuid.U
             .select_related("campaign")
             .get(pk=lease.page_id)
         )
-        stored = set(Verdict.objects.filter(key__in=keys).values_list("key", flat=True))
+        known = Verdict.objects.filter(key__in=keys, lease=lease)
+        stored = set(known.values_list("key", flat=True))
         fresh = [verdict for verdict in verdicts if verdict.key not in stored]
         if fresh:  # what is stored already was allowed when it came
             _check_open(lease, page, fresh)
-        refused = append(lease, fresh, late=False)
+        refused = append(lease, verdicts, late=False)
         Page.objects.filter(pk=page.pk).update(counted_at=None)
     tell_refused(lease, verdicts, refused)
     return keys

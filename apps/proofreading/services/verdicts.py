@@ -3,19 +3,42 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from apps.campaigns.models import Lease, Page
-from apps.campaigns.services.leasing import StaleLeaseError, finish_page, hold_for_update
+from apps.campaigns.services.leasing import (
+    StaleLeaseError,
+    finish_page,
+    hold_for_update,
+    lock_page,
+    renew,
+)
 from apps.core.errors import ConflictError, InvalidInputError
 from apps.proofreading.domain import DEFAULT_LABEL, Label
 from apps.proofreading.models import ErrorCategory, Verdict, VerdictCategory
 from apps.proofreading.selectors import item_ids_of_lease, labels_of_lease, said_under
 from apps.proofreading.services.training import qualify
+
+# Everybody waits for these; see `leasing`.
+_READ = """
+SELECT key, item_id, label, late FROM proofreading_verdict WHERE lease_id = %s ORDER BY id
+"""
+_STORE = """
+INSERT INTO proofreading_verdict
+    (key, item_id, label, note, made_at, lease_id, user_id, late, recorded_at)
+SELECT given.*, %(lease)s, %(user)s, %(late)s, now()
+FROM unnest(
+    %(keys)s::uuid[], %(items)s::bigint[], %(labels)s::text[], %(notes)s::text[],
+    %(made)s::timestamptz[]
+) AS given
+ON CONFLICT (key) DO NOTHING
+RETURNING key, id
+"""
 
 
 class StaleLabelError(ConflictError):
@@ -79,15 +102,21 @@ def submit_page(
     all these cases: only what cannot be used at all (InvalidInputError) and what is based on a
     label that was changed (StaleLabelError) is not.
     """
-    check_verdicts(lease, verdicts)
-    _check_seen(lease, seen)
+    items = check_verdicts(lease, verdicts)
+    _check_seen(items, seen)
     try:
         with transaction.atomic():
-            page = hold_for_update(lease, now)
-            refused = append(lease, verdicts, late=False)
-            differing = _differing(lease, seen)
-            if not differing and not refused:
-                _settle_unsaid(lease, seen, now)
+            page = lock_page(lease)
+            stored = _stored(lease)
+            fresh, refused = _sort_out(stored, verdicts, late=False)
+            said = _labels(stored, fresh)
+            differing = [item for item in seen if seen[item] != said.get(item, DEFAULT_LABEL)]
+            if differing or refused:
+                _store(lease, fresh, late=False)
+                renew(page, now)
+            else:
+                unsaid = _unsaid(seen.keys() - said.keys(), now)
+                _store(lease, [*fresh, *unsaid], late=False)
                 finish_page(page, lease, now)
                 qualify(lease, now)
     except StaleLeaseError as error:
@@ -149,24 +178,42 @@ def _append_late(lease: Lease, verdicts: Sequence[NewVerdict]) -> None:
     Page.objects.filter(pk=lease.page_id).update(counted_at=None)
 
 
-def _differing(lease: Lease, seen: Mapping[int, Label]) -> list[int]:
-    """The items that the annotator saw with another label than the one that is stored."""
-    said = labels_of_lease(lease)
-    return [item for item, label in seen.items() if label != said.get(item, DEFAULT_LABEL)]
+@dataclass(frozen=True)
+class _Stored:
+    """A verdict that is stored under the lease."""
+
+    key: uuid.UUID
+    item_id: int
+    label: Label
+    late: bool
 
 
-def _settle_unsaid(lease: Lease, seen: Mapping[int, Label], now: datetime) -> None:
-    unsaid = [
+def _stored(lease: Lease) -> list[_Stored]:
+    """What is stored under a lease, the oldest first. The caller has locked page or lease."""
+    with connection.cursor() as cursor:
+        cursor.execute(_READ, [lease.pk])
+        rows = cursor.fetchall()
+    return [_Stored(key, item, Label(label), late) for key, item, label, late in rows]
+
+
+def _labels(stored: Sequence[_Stored], verdicts: Sequence[NewVerdict]) -> dict[int, Label]:
+    """The labels that hold once `verdicts` are stored, by item id."""
+    keys = {one.key for one in stored}
+    return {one.item_id: one.label for one in stored if not one.late} | {
+        verdict.item_id: verdict.label for verdict in verdicts if verdict.key not in keys
+    }
+
+
+def _unsaid(items: Collection[int], now: datetime) -> list[NewVerdict]:
+    return [
         NewVerdict(key=uuid.uuid4(), item_id=item, label=DEFAULT_LABEL, made_at=now)
-        for item in sorted(seen.keys() - labels_of_lease(lease).keys())
+        for item in sorted(items)
     ]
-    append(lease, unsaid, late=False)
 
 
-def _check_seen(lease: Lease, seen: Mapping[int, Label]) -> None:
-    items = item_ids_of_lease(lease)
+def _check_seen(items: Collection[int], seen: Mapping[int, Label]) -> None:
     _check_items(items, seen, "labels")
-    missing = sorted(items - seen.keys())
+    missing = sorted(set(items) - seen.keys())
     if missing:
         raise InvalidInputError(
             f"labels: there is none of item {', '.join(map(str, missing))}; a page is submitted "
@@ -175,18 +222,21 @@ def _check_seen(lease: Lease, seen: Mapping[int, Label]) -> None:
         )
 
 
-def check_verdicts(lease: Lease, verdicts: Sequence[NewVerdict]) -> None:
-    """Raise InvalidInputError where one cannot be a verdict of this page."""
+def check_verdicts(lease: Lease, verdicts: Sequence[NewVerdict]) -> Collection[int]:
+    """The ids of the items on the page. Raises InvalidInputError where one of the verdicts cannot
+    be of this page."""
     items = item_ids_of_lease(lease)
     _check_items(items, [verdict.item_id for verdict in verdicts], "item")
     wanted = {category for verdict in verdicts for category in verdict.categories}
-    unknown = wanted - set(_categories(lease))
+    unknown = wanted - set(_categories(lease) if wanted else ())
     if unknown:
         raise InvalidInputError(
             f"categories: {', '.join(sorted(unknown))} is no error category of this campaign.",
             field="categories",
         )
-    _check_keys(lease, verdicts)
+    if len({verdict.key for verdict in verdicts}) < len(verdicts):
+        raise InvalidInputError("key: two verdicts have the same key.", field="key")
+    return items
 
 
 def _check_items(known: Collection[int], given: Collection[int], field: str) -> None:
@@ -197,17 +247,6 @@ def _check_items(known: Collection[int], given: Collection[int], field: str) -> 
         )
 
 
-def _check_keys(lease: Lease, verdicts: Sequence[NewVerdict]) -> None:
-    """A key names one verdict: the same item under the same lease, whenever it is sent."""
-    keys = {verdict.key: verdict.item_id for verdict in verdicts}
-    if len(keys) < len(verdicts):
-        raise InvalidInputError("key: two verdicts have the same key.", field="key")
-    stored = Verdict.objects.filter(key__in=keys).values_list("key", "item_id", "lease_id")
-    for key, item_id, lease_id in stored:
-        if (item_id, lease_id) != (keys[key], lease.pk):
-            raise InvalidInputError(f"key: {key} was used for another verdict.", field="key")
-
-
 def _categories(lease: Lease) -> dict[str, int]:
     found = ErrorCategory.objects.filter(campaign_id=lease.page.campaign_id)
     return dict(found.values_list("key", "pk"))
@@ -215,45 +254,79 @@ def _categories(lease: Lease) -> dict[str, int]:
 
 def append(lease: Lease, verdicts: Sequence[NewVerdict], *, late: bool) -> list[NewVerdict]:
     """Store the verdicts that are not stored yet, in their order; those that were refused,
-    because the item has had another verdict since. What is late is never refused."""
-    keys = [verdict.key for verdict in verdicts]
-    stored = set(Verdict.objects.filter(key__in=keys).values_list("key", flat=True))
-    unstored = [verdict for verdict in verdicts if verdict.key not in stored]
-    fresh = unstored if late else _up_to_date(lease, unstored)
+    because the item has had another verdict since. What is late is never refused. Lock the page
+    or the lease before."""
+    fresh, refused = _sort_out(_stored(lease), verdicts, late=late)
     _store(lease, fresh, late=late)
-    return [verdict for verdict in unstored if verdict not in fresh]
+    return refused
 
 
-def _up_to_date(lease: Lease, verdicts: Sequence[NewVerdict]) -> list[NewVerdict]:
-    """Those that are based on the present verdict of their item, or on no particular one."""
-    if not any(verdict.versioned for verdict in verdicts):
-        return list(verdicts)
-    present = {item: said.key for item, said in said_under(lease).items()}
-    current = []
+def _sort_out(
+    stored: Sequence[_Stored], verdicts: Sequence[NewVerdict], *, late: bool
+) -> tuple[list[NewVerdict], list[NewVerdict]]:
+    """Those that are not stored yet and are based on the present verdict of their item, or on no
+    particular one; and those that are refused."""
+    _check_same([(one.key, one.item_id) for one in stored], verdicts)
+    keys = {one.key for one in stored}
+    present = {one.item_id: one.key for one in stored if not one.late}
+    fresh: list[NewVerdict] = []
+    refused: list[NewVerdict] = []
     for verdict in verdicts:
-        if not verdict.versioned or verdict.after == present.get(verdict.item_id):
+        if verdict.key in keys:
+            continue
+        if late or not verdict.versioned or verdict.after == present.get(verdict.item_id):
             present[verdict.item_id] = verdict.key
-            current.append(verdict)
-    return current
+            fresh.append(verdict)
+        else:
+            refused.append(verdict)
+    return fresh, refused
 
 
 def _store(lease: Lease, fresh: Sequence[NewVerdict], *, late: bool) -> None:
-    rows = Verdict.objects.bulk_create(
-        Verdict(
-            item_id=verdict.item_id,
-            lease=lease,
-            user_id=lease.user_id,
-            key=verdict.key,
-            label=verdict.label,
-            note=verdict.note,
-            late=late,
-            made_at=verdict.made_at,
-        )
-        for verdict in fresh
-    )
-    named = [(row, key) for row, new in zip(rows, fresh, strict=True) for key in new.categories]
+    if not fresh:
+        return
+    values: dict[str, Any] = {
+        "lease": lease.pk,
+        "user": lease.user_id,
+        "late": late,
+        "keys": [verdict.key for verdict in fresh],
+        "items": [verdict.item_id for verdict in fresh],
+        "labels": [verdict.label.value for verdict in fresh],
+        "notes": [verdict.note for verdict in fresh],
+        "made": [verdict.made_at for verdict in fresh],
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_STORE, values)
+        ids: dict[uuid.UUID, int] = dict(cursor.fetchall())
+    known = [verdict.key for verdict in fresh if verdict.key not in ids]
+    if known:  # of other leases; or of this one, by an equal request that came late
+        _check_unused(lease, known, fresh)
+    _name_categories(lease, [verdict for verdict in fresh if verdict.key in ids], ids)
+
+
+def _check_unused(lease: Lease, keys: Sequence[uuid.UUID], verdicts: Sequence[NewVerdict]) -> None:
+    elsewhere = Verdict.objects.filter(key__in=keys).exclude(lease=lease).first()
+    if elsewhere is not None:
+        raise InvalidInputError(f"key: {elsewhere.key} was used for another verdict.", field="key")
+    here = Verdict.objects.filter(key__in=keys, lease=lease)
+    _check_same(here.values_list("key", "item_id"), verdicts)
+
+
+def _check_same(stored: Iterable[tuple[uuid.UUID, int]], verdicts: Sequence[NewVerdict]) -> None:
+    """A key names one verdict, with the item it is of, whenever it is sent."""
+    items = {verdict.key: verdict.item_id for verdict in verdicts}
+    for key, item_id in stored:
+        if items.get(key, item_id) != item_id:
+            raise InvalidInputError(f"key: {key} was used for another verdict.", field="key")
+
+
+def _name_categories(
+    lease: Lease, verdicts: Sequence[NewVerdict], ids: Mapping[uuid.UUID, int]
+) -> None:
+    named = [(ids[verdict.key], name) for verdict in verdicts for name in verdict.categories]
     if named:
         categories = _categories(lease)
         VerdictCategory.objects.bulk_create(
-            VerdictCategory(verdict=row, category_id=categories[key]) for row, key in named
+            VerdictCategory(verdict_id=verdict, category_id=categories[name])
+            for verdict, name in named
         )
