@@ -5,11 +5,10 @@ from __future__ import annotations
 import random
 
 import numpy as np
-import pytest
 
-from apps.evaluation.domain.kinds import KindCount, Overturn, count_kinds, count_overturns
+from apps.evaluation.domain.kinds import KindCount, count_kinds
 from apps.evaluation.domain.places import clusters, density_maps
-from apps.evaluation.domain.votes import CORRECT, INCORRECT, SETTLED, UNSURE, Items
+from apps.evaluation.domain.votes import CORRECT, INCORRECT, SETTLED, Items
 from tests.evaluation.votes import votes_of
 
 
@@ -98,20 +97,3 @@ def test_kinds_are_counted_in_votes_and_in_instances() -> None:
         KindCount("badFit", 3, 1),
         KindCount("", 2, 1),
     ]
-
-
-@pytest.mark.parametrize(
-    ("expert", "expected"),
-    [
-        (CORRECT, Overturn("badFit", 1, 0, 0)),
-        (INCORRECT, Overturn("badFit", 0, 1, 0)),
-        (UNSURE, Overturn("badFit", 0, 0, 1)),
-    ],
-)
-def test_an_expert_overturns_or_upholds_what_most_said(expert: int, expected: Overturn) -> None:
-    assert count_overturns(votes_of(ROWS), {2: expert}, NAMED) == [expected]
-
-
-def test_where_annotators_stood_even_nothing_is_overturned() -> None:
-    found = count_overturns(votes_of(ROWS), {1: CORRECT, 3: CORRECT, 9: CORRECT}, NAMED)
-    assert found == [Overturn("", 0, 0, 1), Overturn("falsePositive", 1, 0, 0)]

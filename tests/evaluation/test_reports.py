@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
+from django.db.models import F, Max, Min
 
-from apps.evaluation.domain.panels import REPORTED
-from apps.evaluation.models import Report
-from apps.evaluation.services.reporting import make_reports
+from apps.campaigns.models import Campaign, Lease, Membership, Page
+from apps.evaluation.domain.panels import REPORTED, Panel
+from apps.evaluation.models import Evaluation, Report
+from apps.evaluation.services.asking import ask_for_reports
+from apps.evaluation.services.reporting import RENEWED_AFTER, make_reports
+from apps.proofreading.domain import Label
+from apps.proofreading.models import GoldAnswer, Settlement, Verdict
 from tests.support.filled import AT, Filled, fill_campaign
+from tests.support.paper import always, paper_campaign, work
+from tests.support.people import Team
 
 pytestmark = pytest.mark.django_db
+_OUTCOMES = ("overturned", "upheld", "even")
 
 
 @pytest.fixture
@@ -19,6 +30,175 @@ def filled(tmp_path: Path) -> Filled:
     return fill_campaign(tmp_path, now=AT, instances=480, people=8)
 
 
-def test_all_panels_are_made(filled: Filled) -> None:
-    assert make_reports(filled.campaign.pk, AT)
+def body_of(campaign: Campaign, panel: Panel) -> dict[str, Any]:
+    body: dict[str, Any] = Report.objects.get(campaign=campaign, kind=panel).body
+    return body
+
+
+def test_the_figures_are_those_that_the_database_counts(filled: Filled) -> None:
+    campaign = filled.campaign
+    assert make_reports(campaign.pk, AT)
     assert {*Report.objects.values_list("kind", flat=True)} == {*REPORTED}
+    progress = body_of(campaign, Panel.PROGRESS)
+    settlements = Settlement.objects.filter(item__campaign=campaign, item__sheet__isnull=False)
+    states = Counter(settlements.values_list("state", flat=True))
+    unjudged = progress["instances"] - sum(states.values())
+    assert progress["instances"] == 480 - 12, "gold is no part of the campaign's instances"
+    assert progress["states"] == {"waiting": 0, "disputed": 0} | states | {"unjudged": unjudged}
+    assert progress["votes"] == sum(settlements.values_list("votes", flat=True))
+    done = campaign.pages.filter(submitted_at__isnull=False)
+    assert (progress["pages_done"], progress["pages_total"]) == (
+        done.count(),
+        campaign.pages.count(),
+    )
+    series = progress["series"]
+    for end, votes, settled, pages in zip(
+        series["ends"], series["votes"], series["settled"], series["pages"], strict=True
+    ):
+        upto = {"settled_at__lt": _time(end)}
+        assert settled == settlements.filter(state="settled", **upto).count()
+        assert pages == done.filter(submitted_at__lt=_time(end)).count()
+        assert votes <= progress["votes"]
+    assert series["votes"][-1] == progress["votes"]
+    assert progress["forecast"]["state"] == "ok"
+
+
+def _time(at: float) -> Any:
+    return AT.fromtimestamp(at, AT.tzinfo)
+
+
+def test_a_persons_figures_are_those_that_a_loop_counts(filled: Filled) -> None:
+    make_reports(filled.campaign.pk, AT)
+    rows = {row["user"]: row for row in body_of(filled.campaign, Panel.ANNOTATORS)["people"]}
+    settled = {
+        one.item_id: one.label
+        for one in Settlement.objects.filter(state="settled", votes__gte=2)
+        if one.label != Label.UNSURE
+    }
+    gold = dict(GoldAnswer.objects.values_list("item_id", "label"))
+    for worker in filled.workers:
+        row = rows[worker.user.pk]
+        said = {one.item_id: one.label for one in Verdict.objects.filter(user=worker.user)}
+        for name, truth in (("settled", settled), ("gold", gold)):
+            cells = Counter((truth[i], label) for i, label in said.items() if i in truth)
+            assert row[name]["matrix"] == [
+                [cells[true, label] for label in ("correct", "incorrect", "unsure")]
+                for true in ("correct", "incorrect")
+            ]
+            assert (
+                row[name]["right"] == cells["correct", "correct"] + cells["incorrect", "incorrect"]
+            )
+        mine = Counter(label for item, label in said.items() if item not in gold)
+        assert row["said"] == {label.value: mine[label] for label in Label}
+        assert (
+            row["pages"]
+            == Page.objects.filter(lease__user=worker.user, submitted_at__isnull=False).count()
+        )
+        assert sum(n for _, n in row["series"]) == row["settled"]["n"]
+
+
+def test_the_pace_is_between_what_the_pages_took_and_no_pause_at_all(filled: Filled) -> None:
+    make_reports(filled.campaign.pk, AT)
+    rows = {row["user"]: row for row in body_of(filled.campaign, Panel.PACE)["people"]}
+    for worker in filled.workers:
+        # A simulated decision takes 0.4 s and an exponential time; a page another second.
+        seconds = 3600 / rows[worker.user.pk]["per_hour"]
+        assert seconds == pytest.approx(worker.seconds + 0.4 + 1 / 12, rel=0.35)
+    together = body_of(filled.campaign, Panel.PACE)["all"]
+    assert together["decisions"] == pytest.approx(
+        sum(row["decisions"] for row in rows.values()), abs=5
+    )
+
+
+def test_nothing_is_made_again_until_something_changed(filled: Filled) -> None:
+    campaign = filled.campaign
+    assert make_reports(campaign.pk, AT)
+    later = AT + timedelta(seconds=30)
+    assert not make_reports(campaign.pk, later)
+    page = campaign.pages.filter(submitted_at__isnull=False)[0]
+    campaign.pages.filter(pk=page.pk).update(counted_at=later)
+    assert make_reports(campaign.pk, later)
+    assert not make_reports(campaign.pk, later)
+    Membership.objects.filter(user=filled.workers[0].user).update(paused_at=later)
+    assert make_reports(campaign.pk, later), "who is paused is shown"
+    assert make_reports(campaign.pk, later + RENEWED_AFTER), "the forecast moves on with time"
+    assert Report.objects.count() == len(REPORTED)
+
+
+def test_one_process_makes_them(filled: Filled) -> None:
+    campaign = filled.campaign
+    Evaluation.objects.create(campaign=campaign, begun_at=AT)
+    assert not make_reports(campaign.pk, AT + timedelta(minutes=1))
+    assert make_reports(campaign.pk, AT + timedelta(minutes=16)), "its process was killed"
+    assert Evaluation.objects.get().begun_at is None
+
+
+def test_those_who_look_send_one_job_at_a_time(filled: Filled) -> None:
+    campaign = filled.campaign
+    assert ask_for_reports(campaign, AT)
+    assert not ask_for_reports(campaign, AT + timedelta(seconds=1))
+    assert ask_for_reports(campaign, AT + timedelta(seconds=5))
+    Evaluation.objects.update(took_s=60.0)
+    assert not ask_for_reports(campaign, AT + timedelta(seconds=120))
+    assert ask_for_reports(campaign, AT + timedelta(seconds=300))
+    Evaluation.objects.update(begun_at=AT + timedelta(seconds=300))
+    assert not ask_for_reports(campaign, AT + timedelta(seconds=1000))
+
+
+def test_an_empty_campaign_says_so_in_words(tmp_path: Path, team: Team) -> None:
+    roles = {team.manager: Membership.Role.MANAGER, team.anna: Membership.Role.ANNOTATOR}
+    campaign = paper_campaign(tmp_path, roles)
+    assert make_reports(campaign.pk, AT)
+    for panel in REPORTED:
+        body = body_of(campaign, panel)
+        sentence = body.get("sentence") or body["forecast"]["sentence"]
+        assert sentence.endswith(")." if panel is Panel.PROGRESS else "."), panel
+
+
+def test_one_person_alone_agrees_with_nobody(tmp_path: Path, team: Team) -> None:
+    roles = {team.manager: Membership.Role.MANAGER, team.anna: Membership.Role.ANNOTATOR}
+    campaign = paper_campaign(tmp_path, roles)
+    work(campaign, team.anna, always(Label.INCORRECT))
+    last = Verdict.objects.aggregate(at=Max("made_at"))["at"]
+    assert make_reports(campaign.pk, last)
+    agreement = body_of(campaign, Panel.AGREEMENT)
+    assert "judged by two people" in agreement["sentence"]
+    assert (agreement["krippendorff_alpha"], agreement["fleiss_kappa"]) == (None, None)
+    row = next(
+        row for row in body_of(campaign, Panel.ANNOTATORS)["people"] if row["user"] == team.anna.pk
+    )
+    assert (row["votes"], row["settled"]["share"], row["gold"]["share"]) == (24, None, None)
+
+
+def test_what_experts_overturn_is_that_which_a_loop_counts(tmp_path: Path) -> None:
+    filled = fill_campaign(tmp_path, now=AT, instances=480, people=8, done=1.0)
+    assert make_reports(filled.campaign.pk, AT)
+    expected: dict[str, Counter[str]] = {}
+    for decision in Verdict.objects.filter(user=filled.expert):
+        votes = Verdict.objects.filter(item=decision.item_id).exclude(user=filled.expert)
+        said = Counter(vote.label for vote in votes)
+        (label, most), *rest = said.most_common()
+        is_even = bool(rest) and rest[0][1] == most
+        outcome = "upheld" if label == decision.label else "overturned"
+        named = {one.key for vote in votes for one in vote.categories.all()}
+        for kind in named or {""}:
+            outcomes = expected.setdefault(kind, Counter())
+            outcomes["even" if is_even or label == Label.UNSURE else outcome] += 1
+    rows = body_of(filled.campaign, Panel.OVERTURNS)["kinds"]
+    assert expected
+    assert {row["key"]: {name: row[name] for name in _OUTCOMES} for row in rows} == {
+        kind: {name: outcomes[name] for name in _OUTCOMES} for kind, outcomes in expected.items()
+    }
+    for row in rows:
+        assert row["rate"]["n"] == row["overturned"] + row["upheld"]
+
+
+def test_leases_begin_before_what_was_decided_in_them(filled: Filled) -> None:
+    """The simulation itself: a figure is worth what it is compared on."""
+    worked = Lease.objects.filter(ending="submitted")
+    assert (
+        not worked.annotate(first=Min("verdicts__made_at"))
+        .filter(first__lt=F("leased_at"))
+        .exists()
+    )
+    assert filled.campaign.pages.filter(submitted_at__gt=AT).count() == 0

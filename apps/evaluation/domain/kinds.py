@@ -1,4 +1,4 @@
-"""Kinds of error: how often each is named, and how often experts decide otherwise."""
+"""Kinds of error: how often each is named."""
 
 from __future__ import annotations
 
@@ -6,18 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
-from apps.evaluation.domain.votes import (
-    INCORRECT,
-    SETTLED,
-    UNSURE,
-    Ints,
-    Items,
-    Votes,
-    counts_by_label,
-    positions,
-)
+from apps.evaluation.domain.votes import INCORRECT, SETTLED, Items, Votes, positions
 
 NO_KIND = ""  # nobody named one
 
@@ -30,17 +19,6 @@ class KindCount:
     kind: str
     votes: int
     items: int
-
-
-@dataclass(frozen=True)
-class Overturn:
-    """Of the items of a kind that an expert decided: how many otherwise than most annotators had
-    said, how many likewise, and on how many the annotators stood even."""
-
-    kind: str
-    overturned: int
-    upheld: int
-    even: int
 
 
 def count_kinds(
@@ -64,41 +42,3 @@ def count_kinds(
                 naming[item, kind] += 1
     in_items = Counter(kind for (item, kind), n in naming.items() if 2 * n >= calling[item])
     return [KindCount(kind, in_votes[kind], in_items[kind]) for kind in (*kinds, NO_KIND)]
-
-
-def count_overturns(
-    votes: Votes, decided: Mapping[int, int], named: Mapping[int, Sequence[str]]
-) -> list[Overturn]:
-    """By kind of error, as most of those who called an item incorrect named it.
-
-    `decided` is the expert's label by item. Only items that annotators voted on are counted.
-    """
-    found: dict[str, Counter[str]] = {}
-    chosen = votes.chosen(np.isin(votes.item, np.array(sorted(decided), dtype=np.int64)))
-    kinds = _kind_of_items(chosen, named)
-    items, counts = counts_by_label(chosen)
-    for item, row in zip(items.tolist(), counts, strict=True):
-        outcome = _outcome(row, decided[item])
-        found.setdefault(kinds.get(item, NO_KIND), Counter())[outcome] += 1
-    return [
-        Overturn(kind, count["overturned"], count["upheld"], count["even"])
-        for kind, count in sorted(found.items(), key=lambda pair: (-pair[1].total(), pair[0]))
-    ]
-
-
-def _outcome(row: Ints, expert: int) -> str:
-    correct, incorrect = int(row[0]), int(row[1])
-    if correct == incorrect or expert == UNSURE:
-        return "even"
-    return "upheld" if expert == (INCORRECT if incorrect > correct else 0) else "overturned"
-
-
-def _kind_of_items(votes: Votes, named: Mapping[int, Sequence[str]]) -> dict[int, str]:
-    """The kind that most votes name, of items where one is named; the first of equals."""
-    naming: dict[int, Counter[str]] = {}
-    for verdict, item in zip(votes.verdict.tolist(), votes.item.tolist(), strict=True):
-        for kind in named.get(verdict, ()):
-            naming.setdefault(item, Counter())[kind] += 1
-    return {
-        item: min(count, key=lambda kind: (-count[kind], kind)) for item, count in naming.items()
-    }

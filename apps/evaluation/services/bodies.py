@@ -11,7 +11,7 @@ import numpy as np
 from apps.evaluation.domain.accuracy import Share
 from apps.evaluation.domain.agreement import Agreement, PairAgreement
 from apps.evaluation.domain.forecast import FEWEST_DAYS, FEWEST_HOURS, Forecast, ForecastState
-from apps.evaluation.domain.kinds import NO_KIND, KindCount, Overturn
+from apps.evaluation.domain.kinds import NO_KIND, KindCount
 from apps.evaluation.domain.places import Cluster, Map
 from apps.evaluation.domain.steps import Steps
 from apps.evaluation.domain.votes import (
@@ -23,6 +23,7 @@ from apps.evaluation.domain.votes import (
     Items,
     Votes,
 )
+from apps.proofreading.selectors.overturns import Overturns
 
 Body = dict[str, Any]
 Names = Mapping[int, str]
@@ -184,18 +185,18 @@ def title_of(kind: str, titles: Mapping[str, str]) -> str:
     return titles.get(kind, kind) if kind != NO_KIND else "None named"
 
 
-def overturns_body(rows: Sequence[Overturn], titles: Mapping[str, str]) -> Body:
+def overturns_body(rows: Sequence[Overturns]) -> Body:
     """How often experts decide otherwise than most annotators, by kind of error."""
     return {
         "sentence": "" if rows else "No expert has decided a disputed instance yet.",
         "kinds": [
             {
                 "key": row.kind,
-                "title": title_of(row.kind, titles),
+                "title": row.title,
                 "overturned": row.overturned,
-                "upheld": row.upheld,
-                "even": row.even,
-                "rate": share_body(Share(row.overturned, row.overturned + row.upheld)),
+                "upheld": row.instances - row.undecided - row.overturned,
+                "even": row.undecided,
+                "rate": share_body(Share(row.overturned, row.instances - row.undecided)),
             }
             for row in rows
         ],

@@ -103,17 +103,6 @@ def read_named(campaign: Campaign) -> dict[int, list[str]]:
     return named
 
 
-def read_decided(campaign: Campaign) -> dict[int, int]:
-    """What experts said on adjudication pages, by item; the latest counts."""
-    rows = (
-        counting_verdicts()
-        .filter(item__campaign=campaign, lease__page__kind=Page.Kind.ADJUDICATION)
-        .order_by("pk")
-        .values_list("item_id", "label")
-    )
-    return {item: _LABEL[label] for item, label in _in(rows)}
-
-
 def read_gold(campaign: Campaign) -> GoldVotes:
     """The latest answers of each person on each gold item."""
     answers = dict(

@@ -17,7 +17,7 @@ from apps.campaigns.models import Campaign, Lease
 from apps.evaluation.domain.accuracy import Share
 from apps.evaluation.domain.agreement import measure_agreement
 from apps.evaluation.domain.forecast import forecast_end, votes_needed
-from apps.evaluation.domain.kinds import count_kinds, count_overturns
+from apps.evaluation.domain.kinds import count_kinds
 from apps.evaluation.domain.pace import stretches_of
 from apps.evaluation.domain.panels import Panel
 from apps.evaluation.domain.places import clusters, density_maps
@@ -30,6 +30,7 @@ from apps.evaluation.services.asking import begin_making
 from apps.evaluation.services.people import Work, annotators_body, pace_body
 from apps.proofreading.models import AnnotatorRates
 from apps.proofreading.selectors import categories_of
+from apps.proofreading.selectors.overturns import overturns
 
 # The forecast and the pace move on with time, also where nothing is submitted.
 RENEWED_AFTER = timedelta(minutes=10)
@@ -107,9 +108,7 @@ def _bodies(campaign: Campaign, now: datetime) -> dict[Panel, bodies.Body]:
             count_kinds(read.votes, read.items, read.named, read.titles), read.titles
         ),
         Panel.PLACES: _places(read.items),
-        Panel.OVERTURNS: bodies.overturns_body(
-            count_overturns(read.votes, reading.read_decided(campaign), read.named), read.titles
-        ),
+        Panel.OVERTURNS: bodies.overturns_body(overturns(campaign)),
     }
 
 
