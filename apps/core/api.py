@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import IO, Any
 
@@ -15,7 +16,8 @@ from apps.voxels.frames import CONTENT_TYPE
 
 
 class BoundedJSONParser(JSONParser):
-    """JSON that is nested too deeply to be read is bad input, not a failure of the server."""
+    """JSON that is nested too deeply to be read, or holds half a character, is bad input and not a
+    failure of the server."""
 
     def parse(
         self,
@@ -24,9 +26,14 @@ class BoundedJSONParser(JSONParser):
         parser_context: Mapping[str, Any] | None = None,
     ) -> Any:
         try:
-            return super().parse(stream, media_type, parser_context)
+            read = super().parse(stream, media_type, parser_context)
+            # JSON can spell half of a surrogate pair, which is no text that could be kept or told.
+            json.dumps(read, ensure_ascii=False).encode()
         except RecursionError as error:
             raise ParseError("JSON parse error - lists or objects are nested too deeply") from error
+        except UnicodeEncodeError as error:
+            raise ParseError("JSON parse error - half a surrogate pair is no character") from error
+        return read
 
 
 class FramesRenderer(JSONRenderer):

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from apps.campaigns.models import Campaign
+from apps.campaigns.models import Campaign, Membership
 from apps.proofreading.models import Verdict
 from tests.support.people import Team
 from tests.support.work import client_of, labels_of, lease, post, verdict
@@ -36,8 +36,9 @@ def test_the_key_of_a_label_must_be_the_number_of_an_item(
         "[" * 100_000,
         '{"verdicts": ' + '{"a":' * 100_000,
         '{"verdicts": [{"item": ' + LONG_NUMBER + "}]}",
+        '{"verdicts": [{"label": "\\ud800"}]}',
     ],
-    ids=["lists", "objects", "a long number"],
+    ids=["lists", "objects", "a long number", "half a character"],
 )
 def test_json_that_cannot_be_read_is_bad_input(campaign: Campaign, team: Team, body: str) -> None:
     anna = client_of(team.anna)
@@ -65,3 +66,17 @@ def test_an_item_beyond_what_the_database_can_count(campaign: Campaign, team: Te
     assert response.status_code == 400
     assert "is not on this page" in response.json()["error"]["sentence"]
     assert Verdict.objects.count() == 0
+
+
+def test_who_is_taken_out_of_a_campaign_can_use_no_lease_of_it(
+    campaign: Campaign, team: Team
+) -> None:
+    anna = client_of(team.anna)
+    page = lease(anna, campaign)[0].header
+    urls = page["lease"]
+    Membership.objects.filter(campaign=campaign, user=team.anna).delete()
+    body = {"verdicts": [verdict(page["tiles"][0]["item"])]}
+    assert post(anna, urls["verdicts_url"], body).status_code == 404
+    assert anna.get(urls["tiles_url"]).status_code == 404
+    assert post(anna, urls["renew_url"], {}).status_code == 404
+    assert not Verdict.objects.exists()

@@ -66,20 +66,51 @@ def test_the_majority_of_three_settles(tmp_path: Path, team: Team, people: list[
     assert campaign.pages.count() == 6, "nobody is asked again"
 
 
-def test_a_late_vote_is_an_extra_vote(tmp_path: Path, team: Team, people: list[User]) -> None:
+def late_vote(tmp_path: Path, team: Team, people: list[User], answer: Label) -> Campaign:
+    """A campaign of one page: somebody was slow and said "incorrect" of its first item after
+    somebody else had submitted it with `answer`."""
     campaign = campaign_of(tmp_path, team, people, passes=1)
     campaign.pages.filter(number=2).delete()
     slow = lease_page(campaign, people[0], timezone.now()).lease
     assert slow is not None
     Page.objects.update(held_until=timezone.now())
-    work(campaign, people[1], always(C))
+    work(campaign, people[1], always(answer))
     count_submitted(timezone.now())
     first = campaign.items.order_by("position")[0]
     late = NewVerdict(uuid.uuid4(), first.pk, I, timezone.now())
     with pytest.raises(StaleLeaseError):
         record_verdicts(slow, [late], timezone.now())
     assert count_submitted(timezone.now()) == 1, "the page is counted again"
-    assert states(campaign)[0] == (State.DISPUTED, U, 2)
+    return campaign
+
+
+def test_a_late_vote_overturns_nothing(tmp_path: Path, team: Team, people: list[User]) -> None:
+    campaign = late_vote(tmp_path, team, people, C)
+    assert states(campaign)[0] == (State.SETTLED, C, 1)
+    assert next(settled_items(campaign)).label == C
+
+
+def test_a_late_vote_is_an_extra_one_where_it_is_needed(
+    tmp_path: Path, team: Team, people: list[User]
+) -> None:
+    campaign = late_vote(tmp_path, team, people, U)
+    assert states(campaign)[:2] == [(State.DISPUTED, U, 2), (State.DISPUTED, U, 1)]
+
+
+def test_a_late_label_after_ones_own_submit_changes_nothing(
+    tmp_path: Path, team: Team, people: list[User]
+) -> None:
+    campaign = campaign_of(tmp_path, team, people, passes=1)
+    lease = lease_page(campaign, people[0], timezone.now()).lease
+    assert lease is not None
+    judge(lease, always(C))
+    item = lease.page.items.order_by("position")[0]
+    with pytest.raises(StaleLeaseError):
+        record_verdicts(
+            lease, [NewVerdict(uuid.uuid4(), item.pk, I, timezone.now())], timezone.now()
+        )
+    count_submitted(timezone.now())
+    assert states(campaign)[0] == (State.SETTLED, C, 1)
 
 
 def adapt(campaign: Campaign) -> None:

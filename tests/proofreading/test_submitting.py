@@ -40,7 +40,7 @@ def test_a_conflict_keeps_the_labels_that_came_with_the_page(page: Any, team: Te
     response = post(anna, page["lease"]["submit_url"], body)
     assert response.status_code == 409
     assert response.json()["error"]["code"] == "conflict"
-    assert "1 instances on this page were changed elsewhere" in response.json()["error"]["sentence"]
+    assert "One label on this page changed elsewhere" in response.json()["error"]["sentence"]
     assert "Yours are kept" in response.json()["error"]["sentence"]
     assert stored(late=False) == [(in_other_tab, "incorrect"), (here, "unsure")]
     assert not is_submitted(page)
@@ -62,7 +62,7 @@ def test_a_late_submit_keeps_its_labels_as_late_and_says_so(
         response = post(client_of(team.anna), page["lease"]["submit_url"], body)
         assert response.status_code == 409
         assert response.json()["error"]["code"] == "stale_lease"
-        assert "kept as late and does not count" in response.json()["error"]["sentence"]
+        assert "kept as late: it counts only where" in response.json()["error"]["sentence"]
     assert (stored(late=True), stored(late=False)) == ([(item, "incorrect")], [])
     assert not is_submitted(page)
 

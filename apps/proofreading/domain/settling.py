@@ -129,11 +129,24 @@ class Settlement:
     votes: int
 
 
-def settle(votes: Sequence[Vote], policy: Policy, quality: Quality = UNMEASURED) -> Settlement:
+def settle(
+    votes: Sequence[Vote],
+    policy: Policy,
+    quality: Quality = UNMEASURED,
+    late: Sequence[Vote] = (),
+) -> Settlement:
     """The answer of the votes on one instance. Their order does not matter.
 
-    A person's vote counts once: give their latest.
+    A person's vote counts once: give their latest. Late votes are extra ones: they are counted
+    where those in time do not settle the instance, and never overturn what these agree on.
     """
+    in_time = _settle(votes, policy, quality)
+    if not late or in_time.state is State.SETTLED:
+        return in_time
+    return _settle([*votes, *late], policy, quality)
+
+
+def _settle(votes: Sequence[Vote], policy: Policy, quality: Quality) -> Settlement:
     if not votes:
         return Settlement(State.UNJUDGED, None, dict(quality.prior), 0)
     posterior = _posterior(votes, policy.rule, quality)

@@ -92,7 +92,7 @@ describe("GridController", () => {
     grid.cycle(tileOf(grid));
     await vi.advanceTimersByTimeAsync(200);
     expect(grid.notice.value?.sentence).toContain("labels were kept");
-    expect(grid.notice.value?.sentence).toContain("kept as late and do not count in the result");
+    expect(grid.notice.value?.sentence).toContain("kept as late: they count only where");
     expect(grid.session.value?.queue.unsent()).toEqual([]);
     grid.cycle(tileOf(grid));
     expect(tileOf(grid).label.value).toBe("incorrect");

@@ -75,7 +75,7 @@ describe("a page that is no longer held", () => {
     await vi.advanceTimersByTimeAsync(50);
     expect(server.items).toEqual([1, 2]);
     expect(sentence(grid)).toContain(KEPT);
-    expect(sentence(grid)).toContain("kept as late and do not count in the result");
+    expect(sentence(grid)).toContain("kept as late: they count only where");
   });
 
   it("sends what waits when it is the renewal that learns of it", async () => {

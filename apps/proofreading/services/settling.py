@@ -39,12 +39,14 @@ LARGEST_RANK = 2**62
 _FIELDS = ["state", "label", "p_correct", "votes", "by_expert", "settled_at"]
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Counted:
-    """The votes on an item: those of annotators, and the latest of an expert who adjudicated."""
+    """The votes on an item: those in time, the late ones of others, and the latest of an expert
+    who adjudicated."""
 
-    votes: list[Vote]
-    expert: Label | None
+    votes: dict[int, Vote]
+    late: dict[int, Vote]
+    expert: Label | None = None
 
 
 def count_submitted(now: datetime) -> int:
@@ -96,7 +98,8 @@ def settle_items(campaign_id: int, item_ids: Collection[int], now: datetime) -> 
 
 
 def _settled(counted: _Counted, policy: Policy, quality: Quality) -> Settlement:
-    settled = settle(counted.votes, policy, quality)
+    late = [vote for who, vote in counted.late.items() if who not in counted.votes]
+    settled = settle(list(counted.votes.values()), policy, quality, late)
     if counted.expert is None:
         return settled
     return Settlement(State.SETTLED, counted.expert, settled.posterior, settled.votes)
@@ -115,25 +118,25 @@ def _row(item_id: int, settled: Settlement, by_expert: bool, now: datetime) -> S
 
 
 def _votes_on(item_ids: Collection[int]) -> dict[int, _Counted]:
-    """The latest vote of each person on each item that has any.
+    """The latest votes of each person on each item that has any, in time and late.
 
-    What was said under a lease counts once its page is submitted; what came late counts too.
+    What was said under a lease counts once its page is submitted.
     """
     latest = (
         counting_verdicts()
         .filter(item_id__in=item_ids)
-        .order_by("item_id", "user_id", "-pk")
-        .distinct("item_id", "user_id")
-        .values_list("item_id", "user_id", "label", "lease__page__kind")
+        .order_by("item_id", "user_id", "late", "-pk")
+        .distinct("item_id", "user_id", "late")
+        .values_list("item_id", "user_id", "late", "label", "lease__page__kind")
     )
     found: dict[int, _Counted] = {}
-    for item_id, user_id, label, kind in latest:
-        counted = found.get(item_id, _Counted([], None))
-        if kind == Page.Kind.ADJUDICATION:
-            found[item_id] = _Counted(counted.votes, Label(label))
-        else:
-            votes = [*counted.votes, Vote(user_id, Label(label))]
-            found[item_id] = _Counted(votes, counted.expert)
+    for item_id, user_id, is_late, label, kind in latest:
+        counted = found.setdefault(item_id, _Counted({}, {}))
+        vote = Vote(user_id, Label(label))
+        if kind != Page.Kind.ADJUDICATION:
+            (counted.late if is_late else counted.votes)[user_id] = vote
+        elif not is_late:
+            counted.expert = vote.label
     return found
 
 

@@ -48,6 +48,9 @@ class StaleLabelError(ConflictError):
     code = "stale_label"
 
 
+LATE_COUNTS = "it counts only where the labels given in time do not agree."
+
+
 @dataclass(frozen=True)
 class NewVerdict:
     """A verdict as a client sends it. `key` is the client's: sending it again changes nothing.
@@ -126,8 +129,9 @@ def submit_page(
         return
     tell_refused(lease, verdicts, refused)
     if differing:  # told after the transaction: the verdicts stay
+        what = "One label" if len(differing) == 1 else f"{len(differing)} labels"
         raise ConflictError(
-            f"The labels of {len(differing)} instances on this page were changed elsewhere, "
+            f"{what} on this page changed elsewhere, "
             "perhaps in another tab. Yours are kept. Load the page again to see how it stands."
         )
 
@@ -161,7 +165,7 @@ def _told(error: StaleLeaseError, verdicts: Sequence[NewVerdict]) -> StaleLeaseE
     """The same error, saying what became of the verdicts that came with it."""
     if not verdicts:
         return error
-    return StaleLeaseError(f"{error.sentence} What you sent is kept as late and does not count.")
+    return StaleLeaseError(f"{error.sentence} What you sent is kept as late: {LATE_COUNTS}")
 
 
 def _was_submitted(lease: Lease, seen: Mapping[int, Label]) -> bool:
@@ -174,7 +178,7 @@ def _was_submitted(lease: Lease, seen: Mapping[int, Label]) -> bool:
 def _append_late(lease: Lease, verdicts: Sequence[NewVerdict]) -> None:
     Lease.objects.select_for_update().get(pk=lease.pk)  # one of two equal requests waits
     append(lease, verdicts, late=True)
-    # A late vote counts, too: have its page counted again.
+    # A late vote may count, too: have its page counted again.
     Page.objects.filter(pk=lease.page_id).update(counted_at=None)
 
 
