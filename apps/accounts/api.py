@@ -10,17 +10,25 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from apps.accounts.http import person
-from apps.accounts.models import ApiToken
-from apps.accounts.selectors import tokens_of
+from apps.accounts.http import administrator, invitation_address, person
+from apps.accounts.models import ApiToken, User
+from apps.accounts.selectors import find_people, get_person, tokens_of
 from apps.accounts.serializers import (
+    InvitationSerializer,
+    InvitedPersonSerializer,
     MadeTokenSerializer,
+    NewPersonSerializer,
     NewTokenSerializer,
+    PeopleFilters,
+    PersonChangeSerializer,
+    PersonSerializer,
     TokenSerializer,
 )
+from apps.accounts.services.people import change_person, create_person
 from apps.accounts.services.tokens import create_token, revoke_token
 from apps.core.api import validated
 from apps.core.errors import ForbiddenError
+from apps.core.paging import filters_of
 
 
 class TokensView(generics.ListAPIView[ApiToken]):
@@ -49,3 +57,49 @@ class TokenView(APIView):
     def delete(self, request: Request, token_id: int) -> Response:
         revoke_token(person(request), token_id)
         return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class PeopleView(generics.ListAPIView[User]):
+    """`GET`: people. `POST`: make one, with the address of their invitation. Administrators."""
+
+    serializer_class = PersonSerializer
+
+    def get_queryset(self) -> QuerySet[User]:
+        administrator(self.request)
+        return find_people(**filters_of(self.request, PeopleFilters))
+
+    @extend_schema(parameters=[PeopleFilters])
+    def get(self, request: Request) -> Response:
+        return self.list(request)
+
+    @extend_schema(request=NewPersonSerializer, responses={201: InvitedPersonSerializer})
+    def post(self, request: Request) -> Response:
+        administrator(request)
+        user = create_person(**validated(NewPersonSerializer(data=request.data)))
+        body = PersonSerializer(user).data | {"invitation": invitation_address(request, user)}
+        return Response(body, status=status.HTTP_201_CREATED)
+
+
+class PersonView(APIView):
+    """`GET`: a person. `PATCH`: close or open their account, let them open campaigns."""
+
+    @extend_schema(responses=PersonSerializer)
+    def get(self, request: Request, person_id: int) -> Response:
+        administrator(request)
+        return Response(PersonSerializer(get_person(person_id)).data)
+
+    @extend_schema(request=PersonChangeSerializer, responses=PersonSerializer)
+    def patch(self, request: Request, person_id: int) -> Response:
+        by = administrator(request)
+        data = validated(PersonChangeSerializer(data=request.data))
+        return Response(PersonSerializer(change_person(get_person(person_id), by, **data)).data)
+
+
+class InvitationView(APIView):
+    """`POST`: an address where this person chooses a password, once. For the forgetful, too."""
+
+    @extend_schema(request=None, responses={201: InvitationSerializer})
+    def post(self, request: Request, person_id: int) -> Response:
+        administrator(request)
+        address = invitation_address(request, get_person(person_id))
+        return Response({"address": address}, status=status.HTTP_201_CREATED)

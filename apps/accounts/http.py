@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 from django.http import HttpRequest
+from django.urls import reverse
 from knox.auth import TokenAuthentication
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
 from apps.accounts.models import ApiToken, User
+from apps.accounts.selectors import check_administrator
+from apps.accounts.services.people import invitation_of
 from apps.core.errors import ForbiddenError
+
+
+class OtherPersonError(ForbiddenError):
+    """Another person than the one of the page is logged in."""
+
+    code = "other_person"
 
 
 class PersonRequest(HttpRequest):
@@ -20,11 +29,31 @@ class PersonRequest(HttpRequest):
 def person(request: Request) -> User:
     """The person who sent an API request.
 
-    Raises ForbiddenError for one that is not logged in.
+    Raises ForbiddenError for one that is not logged in, and OtherPersonError where the page that
+    sent it was made for somebody else, as after another login in the same browser.
     """
     if not isinstance(request.user, User):
         raise ForbiddenError("Log in first.")
+    meant = request.headers.get("X-SynAnno-Person")
+    if meant is not None and meant != str(request.user.pk):
+        raise OtherPersonError(
+            f"{request.user.get_username()} has logged in in this browser since this page was "
+            "opened. What is not saved is kept here until its own person logs in again."
+        )
     return request.user
+
+
+def administrator(request: Request) -> User:
+    """The administrator who sent an API request. Raises ForbiddenError for others."""
+    user = person(request)
+    check_administrator(user)
+    return user
+
+
+def invitation_address(request: HttpRequest, user: User) -> str:
+    """Where this person chooses a password, once; to be shown to whoever invites them."""
+    uid, token = invitation_of(user)
+    return request.build_absolute_uri(reverse("welcome", args=[uid, token]))
 
 
 class ApiTokenAuthentication(TokenAuthentication):

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from django.db.models import QuerySet
+from django.db.models import Count, Q, QuerySet
 
-from apps.accounts.models import ApiToken, User
-from apps.core.errors import NotFoundError
+from apps.accounts.models import ApiToken, Team, User
+from apps.core.errors import ForbiddenError, NotFoundError
 
 
 def users_named(usernames: Sequence[str], field: str) -> list[User]:
@@ -25,3 +25,50 @@ def users_named(usernames: Sequence[str], field: str) -> list[User]:
 def tokens_of(user: User) -> QuerySet[ApiToken]:
     """The tokens of a person, the newest first."""
     return ApiToken.objects.filter(user=user).order_by("-pk")
+
+
+def check_administrator(user: User) -> None:
+    """Raises ForbiddenError to those who do not administer the server."""
+    if not user.is_superuser:
+        raise ForbiddenError("Only an administrator of the server may do this.")
+
+
+def find_people(search: str = "", is_active: bool | None = None) -> QuerySet[User]:
+    """People whose name or address holds `search`, by username."""
+    people = User.objects.order_by("username")
+    if search:
+        words = ("username", "first_name", "last_name", "email")
+        found = Q()
+        for word in words:
+            found |= Q(**{f"{word}__icontains": search})
+        people = people.filter(found)
+    return people if is_active is None else people.filter(is_active=is_active)
+
+
+def get_person(person_id: int) -> User:
+    """Raises NotFoundError."""
+    user = User.objects.filter(pk=person_id).first()
+    if user is None:
+        raise NotFoundError(f"There is no person {person_id}.")
+    return user
+
+
+def all_teams() -> QuerySet[Team]:
+    """Every team by name, with `size`, the number of its members."""
+    return Team.objects.annotate(size=Count("team_members")).order_by("name")
+
+
+def get_team(team_id: int) -> Team:
+    """Raises NotFoundError."""
+    team = Team.objects.filter(pk=team_id).first()
+    if team is None:
+        raise NotFoundError(f"There is no team {team_id}.")
+    return team
+
+
+def team_named(name: str, field: str = "team") -> Team:
+    """Raises NotFoundError naming `field`."""
+    team = Team.objects.filter(name=name).first()
+    if team is None:
+        raise NotFoundError(f"{field}: there is no team {name!r}.", field=field)
+    return team

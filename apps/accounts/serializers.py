@@ -6,7 +6,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from apps.accounts.models import ApiToken
+from apps.accounts.models import ApiToken, Team, User
 
 
 class NewTokenSerializer(serializers.Serializer[Any]):
@@ -33,3 +33,60 @@ class MadeTokenSerializer(TokenSerializer):
 
     class Meta(TokenSerializer.Meta):
         fields = [*TokenSerializer.Meta.fields, "secret"]
+
+
+class PersonSerializer(serializers.ModelSerializer[User]):
+    is_administrator = serializers.BooleanField(source="is_superuser")
+
+    class Meta:
+        model = User
+        fields = [
+            *("id", "username", "first_name", "last_name", "email"),
+            *("is_active", "is_staff", "is_administrator", "last_login"),
+        ]
+
+
+class NewPersonSerializer(serializers.Serializer[Any]):
+    username = serializers.CharField(max_length=150)
+    first_name = serializers.CharField(max_length=150, default="", allow_blank=True)
+    last_name = serializers.CharField(max_length=150, default="", allow_blank=True)
+    email = serializers.CharField(max_length=254, default="", allow_blank=True)
+
+
+class PersonChangeSerializer(serializers.Serializer[Any]):
+    is_active = serializers.BooleanField(required=False)
+    is_staff = serializers.BooleanField(required=False)
+
+
+class PeopleFilters(serializers.Serializer[Any]):
+    search = serializers.CharField(default="", allow_blank=True, max_length=100)
+    is_active = serializers.BooleanField(default=None, allow_null=True)
+
+
+class InvitationSerializer(serializers.Serializer[Any]):
+    """`address` is where the person chooses a password, once."""
+
+    address = serializers.URLField()
+
+
+class InvitedPersonSerializer(PersonSerializer):
+    invitation = serializers.URLField()
+
+    class Meta(PersonSerializer.Meta):
+        fields = [*PersonSerializer.Meta.fields, "invitation"]
+
+
+class TeamSerializer(serializers.ModelSerializer[Team]):
+    size = serializers.IntegerField()
+
+    class Meta:
+        model = Team
+        fields = ["id", "name", "size", "created_at"]
+
+
+class TeamNameSerializer(serializers.Serializer[Any]):
+    name = serializers.CharField(max_length=100)
+
+
+class UsernameSerializer(serializers.Serializer[Any]):
+    username = serializers.CharField(max_length=150)

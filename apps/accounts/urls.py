@@ -3,8 +3,9 @@ from django.contrib.auth.views import (
     LogoutView,
     PasswordChangeDoneView,
     PasswordChangeView,
+    PasswordResetConfirmView,
 )
-from django.urls import path
+from django.urls import path, reverse_lazy
 
 from apps.accounts import api, views
 
@@ -30,6 +31,25 @@ urlpatterns = [
         "password/changed/",
         PasswordChangeDoneView.as_view(template_name="accounts/password_changed.html"),
         name="password_change_done",
+    ),
+    path(
+        "welcome/<uidb64>/<token>/",
+        PasswordResetConfirmView.as_view(
+            template_name="accounts/welcome.html",
+            post_reset_login=True,
+            success_url=reverse_lazy("my-campaigns"),
+            http_method_names=_FORM,
+        ),
+        name="welcome",
+    ),
+    path("people/", views.people, name="people"),
+    path("people/<int:person_id>/", views.change, name="person-change"),
+    path("api/people", api.PeopleView.as_view(), name="api-people"),
+    path("api/people/<int:person_id>", api.PersonView.as_view(), name="api-person"),
+    path(
+        "api/people/<int:person_id>/invitation",
+        api.InvitationView.as_view(),
+        name="api-invitation",
     ),
     path("tokens/", views.tokens, name="tokens"),
     path("tokens/<int:token_id>/revoke/", views.revoke, name="token-revoke"),

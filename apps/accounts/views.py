@@ -1,4 +1,4 @@
-"""The pages of people: their tokens."""
+"""The pages of people: their tokens, and for administrators the list of everybody."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from apps.accounts.http import PersonRequest
-from apps.accounts.selectors import tokens_of
+from apps.accounts.http import PersonRequest, invitation_address
+from apps.accounts.selectors import check_administrator, find_people, get_person, tokens_of
+from apps.accounts.services.people import change_person, create_person
 from apps.accounts.services.tokens import LONGEST_DAYS, create_token, revoke_token
-from apps.core.errors import InvalidInputError
+from apps.core.errors import ConflictError, InvalidInputError
 from apps.core.forms import put_error
 
 
@@ -24,6 +25,64 @@ class TokenForm(forms.Form):
     days = forms.IntegerField(
         min_value=1, max_value=LONGEST_DAYS, initial=90, label="Good for how many days?"
     )
+
+
+class PersonForm(forms.Form):
+    username = forms.CharField(max_length=150)
+    first_name = forms.CharField(max_length=150, required=False, label="First name")
+    last_name = forms.CharField(max_length=150, required=False, label="Last name")
+    email = forms.EmailField(max_length=254, required=False, label="E-mail")
+
+
+MOST_SHOWN = 200
+
+
+@never_cache
+@login_required
+@require_http_methods(["GET", "POST"])
+def people(request: PersonRequest) -> HttpResponse:
+    """Everybody, for administrators; somebody new is invited here."""
+    check_administrator(request.user)
+    form = PersonForm(request.POST or None)
+    context: dict[str, Any] = {"form": form}
+    if request.method == "POST" and form.is_valid():
+        try:
+            made = create_person(**form.cleaned_data)
+        except InvalidInputError as error:
+            put_error(form, error)
+        else:
+            invited = {"who": made, "address": invitation_address(request, made)}
+            context = {"form": PersonForm(), "invited": invited}
+    search = request.GET.get("search", "")[:100]
+    shown = list(find_people(search)[: MOST_SHOWN + 1])
+    context |= {"search": search, "people": shown[:MOST_SHOWN], "more": len(shown) > MOST_SHOWN}
+    return render(request, "accounts/people.html", context)
+
+
+@never_cache
+@login_required
+@require_POST
+def change(request: PersonRequest, person_id: int) -> HttpResponse:
+    """What a button beside a person does: `do` says which."""
+    check_administrator(request.user)
+    user, what = get_person(person_id), request.POST.get("do", "")
+    if what == "invite":
+        invited = {"who": user, "address": invitation_address(request, user)}
+        context = {"form": PersonForm(), "invited": invited, "people": [user]}
+        return render(request, "accounts/people.html", context)
+    changes = {
+        "close": {"is_active": False},
+        "open": {"is_active": True},
+        "allow": {"is_staff": True},
+        "forbid": {"is_staff": False},
+    }
+    if what not in changes:
+        raise InvalidInputError(f"do: {what!r} is no change of a person.", field="do")
+    try:
+        change_person(user, request.user, **changes[what])
+    except ConflictError as error:
+        messages.error(request, error.sentence)
+    return redirect("people")
 
 
 @never_cache

@@ -23,6 +23,10 @@ class Pages(CursorPagination):
     page_size_query_param = "limit"
     ordering = "-pk"
 
+    def get_ordering(self, request: Request, queryset: Any, view: Any) -> tuple[str, ...]:
+        """The order of the list itself, where it has one."""
+        return tuple(queryset.query.order_by) or (self.ordering,)
+
     def get_page_size(self, request: Request) -> int:
         text = request.query_params.get("limit", str(self.page_size))
         if text.isascii() and text.isdigit() and len(text) < 5:

@@ -9,9 +9,9 @@ from typing import Any
 from django.test import Client
 from django.utils import timezone
 
-from apps.accounts.models import Team, User
+from apps.accounts.models import Team, TeamMember, User
 from apps.accounts.services.tokens import create_token
-from apps.campaigns.models import Campaign, Membership
+from apps.campaigns.models import Campaign, ExamplePicture, Membership, TeamEntry
 from apps.campaigns.services.leasing import lease_page
 from apps.evaluation.services.reporting import make_reports
 from tests.support.paper import paper_campaign
@@ -44,6 +44,9 @@ def make_world(folder: Path) -> World:
     assert lease is not None
     make_reports(campaign.pk, timezone.now())
     token, _ = create_token(members[Role.ANNOTATOR], "Notebook", 30)
+    team = Team.objects.create(name="The first shift")
+    TeamMember.objects.create(team=team, user=members[Role.ANNOTATOR])
+    TeamEntry.objects.create(campaign=campaign, team=team, role=Role.ANNOTATOR)
     return World(
         people={
             "administrator": _person("administrator", is_superuser=True, is_staff=True),
@@ -56,9 +59,17 @@ def make_world(folder: Path) -> World:
             "campaign_id": campaign.pk,
             "token": lease.token,
             "token_id": token.pk,
+            "picture_id": _picture(campaign).pk,
+            "webhook_id": campaign.webhooks.create(address="https://example.org/", secret="-").pk,
             "person_id": members[Role.ANNOTATOR].pk,
-            "team_id": Team.objects.create(name="The first shift").pk,
+            "team_id": team.pk,
         },
+    )
+
+
+def _picture(campaign: Campaign) -> ExamplePicture:
+    return campaign.pictures.create(
+        position=0, caption="A synapse", content_type="image/png", content=b"-"
     )
 
 
