@@ -12,9 +12,11 @@ export default defineConfig({
     rollupOptions: {
       input: [
         "apps/core/frontend/app.css",
+        "apps/campaigns/frontend/manage.ts",
         "apps/campaigns/frontend/preparing.ts",
         "apps/evaluation/frontend/dashboard.tsx",
         "apps/proofreading/frontend/grid.tsx",
+        "apps/proofreading/frontend/leftovers_page.ts",
       ],
     },
   },

@@ -13,11 +13,11 @@ from apps.voxels.geometry import Point
 def get_table(table_id: int) -> SynapseTable:
     """A synapse table with its dataset.
 
-    Raises NotFoundError.
+    Raises InvalidInputError naming the field.
     """
     table = SynapseTable.objects.select_related("dataset").filter(pk=table_id).first()
     if table is None:
-        raise NotFoundError(f"There is no synapse table {table_id}.", field="table")
+        raise InvalidInputError(f"table: there is no synapse table {table_id}.", field="table")
     return table
 
 
@@ -45,6 +45,13 @@ def find_table(dataset_name: str, table_name: str | None = None) -> SynapseTable
             field="table",
         )
     return latest
+
+
+def latest_tables() -> list[SynapseTable]:
+    """The latest version of each table of each dataset, by name."""
+    tables = SynapseTable.objects.select_related("dataset")
+    latest = tables.order_by("dataset__name", "name", "-version").distinct("dataset__name", "name")
+    return list(latest)
 
 
 def volumes_of(dataset_id: int) -> dict[str, VolumeRef]:

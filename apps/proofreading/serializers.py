@@ -8,7 +8,6 @@ from typing import Any
 
 from rest_framework import serializers
 
-from apps.campaigns.services.campaigns import DEFAULT_CROP
 from apps.campaigns.services.leasing import LONGEST_REASON
 from apps.proofreading.domain import Label
 from apps.proofreading.services.verdicts import NewVerdict
@@ -75,18 +74,6 @@ class GoldRowSerializer(serializers.Serializer[Any]):
 class GoldSerializer(serializers.Serializer[Any]):
     # The stubs do not know that `many` makes a list, which takes this limit.
     rows = GoldRowSerializer(many=True, max_length=10_000)  # type: ignore[call-arg]
-
-
-class CampaignSerializer(serializers.Serializer[Any]):
-    """`crop_size`: x, y, z in voxels of the cleft volume."""
-
-    name = serializers.CharField(max_length=200)
-    table = serializers.IntegerField()
-    page_size = serializers.IntegerField(default=12)
-    crop_size = serializers.ListField(
-        child=serializers.IntegerField(), min_length=3, max_length=3, default=list(DEFAULT_CROP)
-    )
-    instructions = serializers.CharField(default="", allow_blank=True, max_length=20_000)
 
 
 def new_verdicts(data: Iterable[Mapping[str, Any]]) -> list[NewVerdict]:

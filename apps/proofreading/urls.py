@@ -1,12 +1,24 @@
 from django.urls import path
 
-from apps.proofreading import api, views
+from apps.proofreading import api, managing_views, views
+
+_ONE = "api/campaigns/<int:campaign_id>"
 
 urlpatterns = [
     path("campaigns/<int:campaign_id>/", views.work, name="campaign-work"),
     path("campaigns/<int:campaign_id>/finished/", views.finished, name="campaign-finished"),
     path("campaigns/<int:campaign_id>/mine/", views.mine, name="my-pages"),
+    path("campaigns/new/", managing_views.new, name="campaign-new"),
+    path("campaigns/<int:campaign_id>/manage/", managing_views.manage, name="campaign-manage"),
     path("api/campaigns", api.CampaignsView.as_view(), name="campaigns"),
+    path(f"{_ONE}", api.CampaignView.as_view(), name="campaign"),
+    path(f"{_ONE}/status", api.StatusView.as_view(), name="campaign-status"),
+    path(f"{_ONE}/clone", api.CloneView.as_view(), name="campaign-clone"),
+    path(f"{_ONE}/categories", api.CategoriesView.as_view(), name="campaign-categories"),
+    path(f"{_ONE}/categories/<slug:key>", api.CategoryView.as_view(), name="campaign-category"),
+    path(f"{_ONE}/pictures", api.PicturesView.as_view(), name="campaign-pictures"),
+    path(f"{_ONE}/pictures/<int:picture_id>", api.PictureView.as_view(), name="picture-remove"),
+    path(f"{_ONE}/pages/<int:number>/reopen", api.ReopenView.as_view(), name="page-reopen"),
     path("api/campaigns/<int:campaign_id>/lease", api.LeaseView.as_view(), name="campaign-lease"),
     path("api/campaigns/<int:campaign_id>/gold", api.GoldView.as_view(), name="campaign-gold"),
     path("api/campaigns/<int:campaign_id>/mine", api.MyPagesView.as_view(), name="api-my-pages"),

@@ -50,6 +50,15 @@ def member_named(campaign: Campaign, username: str, field: str = "person") -> Me
     return membership
 
 
+def member_of(campaign: Campaign, person_id: int) -> Membership:
+    """How somebody takes part. Raises NotFoundError."""
+    memberships = campaign.memberships.select_related("user", "campaign")
+    membership = memberships.filter(user=person_id).first()
+    if membership is None:
+        raise NotFoundError(f"Person {person_id} takes no part in this campaign.")
+    return membership
+
+
 @transaction.atomic
 def reserve_pages(
     campaign: Campaign,

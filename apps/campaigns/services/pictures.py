@@ -8,7 +8,7 @@ from django.db.models import Max
 
 from apps.campaigns.models import Campaign, ExamplePicture
 from apps.campaigns.picture_files import Picture
-from apps.core.errors import InvalidInputError
+from apps.core.errors import InvalidInputError, NotFoundError
 
 MOST_PICTURES = 12
 LONGEST_CAPTION = 300
@@ -40,6 +40,14 @@ def put_picture(campaign: Campaign, picture: Picture, caption: str) -> ExamplePi
         content_type=picture.content_type,
         content=picture.content,
     )
+
+
+def get_picture(campaign: Campaign, picture_id: int) -> ExamplePicture:
+    """A picture of the campaign, shown or taken out. Raises NotFoundError."""
+    picture = campaign.pictures.filter(pk=picture_id).first()
+    if picture is None:
+        raise NotFoundError(f"The campaign has no picture {picture_id}.")
+    return picture
 
 
 def take_out_picture(picture: ExamplePicture, now: datetime) -> None:

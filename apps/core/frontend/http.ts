@@ -12,6 +12,8 @@ export class HttpError extends Error {
     readonly code: string,
     sentence: string,
     readonly field: string | null = null,
+    /** Everything that the server said of it. */
+    readonly details: unknown = null,
   ) {
     super(sentence);
   }
@@ -60,6 +62,21 @@ export async function postJson(
   return jsonOf(await send(url, { ...posting(body), ...options }));
 }
 
+/** JSON or a form with files, by any method; answered with JSON, or null where there is nothing. */
+export async function sendAny(
+  url: string,
+  method: string,
+  body: unknown,
+  options: RequestOptions = {},
+): Promise<unknown> {
+  const init =
+    body instanceof FormData
+      ? { body, headers: { "X-CSRFToken": csrfToken() } }
+      : posting(body);
+  const response = await send(url, { ...init, method, ...options });
+  return response.status === 204 ? null : jsonOf(response);
+}
+
 /** GET, answered with frames. */
 export async function* getFrames(url: string, options: RequestOptions = {}): AsyncGenerator<Frame> {
   yield* framesOf(await send(url, { method: "GET", ...options }));
@@ -78,8 +95,18 @@ function posting(body: unknown): RequestInit {
   return {
     method: "POST",
     body: JSON.stringify(body),
-    headers: { "Content-Type": "application/json", "X-CSRFToken": csrfToken() },
+    headers: {
+      "Content-Type": "application/json",
+      "X-CSRFToken": csrfToken(),
+      ...forPerson(),
+    },
   };
+}
+
+/** Whose page this is: the server refuses where somebody else has logged in meanwhile. */
+function forPerson(): Record<string, string> {
+  const person = document.querySelector<HTMLMetaElement>('meta[name="person"]')?.content;
+  return person === undefined ? {} : { "X-SynAnno-Person": person };
 }
 
 async function send(url: string, init: RequestInit): Promise<Response> {
@@ -145,10 +172,17 @@ async function errorOf(response: Response): Promise<HttpError> {
   if (said === null) {
     return new HttpError(response.status, "error", notOurs(response.status));
   }
-  return new HttpError(response.status, said.code, said.sentence, said.field);
+  return new HttpError(response.status, said.code, said.sentence, said.field, said.details);
 }
 
-function errorBody(text: string): { code: string; sentence: string; field: string | null } | null {
+interface ErrorBody {
+  readonly code: string;
+  readonly sentence: string;
+  readonly field: string | null;
+  readonly details: unknown;
+}
+
+function errorBody(text: string): ErrorBody | null {
   let parsed: unknown;
   try {
     parsed = JSON.parse(text);
@@ -163,7 +197,7 @@ function errorBody(text: string): { code: string; sentence: string; field: strin
     return null;
   }
   const field = typeof error["field"] === "string" ? error["field"] : null;
-  return { code: error["code"], sentence: error["sentence"], field };
+  return { code: error["code"], sentence: error["sentence"], field, details: error };
 }
 
 function sessionEnded(status: number): HttpError {

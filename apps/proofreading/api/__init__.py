@@ -1,6 +1,12 @@
 """The API of proofreading."""
 
-from apps.proofreading.api.campaigns import CampaignsView
+from apps.proofreading.api.campaigns import (
+    CampaignsView,
+    CampaignView,
+    CloneView,
+    ReopenView,
+    StatusView,
+)
 from apps.proofreading.api.gold import GoldView
 from apps.proofreading.api.leases import (
     LeaseView,
@@ -14,17 +20,31 @@ from apps.proofreading.api.leases import (
     VerdictsView,
 )
 from apps.proofreading.api.mine import MyPagesView
+from apps.proofreading.api.shown import (
+    CategoriesView,
+    CategoryView,
+    PicturesView,
+    PictureView,
+)
 
 __all__ = [
+    "CampaignView",
     "CampaignsView",
+    "CategoriesView",
+    "CategoryView",
+    "CloneView",
     "GoldView",
     "LeaseView",
     "MyPagesView",
     "PageView",
+    "PictureView",
+    "PicturesView",
     "RenewView",
+    "ReopenView",
     "ReviseView",
     "SkipView",
     "StacksView",
+    "StatusView",
     "SubmitView",
     "TilesView",
     "VerdictsView",

@@ -1,20 +1,45 @@
-"""The API of campaigns that are opened with their error categories."""
+"""The API of campaigns: open, change, start, pause, close, clone them."""
 
 from __future__ import annotations
 
-from rest_framework import status
+from typing import Any
+
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema, inline_serializer
+from rest_framework import serializers, status
 from rest_framework.permissions import IsAdminUser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.accounts.http import person
+from apps.campaigns.domain import Assignment
 from apps.campaigns.models import Membership
+from apps.campaigns.permissions import Action
+from apps.campaigns.selectors import campaign_for
+from apps.campaigns.services.assigning import judge_named
 from apps.core.api import validated
 from apps.datasets.selectors import get_table
-from apps.proofreading.serializers import CampaignSerializer
-from apps.proofreading.services.campaigns import open_campaign
+from apps.proofreading.campaign_serializers import (
+    CampaignSerializer,
+    NameSerializer,
+    PersonSerializer,
+    SettingsSerializer,
+    StatusSerializer,
+    describe_campaign,
+)
+from apps.proofreading.services.campaigns import (
+    change_campaign,
+    clone_campaign,
+    move_campaign,
+    open_campaign,
+)
+from apps.proofreading.services.policies import make_policy
+from apps.proofreading.services.reopening import reopen_page
 from apps.voxels.geometry import Point
+
+_MADE = inline_serializer("MadeCampaign", {"id": serializers.IntegerField()})
+_ASSIGNMENT = ("passes", "order", "order_seed", "open_pages_cap", "deadline", "needs_training")
 
 
 class CampaignsView(APIView):
@@ -22,6 +47,7 @@ class CampaignsView(APIView):
 
     permission_classes = (IsAdminUser,)
 
+    @extend_schema(request=CampaignSerializer, responses={201: _MADE})
     def post(self, request: Request) -> Response:
         manager = person(request)
         data = validated(CampaignSerializer(data=request.data))
@@ -32,6 +58,64 @@ class CampaignsView(APIView):
             page_size=data["page_size"],
             crop=Point(*data["crop_size"]),
             instructions=data["instructions"],
+            assignment=Assignment(**{name: data[name] for name in _ASSIGNMENT}),
+            policy=make_policy(data["passes"], data["policy"]) if data["policy"] else None,
             created_by=manager,
+            as_draft=data["draft"],
         )
         return Response({"id": campaign.pk}, status=status.HTTP_201_CREATED)
+
+
+class CampaignView(APIView):
+    """`GET`: a campaign and its settings. `PATCH`: change some of them."""
+
+    @extend_schema(responses=CampaignSerializer)
+    def get(self, request: Request, campaign_id: int) -> Response:
+        return Response(describe_campaign(campaign_for(person(request), campaign_id)))
+
+    @extend_schema(request=SettingsSerializer(partial=True), responses=CampaignSerializer)
+    def patch(self, request: Request, campaign_id: int) -> Response:
+        manager = person(request)
+        campaign = campaign_for(manager, campaign_id, Action.MANAGE)
+        data: dict[str, Any] = validated(SettingsSerializer(data=request.data, partial=True))
+        changed = change_campaign(campaign, data, manager, timezone.now())
+        return Response(describe_campaign(changed))
+
+
+class StatusView(APIView):
+    """`POST {"to": "paused"}`: start, pause, open, close or archive a campaign."""
+
+    @extend_schema(request=StatusSerializer, responses=StatusSerializer)
+    def post(self, request: Request, campaign_id: int) -> Response:
+        manager = person(request)
+        campaign = campaign_for(manager, campaign_id, Action.MANAGE)
+        to = validated(StatusSerializer(data=request.data))["to"]
+        return Response({"to": move_campaign(campaign, to, manager, timezone.now()).status})
+
+
+class CloneView(APIView):
+    """`POST {"name": "…"}`: a draft with the settings, categories, pictures and people of this."""
+
+    @extend_schema(request=NameSerializer, responses={201: _MADE})
+    def post(self, request: Request, campaign_id: int) -> Response:
+        manager = person(request)
+        campaign = campaign_for(manager, campaign_id, Action.MANAGE)
+        name = validated(NameSerializer(data=request.data))["name"]
+        clone = clone_campaign(campaign, name, manager, timezone.now())
+        return Response({"id": clone.pk}, status=status.HTTP_201_CREATED)
+
+
+class ReopenView(APIView):
+    """`POST {"person": null}`: put a submitted page out again; its answers count no more."""
+
+    @extend_schema(
+        request=PersonSerializer,
+        responses=inline_serializer("Reopened", {"changed": serializers.BooleanField()}),
+    )
+    def post(self, request: Request, campaign_id: int, number: int) -> Response:
+        manager = person(request)
+        campaign = campaign_for(manager, campaign_id, Action.MANAGE)
+        name = validated(PersonSerializer(data=request.data))["person"]
+        who = None if name is None else judge_named(campaign, name)
+        changed = reopen_page(campaign, number, who, manager, timezone.now())
+        return Response({"changed": changed})

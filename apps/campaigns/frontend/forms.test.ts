@@ -1,0 +1,140 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+
+import { bodyOf, EntryError, numbersOf, sendForm, type Page } from "./forms";
+
+const fetched = vi.fn<typeof fetch>();
+
+beforeEach(() => {
+  fetched.mockReset();
+  vi.stubGlobal("fetch", fetched);
+});
+
+afterEach(() => vi.unstubAllGlobals());
+
+function formOf(inside: string, attributes = ""): HTMLFormElement {
+  document.body.innerHTML = `<form data-api="/api/it" ${attributes}>${inside}
+    <p data-error hidden></p></form>`;
+  const form = document.querySelector("form");
+  if (form === null) {
+    throw new Error("no form");
+  }
+  return form;
+}
+
+function page() {
+  return {
+    ask: vi.fn<Page["ask"]>(() => true),
+    go: vi.fn<Page["go"]>(),
+    reload: vi.fn<Page["reload"]>(),
+  };
+}
+
+function buttonOf(form: HTMLFormElement): HTMLButtonElement | null {
+  return form.querySelector("button");
+}
+
+function sent(): { method: string | undefined; body: unknown } {
+  const init = fetched.mock.calls[0]?.[1];
+  return { method: init?.method, body: JSON.parse(String(init?.body)) };
+}
+
+describe("bodyOf", () => {
+  it("says what the fields stand for", () => {
+    const form = formOf(`
+      <input name="name" value="Round one">
+      <input name="passes" data-as="number" value="3">
+      <input name="crop_size" data-as="numbers" value="64">
+      <input name="crop_size" data-as="numbers" value="32">
+      <input name="needs_training" type="checkbox" checked>
+      <input name="deadline" data-as="time" value="">
+      <select name="to" data-as="nullable"><option value="">everybody</option></select>
+      <input name="policy.rule" value="majority">
+      <input name="policy.most_votes" data-as="number" value="9">
+      <input name="off" disabled value="1">
+      <fieldset disabled><input name="off_too" value="1"></fieldset>
+      <button name="draft" value="true" data-as="flag">Create</button>`);
+    expect(bodyOf(form, buttonOf(form))).toEqual({
+      name: "Round one",
+      passes: 3,
+      crop_size: [64, 32],
+      needs_training: true,
+      deadline: null,
+      to: null,
+      policy: { rule: "majority", most_votes: 9 },
+      draft: true,
+    });
+    expect(bodyOf(form, null)).not.toHaveProperty("draft");
+  });
+
+  it("sends a time of this place as one of the world", () => {
+    const form = formOf('<input name="deadline" data-as="time" value="2030-05-01T12:00">');
+    const at = new Date("2030-05-01T12:00").toISOString();
+    expect(bodyOf(form, null)).toEqual({ deadline: at });
+  });
+});
+
+describe("numbersOf", () => {
+  it("reads numbers and ranges", () => {
+    expect(numbersOf("3, 7-9,12–13", "pages")).toEqual([3, 7, 8, 9, 12, 13]);
+  });
+
+  it.each(["", "x", "3,,4", "9-7", "1-100000", "-2"])("refuses %j", (text) => {
+    expect(() => numbersOf(text, "pages")).toThrow(EntryError);
+  });
+});
+
+describe("sendForm", () => {
+  it("sends JSON and loads the page anew", async () => {
+    fetched.mockResolvedValue(new Response(null, { status: 204 }));
+    const form = formOf('<input name="name" value="A">', 'data-method="PATCH"');
+    const after = page();
+    await sendForm(form, null, after);
+    expect(sent()).toEqual({ method: "PATCH", body: { name: "A" } });
+    expect(after.reload).toHaveBeenCalledTimes(1);
+  });
+
+  it("goes to what was made", async () => {
+    fetched.mockResolvedValue(Response.json({ id: 17 }, { status: 201 }));
+    const after = page();
+    await sendForm(formOf("", 'data-then="/campaigns/0/manage/"'), null, after);
+    expect(after.go).toHaveBeenCalledWith("/campaigns/17/manage/");
+  });
+
+  it("shows the sentence of an error and marks its field", async () => {
+    const error = { code: "invalid", sentence: "passes: give between 1 and 15.", field: "passes" };
+    fetched.mockResolvedValue(Response.json({ error }, { status: 400 }));
+    const form = formOf('<input name="passes"><button>Save</button>');
+    const after = page();
+    await sendForm(form, buttonOf(form), after);
+    expect(form.querySelector("[data-error]")?.textContent).toBe(error.sentence);
+    expect(form.querySelector("input")?.getAttribute("aria-invalid")).toBe("true");
+    expect(buttonOf(form)?.disabled).toBe(false);
+    expect(after.reload).not.toHaveBeenCalled();
+  });
+
+  it("says that the server cannot be reached", async () => {
+    fetched.mockRejectedValue(new TypeError("Failed to fetch"));
+    const form = formOf("");
+    await sendForm(form, null, page());
+    const said = form.querySelector<HTMLElement>("[data-error]");
+    expect(said?.textContent).toBe("The server cannot be reached.");
+    expect(said?.hidden).toBe(false);
+  });
+
+  it("does nothing where its question is answered with no", async () => {
+    const form = formOf('<button data-question="Sure?">Archive</button>');
+    const after = { ...page(), ask: () => false };
+    await sendForm(form, buttonOf(form), after);
+    expect(fetched).not.toHaveBeenCalled();
+  });
+
+  it("shows once what is never told again", async () => {
+    fetched.mockResolvedValue(Response.json({ secret: "abc" }, { status: 201 }));
+    const form = formOf("<p data-shown hidden><code></code></p>", 'data-show="secret"');
+    const after = page();
+    await sendForm(form, null, after);
+    expect(form.querySelector("code")?.textContent).toBe("abc");
+    expect(form.querySelector<HTMLElement>("[data-shown]")?.hidden).toBe(false);
+    expect(after.reload).not.toHaveBeenCalled();
+  });
+});

@@ -1,0 +1,158 @@
+/**
+ * Forms that are sent to the API as JSON: what they name is what the API takes.
+ *
+ * `<form data-api="/api/…" data-method="PATCH" data-then="/campaigns/0/">`. A field says by
+ * `data-as` what its text stands for; a dot in its name leads into an object. A form with a file
+ * is sent as it is. The error's sentence is shown in `[data-error]`, and its field marked.
+ */
+
+import { HttpError, NetworkError, sendAny } from "../../core/frontend/http";
+
+type Field = HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement | HTMLButtonElement;
+
+/** Thrown for a text that cannot be what its field wants; says why. */
+export class EntryError extends Error {
+  constructor(
+    readonly field: string,
+    sentence: string,
+  ) {
+    super(sentence);
+  }
+}
+
+/** "3, 7-9" as 3, 7, 8, 9. */
+export function numbersOf(text: string, field: string): readonly number[] {
+  return text.split(",").flatMap((part) => {
+    const found = /^\s*(\d{1,9})\s*(?:[-–]\s*(\d{1,9})\s*)?$/.exec(part);
+    const first = Number(found?.[1]);
+    const last = Number(found?.[2] ?? found?.[1]);
+    if (found === null || last < first || last - first >= 1000) {
+      throw new EntryError(field, `${part.trim() || "Nothing"} is no number or range of numbers.`);
+    }
+    return Array.from({ length: last - first + 1 }, (_, index) => first + index);
+  });
+}
+
+function valueOf(field: Field): unknown {
+  const text = field.value;
+  switch (field.dataset["as"]) {
+    case "number":
+    case "numbers":
+      return Number(text);
+    case "flag":
+      return text === "true";
+    case "nullable":
+      return text === "" ? null : text;
+    case "time":
+      return text === "" ? null : new Date(text).toISOString();
+    case "ranges":
+      return numbersOf(text, field.name);
+    default:
+      return field instanceof HTMLInputElement && field.type === "checkbox" ? field.checked : text;
+  }
+}
+
+function isDisabled(field: Element): boolean {
+  return field.matches(":disabled") || field.closest("fieldset:disabled") !== null;
+}
+
+function isSent(field: Element): field is Field {
+  const isField =
+    field instanceof HTMLInputElement ||
+    field instanceof HTMLSelectElement ||
+    field instanceof HTMLTextAreaElement;
+  return isField && field.name !== "" && !isDisabled(field);
+}
+
+/** What the form says, with the button that sent it. */
+export function bodyOf(form: HTMLFormElement, button: HTMLElement | null): Record<string, unknown> {
+  const body: Record<string, unknown> = {};
+  const fields: Field[] = [...form.elements].filter(isSent);
+  if (button instanceof HTMLButtonElement && button.name !== "") {
+    fields.push(button);
+  }
+  for (const field of fields) {
+    const path = field.name.split(".");
+    const last = path.pop() ?? "";
+    const inner = path.reduce<Record<string, unknown>>((outer, name) => {
+      const next = (outer[name] ?? {}) as Record<string, unknown>;
+      outer[name] = next;
+      return next;
+    }, body);
+    if (field.dataset["as"] === "numbers") {
+      inner[last] = [...((inner[last] as unknown[] | undefined) ?? []), valueOf(field)];
+    } else {
+      inner[last] = valueOf(field);
+    }
+  }
+  return body;
+}
+
+/** What may be done after the form was sent. */
+export interface Page {
+  readonly ask: (question: string) => boolean;
+  readonly go: (url: string) => void;
+  readonly reload: () => void;
+}
+
+function showError(form: HTMLFormElement, sentence: string, field: string | null): void {
+  const place = form.querySelector<HTMLElement>("[data-error]");
+  if (place !== null) {
+    place.textContent = sentence;
+    place.hidden = sentence === "";
+  }
+  for (const each of form.elements) {
+    each.removeAttribute("aria-invalid");
+    if (field !== null && each.getAttribute("name") === field) {
+      each.setAttribute("aria-invalid", "true");
+    }
+  }
+}
+
+/** Sends a form; afterwards goes to `data-then` with the id of what was made, or loads anew. */
+export async function sendForm(
+  form: HTMLFormElement,
+  button: HTMLElement | null,
+  page: Page,
+): Promise<void> {
+  const question = button?.dataset["question"] ?? "";
+  if (question !== "" && !page.ask(question)) {
+    return;
+  }
+  showError(form, "", null);
+  const buttons = [...form.querySelectorAll("button")].filter((each) => !each.disabled);
+  try {
+    const body = form.enctype === "multipart/form-data" ? new FormData(form) : bodyOf(form, button);
+    buttons.forEach((each) => (each.disabled = true));
+    const answer = await sendAny(form.dataset["api"] ?? "", form.dataset["method"] ?? "POST", body);
+    afterwards(form, answer, page);
+  } catch (error) {
+    if (error instanceof EntryError || error instanceof HttpError) {
+      showError(form, error.message, error.field);
+    } else if (error instanceof NetworkError) {
+      showError(form, error.message, null);
+    } else {
+      throw error;
+    }
+  } finally {
+    buttons.forEach((each) => (each.disabled = false));
+  }
+}
+
+function afterwards(form: HTMLFormElement, answer: unknown, page: Page): void {
+  const made = (answer ?? {}) as Record<string, unknown>;
+  const place = form.querySelector<HTMLElement>("[data-shown]");
+  const then = form.dataset["then"];
+  if (place !== null) {
+    const code = place.querySelector("code");
+    if (code !== null) {
+      code.textContent = String(made[form.dataset["show"] ?? ""]);
+    }
+    place.hidden = false;
+    form.reset();
+  } else if (then !== undefined) {
+    page.go(then.replace("/0/", `/${String(made["id"])}/`));
+  } else {
+    page.reload();
+  }
+}

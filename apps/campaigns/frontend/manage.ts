@@ -1,0 +1,28 @@
+/** The pages on which campaigns are made and managed. */
+
+import { sendForm, type Page } from "./forms";
+import "./manage.css";
+
+const THIS_PAGE: Page = {
+  ask: (question) => window.confirm(question),
+  go: (url) => window.location.assign(url),
+  reload: () => window.location.reload(),
+};
+
+/** A time of the world in the words of a `datetime-local` field: that of this place. */
+export function localTime(time: string): string {
+  const at = new Date(time);
+  return new Date(at.getTime() - at.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
+}
+
+for (const field of document.querySelectorAll<HTMLInputElement>("input[data-time]")) {
+  field.value = localTime(field.dataset["time"] ?? "");
+}
+
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form instanceof HTMLFormElement && form.dataset["api"] !== undefined) {
+    event.preventDefault();
+    void sendForm(form, event.submitter, THIS_PAGE);
+  }
+});

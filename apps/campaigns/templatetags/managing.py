@@ -1,0 +1,36 @@
+"""How the record of a campaign is worded."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django import template
+
+register = template.Library()
+
+
+@register.filter
+def words(action: str) -> str:
+    """`page_reopened` as "Page reopened"."""
+    return action.replace("_", " ").capitalize()
+
+
+@register.filter
+def facts(details: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """The details of an entry as names and texts."""
+    return [(name.replace("_", " "), _text(value)) for name, value in details.items()]
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return "nobody"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list):
+        return ", ".join(map(_text, value)) or "none"
+    if isinstance(value, dict) and value.keys() == {"from", "to"}:
+        return f"{_text(value['from'])} → {_text(value['to'])}"
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {_text(one)}" for name, one in value.items())
+    return str(value)

@@ -1,0 +1,128 @@
+"""What managers send of campaigns, checked field by field, and how a campaign is told."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.urls import reverse
+from rest_framework import serializers
+
+from apps.campaigns.domain import TRANSITIONS
+from apps.campaigns.models import PAGE_SIZES, Campaign
+from apps.campaigns.services.campaigns import DEFAULT_CROP
+from apps.campaigns.services.changing import settings_of
+from apps.proofreading.domain import Redundancy, Rule
+from apps.proofreading.services.policies import describe_policy
+from apps.proofreading.services.settling import policy_of
+
+
+class PolicySerializer(serializers.Serializer[Any]):
+    """How verdicts are settled; what is left out is as it is best under that redundancy."""
+
+    redundancy = serializers.ChoiceField(choices=[one.value for one in Redundancy], required=False)
+    rule = serializers.ChoiceField(choices=[one.value for one in Rule], required=False)
+    most_votes = serializers.IntegerField(required=False)
+    threshold_correct = serializers.FloatField(required=False)
+    threshold_incorrect = serializers.FloatField(required=False)
+
+
+class SettingsSerializer(serializers.Serializer[Any]):
+    """`crop_size`: x, y, z in voxels of the cleft volume."""
+
+    name = serializers.CharField(max_length=200)
+    instructions = serializers.CharField(default="", allow_blank=True, max_length=20_000)
+    page_size = serializers.IntegerField(
+        default=12, help_text=f"One of {', '.join(map(str, PAGE_SIZES))}."
+    )
+    crop_size = serializers.ListField(
+        child=serializers.IntegerField(), min_length=3, max_length=3, default=list(DEFAULT_CROP)
+    )
+    passes = serializers.IntegerField(
+        default=1, help_text="How many people judge each instance before anything is settled."
+    )
+    order = serializers.ChoiceField(choices=Campaign.Order.values, default="table")
+    order_seed = serializers.IntegerField(default=0, help_text="Of the random order.")
+    open_pages_cap = serializers.IntegerField(
+        default=1, help_text="How many pages a person may hold at once."
+    )
+    deadline = serializers.DateTimeField(
+        default=None, allow_null=True, help_text="No page is handed out after it."
+    )
+    needs_training = serializers.BooleanField(default=False)
+    policy = PolicySerializer(default=dict)
+
+
+class CampaignSerializer(SettingsSerializer):
+    table = serializers.IntegerField(help_text="The id of a synapse table.")
+    draft = serializers.BooleanField(
+        default=False, help_text="Wait until the campaign is started, instead of opening it."
+    )
+
+
+class StatusSerializer(serializers.Serializer[Any]):
+    to = serializers.ChoiceField(choices=list(TRANSITIONS))
+
+
+class NameSerializer(serializers.Serializer[Any]):
+    name = serializers.CharField(max_length=200)
+
+
+class NewCategorySerializer(serializers.Serializer[Any]):
+    title = serializers.CharField(max_length=200)
+    key = serializers.CharField(
+        max_length=50,
+        default="",
+        allow_blank=True,
+        help_text="In files; made of the title if empty.",
+    )
+
+
+class CategoryChangeSerializer(serializers.Serializer[Any]):
+    title = serializers.CharField(max_length=200, required=False)
+    retired = serializers.BooleanField(required=False)
+
+
+class PictureUploadSerializer(serializers.Serializer[Any]):
+    picture = serializers.FileField(help_text="PNG or JPEG of at most 1 MB.")
+    caption = serializers.CharField(max_length=300)
+
+
+class PersonSerializer(serializers.Serializer[Any]):
+    person = serializers.CharField(
+        max_length=150, allow_null=True, default=None, help_text="A username; null: anybody else."
+    )
+
+
+def describe_campaign(campaign: Campaign) -> dict[str, Any]:
+    """A campaign with its settings, as the API tells it."""
+    return {
+        "id": campaign.pk,
+        "status": campaign.status,
+        "failure": campaign.failure,
+        "can_become": sorted(TRANSITIONS[campaign.status]),
+        "version": campaign.version,
+        "dataset": campaign.table.dataset.name,
+        "table": campaign.table_id,
+        "created_at": campaign.created_at.isoformat(),
+        "lease_s": campaign.lease_s,
+        **settings_of(campaign),
+        "policy": describe_policy(policy_of(campaign.pk).policy),
+        "categories": [
+            {"key": one.key, "title": one.title, "retired": one.retired_at is not None}
+            for one in campaign.error_categories.all()
+        ],
+        "pictures": describe_pictures(campaign),
+    }
+
+
+def describe_pictures(campaign: Campaign) -> list[dict[str, Any]]:
+    """The pictures beside the instructions, with the addresses of their files."""
+    shown = campaign.pictures.filter(removed_at__isnull=True).defer("content")
+    return [
+        {
+            "id": picture.pk,
+            "caption": picture.caption,
+            "url": reverse("campaign-picture", args=[campaign.pk, picture.pk]),
+        }
+        for picture in shown
+    ]

@@ -1,0 +1,181 @@
+"""The pages on which campaigns are made and managed. What they do goes through the API."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import ensure_csrf_cookie
+from django.views.decorators.http import require_safe
+
+from apps.accounts.http import PersonRequest
+from apps.campaigns.domain import AT_REST, TRANSITIONS
+from apps.campaigns.listing import PageState, audit_of, pages_of, webhooks_of
+from apps.campaigns.models import PAGE_SIZES, Campaign, Membership, Page
+from apps.campaigns.permissions import Action
+from apps.campaigns.selectors import campaign_for
+from apps.campaigns.services.campaigns import DEFAULT_CROP
+from apps.core.errors import ForbiddenError
+from apps.datasets.selectors import latest_tables
+from apps.proofreading.campaign_serializers import describe_campaign
+from apps.proofreading.domain import Redundancy, Rule
+
+SECTIONS = {
+    "settings": "Settings",
+    "instructions": "Instructions",
+    "people": "People",
+    "pages": "Pages",
+    "webhooks": "Webhooks",
+    "record": "Record",
+}
+_ROWS = 50
+# The word on the button, and what is asked before; what else a campaign can become has no button.
+_DEEDS = {
+    "preparing": ("Start", ""),
+    "open": ("Open", ""),
+    "paused": ("Pause", ""),
+    "closed": ("Close", "Nobody is handed a page any more. Close the campaign?"),
+    "archived": ("Archive", "It stays as it is then, for ever. Archive the campaign?"),
+}
+_ORDERS = {
+    "spatial": "neighbours together",
+    "table": "as in the table",
+    "neuron": "along neurons",
+    "random": "at random",
+    "priority": "by priority",
+    "disputed": "disputed first",
+    "effect": "greatest effect first",
+}
+_RULES = {
+    "majority": "majority",
+    "weighted": "weighted by accuracy",
+    "dawid_skene": "Dawid–Skene",
+}
+
+
+@require_safe
+@never_cache
+@login_required
+@ensure_csrf_cookie
+def new(request: PersonRequest) -> HttpResponse:
+    """A form with defaults that fit most campaigns."""
+    if not request.user.is_staff:
+        raise ForbiddenError("Only staff may open campaigns.")
+    values = {
+        "name": "",
+        "page_size": 12,
+        "crop_size": list(DEFAULT_CROP),
+        "passes": 1,
+        "order": "spatial",
+        "order_seed": 0,
+        "open_pages_cap": 1,
+        "policy": {"redundancy": Redundancy.FIXED.value, "rule": Rule.MAJORITY.value},
+    }
+    context = {**_choices(), "values": values, "tables": latest_tables(), "is_draft": True}
+    return render(request, "campaigns/new.html", context)
+
+
+@require_safe
+@never_cache
+@login_required
+@ensure_csrf_cookie
+def manage(request: PersonRequest, campaign_id: int) -> HttpResponse:
+    """All that a manager sets and does, a section at a time."""
+    campaign = campaign_for(request.user, campaign_id, Action.MANAGE)
+    section = request.GET.get("show", "settings")
+    if section not in SECTIONS:
+        section = "settings"
+    now = timezone.now()
+    context = {
+        **_choices(),
+        "campaign": campaign,
+        "sections": SECTIONS.items(),
+        "section": section,
+        "section_template": f"campaigns/manage/_{section}.html",
+        "values": describe_campaign(campaign),
+        "deeds": _deeds_on(campaign),
+        "is_draft": campaign.status == Campaign.Status.DRAFT,
+        "is_at_rest": campaign.status in AT_REST,
+        "is_archived": campaign.status == Campaign.Status.ARCHIVED,
+        **_of_section(section, campaign, request, now),
+    }
+    return render(request, "campaigns/manage.html", context)
+
+
+def _choices() -> dict[str, Any]:
+    return {
+        "page_sizes": PAGE_SIZES,
+        "orders": _ORDERS.items(),
+        "rules": _RULES.items(),
+        "csrf_cookie": settings.CSRF_COOKIE_NAME,
+    }
+
+
+def _deeds_on(campaign: Campaign) -> list[dict[str, str]]:
+    """The buttons, in the order of a campaign's life."""
+    possible = TRANSITIONS[campaign.status]
+    deeds = [
+        {"to": to, "word": word, "question": question}
+        for to, (word, question) in _DEEDS.items()
+        if to in possible
+    ]
+    for deed in deeds:
+        if campaign.status == Campaign.Status.FAILED and deed["to"] == "preparing":
+            deed["word"] = "Try again"
+        if campaign.status == Campaign.Status.CLOSED and deed["to"] == "open":
+            deed["word"] = "Reopen"
+        if campaign.status == Campaign.Status.PAUSED and deed["to"] == "open":
+            deed["word"] = "Resume"
+    return deeds
+
+
+def _of_section(
+    section: str, campaign: Campaign, request: PersonRequest, now: datetime
+) -> dict[str, Any]:
+    """What only this section shows."""
+    part = request.GET.get("part", "1")
+    if section == "pages":
+        wanted = _page_filter(request)
+        pages = pages_of(campaign, wanted, now).order_by("rank", "number")
+        shown = Paginator(pages, _ROWS).get_page(part)
+        return {
+            "wanted": wanted,
+            "part_query": urlencode({"show": section, **wanted}) + "&",
+            "part": shown,
+            "rows": [(page, PageState.of(page, now).value) for page in shown],
+            "states": [state.value for state in PageState],
+            "kinds": Page.Kind.choices,
+            "people": _judges(campaign),
+        }
+    if section == "people":
+        people = campaign.memberships.select_related("user").order_by("user__username")
+        return {"people": people, "others": _judges(campaign)}
+    if section == "webhooks":
+        return {"webhooks": webhooks_of(campaign).order_by("pk")}
+    if section == "record":
+        return {"part": Paginator(audit_of(campaign), _ROWS).get_page(part)}
+    return {}
+
+
+def _page_filter(request: PersonRequest) -> dict[str, str]:
+    """The filters of the address; what is none is left out."""
+    wanted = {name: request.GET.get(name, "") for name in ("state", "kind", "person")}
+    if wanted["state"] not in list(PageState):
+        wanted["state"] = ""
+    if wanted["kind"] not in Page.Kind.values:
+        wanted["kind"] = ""
+    return {name: value for name, value in wanted.items() if value}
+
+
+def _judges(campaign: Campaign) -> list[str]:
+    """The names of those who judge pages."""
+    judging = campaign.memberships.exclude(role=Membership.Role.VIEWER)
+    return list(judging.order_by("user__username").values_list("user__username", flat=True))
