@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
@@ -38,11 +40,21 @@ def work(request: PersonRequest, campaign_id: int) -> HttpResponse:
     context = {
         "campaign": campaign,
         "csrf_cookie": settings.CSRF_COOKIE_NAME,
+        "page_url": _asked_page(request.GET.get("page", "")),
+        "another": "yes" if request.GET.get("another") == "yes" else "",
         "lease_url": reverse("campaign-lease", args=[campaign.pk]),
         "mine_url": reverse("my-pages", args=[campaign.pk]),
         "finished_url": reverse("campaign-finished", args=[campaign.pk]),
     }
     return render(request, "proofreading/grid.html", context)
+
+
+def _asked_page(token: str) -> str:
+    """Where the page of a lease is read; empty without one."""
+    try:
+        return reverse("lease-page", args=[UUID(token)])
+    except ValueError:
+        return ""
 
 
 @require_safe

@@ -77,3 +77,19 @@ def test_a_program_that_names_no_version_is_not_checked(page: Any, team: Team) -
     send(page, team, verdict(item, "unsure", after=None))
     assert send(page, team, verdict(item, "incorrect")).status_code == 200
     assert stored() == ["unsure", "incorrect"]
+
+
+def test_a_page_of_somebody_else_stores_nothing(page: Any, team: Team) -> None:
+    """Another person has logged in in the same browser, in whose cookie requests now go out."""
+    ben = client_of(team.ben)
+    body = {"verdicts": [verdict(page["tiles"][0]["item"])]}
+    response = ben.post(
+        page["lease"]["verdicts_url"],
+        data=body,
+        content_type="application/json",
+        headers={"X-SynAnno-Person": str(team.anna.pk)},
+    )
+    assert response.status_code == 403
+    assert response.json()["error"]["code"] == "other_person"
+    assert "ben has logged in" in response.json()["error"]["sentence"]
+    assert stored() == []

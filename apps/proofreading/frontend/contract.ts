@@ -19,6 +19,8 @@ export interface LeaseUrls {
   readonly tiles: string;
   readonly renew: string;
   readonly submit: string;
+  readonly skip: string;
+  readonly revise: string;
 }
 
 export interface TileStart {
@@ -29,10 +31,20 @@ export interface TileStart {
   /** Whether the label was said by the person; else it is the one that all start with. */
   readonly judged: boolean;
   readonly sourceId: string;
+  /** The verdict that gave the label, by its key. */
+  readonly verdict: string | null;
+  /** Why the label stays as it is, or null. */
+  readonly locked: string | null;
 }
 
 export interface PagePart {
   readonly part: "page";
+  /** held: to work on. submitted: to look back at. */
+  readonly state: "held" | "submitted";
+  /** Why it is this page, as a sentence. */
+  readonly why: string;
+  readonly token: string;
+  readonly kind: string;
   readonly pageId: number;
   readonly number: number;
   readonly pagesTotal: number;
@@ -127,6 +139,10 @@ export function parseLease(header: unknown): PagePart | NonePart {
   const page = objectField(source, "page");
   return {
     part: "page",
+    state: wordField(source, "state", ["held", "submitted"]),
+    why: textField(source, "why_sentence"),
+    token: textField(objectField(source, "lease"), "token"),
+    kind: textField(page, "kind"),
     pageId: numberField(page, "id"),
     number: numberField(page, "number"),
     pagesTotal: numberField(page, "pages_total"),
@@ -178,6 +194,8 @@ function parseUrls(lease: Fields): LeaseUrls {
     tiles: textField(lease, "tiles_url"),
     renew: textField(lease, "renew_url"),
     submit: textField(lease, "submit_url"),
+    skip: textField(lease, "skip_url"),
+    revise: textField(lease, "revise_url"),
   };
 }
 
@@ -189,6 +207,8 @@ function parseTile(tile: Fields): TileStart {
     label: wordField(tile, "label", LABELS),
     judged: flagField(tile, "judged"),
     sourceId: textField(tile, "source_id"),
+    verdict: tile["verdict"] === null ? null : textField(tile, "verdict"),
+    locked: tile["locked"] === null ? null : textField(tile, "locked"),
   };
 }
 
@@ -225,4 +245,62 @@ function parseArea(source: Fields, name: string): SliceArea {
 function parseTriple(source: Fields, name: string): readonly [number, number, number] {
   const [x, y, z] = numbersField(source, name);
   return [x ?? Number.NaN, y ?? Number.NaN, z ?? Number.NaN];
+}
+
+/** How somebody judged an item whose answer is known. */
+export interface Feedback {
+  readonly sourceId: string;
+  readonly said: string;
+  readonly truth: string;
+  readonly right: boolean;
+  readonly explanation: string;
+}
+
+/** What the answer to a submit tells: of training, and of known items. */
+export interface Told {
+  readonly training: string | null;
+  readonly feedback: readonly Feedback[];
+}
+
+/** Reads the answer to a submit; null where it tells nothing. */
+export function parseTold(answer: unknown): Told | null {
+  const source = fieldsOf(answer, "answer");
+  const training = source["training"] === undefined ? null : objectField(source, "training");
+  const rows = source["feedback"] === undefined ? [] : listField(source, "feedback");
+  const feedback = rows.map((row) => parseFeedback(fieldsOf(row, "feedback")));
+  if (training === null && feedback.length === 0) {
+    return null;
+  }
+  return { training: training === null ? null : textField(training, "sentence"), feedback };
+}
+
+function parseFeedback(row: Fields): Feedback {
+  return {
+    sourceId: textField(row, "source_id"),
+    said: textField(row, "said"),
+    truth: textField(row, "truth"),
+    right: flagField(row, "right"),
+    explanation: textField(row, "explanation"),
+  };
+}
+
+/** The label that an item has after all, where a label for it was refused. */
+export interface PresentLabel {
+  readonly item: number;
+  readonly label: Label;
+  readonly verdict: string;
+}
+
+/** Reads what the server says of labels that it refused as stale. */
+export function parseStale(details: unknown): { kept: string[]; present: PresentLabel[] } {
+  const source = fieldsOf(details, "error");
+  const present = listField(source, "present").map((entry) => fieldsOf(entry, "present"));
+  return {
+    kept: listField(source, "kept").map(String),
+    present: present.map((entry) => ({
+      item: numberField(entry, "item"),
+      label: wordField(entry, "label", LABELS),
+      verdict: textField(entry, "verdict"),
+    })),
+  };
 }

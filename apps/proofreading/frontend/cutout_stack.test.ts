@@ -96,6 +96,8 @@ describe("contract", () => {
       cutout: "key-8",
       label: "correct",
       sourceId: "8",
+      verdict: null,
+      locked: null,
     });
   });
 

@@ -4,7 +4,11 @@ import "./grid.css";
 
 import { render } from "preact";
 
+import { uuid4 } from "../../core/frontend/uuid";
 import { GridController } from "./grid_controller";
+import type { Keeping } from "./kept_labels";
+import { sendLeftovers, toldOf } from "./leftovers";
+import { BrowserOutbox, liveAs } from "./outbox";
 import { OverlayPreferences } from "./preferences";
 import { keptOrForgotten, noteFirstVisit } from "./storage";
 import { HTTP } from "./transport";
@@ -13,26 +17,49 @@ import { GridView } from "./view/grid_view";
 function start(root: HTMLElement): void {
   const { dataset } = root;
   const storage = keptOrForgotten(() => window.localStorage);
+  const tab = uuid4();
+  liveAs(tab);
+  const keeping = { outbox: new BrowserOutbox(), person: required(dataset, "person"), tab };
+  const page = dataset["pageUrl"] ?? "";
   const controller = new GridController(
     {
       lease: required(dataset, "leaseUrl"),
       login: required(dataset, "loginUrl"),
       campaigns: required(dataset, "campaignsUrl"),
+      another: dataset["another"] === "yes",
+      ...(page === "" ? {} : { page }),
     },
     HTTP,
     new OverlayPreferences(storage),
     (url) => window.location.assign(url),
+    keeping,
+    rememberPage,
   );
   guardUnsent(controller);
   const campaign = {
     name: required(dataset, "campaignName"),
     pageSize: Number(required(dataset, "pageSize")),
     instructions: dataset["instructions"] ?? "",
+    mineUrl: required(dataset, "mineUrl"),
+    openPagesCap: Number(required(dataset, "openPagesCap")),
   };
   controller.helpOpen.value = noteFirstVisit(storage, required(dataset, "campaignId"));
   root.replaceChildren();
   render(<GridView controller={controller} campaign={campaign} />, root);
-  void controller.openPage();
+  void begin(controller, keeping);
+}
+
+/** Labels that an earlier page left behind are sent before a page is asked for, which then shows
+    them; what became of them is told. */
+async function begin(controller: GridController, keeping: Keeping): Promise<void> {
+  controller.leftBehind.value = toldOf(await sendLeftovers(keeping.outbox, keeping.person, HTTP));
+  await controller.openPage();
+}
+
+/** Loading the window again opens the same page, also where several are held. */
+function rememberPage(token: string | null): void {
+  const query = token === null ? "" : `?page=${token}`;
+  window.history.replaceState(null, "", window.location.pathname + query);
 }
 
 /** Labels that the server does not have yet are sent when the page is left, after a warning. */

@@ -3,12 +3,24 @@
 import { batch, computed, effect, signal } from "@preact/signals";
 
 import { backoffMs } from "../../core/frontend/backoff";
+import type { Frame } from "../../core/frontend/frames";
 import { HttpError, isSessionEnd, isTransient } from "../../core/frontend/http";
-import { parseLease, type NonePart } from "./contract";
+import { parseLease, type NonePart, type Told } from "./contract";
 import type { KeyAction } from "./keyboard";
 import { nextLabel, type Label } from "./labels";
 import { neighbour, type Direction, type Layout } from "./layout";
-import { isStaleLease, PageSession } from "./page_session";
+import type { Keeping } from "./kept_labels";
+import {
+  fateOfLabels,
+  LOST_PAGE,
+  loginNotice,
+  notice,
+  retryNotice,
+  unsaved,
+  unseenNotice,
+  type Notice,
+} from "./notices";
+import { isFixedLabel, isStaleLease, PageSession } from "./page_session";
 import type { OverlayPreferences } from "./preferences";
 import type { TileModel } from "./tile_model";
 import type { Transport } from "./transport";
@@ -16,17 +28,12 @@ import type { Transport } from "./transport";
 /** opening: a page is on its way. working: labels can be set. submitting: the page is handed in. */
 export type Phase = "opening" | "working" | "submitting" | "ended";
 
-/** A sentence for the person, with what they can do about it. */
-export interface Notice {
-  readonly sentence: string;
-  readonly button: { readonly title: string; readonly run: () => void } | null;
-  readonly link: { readonly title: string; readonly url: string; readonly newTab: boolean } | null;
-}
-
-const LOST_PAGE = "This page was submitted or given to someone else since you opened it.";
-
 export interface GridUrls {
   readonly lease: string;
+  /** A page to open first: one that is held, or one to look back at. */
+  readonly page?: string;
+  /** The first lease is one more beside those that are held. */
+  readonly another?: boolean;
   readonly login: string;
   readonly campaigns: string;
 }
@@ -38,20 +45,38 @@ export class GridController {
   readonly focused = signal(0);
   readonly layout = signal<Layout>({ columns: 1, tilePx: 0 });
   readonly helpOpen = signal(false);
+  readonly skipOpen = signal(false);
+  /** What became of labels that an earlier page had left behind. */
+  readonly leftBehind = signal("");
+  /** What the last submit told of training and of known items. */
+  readonly told = signal<Told | null>(null);
   readonly focusedTile = computed(() => this.session.value?.tiles[this.focused.value] ?? null);
+  readonly canSkip = computed(() => {
+    const page = this.session.value?.page;
+    return this.phase.value === "working" && page?.state === "held" && page.kind !== "training";
+  });
   private retryTimer: ReturnType<typeof setTimeout> | null = null;
   private failures = 0;
   /** The notice that goes by itself as soon as labels reach the server again. */
   private notReached: Notice | null = null;
   private unwatch: () => void = () => undefined;
   private opening = new AbortController();
+  /** The page that is opened next, if not the one that the server chooses. */
+  private at: string | null;
+  private another: boolean;
 
   constructor(
     private readonly urls: GridUrls,
     private readonly transport: Transport,
     readonly overlay: OverlayPreferences,
     private readonly goTo: (url: string) => void,
-  ) {}
+    private readonly keeping: Keeping | null = null,
+    /** Hears which page is shown, so that loading the window again shows it again. */
+    private readonly onPage: (token: string | null) => void = () => undefined,
+  ) {
+    this.at = urls.page ?? null;
+    this.another = urls.another === true;
+  }
 
   /** Leases the next page and shows it while it arrives; first the labels of this one are sent. */
   async openPage(): Promise<void> {
@@ -74,32 +99,73 @@ export class GridController {
     this.session.value?.images.start();
   }
 
+  /** Leaves the page as it is and opens the one that the server chooses. */
+  async openNext(): Promise<void> {
+    this.at = null;
+    await this.openPage();
+  }
+
+  /** Gives the page to others, for a reason, and opens the next one. */
+  async skip(reason: string): Promise<void> {
+    const session = this.session.value;
+    this.skipOpen.value = false;
+    if (session === null || this.phase.value !== "working" || !(await this.labelsAreSent())) {
+      return;
+    }
+    try {
+      await session.skip(reason);
+    } catch (error) {
+      this.heed(error, () => void this.skip(reason), "Skip again");
+      return;
+    }
+    await this.openNext();
+  }
+
   /** Hands the page in and opens the next one, unless there are tiles that nobody has seen. */
   async submit(): Promise<void> {
     const session = this.session.value;
     if (session === null || this.phase.value !== "working") {
       return;
     }
+    if (session.page.state === "submitted") {
+      await this.openNext();
+      return;
+    }
     const unseen = session.unseen();
     if (unseen.length > 0) {
-      this.notice.value = this.unseenNotice(session, unseen);
+      this.notice.value = unseenNotice(session, unseen, () => void this.submit());
       return;
     }
     this.phase.value = "submitting";
     this.notice.value = null;
     try {
-      await session.submit();
+      this.told.value = await session.submit();
     } catch (error) {
       this.phase.value = "working";
       if (isTransient(error)) {
-        this.notReached = this.retryNotice(error, () => void this.submit(), "Submit again");
+        this.notReached = retryNotice(error, () => void this.submit(), "Submit again");
         this.notice.value = this.notReached;
       } else {
         this.heed(error, () => void this.submit(), "Submit again");
       }
       return;
     }
-    await this.openPage();
+    await this.openNext();
+  }
+
+  undo(): void {
+    this.show(this.phase.value === "working" ? this.session.value?.undo() : null);
+  }
+
+  redo(): void {
+    this.show(this.phase.value === "working" ? this.session.value?.redo() : null);
+  }
+
+  private show(tile: TileModel | null | undefined): void {
+    const index = tile ? (this.session.value?.tiles.indexOf(tile) ?? -1) : -1;
+    if (index >= 0) {
+      this.focused.value = index;
+    }
   }
 
   cycle(tile: TileModel): void {
@@ -118,8 +184,8 @@ export class GridController {
   }
 
   act(action: KeyAction): void {
-    if (this.helpOpen.value && action.do !== "help") {
-      return; // the help lies over the tiles
+    if (this.skipOpen.value || (this.helpOpen.value && action.do !== "help")) {
+      return; // a dialog lies over the tiles
     }
     const tile = this.focusedTile.value;
     switch (action.do) {
@@ -146,6 +212,15 @@ export class GridController {
         break;
       case "overlay":
         this.overlay.toggle();
+        break;
+      case "undo":
+        this.undo();
+        break;
+      case "redo":
+        this.redo();
+        break;
+      case "skip":
+        this.skipOpen.value = this.canSkip.value;
         break;
       case "submit":
         void this.submit();
@@ -196,8 +271,16 @@ export class GridController {
     old?.stop();
   }
 
+  private frames(aborted: AbortSignal): AsyncGenerator<Frame> {
+    if (this.at !== null) {
+      return this.transport.getFrames(this.at, { signal: aborted });
+    }
+    const url = this.another ? `${this.urls.lease}?another=true` : this.urls.lease;
+    return this.transport.postFrames(url, {}, { signal: aborted });
+  }
+
   private async readPage(aborted: AbortSignal): Promise<void> {
-    for await (const frame of this.transport.postFrames(this.urls.lease, {}, { signal: aborted })) {
+    for await (const frame of this.frames(aborted)) {
       const session = this.session.value;
       if (session !== null) {
         session.images.accept(frame);
@@ -208,11 +291,14 @@ export class GridController {
         this.end(lease);
         return;
       }
-      const opened: PageSession = new PageSession(lease, this.transport, (error) => {
+      const heed = (error: unknown) => {
         if (this.session.value === opened) {
           this.heed(error); // an answer that comes after the page was turned concerns nobody
         }
-      });
+      };
+      const opened: PageSession = new PageSession(lease, this.transport, heed, this.keeping);
+      this.onPage(this.at !== null || this.another ? lease.token : null);
+      this.another = false;
       batch(() => {
         this.session.value = opened;
         this.phase.value = "working";
@@ -230,7 +316,7 @@ export class GridController {
       const saved = session.queue.state.value === "saved";
       const lost = session.lost.value;
       if (lost && (saved || !this.asksForLogin())) {
-        this.notice.value = this.openNotice(`${LOST_PAGE} ${fateOfLabels(session)}`, "Next page");
+        this.notice.value = this.nextNotice(`${LOST_PAGE} ${fateOfLabels(session)}`);
       } else if (saved && this.notReached !== null && this.notice.peek() === this.notReached) {
         this.notice.value = null;
         this.notReached = null;
@@ -241,7 +327,12 @@ export class GridController {
   private end(none: NonePart): void {
     this.phase.value = "ended";
     if (none.reason === "finished" || none.reason === "waiting") {
-      this.goTo(none.finishedUrl);
+      if (this.told.value === null) {
+        this.goTo(none.finishedUrl);
+        return;
+      }
+      const link = { title: "Go on", url: none.finishedUrl, newTab: false };
+      this.notice.value = { sentence: none.sentence, button: null, link };
       return;
     }
     const link = { title: "My campaigns", url: this.urls.campaigns, newTab: false };
@@ -259,7 +350,7 @@ export class GridController {
       return;
     }
     this.failures += 1;
-    this.notice.value = this.retryNotice(error, () => void this.openPage());
+    this.notice.value = retryNotice(error, () => void this.openPage());
     this.retryTimer = setTimeout(() => void this.openPage(), backoffMs(this.failures, 1000));
   }
 
@@ -267,15 +358,20 @@ export class GridController {
   private heed(error: unknown, again = () => this.resume(), title = "Try again"): void {
     if (isSessionEnd(error)) {
       if (!this.asksForLogin()) {
-        this.notice.value = this.loginNotice(again);
+        this.notice.value = loginNotice(this.urls.login, again);
       }
+    } else if (isFixedLabel(error)) {
+      this.notice.value = this.openNotice(error.message, "Load the page again");
+    } else if (isStaleLease(error) && this.session.value === null) {
+      this.phase.value = "ended";
+      this.notice.value = this.nextNotice(error.message);
     } else if (isStaleLease(error)) {
       this.phase.value = "ended";
       this.session.value?.giveUp(); // `watchSaving` tells of it
     } else if (error instanceof HttpError && error.code === "conflict") {
       this.notice.value = this.openNotice(error.message, "Load the page again");
     } else {
-      this.notice.value = this.retryNotice(error, again, title);
+      this.notice.value = retryNotice(error, again, title);
     }
   }
 
@@ -290,51 +386,10 @@ export class GridController {
   }
 
   private openNotice(sentence: string, title: string): Notice {
-    return { sentence, button: { title, run: () => void this.openPage() }, link: null };
+    return notice(sentence, title, () => void this.openPage());
   }
 
-  /** What nobody has seen is handed in as unsure, and not without being asked about. */
-  private unseenNotice(session: PageSession, unseen: readonly TileModel[]): Notice {
-    const which = unseen.length === 1 ? "One synapse" : `${unseen.length} synapses`;
-    const run = () => {
-      for (const tile of unseen.filter((each) => !each.judged.value)) {
-        session.label(tile, "unsure");
-      }
-      void this.submit();
-    };
-    return {
-      sentence: `${which} could not be shown yet and would go in as unsure.`,
-      button: { title: "Submit with unsure", run },
-      link: null,
-    };
+  private nextNotice(sentence: string): Notice {
+    return notice(sentence, "Next page", () => void this.openNext());
   }
-
-  private loginNotice(again: () => void): Notice {
-    return {
-      sentence: "You are no longer logged in. Your labels are kept on this page: log in, then go on.",
-      link: { title: "Log in", url: this.urls.login, newTab: true },
-      button: { title: "Go on", run: again },
-    };
-  }
-
-  private retryNotice(error: unknown, again: () => void, title = "Try again"): Notice {
-    const sentence = error instanceof Error ? error.message : String(error);
-    return { sentence, button: { title, run: again }, link: null };
-  }
-}
-
-/** What became of the labels of a page that is no longer held. */
-function fateOfLabels(session: PageSession): string {
-  if (session.queue.unsent().length > 0) {
-    return `${unsaved(session)} Keep this page open until everything is saved.`;
-  }
-  return (
-    "Your labels were kept. Those that you made after the page had gone to someone else, or had " +
-    "been submitted, are kept as late and do not count in the result."
-  );
-}
-
-function unsaved(session: PageSession): string {
-  const count = session.queue.unsent().length;
-  return `${count === 1 ? "One label has" : `${count} labels have`} not reached the server yet.`;
 }

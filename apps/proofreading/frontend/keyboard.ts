@@ -8,7 +8,7 @@ export type KeyAction =
   | { readonly do: "label"; readonly label: Label }
   | { readonly do: "step"; readonly by: 1 | -1 }
   | { readonly do: "opacity"; readonly by: 1 | -1 }
-  | { readonly do: "cycle" | "overlay" | "submit" | "help" };
+  | { readonly do: "cycle" | "overlay" | "submit" | "help" | "undo" | "redo" | "skip" };
 
 /** Keys with their meaning, for the list that `?` shows; they act on the outlined synapse. */
 export const KEY_HELP: readonly (readonly [keys: readonly string[], meaning: string])[] = [
@@ -19,7 +19,10 @@ export const KEY_HELP: readonly (readonly [keys: readonly string[], meaning: str
   [[",", "."], "Previous, next slice (also Page Up, Page Down)"],
   [["q"], "Show or hide mask and points"],
   [["−", "+"], "Less, more mask opacity"],
+  [["Ctrl Z"], "Take back the last label; again, the one before"],
+  [["Ctrl Shift Z"], "Set again what was taken back"],
   [["s", "Ctrl Enter"], "Submit the page"],
+  [["k"], "Skip the page, with a reason"],
   [["?"], "Show or close this help"],
 ];
 
@@ -50,6 +53,7 @@ const ACTIONS: Readonly<Record<string, KeyAction>> = {
   "-": { do: "opacity", by: -1 },
   q: { do: "overlay" },
   s: { do: "submit" },
+  k: { do: "skip" },
   "?": { do: "help" },
 };
 
@@ -60,6 +64,9 @@ const REPEATED = new Set<KeyAction["do"]>(["move", "step", "opacity"]);
 export function actionOf(event: KeyboardEvent): KeyAction | null {
   if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
     return event.repeat ? null : { do: "submit" };
+  }
+  if ((event.ctrlKey || event.metaKey) && !event.altKey && event.key.toLowerCase() === "z") {
+    return isTaken("z", event.target) ? null : { do: event.shiftKey ? "redo" : "undo" };
   }
   if (event.ctrlKey || event.metaKey || event.altKey || isTaken(event.key, event.target)) {
     return null;

@@ -4,17 +4,24 @@ import { computed, signal } from "@preact/signals";
 
 import { fieldsOf, listField } from "../../core/frontend/fields";
 import { HttpError } from "../../core/frontend/http";
-import type { PagePart } from "./contract";
+import { parseStale, parseTold, type PagePart, type Told } from "./contract";
+import { KeptLabels, type Keeping } from "./kept_labels";
 import { countLabels, type Label } from "./labels";
 import { LeaseRenewal } from "./lease_renewal";
 import { PageImages } from "./page_images";
 import { TileModel } from "./tile_model";
 import type { Transport } from "./transport";
-import { newVerdict, VerdictQueue, type Verdict } from "./verdict_queue";
+import { UndoHistory } from "./undo_history";
+import { newVerdict, NO_STORE, VerdictQueue, type Verdict } from "./verdict_queue";
 
 /** True where the page was submitted or has gone to someone else. */
 export function isStaleLease(error: unknown): error is HttpError {
   return error instanceof HttpError && error.code === "stale_lease";
+}
+
+/** True where a label of a submitted page can no longer be changed. */
+export function isFixedLabel(error: unknown): error is HttpError {
+  return error instanceof HttpError && error.code === "fixed_label";
 }
 
 export class PageSession {
@@ -24,15 +31,21 @@ export class PageSession {
   readonly counts = computed(() => countLabels(this.tiles.map((tile) => tile.standing.value)));
   /** Whether the page was submitted elsewhere or has gone to someone else. */
   readonly lost = signal(false);
-  private readonly renewal: LeaseRenewal;
+  readonly history = new UndoHistory();
+  private readonly renewal: LeaseRenewal | null;
+  /** Where labels go: a page that was submitted is revised. */
+  private readonly labelsUrl: string;
 
   /** `onTrouble` hears of everything that asking again will not mend. */
   constructor(
     readonly page: PagePart,
     private readonly transport: Transport,
     private readonly onTrouble: (error: unknown) => void,
+    keeping: Keeping | null = null,
   ) {
     const { urls } = page;
+    const isHeld = page.state === "held";
+    this.labelsUrl = isHeld ? urls.verdicts : urls.revise;
     this.tiles = page.tiles
       .map((start) => new TileModel(start))
       .sort((one, other) => one.position - other.position);
@@ -42,20 +55,49 @@ export class PageSession {
       (url, signal) => transport.getFrames(url, { signal }),
       onTrouble,
     );
-    this.queue = new VerdictQueue((verdicts) => this.send(verdicts), onTrouble);
-    this.renewal = new LeaseRenewal(() => transport.postJson(urls.renew, {}), onTrouble);
+    const store = keeping === null ? NO_STORE : new KeptLabels(keeping, this.labelsUrl);
+    this.queue = new VerdictQueue((verdicts) => this.send(verdicts), onTrouble, store);
+    const renew = () => transport.postJson(urls.renew, {});
+    this.renewal = isHeld ? new LeaseRenewal(renew, onTrouble) : null;
   }
 
   label(tile: TileModel, label: Label): void {
-    this.noteActivity();
-    if (tile.label.value !== label) {
-      tile.say(label);
-      this.queue.add(newVerdict(tile.item, label));
+    const before = tile.label.value;
+    if (this.say(tile, label)) {
+      this.history.note({ tile, before, after: label });
     }
   }
 
+  /** Says the label before the last step again, as a new verdict; its tile. */
+  undo(): TileModel | null {
+    const step = this.history.undo();
+    if (step !== null) {
+      this.say(step.tile, step.before);
+    }
+    return step?.tile ?? null;
+  }
+
+  redo(): TileModel | null {
+    const step = this.history.redo();
+    if (step !== null) {
+      this.say(step.tile, step.after);
+    }
+    return step?.tile ?? null;
+  }
+
+  private say(tile: TileModel, label: Label): boolean {
+    this.noteActivity();
+    if (tile.label.value === label) {
+      return false;
+    }
+    const verdict = newVerdict(tile.item, label, tile.verdict);
+    tile.say(label, verdict.key);
+    this.queue.add(verdict);
+    return true;
+  }
+
   noteActivity(): void {
-    this.renewal.noteActivity();
+    this.renewal?.noteActivity();
   }
 
   /**
@@ -64,17 +106,24 @@ export class PageSession {
    * Where that fails the labels stay in the queue and are sent by it: whatever became of the
    * page, sending a label twice is harmless and not sending it would lose it.
    */
-  async submit(): Promise<void> {
+  async submit(): Promise<Told | null> {
     await this.queue.hold();
     const verdicts = this.queue.unsent();
     const labels = Object.fromEntries(this.tiles.map((tile) => [tile.item, tile.label.value]));
+    let answer: unknown;
     try {
-      await this.transport.postJson(this.page.urls.submit, { verdicts, labels });
+      answer = await this.transport.postJson(this.page.urls.submit, { verdicts, labels });
     } catch (error) {
       this.queue.retry();
       throw error;
     }
     this.queue.markKept(verdicts.map((verdict) => verdict.key));
+    return parseTold(answer);
+  }
+
+  /** Gives the page to others; its labels are sent before. */
+  async skip(reason: string): Promise<void> {
+    await this.transport.postJson(this.page.urls.skip, { reason });
   }
 
   /** Tiles of which nothing could be seen yet, and that nobody has judged before. */
@@ -85,7 +134,7 @@ export class PageSession {
   /** The page is no longer held. What is unsent is still sent; the server keeps it as late. */
   giveUp(): void {
     this.lost.value = true;
-    this.renewal.stop();
+    this.renewal?.stop();
     this.queue.retry();
   }
 
@@ -106,7 +155,7 @@ export class PageSession {
   /** Ends everything that runs for this page and frees its pictures. */
   stop(): void {
     this.queue.stop();
-    this.renewal.stop();
+    this.renewal?.stop();
     this.images.stop();
   }
 
@@ -114,15 +163,39 @@ export class PageSession {
   private async send(verdicts: readonly Verdict[], keepalive = false): Promise<readonly string[]> {
     let answer: unknown;
     try {
-      const { urls } = this.page;
-      answer = await this.transport.postJson(urls.verdicts, { verdicts }, { keepalive });
+      answer = await this.transport.postJson(this.labelsUrl, { verdicts }, { keepalive });
     } catch (error) {
-      if (!isStaleLease(error)) {
-        throw error;
-      }
-      this.onTrouble(error);
-      return verdicts.map((verdict) => verdict.key);
+      return this.dealtWith(error, verdicts);
     }
     return listField(fieldsOf(answer, "answer"), "kept").map(String);
+  }
+
+  /** The labels with which the server is done although it answered with an error. */
+  private dealtWith(error: unknown, verdicts: readonly Verdict[]): readonly string[] {
+    if (error instanceof HttpError && error.code === "stale_label") {
+      return this.giveWay(error, verdicts);
+    }
+    if (!isStaleLease(error) && !isFixedLabel(error)) {
+      throw error;
+    }
+    this.onTrouble(error);
+    return verdicts.map((verdict) => verdict.key);
+  }
+
+  /** Another tab was first: its labels are shown, with what was said here beside them. */
+  private giveWay(error: HttpError, verdicts: readonly Verdict[]): readonly string[] {
+    const { kept, present } = parseStale(error.details);
+    const done = new Set(kept);
+    for (const { item, label, verdict } of present) {
+      const tile = this.tiles.find((each) => each.item === item);
+      const mine = this.queue.unsent().filter((unsent) => unsent.item === item);
+      tile?.giveWay(label, verdict, mine.at(-1)?.label ?? label);
+      if (tile !== undefined) {
+        this.history.forget(tile);
+      }
+      mine.forEach((unsent) => done.add(unsent.key));
+    }
+    this.queue.markKept(done);
+    return verdicts.map((each) => each.key);
   }
 }

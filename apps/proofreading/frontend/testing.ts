@@ -10,6 +10,8 @@ export const URLS = {
   tiles: "/tiles",
   renew: "/renew",
   submit: "/submit",
+  skip: "/skip",
+  revise: "/revise",
 };
 
 /** `said`: the labels that were given before, by item; `cutouts`: of items that share one. */
@@ -22,7 +24,10 @@ export function pageFrame(
   const urls = Object.entries(URLS).map(([name, url]) => [`${name}_url`, url]);
   return frameOf({
     part: "page",
-    page: { id: number, number, pages_total: 9, pages_done: number - 1 },
+    state: "held",
+    why: "next_in_order",
+    why_sentence: "It is the next page in the order of the campaign.",
+    page: { id: number, number, kind: "ordinary", pages_total: 9, pages_done: number - 1 },
     lease: { token: "t", expires_at: "2030-01-01T00:00:00Z", ...Object.fromEntries(urls) },
     tiles: items.map((item, position) => ({
       item,
@@ -31,6 +36,8 @@ export function pageFrame(
       label: said[item] ?? "correct",
       judged: item in said,
       source_id: String(item),
+      verdict: null,
+      locked: null,
     })),
     categories: [],
   });

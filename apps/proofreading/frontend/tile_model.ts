@@ -18,6 +18,12 @@ export class TileModel {
   readonly cutout: string;
   readonly sourceId: string;
   readonly label;
+  /** Why the label stays as it is, or null. */
+  readonly locked: string | null;
+  /** The verdict that this label is, as far as this page knows; a new one is based on it. */
+  verdict: string | null;
+  /** What this page said, where another tab had changed the label meanwhile. */
+  readonly refused = signal<Label | null>(null);
   readonly status = signal<TileStatus>({ kind: "loading" });
   readonly stack = signal<CutoutStack | null>(null);
   /** Why the slices other than the middle cannot be read, or null. */
@@ -33,7 +39,7 @@ export class TileModel {
   /** Whether somebody has said the label; else it is the one that every synapse starts with. */
   readonly judged;
   /** Only what can be seen can be judged. */
-  readonly canBeJudged = computed(() => this.status.value.kind === "ready");
+  readonly canBeJudged = computed(() => this.status.value.kind === "ready" && this.locked === null);
   /**
    * The label that is shown and counted. A synapse starts as correct because people look at it and
    * object; where no picture came nobody could object, so that silence means unsure, and while it
@@ -51,14 +57,24 @@ export class TileModel {
     this.position = start.position;
     this.cutout = start.cutout;
     this.sourceId = start.sourceId;
+    this.locked = start.locked;
+    this.verdict = start.verdict;
     this.label = signal<Label>(start.label);
     this.judged = signal(start.judged);
   }
 
-  /** Takes what the person says of it. */
-  say(label: Label): void {
+  /** Takes what the person says of it, as the verdict of this key. */
+  say(label: Label, verdict: string): void {
     this.label.value = label;
     this.judged.value = true;
+    this.verdict = verdict;
+    this.refused.value = null;
+  }
+
+  /** Shows the label that another tab gave, and what was said here instead. */
+  giveWay(label: Label, verdict: string, said: Label): void {
+    this.say(label, verdict);
+    this.refused.value = said === label ? null : said;
   }
 
   /** Shows a stack from its middle slice. */

@@ -19,7 +19,27 @@ export interface Verdict {
   readonly categories: readonly string[];
   readonly note: string;
   readonly made_at: string;
+  /** The key of the verdict on this item that was last seen here; null for none. */
+  readonly after: string | null;
 }
+
+/** Where labels are kept until the server has them, for all tabs of a browser. */
+export interface LabelStore {
+  put(verdict: Verdict): void;
+  remove(keys: readonly string[]): void;
+  /** Those that no other tab has sent meanwhile. */
+  left(verdicts: readonly Verdict[]): Promise<readonly Verdict[]>;
+  /** Runs while no other tab sends labels to the same place. */
+  alone(run: () => Promise<void>): Promise<void>;
+}
+
+/** Keeps nothing beside the queue itself. */
+export const NO_STORE: LabelStore = {
+  put: () => undefined,
+  remove: () => undefined,
+  left: async (verdicts) => verdicts,
+  alone: (run) => run(),
+};
 
 /** saved: nothing is unsent. saving: on its way. unsaved: the last attempt failed. */
 export type QueueState = "saved" | "saving" | "unsaved";
@@ -27,8 +47,14 @@ export type QueueState = "saved" | "saving" | "unsaved";
 /** Sends verdicts; resolves with the keys that the server keeps. */
 export type SendVerdicts = (verdicts: readonly Verdict[]) => Promise<readonly string[]>;
 
-export function newVerdict(item: number, label: Label, now: Date = new Date()): Verdict {
-  return { key: uuid4(), item, label, categories: [], note: "", made_at: now.toISOString() };
+export function newVerdict(
+  item: number,
+  label: Label,
+  after: string | null = null,
+  now: Date = new Date(),
+): Verdict {
+  const made_at = now.toISOString();
+  return { key: uuid4(), item, label, categories: [], note: "", made_at, after };
 }
 
 export class VerdictQueue {
@@ -43,6 +69,7 @@ export class VerdictQueue {
   constructor(
     private readonly send: SendVerdicts,
     private readonly onRefused: (error: unknown) => void,
+    private readonly store: LabelStore = NO_STORE,
   ) {}
 
   get state(): ReadonlySignal<QueueState> {
@@ -56,6 +83,7 @@ export class VerdictQueue {
 
   add(verdict: Verdict): void {
     this.waiting.push(verdict);
+    this.store.put(verdict);
     if (this.failures === 0 && this.stateSignal.value !== "unsaved") {
       this.stateSignal.value = "saving";
       this.sendIn(DEBOUNCE_MS);
@@ -94,6 +122,7 @@ export class VerdictQueue {
   /** Forgets verdicts that reached the server in another way. */
   markKept(keys: Iterable<string>): void {
     const kept = new Set(keys);
+    this.store.remove([...kept]);
     const left = this.waiting.filter((verdict) => !kept.has(verdict.key));
     this.waiting.splice(0, this.waiting.length, ...left);
     if (this.waiting.length === 0) {
@@ -133,7 +162,7 @@ export class VerdictQueue {
   private async sendWaiting(): Promise<void> {
     const batch = this.waiting.slice(0, LARGEST_BATCH);
     try {
-      this.markKept(await this.send(batch));
+      await this.store.alone(() => this.sendBatch(batch));
     } catch (error) {
       this.failed(error);
       return;
@@ -144,6 +173,17 @@ export class VerdictQueue {
     }
     this.failures = 0;
     this.stateSignal.value = this.waiting.length > 0 ? "saving" : "saved";
+  }
+
+  private async sendBatch(batch: readonly Verdict[]): Promise<void> {
+    const left = await this.store.left(batch);
+    const sentElsewhere = batch.filter((verdict) => !left.includes(verdict));
+    if (sentElsewhere.length > 0) {
+      this.markKept(sentElsewhere.map((verdict) => verdict.key));
+    }
+    if (left.length > 0) {
+      this.markKept(await this.send(left));
+    }
   }
 
   private failed(error: unknown): void {

@@ -7,7 +7,9 @@ import { actionOf, wouldClickTile } from "../keyboard";
 import { chooseLayout } from "../layout";
 import { HelpDialog } from "./help_dialog";
 import { NoticeBar } from "./notice_bar";
+import { SkipDialog } from "./skip_dialog";
 import { TileView } from "./tile_view";
+import { ToldPanel } from "./told_panel";
 import { Toolbar } from "./toolbar";
 
 /** Space around and between tiles; `--gap` in grid.css. */
@@ -17,6 +19,10 @@ export interface CampaignFacts {
   readonly name: string;
   readonly pageSize: number;
   readonly instructions: string;
+  /** The list of the person's own pages. */
+  readonly mineUrl: string;
+  /** How many pages a person may hold at once. */
+  readonly openPagesCap: number;
 }
 
 interface GridProps {
@@ -33,7 +39,7 @@ export function GridView({ controller, campaign }: GridProps) {
   useKeys(controller);
   return (
     <>
-      <Toolbar controller={controller} campaignName={campaign.name} />
+      <Toolbar controller={controller} campaign={campaign} />
       <NoticeBar controller={controller} />
       <Tiles controller={controller} pageSize={campaign.pageSize} />
       <HelpDialog
@@ -41,6 +47,8 @@ export function GridView({ controller, campaign }: GridProps) {
         instructions={campaign.instructions}
         onClosed={focusCurrentTile}
       />
+      <SkipDialog controller={controller} onClosed={focusCurrentTile} />
+      <ToldPanel controller={controller} />
     </>
   );
 }

@@ -57,7 +57,13 @@ export function TileView({ controller, session, tile, index }: TileProps) {
           {LABEL_WORDS[label]}
         </span>
       )}
+      {tile.locked !== null && (
+        <span class="tile__locked" title={tile.locked} aria-hidden="true">
+          🔒
+        </span>
+      )}
       <SlicePosition tile={tile} />
+      <Refused controller={controller} tile={tile} />
       <Trouble session={session} tile={tile} />
     </div>
   );
@@ -116,12 +122,44 @@ function Trouble({ session, tile }: { readonly session: PageSession; readonly ti
   );
 }
 
+/** Another tab was first: both labels are named, and the person chooses. */
+function Refused({
+  controller,
+  tile,
+}: {
+  readonly controller: GridController;
+  readonly tile: TileModel;
+}) {
+  const said = tile.refused.value;
+  if (said === null) {
+    return null;
+  }
+  const present = tile.label.value;
+  return (
+    <div class="tile__refused" role="alert">
+      <p>
+        Another tab said {LABEL_WORDS[present].toLowerCase()}, you said{" "}
+        {LABEL_WORDS[said].toLowerCase()} here.
+      </p>
+      <button type="button" class="button" onClick={() => (tile.refused.value = null)}>
+        Keep {LABEL_WORDS[present].toLowerCase()}
+      </button>
+      <button type="button" class="button" onClick={() => controller.label(tile, said)}>
+        Set {LABEL_WORDS[said].toLowerCase()}
+      </button>
+    </div>
+  );
+}
+
 function describe(tile: TileModel, count: number, index: number): string {
   const place = `Synapse ${index + 1} of ${count}, id ${tile.sourceId}`;
   const { value: label } = tile.standing;
   const said = label === null ? "on its way" : LABEL_WORDS[label].toLowerCase();
   if (tile.status.value.kind === "unreadable") {
     return `${place}: ${said}, cannot be judged until it can be shown`;
+  }
+  if (tile.locked !== null) {
+    return `${place}: ${said}. ${tile.locked}`;
   }
   const drawn = tile.drawn.value;
   const slice = drawn === null ? "" : `, slice ${drawn + 1} of ${tile.depth.value}`;

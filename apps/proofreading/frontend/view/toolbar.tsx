@@ -4,6 +4,7 @@ import type { GridController, Phase } from "../grid_controller";
 import { LABELS, LABEL_SIGNS, LABEL_WORDS } from "../labels";
 import type { PageSession } from "../page_session";
 import type { QueueState } from "../verdict_queue";
+import type { CampaignFacts } from "./grid_view";
 
 const SAVED_WORDS: Readonly<Record<QueueState, string>> = {
   saved: "Saved",
@@ -21,16 +22,16 @@ const OPENING_WORDS: Readonly<Record<Phase, string>> = {
 
 interface ToolbarProps {
   readonly controller: GridController;
-  readonly campaignName: string;
+  readonly campaign: CampaignFacts;
 }
 
-export function Toolbar({ controller, campaignName }: ToolbarProps) {
+export function Toolbar({ controller, campaign }: ToolbarProps) {
   const session = controller.session.value;
   return (
     <div class="toolbar" role="toolbar" aria-label="Page of synapses">
       <div class="toolbar__place">
-        <h1 class="toolbar__campaign" title={campaignName}>
-          {campaignName}
+        <h1 class="toolbar__campaign" title={campaign.name}>
+          {campaign.name}
         </h1>
         {session === null ? (
           <p class="toolbar__progress quiet">{OPENING_WORDS[controller.phase.value]}</p>
@@ -42,6 +43,8 @@ export function Toolbar({ controller, campaignName }: ToolbarProps) {
       <Overlay controller={controller} />
       <div class="toolbar__end">
         {session !== null && <Saved session={session} />}
+        {session !== null && <Undo controller={controller} session={session} />}
+        <More controller={controller} campaign={campaign} />
         <button
           type="button"
           class="button"
@@ -57,15 +60,84 @@ export function Toolbar({ controller, campaignName }: ToolbarProps) {
 }
 
 function PageProgress({ session }: { readonly session: PageSession }) {
-  const { number, pagesTotal, pagesDone } = session.page;
+  const { pagesTotal, pagesDone } = session.page;
   return (
     <div class="toolbar__progress">
-      <span aria-live="polite">
-        Page {number} of {pagesTotal}
+      <span aria-live="polite" title={session.page.why}>
+        {placeOf(session)}
       </span>
-      <progress max={pagesTotal} value={pagesDone} aria-label="Pages of the campaign done" />
-      <span class="quiet">{pagesDone} done</span>
+      {session.page.state === "submitted" ? (
+        <span class="quiet toolbar__why">{session.page.why}</span>
+      ) : (
+        <>
+          <progress max={pagesTotal} value={pagesDone} aria-label="Pages of the campaign done" />
+          <span class="quiet">{pagesDone} done</span>
+          <span class="quiet toolbar__why">· {session.page.why}</span>
+        </>
+      )}
     </div>
+  );
+}
+
+/** Training is no page of the campaign; pages that are asked again come after its last number. */
+function placeOf({ page }: PageSession): string {
+  if (page.kind === "training") {
+    return "Training";
+  }
+  return page.number <= page.pagesTotal
+    ? `Page ${page.number} of ${page.pagesTotal}`
+    : `Page ${page.number}`;
+}
+
+function Undo({ controller, session }: { readonly controller: GridController; readonly session: PageSession }) {
+  const { canUndo, canRedo } = session.history;
+  return (
+    <span class="toolbar__undo">
+      <button
+        type="button"
+        class="button"
+        title="Take back the last label (Ctrl Z)"
+        aria-label="Undo"
+        disabled={!canUndo.value}
+        onClick={() => controller.undo()}
+      >
+        ↶
+      </button>
+      <button
+        type="button"
+        class="button"
+        title="Set again what was taken back (Ctrl Shift Z)"
+        aria-label="Redo"
+        disabled={!canRedo.value}
+        onClick={() => controller.redo()}
+      >
+        ↷
+      </button>
+    </span>
+  );
+}
+
+function More({ controller, campaign }: ToolbarProps) {
+  return (
+    <>
+      {campaign.openPagesCap > 1 && (
+        <a class="button" href="?another=yes" target="_blank" title="Another page in a new tab">
+          +1
+        </a>
+      )}
+      <a class="button" href={campaign.mineUrl} title="Look back at pages that you have submitted">
+        My pages
+      </a>
+      <button
+        type="button"
+        class="button"
+        title="Give this page to others, with a reason (k)"
+        disabled={!controller.canSkip.value}
+        onClick={() => (controller.skipOpen.value = true)}
+      >
+        Skip
+      </button>
+    </>
   );
 }
 
@@ -131,6 +203,18 @@ function Saved({ session }: { readonly session: PageSession }) {
 
 function Submit({ controller }: { readonly controller: GridController }) {
   const phase = controller.phase.value;
+  if (controller.session.value?.page.state === "submitted") {
+    return (
+      <button
+        type="button"
+        class="button button--main toolbar__submit"
+        title="Go to the next page to judge (s)"
+        onClick={() => void controller.openNext()}
+      >
+        Next page
+      </button>
+    );
+  }
   return (
     <button
       type="button"

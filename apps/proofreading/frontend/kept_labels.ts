@@ -1,0 +1,48 @@
+/** The part of the outbox that belongs to one page of work in one tab. */
+
+import { alone, type Outbox } from "./outbox";
+import type { LabelStore, Verdict } from "./verdict_queue";
+
+export interface Keeping {
+  readonly outbox: Outbox;
+  readonly person: string;
+  readonly tab: string;
+}
+
+/** The lock under which labels for an address are sent, by whichever tab. */
+export function sendingLock(url: string): string {
+  return `synanno-send-${url}`;
+}
+
+export class KeptLabels implements LabelStore {
+  private turn = 0;
+  private writing: Promise<unknown> = Promise.resolve();
+
+  constructor(
+    private readonly keeping: Keeping,
+    private readonly url: string,
+  ) {}
+
+  put(verdict: Verdict): void {
+    const { outbox, person, tab } = this.keeping;
+    this.turn += 1;
+    const label = { person, url: this.url, verdict, tab, storedAt: Date.now(), turn: this.turn };
+    this.writing = Promise.all([this.writing, outbox.put(label)]);
+  }
+
+  remove(keys: readonly string[]): void {
+    const written = this.writing;
+    this.writing = written.then(() => this.keeping.outbox.remove(keys));
+  }
+
+  /** Those that no other tab has sent meanwhile. */
+  async left(verdicts: readonly Verdict[]): Promise<readonly Verdict[]> {
+    await this.writing;
+    const present = await this.keeping.outbox.present(verdicts.map((verdict) => verdict.key));
+    return verdicts.filter((verdict) => present.has(verdict.key));
+  }
+
+  alone(run: () => Promise<void>): Promise<void> {
+    return alone(sendingLock(this.url), run);
+  }
+}

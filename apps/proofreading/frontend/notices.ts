@@ -1,0 +1,62 @@
+/** What the person is told, and what they can do about it. */
+
+import type { PageSession } from "./page_session";
+import type { TileModel } from "./tile_model";
+
+/** A sentence for the person, with what they can do about it. */
+export interface Notice {
+  readonly sentence: string;
+  readonly button: { readonly title: string; readonly run: () => void } | null;
+  readonly link: { readonly title: string; readonly url: string; readonly newTab: boolean } | null;
+}
+
+export const LOST_PAGE = "This page was submitted or given to someone else since you opened it.";
+
+export function notice(sentence: string, title: string, run: () => void): Notice {
+  return { sentence, button: { title, run }, link: null };
+}
+
+export function loginNotice(url: string, again: () => void): Notice {
+  return {
+    sentence: "You are no longer logged in. Your labels are kept on this page: log in, then go on.",
+    link: { title: "Log in", url, newTab: true },
+    button: { title: "Go on", run: again },
+  };
+}
+
+export function retryNotice(error: unknown, again: () => void, title = "Try again"): Notice {
+  return notice(error instanceof Error ? error.message : String(error), title, again);
+}
+
+/** What nobody has seen is handed in as unsure, and not without being asked about. */
+export function unseenNotice(
+  session: PageSession,
+  unseen: readonly TileModel[],
+  submit: () => void,
+): Notice {
+  const which = unseen.length === 1 ? "One synapse" : `${unseen.length} synapses`;
+  const run = () => {
+    for (const tile of unseen.filter((each) => !each.judged.value)) {
+      session.label(tile, "unsure");
+    }
+    submit();
+  };
+  const sentence = `${which} could not be shown yet and would go in as unsure.`;
+  return notice(sentence, "Submit with unsure", run);
+}
+
+/** What became of the labels of a page that is no longer held. */
+export function fateOfLabels(session: PageSession): string {
+  if (session.queue.unsent().length > 0) {
+    return `${unsaved(session)} Keep this page open until everything is saved.`;
+  }
+  return (
+    "Your labels were kept. Those that you made after the page had gone to someone else, or had " +
+    "been submitted, are kept as late: they count only where the labels given in time do not agree."
+  );
+}
+
+export function unsaved(session: PageSession): string {
+  const count = session.queue.unsent().length;
+  return `${count === 1 ? "One label has" : `${count} labels have`} not reached the server yet.`;
+}
