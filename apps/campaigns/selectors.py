@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import connection
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
 
 from apps.accounts.models import User
 from apps.campaigns.models import Campaign, Item, Lease, Membership, Page, PageItem
@@ -19,6 +22,8 @@ from apps.datasets.models import SynapseTable
 from apps.datasets.selectors import cutout_requests
 
 _LARGEST_ID = 2**63 - 1
+_MANY_PAGES, _COUNTED_EVERY_S = 2_000, 1.0
+_counted: dict[int, tuple[float, dict[str, int]]] = {}
 _LEASE = f"""
 SELECT {columns_of(Lease, "lease")}, {columns_of(Page, "page")},
        {columns_of(Campaign, "campaign")}, {columns_of(SynapseTable, "stable")}
@@ -102,35 +107,33 @@ def campaigns_of(user: User) -> QuerySet[Campaign]:
     """The campaigns of a person, newest first, with `role`, `pages_done`, `pages_total`,
     `my_pages` and `instances_total` counted by the database."""
     role = Membership.objects.filter(campaign=OuterRef("pk"), user=user).values("role")[:1]
-    instances = (
-        Item.objects.filter(campaign=OuterRef("pk"), sheet__isnull=False)
-        .order_by()
-        .values("campaign")
-        .annotate(n=Count("pk"))
-        .values("n")
-    )
-    real = ~Q(pages__kind=Page.Kind.TRAINING)
-    done = real & Q(pages__submitted_at__isnull=False)
-    mine = done & Q(pages__lease__user=user)
+    items = Item.objects.filter(campaign=OuterRef("pk"), sheet__isnull=False)
+    pages = Page.objects.filter(campaign=OuterRef("pk")).exclude(kind=Page.Kind.TRAINING)
+    done = pages.filter(submitted_at__isnull=False)
     return (
         Campaign.objects.filter(memberships__user=user)
         .select_related("table__dataset")
         .annotate(
             role=Subquery(role),
-            pages_total=Count("pages", filter=real, distinct=True),
-            pages_done=Count("pages", filter=done, distinct=True),
-            my_pages=Count("pages", filter=mine, distinct=True),
-            instances_total=Subquery(instances),
+            pages_total=_count(pages),
+            pages_done=_count(done),
+            my_pages=_count(done.filter(lease__user=user)),
+            instances_total=_count(items),
         )
         .order_by("-pk")
     )
 
 
+def _count(rows: QuerySet[Any]) -> Coalesce:
+    """How many rows there are, counted by the database in a query of its own: joined with others
+    they would be multiplied before they are counted."""
+    counted = rows.order_by().annotate(one=Value(1)).values("one").annotate(n=Count("pk"))
+    return Coalesce(Subquery(counted.values("n")), 0)
+
+
 def progress_of(campaign: Campaign) -> Progress:
-    """Counted now; training is no progress."""
-    counts = campaign.pages.exclude(kind=Page.Kind.TRAINING).aggregate(
-        total=Count("pk"), done=Count("pk", filter=Q(submitted_at__isnull=False))
-    )
+    """Counted now, or a moment ago where there are many pages; training is no progress."""
+    counts = _page_counts(campaign)
     return Progress(
         status=campaign.status,
         prepared=campaign.prepared,
@@ -138,6 +141,21 @@ def progress_of(campaign: Campaign) -> Progress:
         pages_done=counts["done"],
         pages_total=counts["total"],
     )
+
+
+def _page_counts(campaign: Campaign) -> dict[str, int]:
+    """How many pages there are and are done. Everybody who is handed a page is told: where
+    counting takes long, a process does it once in `_COUNTED_EVERY_S`."""
+    until, counts = _counted.get(campaign.pk, (0.0, {}))
+    if time.monotonic() < until:
+        return counts
+    pages = campaign.pages.exclude(kind=Page.Kind.TRAINING)
+    counts = pages.aggregate(
+        total=Count("pk"), done=Count("pk", filter=Q(submitted_at__isnull=False))
+    )
+    if counts["total"] > _MANY_PAGES:
+        _counted[campaign.pk] = (time.monotonic() + _COUNTED_EVERY_S, counts)
+    return counts
 
 
 def lease_for(user: User, token: str) -> Lease:

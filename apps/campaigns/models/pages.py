@@ -177,7 +177,12 @@ class Lease(models.Model):
                 name="an_ended_lease_says_how",
             ),
         ]
-        indexes = [models.Index(fields=["user", "page"], name="leases_of_a_person")]
+        indexes = [
+            models.Index(fields=["user", "page"], name="leases_of_a_person"),
+            models.Index(
+                fields=["user"], condition=Q(ended_at__isnull=True), name="leases_not_ended"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"lease of page {self.page_id} by user {self.user_id}"

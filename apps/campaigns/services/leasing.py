@@ -9,7 +9,6 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import Q
 
 from apps.accounts.models import User
 from apps.campaigns.domain import SENTENCES, WhyNone, WhyPage
@@ -36,17 +35,27 @@ WHERE lease.user_id = %s AND lease.ended_at IS NULL
 ORDER BY page.rank, page.number
 FOR UPDATE OF page
 """  # noqa: S608 - names of our own columns
+# Pages that this person could be handed. `Visit`s are looked up for one page at a time: pages that
+# somebody has visited are few at the front of the index, however many they have visited.
+_FREE = """
+campaign_id = %(campaign)s AND submitted_at IS NULL AND kind = ANY (%(kinds)s)
+AND (held_until IS NULL OR held_until <= %(now)s)
+AND NOT EXISTS (
+    SELECT 1 FROM campaigns_visit visit
+    WHERE visit.campaign_id = %(campaign)s AND visit.user_id = %(user)s
+      AND visit.sheet = ANY (page.sheets)
+)
+"""
+_RESERVED = "reserved_for_id = %(user)s"
+_ANYBODYS = "reserved_for_id IS NULL"
+_IS_FREE = f"""
+SELECT EXISTS (
+    SELECT 1 FROM campaigns_page page WHERE {_FREE} AND ({_RESERVED} OR {_ANYBODYS})
+)
+"""  # noqa: S608 - put together from our own words
 _GRANT = """
 WITH free AS (
-    SELECT id, lease_id FROM campaigns_page page
-    WHERE campaign_id = %(campaign)s AND submitted_at IS NULL
-      AND (held_until IS NULL OR held_until <= %(now)s)
-      AND {whose}
-      AND NOT EXISTS (
-          SELECT 1 FROM campaigns_visit visit
-          WHERE visit.campaign_id = %(campaign)s AND visit.user_id = %(user)s
-            AND visit.sheet = ANY (page.sheets)
-      )
+    SELECT id, lease_id FROM campaigns_page page WHERE {free} AND {whose}
     ORDER BY rank, number LIMIT 1
     FOR UPDATE SKIP LOCKED
 ), expired AS (
@@ -77,8 +86,6 @@ SELECT campaign_id, %(user)s, unnest(sheets) FROM done
 ON CONFLICT DO NOTHING
 """
 _PAGE = columns_of(Page, "page")
-_RESERVED = "reserved_for_id = %(user)s AND kind = ANY (%(kinds)s)"
-_ANYBODYS = "reserved_for_id IS NULL AND kind = ANY (%(kinds)s)"
 
 _WHY_CLOSED = {
     Campaign.Status.PAUSED: WhyNone.CAMPAIGN_PAUSED,
@@ -154,14 +161,16 @@ def why_none(campaign: Campaign, user: User, now: datetime) -> WhyNone | None:
     to_do = Page.objects.filter(campaign=campaign, submitted_at__isnull=True)
     if to_do.filter(lease__user=user, lease__ended_at__isnull=True).exists():
         return None
-    seen = list(Visit.objects.filter(campaign=campaign, user=user).values_list("sheet", flat=True))
-    free = to_do.filter(
-        Q(held_until__isnull=True) | Q(held_until__lte=now),
-        Q(reserved_for__isnull=True) | Q(reserved_for=user),
-        kind__in=kinds,
-    )
-    if free.exclude(sheets__overlap=seen).exists():
-        return None
+    values: dict[str, Any] = {
+        "campaign": campaign.pk,
+        "user": user.pk,
+        "kinds": [kind.value for kind in kinds],
+        "now": now,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_IS_FREE, values)
+        if cursor.fetchone()[0]:
+            return None
     return _why_none(campaign, membership, kinds, now)
 
 
@@ -321,7 +330,7 @@ def _kinds(campaign: Campaign, membership: Membership) -> list[Page.Kind]:
 
 def _grant(whose: str, campaign: Campaign, values: dict[str, Any]) -> Lease | None:
     token = uuid.uuid4()
-    statement = _GRANT.format(whose=whose, page=_PAGE)
+    statement = _GRANT.format(free=_FREE, whose=whose, page=_PAGE)
     with connection.cursor() as cursor:
         cursor.execute(statement, {**values, "token": token})
         found = cursor.fetchone()
