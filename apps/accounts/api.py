@@ -15,14 +15,14 @@ from apps.accounts.models import ApiToken, User
 from apps.accounts.selectors import find_people, get_person, tokens_of
 from apps.accounts.serializers import (
     InvitationSerializer,
-    InvitedPersonSerializer,
+    InvitedUserSerializer,
     MadeTokenSerializer,
     NewPersonSerializer,
     NewTokenSerializer,
     PeopleFilters,
     PersonChangeSerializer,
-    PersonSerializer,
     TokenSerializer,
+    UserSerializer,
 )
 from apps.accounts.services.people import change_person, create_person
 from apps.accounts.services.tokens import create_token, revoke_token
@@ -62,7 +62,7 @@ class TokenView(APIView):
 class PeopleView(generics.ListAPIView[User]):
     """`GET`: people. `POST`: make one, with the address of their invitation. Administrators."""
 
-    serializer_class = PersonSerializer
+    serializer_class = UserSerializer
 
     def get_queryset(self) -> QuerySet[User]:
         administrator(self.request)
@@ -72,27 +72,27 @@ class PeopleView(generics.ListAPIView[User]):
     def get(self, request: Request) -> Response:
         return self.list(request)
 
-    @extend_schema(request=NewPersonSerializer, responses={201: InvitedPersonSerializer})
+    @extend_schema(request=NewPersonSerializer, responses={201: InvitedUserSerializer})
     def post(self, request: Request) -> Response:
         administrator(request)
         user = create_person(**validated(NewPersonSerializer(data=request.data)))
-        body = PersonSerializer(user).data | {"invitation": invitation_address(request, user)}
+        body = UserSerializer(user).data | {"invitation": invitation_address(request, user)}
         return Response(body, status=status.HTTP_201_CREATED)
 
 
 class PersonView(APIView):
     """`GET`: a person. `PATCH`: close or open their account, let them open campaigns."""
 
-    @extend_schema(responses=PersonSerializer)
+    @extend_schema(responses=UserSerializer)
     def get(self, request: Request, person_id: int) -> Response:
         administrator(request)
-        return Response(PersonSerializer(get_person(person_id)).data)
+        return Response(UserSerializer(get_person(person_id)).data)
 
-    @extend_schema(request=PersonChangeSerializer, responses=PersonSerializer)
+    @extend_schema(request=PersonChangeSerializer, responses=UserSerializer)
     def patch(self, request: Request, person_id: int) -> Response:
         by = administrator(request)
         data = validated(PersonChangeSerializer(data=request.data))
-        return Response(PersonSerializer(change_person(get_person(person_id), by, **data)).data)
+        return Response(UserSerializer(change_person(get_person(person_id), by, **data)).data)
 
 
 class InvitationView(APIView):

@@ -35,7 +35,7 @@ class MadeTokenSerializer(TokenSerializer):
         fields = [*TokenSerializer.Meta.fields, "secret"]
 
 
-class PersonSerializer(serializers.ModelSerializer[User]):
+class UserSerializer(serializers.ModelSerializer[User]):
     is_administrator = serializers.BooleanField(source="is_superuser")
 
     class Meta:
@@ -69,11 +69,11 @@ class InvitationSerializer(serializers.Serializer[Any]):
     address = serializers.URLField()
 
 
-class InvitedPersonSerializer(PersonSerializer):
+class InvitedUserSerializer(UserSerializer):
     invitation = serializers.URLField()
 
-    class Meta(PersonSerializer.Meta):
-        fields = [*PersonSerializer.Meta.fields, "invitation"]
+    class Meta(UserSerializer.Meta):
+        fields = [*UserSerializer.Meta.fields, "invitation"]
 
 
 class TeamSerializer(serializers.ModelSerializer[Team]):

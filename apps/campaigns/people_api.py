@@ -18,10 +18,10 @@ from apps.accounts.selectors import all_teams, get_person, get_team, team_named,
 from apps.accounts.serializers import (
     InvitationSerializer,
     NewPersonSerializer,
-    PersonSerializer,
     TeamNameSerializer,
     TeamSerializer,
     UsernameSerializer,
+    UserSerializer,
 )
 from apps.accounts.services.people import create_team, rename_team
 from apps.campaigns.models import Membership, TeamEntry
@@ -58,7 +58,7 @@ class MemberSerializer(serializers.ModelSerializer[Membership]):
 
 
 class RoleSerializer(serializers.Serializer[Any]):
-    role = serializers.ChoiceField(choices=Membership.Role.values)
+    role = serializers.ChoiceField(choices=Membership.Role.choices)
 
 
 class NewMemberSerializer(RoleSerializer):
@@ -66,11 +66,11 @@ class NewMemberSerializer(RoleSerializer):
 
 
 class NewPersonWithRoleSerializer(NewPersonSerializer):
-    role = serializers.ChoiceField(choices=Membership.Role.values)
+    role = serializers.ChoiceField(choices=Membership.Role.choices)
 
 
 class MemberFilters(serializers.Serializer[Any]):
-    role = serializers.ChoiceField(choices=Membership.Role.values, default=None, allow_null=True)
+    role = serializers.ChoiceField(choices=Membership.Role.choices, default=None, allow_null=True)
     team = serializers.CharField(default=None, allow_null=True, max_length=100)
 
 
@@ -219,7 +219,7 @@ class TeamView(APIView):
 class TeamPeopleView(generics.ListAPIView[User]):
     """`GET`: who is in the team. `POST`: somebody joins it, and with it its campaigns."""
 
-    serializer_class = PersonSerializer
+    serializer_class = UserSerializer
 
     def get_queryset(self) -> QuerySet[User]:
         administrator(self.request)

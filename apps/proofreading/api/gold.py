@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from django.utils import timezone
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -38,6 +40,7 @@ class GoldView(APIView):
         campaign = campaign_for(person(request), campaign_id, Action.SEE_RESULTS)
         return Response(_report(gold_report(campaign)))
 
+    @extend_schema(request=GoldSerializer, responses=OpenApiTypes.OBJECT)
     def post(self, request: Request, campaign_id: int) -> Response:
         manager = person(request)
         campaign = campaign_for(manager, campaign_id, Action.MANAGE)

@@ -9,6 +9,8 @@ from random import SystemRandom
 from django.db import transaction
 from django.http import HttpResponse, StreamingHttpResponse
 from django.utils import timezone
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -43,6 +45,7 @@ from apps.proofreading.services.handing import hand_page, hold_again, skip
 from apps.proofreading.services.revising import revise_verdicts
 from apps.proofreading.services.verdicts import record_verdicts, submit_page
 
+ITEMS = OpenApiParameter("items", str, description="Some instances, separated by commas.")
 _STREAMED_TOGETHER = 4
 
 
@@ -56,6 +59,7 @@ class LeaseView(APIView):
 
     renderer_classes = (FramesRenderer, JSONRenderer)
 
+    @extend_schema(parameters=[LeaseSerializer], request=None, responses=OpenApiTypes.BINARY)
     def post(self, request: Request, campaign_id: int) -> HttpResponse:
         annotator = person(request)
         campaign = campaign_for(annotator, campaign_id, Action.JUDGE)
@@ -75,6 +79,7 @@ class PageView(APIView):
 
     renderer_classes = (FramesRenderer, JSONRenderer)
 
+    @extend_schema(responses=OpenApiTypes.BINARY)
     def get(self, request: Request, token: str) -> HttpResponse:
         lease = lease_for(person(request), token)
         items = items_of_lease(lease)
@@ -90,6 +95,7 @@ class TilesView(APIView):
 
     renderer_classes = (FramesRenderer, JSONRenderer)
 
+    @extend_schema(parameters=[ITEMS], responses=OpenApiTypes.BINARY)
     def get(self, request: Request, token: str) -> HttpResponse:
         lease = lease_for(person(request), token)
         items = _chosen(items_of_lease(lease), request.query_params.get("items", ""))
@@ -105,6 +111,7 @@ class StacksView(APIView):
 
     renderer_classes = (FramesRenderer, JSONRenderer)
 
+    @extend_schema(parameters=[ITEMS], responses=OpenApiTypes.BINARY)
     def get(self, request: Request, token: str) -> StreamingHttpResponse:
         lease = lease_for(person(request), token)
         items = _chosen(items_of_lease(lease), request.query_params.get("items", ""))
@@ -116,6 +123,7 @@ class StacksView(APIView):
 class VerdictsView(APIView):
     """`POST {"verdicts": […]}`: keep labels as they are made. Sending them again is harmless."""
 
+    @extend_schema(request=VerdictsSerializer, responses=OpenApiTypes.OBJECT)
     def post(self, request: Request, token: str) -> Response:
         lease = lease_for(person(request), token)
         data = validated(VerdictsSerializer(data=request.data))
@@ -127,6 +135,7 @@ class VerdictsView(APIView):
 class ReviseView(APIView):
     """`POST {"verdicts": […]}`: change labels of a page that one has submitted."""
 
+    @extend_schema(request=VerdictsSerializer, responses=OpenApiTypes.OBJECT)
     def post(self, request: Request, token: str) -> Response:
         lease = lease_for(person(request), token)
         data = validated(VerdictsSerializer(data=request.data))
@@ -150,6 +159,7 @@ class SubmitView(APIView):
     known items among the others were judged.
     """
 
+    @extend_schema(request=SubmissionSerializer, responses=OpenApiTypes.OBJECT)
     def post(self, request: Request, token: str) -> Response:
         lease = lease_for(person(request), token)
         data = validated(SubmissionSerializer(data=request.data))
@@ -161,6 +171,7 @@ class SubmitView(APIView):
 class SkipView(APIView):
     """`POST {"reason": "…"}`: give the page to others, and be handed it no more."""
 
+    @extend_schema(request=SkipSerializer, responses=OpenApiTypes.OBJECT)
     def post(self, request: Request, token: str) -> Response:
         lease = lease_for(person(request), token)
         reason = validated(SkipSerializer(data=request.data))["reason"]
