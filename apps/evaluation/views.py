@@ -8,22 +8,30 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_safe
 
 from apps.accounts.http import PersonRequest
 from apps.campaigns.permissions import Action
-from apps.campaigns.selectors import campaign_for
+from apps.campaigns.selectors import campaign_for, may
 from apps.evaluation.domain.panels import Panel
 
 
 @require_safe
 @never_cache
 @login_required
+@ensure_csrf_cookie
 def dashboard(request: PersonRequest, campaign_id: int) -> HttpResponse:
     """How the campaign goes; for its managers and viewers."""
     campaign = campaign_for(request.user, campaign_id, Action.SEE_RESULTS)
     urls = {
         panel.value: reverse("evaluation-panel", args=[campaign.pk, panel.value]) for panel in Panel
     }
-    context = {"campaign": campaign, "urls": urls, "csrf_cookie": settings.CSRF_COOKIE_NAME}
+    manages = may(request.user, campaign, Action.MANAGE)
+    context = {
+        "campaign": campaign,
+        "urls": urls,
+        "campaign_url": f"/api/campaigns/{campaign.pk}/" if manages else "",
+        "csrf_cookie": settings.CSRF_COOKIE_NAME,
+    }
     return render(request, "evaluation/dashboard.html", context)

@@ -12,7 +12,7 @@ function start(root: HTMLElement): void {
   const script = document.getElementById("dashboard-urls");
   const urls = JSON.parse(script?.textContent ?? "{}") as Record<PanelName, string>;
   root.replaceChildren();
-  render(<Dashboard urls={urls} reload={() => window.location.reload()} />, root);
+  render(<Dashboard urls={urls} campaignUrl={root.dataset["campaignUrl"] ?? null} reload={() => window.location.reload()} />, root);
 }
 
 const root = document.getElementById("dashboard");

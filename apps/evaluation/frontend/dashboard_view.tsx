@@ -1,7 +1,8 @@
 /** All panels of a campaign, kept up to date while one looks at them. */
 
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useMemo, useState } from "preact/hooks";
 
+import { Act, Commands, PersonActions, Reopen } from "./actions";
 import { AgreementPanel } from "./agreement_panel";
 import type { PanelName, Panels } from "./contract";
 import { CategoriesPanel, OverturnsPanel } from "./errors_panel";
@@ -16,12 +17,26 @@ import { Notices, Summary, type Known } from "./summary";
 
 interface DashboardProps {
   readonly urls: Readonly<Record<PanelName, string>>;
+  /** Of the campaign's API; null for those who look on. */
+  readonly campaignUrl: string | null;
   readonly reload: () => void;
 }
 
-export function Dashboard({ urls, reload }: DashboardProps) {
+interface Said {
+  readonly sentence: string;
+  readonly isTrouble: boolean;
+}
+
+export function Dashboard({ urls, campaignUrl, reload }: DashboardProps) {
   const [known, setKnown] = useState<Known>({});
   const [answers, setAnswers] = useState(true);
+  const [said, setSaid] = useState<Said | null>(null);
+  const wake = useMemo(() => new EventTarget(), []);
+  const commands = useMemo(() => {
+    const say = (sentence: string, isTrouble: boolean) => setSaid({ sentence, isTrouble });
+    const look = () => void wake.dispatchEvent(new Event("look"));
+    return campaignUrl === null ? null : new Commands(campaignUrl, say, look);
+  }, [campaignUrl, wake]);
   useEffect(() => {
     const leaving = new AbortController();
     const listener = {
@@ -30,20 +45,23 @@ export function Dashboard({ urls, reload }: DashboardProps) {
       onContact: setAnswers,
       onGone: reload,
     };
-    keepPanels(urls, listener, leaving.signal).catch((error: unknown) => {
+    keepPanels(urls, listener, leaving.signal, wake).catch((error: unknown) => {
       if (!leaving.signal.aborted) {
         throw error;
       }
     });
     return () => leaving.abort();
-  }, [urls, reload]);
+  }, [urls, reload, wake]);
   return (
     <>
       <Freshness known={known} answers={answers} />
+      <p class={`said ${said?.isTrouble === true ? "said--trouble" : ""}`} role="status">
+        {said?.sentence}
+      </p>
       {known.progress === undefined ? (
         <p class="panel panel__words">The figures are being made; they appear in a moment.</p>
       ) : (
-        <AllPanels known={known} urls={urls} />
+        <AllPanels known={known} urls={urls} commands={commands} />
       )}
     </>
   );
@@ -65,7 +83,13 @@ function Freshness({ known, answers }: { readonly known: Known; readonly answers
   );
 }
 
-function AllPanels({ known, urls }: { readonly known: Known; readonly urls: DashboardProps["urls"] }) {
+interface AllPanelsProps {
+  readonly known: Known;
+  readonly urls: DashboardProps["urls"];
+  readonly commands: Commands | null;
+}
+
+function AllPanels({ known, urls, commands }: AllPanelsProps) {
   const { progress, pace, annotators, agreement, categories, overturns, places, leases } = known;
   return (
     <>
@@ -74,7 +98,18 @@ function AllPanels({ known, urls }: { readonly known: Known; readonly urls: Dash
       <div class="panels">
         {progress && <ProgressPanel progress={progress} file={urls.progress} />}
         {pace && <PacePanel pace={pace} file={urls.pace} />}
-        {annotators && <PeoplePanel annotators={annotators} file={urls.annotators} actions={null} />}
+        {annotators && (
+          <PeoplePanel
+            annotators={annotators}
+            file={urls.annotators}
+            actions={
+              commands &&
+              ((person, others) => (
+                <PersonActions commands={commands} person={person} others={others} />
+              ))
+            }
+          />
+        )}
         {agreement && <AgreementPanel agreement={agreement} file={urls.agreement} />}
         {categories && overturns && (
           <div class="panel-stack">
@@ -83,7 +118,21 @@ function AllPanels({ known, urls }: { readonly known: Known; readonly urls: Dash
           </div>
         )}
         {places && <PlacesPanel places={places} file={urls.places} />}
-        {leases && <LeasesPanel leases={leases} file={urls.leases} actions={null} />}
+        {leases && (
+          <LeasesPanel
+            leases={leases}
+            file={urls.leases}
+            tools={commands && <Reopen commands={commands} />}
+            actions={
+              commands &&
+              ((lease) => (
+                <Act act={() => commands.takeBack(lease)} title={`Take page ${lease.page} back, for everybody`}>
+                  Take back
+                </Act>
+              ))
+            }
+          />
+        )}
       </div>
     </>
   );

@@ -18,9 +18,10 @@ interface LeasesProps {
   readonly leases: Leases;
   readonly file: string;
   readonly actions: ((lease: OpenLease) => ComponentChildren) | null;
+  readonly tools?: ComponentChildren;
 }
 
-export function LeasesPanel({ leases, file, actions }: LeasesProps) {
+export function LeasesPanel({ leases, file, actions, tools }: LeasesProps) {
   const now = Date.now() / 1000;
   const columns: Column<OpenLease>[] = [
     { name: "Person", isText: true, value: (lease) => lease.name },
@@ -49,7 +50,7 @@ export function LeasesPanel({ leases, file, actions }: LeasesProps) {
     columns.push({ name: "Actions", isText: true, value: () => null, cell: actions });
   }
   return (
-    <PanelFrame name="Open pages" className="panel--whole" file={file}>
+    <PanelFrame name="Open pages" className="panel--whole" file={file} tools={tools}>
       <p class="panel__lead">{leases.sentence}</p>
       {leases.leases.length > 0 && (
         <Sortable

@@ -12,7 +12,8 @@ import { Sparkline } from "./sparkline";
 const LABELS = ["correct", "incorrect", "unsure"] as const;
 const BARS_FROM = 0.5; // two labels: who guesses is at a half
 
-export type Actions = (person: Annotator) => ComponentChildren;
+/** What can be done with a person; the others are those to whom their pages can go. */
+export type Actions = (person: Annotator, others: readonly Annotator[]) => ComponentChildren;
 
 interface PeopleProps {
   readonly annotators: Annotators;
@@ -36,7 +37,7 @@ export function PeoplePanel({ annotators, file, actions }: PeopleProps) {
       ) : (
         <Sortable
           caption="People"
-          columns={columnsOf(annotators, actions)}
+          columns={columnsOf(annotators, people, actions)}
           rows={people}
           rowKey={(person) => person.user}
           rowClass={(person) => (person.paused ? "is-paused" : "")}
@@ -52,7 +53,11 @@ function lower(sentence: string): string {
   return sentence.charAt(0).toLowerCase() + sentence.slice(1);
 }
 
-function columnsOf(annotators: Annotators, actions: Actions | null): readonly Column<Annotator>[] {
+function columnsOf(
+  annotators: Annotators,
+  people: readonly Annotator[],
+  actions: Actions | null,
+): readonly Column<Annotator>[] {
   const columns: Column<Annotator>[] = [
     { name: "Person", isText: true, value: (p) => p.name, cell: nameCell },
     { name: "Votes", value: (p) => p.votes, cell: (p) => count(p.votes) },
@@ -98,7 +103,10 @@ function columnsOf(annotators: Annotators, actions: Actions | null): readonly Co
     { name: "Skipped", value: (p) => p.skipped, cell: (p) => count(p.skipped) },
   ];
   if (actions !== null) {
-    columns.push({ name: "Actions", isText: true, value: () => null, cell: actions });
+    const othersOf = (person: Annotator) =>
+      people.filter((other) => other.user !== person.user && other.role !== "left" && !other.paused);
+    const cell = (person: Annotator) => actions(person, othersOf(person));
+    columns.push({ name: "Actions", isText: true, value: () => null, cell });
   }
   return columns;
 }

@@ -30,11 +30,13 @@ const FOLLOWING: readonly PanelName[] = [
   "places",
 ];
 
-/** Keeps all panels up to date until the signal is aborted, which rejects with its reason. */
+/** Keeps all panels up to date until the signal is aborted, which rejects with its reason. The
+ * event `look` ends a wait: something was done of which one wants to see what became. */
 export async function keepPanels(
   urls: Readonly<Record<PanelName, string>>,
   listener: Listener,
   signal: AbortSignal,
+  wake: EventTarget = new EventTarget(),
 ): Promise<void> {
   const etags = new Map<PanelName, string>();
   let failures = 0;
@@ -48,8 +50,14 @@ export async function keepPanels(
     failures = outcome === "failed" ? failures + 1 : 0;
     listener.onContact(failures === 0);
     const waits = { ok: INTERVAL_MS, making: FIRST_MS, failed: backoffMs(failures, INTERVAL_MS) };
-    await pause(waits[outcome], signal);
+    await Promise.race([pause(waits[outcome], signal), lookOf(wake)]);
   }
+}
+
+function lookOf(wake: EventTarget): Promise<void> {
+  return new Promise((resolve) => {
+    wake.addEventListener("look", () => resolve(), { once: true });
+  });
 }
 
 type Outcome = "ok" | "making" | "failed" | "gone";

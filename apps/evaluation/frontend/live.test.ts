@@ -1,0 +1,162 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+
+import { Commands } from "./actions";
+import type { PanelName } from "./contract";
+import { keepPanels } from "./polling";
+import { annotator } from "./testing";
+
+const NAMES: readonly PanelName[] = [
+  ...(["progress", "pace", "agreement", "annotators"] as const),
+  ...(["categories", "overturns", "places", "leases"] as const),
+];
+const URLS = Object.fromEntries(NAMES.map((name) => [name, `/${name}`])) as Record<PanelName, string>;
+
+interface Asked {
+  readonly url: string;
+  readonly etag: string | null;
+}
+
+/** A server that says for each address what it answers. */
+function serve(answer: (asked: Asked) => Response): Asked[] {
+  const asked: Asked[] = [];
+  vi.stubGlobal("fetch", (url: string, init?: RequestInit) => {
+    const one = { url, etag: new Headers(init?.headers).get("If-None-Match") };
+    asked.push(one);
+    return Promise.resolve(answer(one));
+  });
+  return asked;
+}
+
+function figures(etag: string): Response {
+  return new Response("{}", { status: 200, headers: { ETag: etag } });
+}
+
+function listen() {
+  return { panels: [] as string[], contact: [] as boolean[], gone: 0 };
+}
+
+async function watch(heard: ReturnType<typeof listen>, ms: number): Promise<void> {
+  const leaving = new AbortController();
+  const done = keepPanels(
+    URLS,
+    {
+      onPanel: (name) => heard.panels.push(name),
+      onContact: (answers) => heard.contact.push(answers),
+      onGone: () => (heard.gone += 1),
+    },
+    leaving.signal,
+  ).catch(() => "left");
+  await vi.advanceTimersByTimeAsync(ms);
+  leaving.abort();
+  await done;
+}
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  Object.defineProperty(document, "visibilityState", { value: "visible", configurable: true });
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+  vi.unstubAllGlobals();
+});
+
+describe("keeping the panels up to date", () => {
+  it("asks for all once, then with what it has whether two of them have changed", async () => {
+    const asked = serve(({ url, etag }) => (etag === null ? figures(url) : new Response(null, { status: 304 })));
+    const heard = listen();
+    await watch(heard, 5000);
+    expect([...heard.panels].sort()).toEqual([...NAMES].sort());
+    expect(asked.slice(8)).toEqual([
+      { url: "/leases", etag: "/leases" },
+      { url: "/progress", etag: "/progress" },
+    ]);
+  });
+
+  it("asks for the others when the figures were made anew", async () => {
+    let version = 1;
+    serve(({ url, etag }) => {
+      const now = `${url} ${version}`;
+      return etag === now ? new Response(null, { status: 304 }) : figures(now);
+    });
+    const heard = listen();
+    setTimeout(() => (version = 2), 1000);
+    await watch(heard, 5000);
+    expect(heard.panels).toHaveLength(16);
+  });
+
+  it("asks soon again while they are made for the first time", async () => {
+    const asked = serve(({ url }) => (url === "/leases" ? figures("l") : new Response("{}", { status: 202 })));
+    await watch(listen(), 2500);
+    expect(asked.filter((one) => one.url === "/progress").length).toBeGreaterThanOrEqual(3);
+  });
+
+  it("says that the server does not answer, and goes on asking", async () => {
+    let isDown = true;
+    serve(({ url }) => (isDown ? new Response("", { status: 503 }) : figures(url)));
+    const heard = listen();
+    setTimeout(() => (isDown = false), 1000);
+    await watch(heard, 9000);
+    expect(heard.contact[0]).toBe(false);
+    expect(heard.contact.at(-1)).toBe(true);
+  });
+
+  it("ends when one may no longer look", async () => {
+    const asked = serve(() => new Response("", { status: 403 }));
+    const heard = listen();
+    await watch(heard, 20_000);
+    expect(heard.gone).toBe(1);
+    expect(asked).toHaveLength(2);
+  });
+
+  it("does not ask while nobody looks", async () => {
+    Object.defineProperty(document, "visibilityState", { value: "hidden", configurable: true });
+    const asked = serve(({ url }) => figures(url));
+    await watch(listen(), 20_000);
+    expect(asked).toEqual([]);
+  });
+});
+
+describe("what a manager does", () => {
+  function commands() {
+    const said: [string, boolean][] = [];
+    let looks = 0;
+    const made = new Commands("/api/campaigns/7/", (...one) => said.push(one), () => (looks += 1));
+    return { made, said, looks: () => looks };
+  }
+
+  it("asks the API, says what became of it, and looks again", async () => {
+    const asked = serve(({ url }) =>
+      url.endsWith("pause") ? new Response(null, { status: 204 }) : new Response('{"changed": true, "pages": [3]}'),
+    );
+    const { made, said, looks } = commands();
+    await made.pause(annotator(5));
+    await made.pause(annotator(5, { paused: true }));
+    await made.transfer(annotator(5), annotator(6));
+    await made.reopen(12);
+    expect(asked.map((one) => one.url)).toEqual([
+      "/api/campaigns/7/people/5/pause",
+      "/api/campaigns/7/people/5/resume",
+      "/api/campaigns/7/people/5/transfer",
+      "/api/campaigns/7/pages/12/reopen",
+    ]);
+    expect(said.every(([, isTrouble]) => !isTrouble)).toBe(true);
+    expect(said[2]?.[0]).toBe("The open pages of Person 5 go to Person 6.");
+    expect(looks()).toBe(4);
+  });
+
+  it("shows the sentence of the server when it refuses", async () => {
+    const error = { code: "conflict", sentence: "The campaign is archived.", field: null };
+    serve(() => new Response(JSON.stringify({ error }), { status: 409 }));
+    const { made, said } = commands();
+    await made.pause(annotator(5));
+    expect(said).toEqual([["The campaign is archived.", true]]);
+  });
+
+  it("says that a page was not submitted", async () => {
+    serve(() => new Response('{"changed": false}'));
+    const { made, said } = commands();
+    await made.reopen(12);
+    expect(said).toEqual([["Page 12 was not submitted.", false]]);
+  });
+});
