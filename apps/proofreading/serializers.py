@@ -76,6 +76,17 @@ class GoldSerializer(serializers.Serializer[Any]):
     rows = GoldRowSerializer(many=True, max_length=10_000)  # type: ignore[call-arg]
 
 
+class GoldPolicySerializer(serializers.Serializer[Any]):
+    """What is not given stays as it is."""
+
+    rate = serializers.FloatField(min_value=0, max_value=0.5, required=False)
+    floor = serializers.FloatField(min_value=0, max_value=0.5, required=False)
+    halving_pages = serializers.IntegerField(min_value=1, max_value=10_000, required=False)
+    gives_feedback = serializers.BooleanField(required=False)
+    training_items = serializers.IntegerField(min_value=0, max_value=500, required=False)
+    pass_mark = serializers.FloatField(min_value=0.01, max_value=1, required=False)
+
+
 def new_verdicts(data: Iterable[Mapping[str, Any]]) -> list[NewVerdict]:
     """Checked input as values of the domain."""
     return [

@@ -21,6 +21,11 @@ urlpatterns = [
     path(f"{_ONE}/pages/<int:number>/reopen", api.ReopenView.as_view(), name="page-reopen"),
     path("api/campaigns/<int:campaign_id>/lease", api.LeaseView.as_view(), name="campaign-lease"),
     path("api/campaigns/<int:campaign_id>/gold", api.GoldView.as_view(), name="campaign-gold"),
+    path(
+        "api/campaigns/<int:campaign_id>/gold/policy",
+        api.GoldPolicyView.as_view(),
+        name="campaign-gold-policy",
+    ),
     path("api/campaigns/<int:campaign_id>/mine", api.MyPagesView.as_view(), name="api-my-pages"),
     path("api/leases/<uuid:token>", api.PageView.as_view(), name="lease-page"),
     path("api/leases/<uuid:token>/revise", api.ReviseView.as_view(), name="lease-revise"),

@@ -130,6 +130,8 @@ ROUTES: tuple[Route, ...] = (
     Route("lease-skip", "POST", ANNOTATOR_ALONE),
     Route("campaign-gold", "GET", Action.SEE_RESULTS),
     Route("campaign-gold", "POST", Action.MANAGE),
+    Route("campaign-gold-policy", "GET", Action.MANAGE),
+    Route("campaign-gold-policy", "PATCH", Action.MANAGE),
     # evaluation
     Route("campaign-dashboard", "GET", Action.SEE_RESULTS),
     Route("evaluation-panel", "GET", Action.SEE_RESULTS, {"panel": "agreement"}),

@@ -309,3 +309,29 @@ def test_gold_is_added_by_managers_through_the_api(
     assert "row 1: synapse 4 is on a page" in bad.json()["error"]["sentence"]
     Campaign.objects.update(status="closed")
     assert post(client_of(team.manager), url, body).status_code == 409
+
+
+def test_the_policy_of_gold_is_set_through_the_api(
+    tmp_path: Path, roles: dict[User, Membership.Role], team: Team
+) -> None:
+    campaign = paper_campaign(tmp_path, roles)
+    url = f"/api/campaigns/{campaign.pk}/gold/policy"
+    manager = client_of(team.manager)
+    assert manager.get(url).json()["rate"] == 0
+
+    def change(**chosen: Any) -> Any:
+        return manager.patch(url, data=chosen, content_type="application/json")
+
+    assert change(rate=0.2, floor=0.05, gives_feedback=True).status_code == 200
+    assert change(training_items=5).json()["rate"] == 0.2
+    policy = GoldPolicy.objects.get()
+    assert (policy.rate, policy.training_items, policy.gives_feedback) == (0.2, 5, True)
+    refused = change(floor=0.3)
+    assert refused.status_code == 400
+    assert refused.json()["error"]["field"] == "floor"
+    assert change(rate=0.6).json()["error"]["field"] == "rate"
+    actions = AuditEntry.objects.filter(action="gold_policy_changed").order_by("pk")
+    assert [entry.details["changed"].keys() for entry in actions] == [
+        {"rate", "floor", "gives_feedback"},
+        {"training_items"},
+    ]

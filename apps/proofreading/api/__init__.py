@@ -7,7 +7,7 @@ from apps.proofreading.api.campaigns import (
     ReopenView,
     StatusView,
 )
-from apps.proofreading.api.gold import GoldView
+from apps.proofreading.api.gold import GoldPolicyView, GoldView
 from apps.proofreading.api.leases import (
     LeaseView,
     PageView,
@@ -33,6 +33,7 @@ __all__ = [
     "CategoriesView",
     "CategoryView",
     "CloneView",
+    "GoldPolicyView",
     "GoldView",
     "LeaseView",
     "MyPagesView",

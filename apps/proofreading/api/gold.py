@@ -28,8 +28,8 @@ from apps.proofreading.selectors.gold import (
     training_score,
     unseen_gold,
 )
-from apps.proofreading.serializers import GoldSerializer
-from apps.proofreading.services.gold import NewGold, add_gold
+from apps.proofreading.serializers import GoldPolicySerializer, GoldSerializer
+from apps.proofreading.services.gold import NewGold, add_gold, set_gold_policy
 
 
 class GoldView(APIView):
@@ -50,6 +50,23 @@ class GoldView(APIView):
         return Response(
             {"new": added.new, "replaced": added.replaced}, status=status.HTTP_201_CREATED
         )
+
+
+class GoldPolicyView(APIView):
+    """`GET`: how gold is mixed in, told and used for training. `PATCH`: change it."""
+
+    @extend_schema(responses=GoldPolicySerializer)
+    def get(self, request: Request, campaign_id: int) -> Response:
+        campaign = campaign_for(person(request), campaign_id, Action.MANAGE)
+        return Response(GoldPolicySerializer(gold_policy_of(campaign.pk)).data)
+
+    @extend_schema(request=GoldPolicySerializer, responses=GoldPolicySerializer)
+    def patch(self, request: Request, campaign_id: int) -> Response:
+        manager = person(request)
+        campaign = campaign_for(manager, campaign_id, Action.MANAGE)
+        chosen = validated(GoldPolicySerializer(data=request.data))
+        policy = set_gold_policy(campaign, chosen, manager, timezone.now())
+        return Response(GoldPolicySerializer(policy).data)
 
 
 def told_of_gold(lease: Lease) -> dict[str, Any]:

@@ -13,8 +13,6 @@ from apps.proofreading.domain import CLASSES, Label
 from apps.proofreading.domain.gold import TrainingScore
 from apps.proofreading.models import GoldAnswer, GoldExposure, GoldPolicy, Verdict
 
-_NO_POLICY = GoldPolicy()
-
 
 @dataclass(frozen=True)
 class ShownGold:
@@ -55,7 +53,7 @@ class GoldReport:
 
 def gold_policy_of(campaign_id: int) -> GoldPolicy:
     """The policy of a campaign; without one there is no gold."""
-    return GoldPolicy.objects.filter(campaign_id=campaign_id).first() or _NO_POLICY
+    return GoldPolicy.objects.filter(campaign_id=campaign_id).first() or GoldPolicy()
 
 
 def gold_answers(campaign_id: int) -> dict[Hashable, Label]:

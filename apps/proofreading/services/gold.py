@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Max
@@ -15,7 +16,8 @@ from apps.campaigns.services.audit import record
 from apps.core.errors import ConflictError, InvalidInputError
 from apps.datasets.models import Instance
 from apps.proofreading.domain import CLASSES, Label
-from apps.proofreading.models import GoldAnswer
+from apps.proofreading.models import GoldAnswer, GoldPolicy
+from apps.proofreading.selectors.gold import gold_policy_of
 
 LONGEST_EXPLANATION = 500
 _TAKES_GOLD = (Campaign.Status.DRAFT, Campaign.Status.OPEN, Campaign.Status.PAUSED)
@@ -84,6 +86,36 @@ def add_gold(
     added = AddedGold(new=len(fresh), replaced=len(rows) - len(fresh))
     record(campaign, actor, "gold_added", {"new": added.new, "replaced": added.replaced}, now)
     return added
+
+
+@transaction.atomic
+def set_gold_policy(
+    campaign: Campaign, chosen: Mapping[str, Any], actor: User, now: datetime
+) -> GoldPolicy:
+    """Change how gold is mixed in, told and used for training; what is not named stays.
+
+    It holds for pages that are handed out from now on. Raises InvalidInputError naming the field.
+    """
+    Campaign.objects.select_for_update(of=("self",)).get(pk=campaign.pk)
+    policy = gold_policy_of(campaign.pk)
+    former = {name: getattr(policy, name) for name in chosen}
+    policy.campaign = campaign
+    for name, value in chosen.items():
+        setattr(policy, name, value)
+    if policy.floor > policy.rate:
+        raise InvalidInputError(
+            f"floor: give at most the rate, {policy.rate}: it falls with experience.",
+            field="floor",
+        )
+    policy.save()
+    changed = {
+        name: {"from": former[name], "to": value}
+        for name, value in chosen.items()
+        if former[name] != value
+    }
+    if changed:
+        record(campaign, actor, "gold_policy_changed", {"changed": changed}, now)
+    return policy
 
 
 def _check_rows(rows: Sequence[NewGold]) -> None:
