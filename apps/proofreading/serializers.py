@@ -10,6 +10,7 @@ from rest_framework import serializers
 
 from apps.campaigns.services.leasing import LONGEST_REASON
 from apps.proofreading.domain import Label
+from apps.proofreading.services.ranking import LARGEST_PRIORITY
 from apps.proofreading.services.verdicts import NewVerdict
 
 _LABELS = [label.value for label in Label]
@@ -85,6 +86,16 @@ class GoldPolicySerializer(serializers.Serializer[Any]):
     gives_feedback = serializers.BooleanField(required=False)
     training_items = serializers.IntegerField(min_value=0, max_value=500, required=False)
     pass_mark = serializers.FloatField(min_value=0.01, max_value=1, required=False)
+
+
+class PrioritySerializer(serializers.Serializer[Any]):
+    source_id = serializers.IntegerField(min_value=-(2**63), max_value=2**63 - 1)
+    priority = serializers.IntegerField(min_value=0, max_value=LARGEST_PRIORITY)
+
+
+class PrioritiesSerializer(serializers.Serializer[Any]):
+    # The stubs do not know this limit of a list, as above.
+    rows = PrioritySerializer(many=True, max_length=100_000)  # type: ignore[call-arg]
 
 
 def new_verdicts(data: Iterable[Mapping[str, Any]]) -> list[NewVerdict]:

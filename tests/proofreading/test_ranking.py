@@ -16,6 +16,7 @@ from apps.proofreading.services.ranking import rank_by_priority
 from apps.proofreading.services.settling import count_submitted
 from tests.support.paper import judge, paper_campaign, work
 from tests.support.people import Team
+from tests.support.work import client_of, post
 
 pytestmark = pytest.mark.django_db
 ROLE = Membership.Role
@@ -66,3 +67,17 @@ def test_a_wrong_priority_is_named(
     campaign = paper_campaign(tmp_path, {team.anna: ROLE.ANNOTATOR})
     with pytest.raises(InvalidInputError, match=sentence):
         rank_by_priority(campaign, priorities)
+
+
+def test_a_manager_sets_priorities_through_the_api(tmp_path: Path, team: Team) -> None:
+    roles = {team.manager: ROLE.MANAGER, team.anna: ROLE.ANNOTATOR}
+    campaign = paper_campaign(tmp_path, roles)
+    last = campaign.items.order_by("-position")[0]
+    rows = [{"source_id": str(last.instance.source_id), "priority": 3}]
+    url = f"/api/campaigns/{campaign.pk}/priorities"
+    assert post(client_of(team.anna), url, {"rows": rows}).status_code == 403
+    response = post(client_of(team.manager), url, {"rows": rows})
+    assert response.json() == {"pages_moved": 1}
+    assert numbers_handed(campaign, team.anna)[0] == last.sheet
+    entry = campaign.audit.get(action="priorities_set")
+    assert (entry.actor, entry.details) == (team.manager, {"instances": 1, "pages_moved": 1})

@@ -20,6 +20,7 @@ from apps.proofreading.api.leases import (
     VerdictsView,
 )
 from apps.proofreading.api.mine import MyPagesView
+from apps.proofreading.api.priorities import PrioritiesView
 from apps.proofreading.api.shown import (
     CategoriesView,
     CategoryView,
@@ -40,6 +41,7 @@ __all__ = [
     "PageView",
     "PictureView",
     "PicturesView",
+    "PrioritiesView",
     "RenewView",
     "ReopenView",
     "ReviseView",

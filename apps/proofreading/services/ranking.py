@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 
 from django.db import connection, transaction
 
+from apps.accounts.models import User
 from apps.campaigns.models import Campaign, Item, Page
+from apps.campaigns.services.audit import record
 from apps.core.errors import InvalidInputError
 
 LARGEST_PRIORITY = 1_000_000
@@ -35,6 +38,17 @@ def rank_by_dispute(campaign: Campaign) -> int:
     with connection.cursor() as cursor:
         cursor.execute(_BY_DISPUTE, {"campaign": campaign.pk})
         return int(cursor.rowcount)
+
+
+@transaction.atomic
+def set_priorities(
+    campaign: Campaign, priorities: Mapping[int, int], by: User, now: datetime
+) -> int:
+    """The same as `rank_by_priority`, on record."""
+    moved = rank_by_priority(campaign, priorities)
+    details = {"instances": len(priorities), "pages_moved": moved}
+    record(campaign, by, "priorities_set", details, now)
+    return moved
 
 
 @transaction.atomic
