@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 
 import numpy as np
+import pytest
 
 from apps.evaluation.domain.kinds import KindCount, count_kinds
 from apps.evaluation.domain.places import clusters, density_maps
@@ -22,7 +23,7 @@ def scattered(seed: int, n: int = 900) -> tuple[np.ndarray, np.ndarray]:
 
 def test_maps_count_what_lies_in_each_cell() -> None:
     center, is_error = scattered(1)
-    for one in density_maps(center, is_error):
+    for one in density_maps(center, is_error, center):
         a, b = ("xyz".index(axis) for axis in one.plane)
         columns, rows = one.judged.shape
         judged, errors = np.zeros((columns, rows), int), np.zeros((columns, rows), int)
@@ -36,11 +37,21 @@ def test_maps_count_what_lies_in_each_cell() -> None:
         assert one.errors.tolist() == errors.tolist()
 
 
+def test_maps_hold_also_what_is_not_judged_yet() -> None:
+    center, is_error = scattered(1)
+    some = center[:, 2] < 500
+    for one in density_maps(center[some], is_error[some], center):
+        axes = ["xyz".index(axis) for axis in one.plane]
+        assert one.low == pytest.approx(center.min(axis=0)[axes])
+        assert one.high == pytest.approx(center.max(axis=0)[axes])
+        assert one.judged.sum() == some.sum()
+
+
 def test_a_flat_volume_has_maps_too() -> None:
     center = np.array([[5.0, 5.0, 7.0], [905.0, 5.0, 7.0]])
-    maps = density_maps(center, np.array([True, False]))
+    maps = density_maps(center, np.array([True, False]), center)
     assert [int(one.errors.sum()) for one in maps] == [1, 1, 1]
-    assert density_maps(np.zeros((0, 3)), np.zeros(0, dtype=bool)) == []
+    assert density_maps(np.zeros((0, 3)), np.zeros(0, dtype=bool), np.zeros((0, 3))) == []
 
 
 def test_the_cluster_is_found_and_no_other() -> None:

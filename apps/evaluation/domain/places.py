@@ -37,12 +37,12 @@ class Cluster:
     errors: Share
 
 
-def density_maps(center_nm: Floats, is_error: Flags) -> list[Map]:
+def density_maps(center_nm: Floats, is_error: Flags, within_nm: Floats) -> list[Map]:
     """Projections along z, y and x, in cells that hold about an instance each. Cells are squares,
-    except at the far edges."""
-    if not len(center_nm):
+    except at the far edges. The maps hold all of `within_nm`, `(n, 3)`, also what is not judged."""
+    if not len(within_nm):
         return []
-    low, high = _bounds(center_nm)
+    low, high = _bounds(within_nm)
     cells = min(max(round(len(center_nm) ** 0.5), FEWEST_CELLS), MOST_CELLS)
     size = float((high - low).max()) / cells
     return [_map(center_nm, is_error, low, high, size, plane) for plane in PLANES]

@@ -10,6 +10,7 @@ import { Sortable, type Column } from "./sortable";
 import { Sparkline } from "./sparkline";
 
 const LABELS = ["correct", "incorrect", "unsure"] as const;
+const FEW_GOLD = 10; // of which a share says too little
 const BARS_FROM = 0.5; // two labels: who guesses is at a half
 
 /** What can be done with a person; the others are those to whom their pages can go. */
@@ -84,7 +85,7 @@ function columnsOf(
       value: (p) => p.gold.share,
       cell: (p) => (
         <span title={p.gold.n > 0 ? `${p.gold.right} of ${p.gold.n}` : "No gold judged"}>
-          {percent(p.gold.share)}
+          {p.gold.n > 0 && p.gold.n < FEW_GOLD ? `${p.gold.right} of ${p.gold.n}` : percent(p.gold.share)}
         </span>
       ),
     },

@@ -159,5 +159,5 @@ def _places(items: Items) -> bodies.Body:
     center_nm, is_error = items.center_nm[settled], items.label[settled] == INCORRECT
     errors = Share(int(is_error.sum()), int(settled.sum()))
     return bodies.places_body(
-        density_maps(center_nm, is_error), clusters(center_nm, is_error), errors
+        density_maps(center_nm, is_error, items.center_nm), clusters(center_nm, is_error), errors
     )
