@@ -46,7 +46,7 @@ def make_campaigns(wanted: dict[str, Any]) -> dict[str, Any]:
             render_cutouts(requests_of(campaign, items))
     return {
         "campaigns": {campaign.name: campaign.pk for campaign in made},
-        "sessions": [_session_of(user) for user in people],
+        "sessions": [session_of(user) for user in people],
     }
 
 
@@ -69,7 +69,7 @@ def _await_open(campaign: Campaign) -> None:
         campaign.refresh_from_db()
 
 
-def _session_of(user: User) -> dict[str, str]:
+def session_of(user: User) -> dict[str, str]:
     """What a logged-in browser sends."""
     client = Client()
     client.force_login(user)
