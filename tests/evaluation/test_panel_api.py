@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from django.test import Client
+from django.urls import resolve
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
@@ -163,13 +164,30 @@ def test_numbers_stay_numbers() -> None:
     assert (guarded(-2.5), guarded("plain"), guarded(None)) == (-2.5, "plain", "")
 
 
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("people/2/pause", "person-pause"),
+        ("people/2/resume", "person-resume"),
+        ("people/2/transfer", "person-transfer"),
+        ("pages/3/take-back", "page-take-back"),
+        ("pages/3/reopen", "page-reopen"),
+    ],
+)
+def test_what_the_buttons_ask_for_is_there(path: str, name: str) -> None:
+    assert resolve(f"/api/campaigns/1/{path}").url_name == name
+
+
 def test_the_page_is_for_managers_and_viewers(made: Filled) -> None:
     page = f"/campaigns/{made.campaign.pk}/dashboard/"
     answer = client_of(made.manager).get(page)
     assert answer.status_code == 200
     for panel in Panel:
         assert url(made, panel) in answer.content.decode()
-    assert client_of(member(made, "vera", "viewer")).get(page).status_code == 200
+    assert "data-campaign-url" in answer.content.decode()
+    seen = client_of(member(made, "vera", "viewer")).get(page)
+    assert seen.status_code == 200
+    assert "data-campaign-url" not in seen.content.decode(), "viewers change nothing"
     assert client_of(made.workers[0].user).get(page).status_code == 403
     assert client_of(User.objects.create(username="olga")).get(page).status_code == 404
     assert Client().get(page).status_code == 302
