@@ -22,7 +22,8 @@ from apps.campaigns.selectors import campaigns_of
 def my_campaigns(request: PersonRequest) -> HttpResponse:
     """The campaigns that this person takes part in."""
     campaigns = [_card(campaign) for campaign in campaigns_of(request.user)]
-    return render(request, "campaigns/mine.html", {"campaigns": campaigns})
+    context = {"campaigns": campaigns, "may_open": request.user.is_staff}
+    return render(request, "campaigns/mine.html", context)
 
 
 def _card(campaign: Any) -> dict[str, Any]:
@@ -46,4 +47,5 @@ def _card(campaign: Any) -> dict[str, Any]:
         "progress_url": reverse("campaign-progress", args=[campaign.pk]),
         "work_url": reverse("campaign-work", args=[campaign.pk]),
         "export_url": reverse("campaign-export", args=[campaign.pk]) if is_manager else "",
+        "manage_url": reverse("campaign-manage", args=[campaign.pk]) if is_manager else "",
     }

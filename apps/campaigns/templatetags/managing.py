@@ -18,8 +18,9 @@ def words(action: str) -> str:
 
 @register.filter
 def facts(details: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """The details of an entry as names and texts."""
-    return [(name.replace("_", " "), _text(value)) for name, value in details.items()]
+    """The details of an entry as names and texts. The database keeps no order: from comes first."""
+    ordered = sorted(details.items(), key=lambda one: (one[0] != "from", one[0] != "to", one[0]))
+    return [(name.replace("_", " "), _text(value)) for name, value in ordered]
 
 
 def _text(value: Any) -> str:
