@@ -66,13 +66,17 @@ function PageProgress({ session }: { readonly session: PageSession }) {
       <span aria-live="polite" title={session.page.why}>
         {placeOf(session)}
       </span>
-      {session.page.state === "submitted" ? (
-        <span class="quiet toolbar__why">{session.page.why}</span>
+      {session.page.state === "submitted" || session.page.kind === "training" ? (
+        <span class="quiet toolbar__why" title={session.page.why}>
+          {session.page.why}
+        </span>
       ) : (
         <>
           <progress max={pagesTotal} value={pagesDone} aria-label="Pages of the campaign done" />
           <span class="quiet">{pagesDone} done</span>
-          <span class="quiet toolbar__why">· {session.page.why}</span>
+          <span class="quiet toolbar__why" title={session.page.why}>
+            · {session.page.why}
+          </span>
         </>
       )}
     </div>
