@@ -1,0 +1,134 @@
+"""Campaigns in Django's admin: to look at, and to mend what no verdict depends on.
+
+All else is changed on the manage page, which knows what belongs together and makes new versions.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils import timezone
+
+from apps.campaigns.models import (
+    AuditEntry,
+    Campaign,
+    CampaignVersion,
+    ExamplePicture,
+    Item,
+    Lease,
+    Membership,
+    Page,
+    PageItem,
+    TeamEntry,
+    Visit,
+    Webhook,
+    WebhookDelivery,
+)
+from apps.campaigns.services.audit import record
+from apps.core.admin import HistoryAdmin, RoomAdmin
+
+_MAY_CHANGE = ("deadline", "open_pages_cap")
+
+
+@admin.register(Campaign)
+class CampaignAdmin(RoomAdmin):
+    list_display = ("name", "status", "table", "version", "created_at")
+    list_filter = ("status",)
+    texts = ("name",)
+    readonly_fields = tuple(
+        field.name for field in Campaign._meta.fields if field.name not in _MAY_CHANGE
+    )
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """What is changed here is on the record, too."""
+        obj.save(update_fields=form.changed_data)
+        details = {name: str(form.cleaned_data[name]) for name in form.changed_data}
+        record(obj, request.user, "settings_changed", details, timezone.now())  # type: ignore[arg-type]
+
+
+@admin.register(Membership)
+class MembershipAdmin(HistoryAdmin):
+    list_display = ("campaign", "user", "role", "team", "paused_at", "qualified_at")
+    list_filter = ("role",)
+    texts = ("user__username", "campaign__name")
+
+
+@admin.register(TeamEntry)
+class TeamEntryAdmin(HistoryAdmin):
+    list_display = ("campaign", "team", "role")
+
+
+@admin.register(Page)
+class PageAdmin(HistoryAdmin):
+    list_display = ("campaign", "number", "kind", "held_until", "submitted_at", "counted_at")
+    list_filter = ("kind",)
+    texts = ("campaign__name",)
+    numbers = ("pk", "number")
+
+
+@admin.register(Item)
+class ItemAdmin(HistoryAdmin):
+    list_display = ("campaign", "position", "sheet", "instance")
+    texts = ("campaign__name",)
+    numbers = ("pk", "instance__source_id")
+
+
+@admin.register(PageItem)
+class PageItemAdmin(HistoryAdmin):
+    list_display = ("page", "item")
+    numbers = ("pk", "page", "item")
+
+
+@admin.register(Visit)
+class VisitAdmin(HistoryAdmin):
+    list_display = ("campaign", "user", "sheet")
+    texts = ("user__username",)
+
+
+@admin.register(Lease)
+class LeaseAdmin(HistoryAdmin):
+    """Without the token: it is for its holder alone."""
+
+    list_display = ("page", "user", "leased_at", "ended_at", "ending", "version")
+    list_filter = ("ending",)
+    texts = ("user__username",)
+    exclude = ("token",)
+
+
+@admin.register(CampaignVersion)
+class CampaignVersionAdmin(HistoryAdmin):
+    list_display = ("campaign", "number", "made_by", "made_at")
+    texts = ("campaign__name",)
+
+
+@admin.register(ExamplePicture)
+class ExamplePictureAdmin(HistoryAdmin):
+    list_display = ("campaign", "position", "caption", "content_type")
+    texts = ("campaign__name", "caption")
+    exclude = ("content",)
+
+
+@admin.register(AuditEntry)
+class AuditEntryAdmin(HistoryAdmin):
+    list_display = ("at", "campaign", "actor", "action", "details")
+    texts = ("action", "actor__username", "campaign__name")
+
+
+@admin.register(Webhook)
+class WebhookAdmin(HistoryAdmin):
+    """Without the secret, which signs what is sent."""
+
+    list_display = ("campaign", "address", "created_by", "created_at", "disabled_at")
+    texts = ("campaign__name", "address")
+    exclude = ("secret",)
+
+
+@admin.register(WebhookDelivery)
+class WebhookDeliveryAdmin(HistoryAdmin):
+    list_display = ("webhook", "event", "made_at", "attempts", "sent_at", "failure")
+    list_filter = ("event",)

@@ -1,0 +1,33 @@
+"""Datasets in Django's admin: to look at. Geometry never changes once it is loaded."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+
+from apps.core.admin import HistoryAdmin
+from apps.datasets.models import Dataset, Instance, SynapseTable, Volume
+
+
+@admin.register(Dataset)
+class DatasetAdmin(HistoryAdmin):
+    list_display = ("name", "created_by", "created_at")
+    texts = ("name",)
+
+
+@admin.register(Volume)
+class VolumeAdmin(HistoryAdmin):
+    list_display = ("dataset", "kind", "address", "mip", "dtype")
+    list_filter = ("kind",)
+    texts = ("dataset__name",)
+
+
+@admin.register(SynapseTable)
+class SynapseTableAdmin(HistoryAdmin):
+    list_display = ("name", "version", "dataset", "row_count", "loaded_at")
+    texts = ("name", "dataset__name")
+
+
+@admin.register(Instance)
+class InstanceAdmin(HistoryAdmin):
+    list_display = ("table", "source_id", "center_x", "center_y", "center_z")
+    numbers = ("pk", "source_id")
