@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.management import call_command
+from django.core.management.base import CommandError
 from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.campaigns.domain import TRANSITIONS, Assignment, WhyNone, why_not_become
 from apps.campaigns.models import AuditEntry, Campaign, Membership, Page
 from apps.campaigns.services.campaigns import let_people_in
-from apps.campaigns.services.changing import NotNowError
+from apps.campaigns.services.changing import NotNowError, assignment_of
 from apps.campaigns.services.leasing import StaleLeaseError, lease_page
 from apps.campaigns.services.life import StatusError, change_status
 from apps.campaigns.services.paging import make_pages
@@ -306,6 +309,25 @@ def test_a_policy_is_completed_with_what_is_best_for_its_redundancy() -> None:
     assert (fixed.rule, fixed.votes, fixed.most_votes) == (Rule.MAJORITY, 3, 3)
     with pytest.raises(InvalidInputError, match="most_votes: give between 4 and 15, not 2"):
         make_policy(4, {"redundancy": "adaptive", "most_votes": 2})
+
+
+def test_the_command_takes_every_setting(
+    tmp_path: Path, roles: dict[User, Membership.Role], team: Team
+) -> None:
+    make_empty_dataset(tmp_path / "draft", [ROW], name="drafts")
+    words = "--dataset drafts --manager manager --annotator anna --draft --passes 2 --order random"
+    words += " --order-seed 9 --open-pages-cap 3 --deadline 2031-05-01T12:00 --needs-training"
+    words += " --redundancy adaptive --most-votes 5 --threshold-correct 0.97"
+    call_command("open_campaign", "From a shell", *words.split(), stdout=StringIO())
+    campaign = Campaign.objects.get(name="From a shell")
+    deadline = datetime(2031, 5, 1, 12, tzinfo=UTC)
+    assert assignment_of(campaign) == Assignment(2, "random", 9, 3, deadline, True)
+    policy = campaign.settling_policy.policy
+    assert (policy.redundancy, policy.most_votes) == (Redundancy.ADAPTIVE, 5)
+    assert policy.thresholds[Label.CORRECT] == 0.97
+    assert campaign.status == "draft"
+    with pytest.raises(CommandError, match="passes: give between 1 and 15, not 99"):
+        call_command("open_campaign", "Other", *words.replace("2", "99", 1).split())
 
 
 def test_pages_of_several_passes_are_handed_out_as_chosen(

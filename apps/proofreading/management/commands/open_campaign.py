@@ -4,21 +4,58 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from dataclasses import fields
+from datetime import UTC, datetime
 from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 
 from apps.accounts.selectors import users_named
+from apps.campaigns.domain import Assignment
 from apps.campaigns.models import PAGE_SIZES, Campaign
 from apps.campaigns.services.campaigns import DEFAULT_CROP, combine_roles
 from apps.core.commands import SentenceCommand
 from apps.datasets.selectors import find_table
+from apps.proofreading.domain import CLASSES, Redundancy, Rule
 from apps.proofreading.services.campaigns import open_campaign
+from apps.proofreading.services.policies import make_policy
 from apps.voxels.geometry import Point
 
 PATIENCE_S = 600
 _LOOK_AGAIN_S = 0.5
+_WORK = fields(Assignment)
+_POLICY = ("redundancy", "rule", "most_votes", *(f"threshold_{label}" for label in CLASSES))
 _PREPARING = "being prepared by the workers of the running server, or as soon as one is started"
+
+
+def _add_work(parser: CommandParser) -> None:
+    """How pages are made and handed out, and how verdicts are settled."""
+    parser.add_argument(
+        "--passes", type=int, default=1, help="how many people judge each instance; default: 1"
+    )
+    parser.add_argument("--order", choices=Campaign.Order.values, default="table")
+    parser.add_argument("--order-seed", type=int, default=0, help="of the random order")
+    parser.add_argument(
+        "--open-pages-cap", type=int, default=1, help="pages a person may hold at once; default: 1"
+    )
+    parser.add_argument(
+        "--deadline", type=_time, help="no page is handed out after it: 2030-05-01T12:00, in UTC"
+    )
+    parser.add_argument(
+        "--needs-training", action="store_true", help="training comes before real pages"
+    )
+    parser.add_argument("--redundancy", choices=[one.value for one in Redundancy])
+    parser.add_argument("--rule", choices=[one.value for one in Rule])
+    parser.add_argument("--most-votes", type=int, help="under adaptive redundancy")
+    for label in CLASSES:
+        parser.add_argument(
+            f"--threshold-{label}", type=float, help=f"from which probability {label} is certain"
+        )
+
+
+def _time(text: str) -> datetime:
+    at = datetime.fromisoformat(text)
+    return at if at.tzinfo is not None else at.replace(tzinfo=UTC)
 
 
 class Command(SentenceCommand):
@@ -54,6 +91,10 @@ class Command(SentenceCommand):
             + " ".join(map(str, DEFAULT_CROP)),
         )
         parser.add_argument("--instructions", default="", help="what the annotators are told")
+        _add_work(parser)
+        parser.add_argument(
+            "--draft", action="store_true", help="wait until it is started from the web"
+        )
         parser.add_argument(
             "--wait",
             action="store_true",
@@ -63,6 +104,7 @@ class Command(SentenceCommand):
     def run(self, options: Mapping[str, Any]) -> None:
         managers = users_named(options["manager"], "manager")
         annotators = users_named(options["annotator"], "annotator")
+        chosen = {name: options[name] for name in _POLICY if options[name] is not None}
         campaign = open_campaign(
             options["name"],
             find_table(options["dataset"], options["table"]),
@@ -70,8 +112,14 @@ class Command(SentenceCommand):
             page_size=options["page_size"],
             crop=Point(*options["crop"]),
             instructions=options["instructions"],
+            assignment=Assignment(**{field.name: options[field.name] for field in _WORK}),
+            policy=make_policy(options["passes"], chosen) if chosen else None,
             created_by=managers[0],
+            as_draft=options["draft"],
         )
+        if campaign.status == Campaign.Status.DRAFT:
+            self.stdout.write(f"Campaign {campaign.pk}, {campaign.name!r}: a draft.")
+            return
         if options["wait"]:
             self.stdout.write("Waiting for a worker of the running server to prepare it …")
             self._wait(campaign)
