@@ -6,25 +6,24 @@ from django.contrib.auth.views import (
     PasswordResetConfirmView,
 )
 from django.urls import path, reverse_lazy
+from django.views.decorators.http import require_http_methods
 
 from apps.accounts import api, views
 
-_FORM = ["get", "head", "post", "options"]  # Django's own also take PUT
+_form = require_http_methods(["GET", "HEAD", "POST"])  # Django's own also take others
 
 urlpatterns = [
     path(
         "login/",
-        LoginView.as_view(
-            template_name="accounts/login.html",
-            redirect_authenticated_user=True,
-            http_method_names=_FORM,
+        _form(
+            LoginView.as_view(template_name="accounts/login.html", redirect_authenticated_user=True)
         ),
         name="login",
     ),
     path("logout/", LogoutView.as_view(), name="logout"),
     path(
         "password/",
-        PasswordChangeView.as_view(template_name="accounts/password.html", http_method_names=_FORM),
+        _form(PasswordChangeView.as_view(template_name="accounts/password.html")),
         name="password_change",
     ),
     path(
@@ -34,11 +33,12 @@ urlpatterns = [
     ),
     path(
         "welcome/<uidb64>/<token>/",
-        PasswordResetConfirmView.as_view(
-            template_name="accounts/welcome.html",
-            post_reset_login=True,
-            success_url=reverse_lazy("my-campaigns"),
-            http_method_names=_FORM,
+        _form(
+            PasswordResetConfirmView.as_view(
+                template_name="accounts/welcome.html",
+                post_reset_login=True,
+                success_url=reverse_lazy("my-campaigns"),
+            )
         ),
         name="welcome",
     ),
