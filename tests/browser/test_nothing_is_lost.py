@@ -196,3 +196,52 @@ def test_a_page_is_skipped_with_a_reason(anna: PersonInBrowser, campaign: str) -
     dialog.get_by_role("button", name="Skip page").click()
     expect(anna.page.locator(".toolbar__progress")).to_contain_text("Page 2")
     assert anna.complaints == []
+
+
+TRAINING = """
+from django.utils import timezone
+from apps.accounts.models import User
+from apps.datasets.models import Instance
+from apps.datasets.selectors import find_table
+from apps.proofreading.models import GoldPolicy
+from apps.proofreading.services.campaigns import open_campaign, start_campaign
+from apps.proofreading.services.gold import NewGold, add_gold
+from apps.campaigns.models import Campaign
+from apps.voxels.geometry import Point
+people = {name: User.objects.get(username=name) for name in ("manager", "anna")}
+table = find_table("Demo: phantom tissue")
+c = open_campaign("Training", table, {people["manager"]: "manager", people["anna"]: "annotator"},
+    page_size=6, crop=Point(96, 96, 8), as_draft=True)
+instances = Instance.objects.filter(table=table).order_by("source_id")[:8]
+gold = [NewGold("", i.source_id, "correct", "The vesicles are on the left.") for i in instances]
+add_gold(c, gold, None, timezone.now())
+GoldPolicy.objects.create(
+    campaign=c, rate=0.25, floor=0.25, gives_feedback=True, training_items=5
+)
+Campaign.objects.filter(pk=c.pk).update(needs_training=True)
+start_campaign(c, people["manager"], timezone.now())
+"""
+
+
+def test_training_comes_first_and_says_how_it_went(anna: PersonInBrowser, copy: Stack) -> None:
+    copy.manage("shell", "--no-imports", "-c", TRAINING)
+    anna.open("/")
+    card = anna.page.locator(".campaign").filter(has_text="Training")
+    expect(card.get_by_role("link", name="Proofread")).to_be_visible()
+    anna.start_work("Training")
+    expect(anna.page.locator(".toolbar__progress")).to_contain_text("Training")
+    expect(anna.tiles).to_have_count(5)
+    expect(anna.page.get_by_role("button", name="Skip")).to_be_disabled()
+    anna.face(0).click()
+    anna.page.get_by_role("button", name="Submit page").click()
+    told = anna.page.locator(".told")
+    expect(told).to_contain_text("4 of 5 right; you have passed the training.")
+    expect(told).to_contain_text("you said incorrect; it is correct. The vesicles are on the left.")
+    anna.await_page()
+    expect(anna.page.locator(".toolbar__progress")).to_contain_text("Page 1 of")
+    expect(anna.tiles).to_have_count(8)
+    anna.page.keyboard.press("2")
+    assert anna.label_of(0) == "incorrect", "what is told is in nobody's way"
+    told.get_by_role("button", name="Close").click()
+    expect(told).to_have_count(0)
+    assert anna.complaints == []
