@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
-from benchmarks import memory, page, render
+from benchmarks import memory, page, render, team
 from benchmarks.annotators import PageTimes
 from benchmarks.result import BenchResult
+from benchmarks.team_work import Done
 from benchmarks.volumes import Block
 from synanno_server.local.commands.bench import known_benches
 
@@ -87,3 +88,15 @@ def test_memory_is_held_against_its_goals() -> None:
     printed = as_json(memory.as_result(taken, pages=200, cutouts=500))
     assert [goal["holds"] for goal in printed["goals"]] == [False, True]
     assert printed["figures"]["cutouts a Celery process"] == 500
+
+
+def test_a_team_is_held_against_its_goals() -> None:
+    spent = {"people": 0.5, "web": 0.1, "worker": 0.1, "postgres": 0.4, "others": 0.2}
+    done = Done(lease_ms=[10.0] * 20, submit_ms=[20.0] * 18 + [400.0] * 2)
+    of_few = team.summary([done], seconds=1.0, spent=spent)
+    of_many = team.summary([done, done], seconds=0.25, spent=spent)
+    figures = {"services, 64 people": of_few, "services, 200 people": of_many}
+    printed = as_json(team.as_result(figures, {"double": 0, "lost": 1}))
+    assert of_few["people's CPU, ms a page"] == pytest.approx(25)
+    assert of_many["leases + submits/s"] == pytest.approx(320)
+    assert [goal["holds"] for goal in printed["goals"]] == [True, True, False, True, False]
