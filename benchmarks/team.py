@@ -74,8 +74,8 @@ class Run:
 def run(*, quick: bool) -> BenchResult:
     """Measure with a copy that is started for it."""
     if quick:
-        return measure(Effort(1.5, 3.0, sheets_once=4_000, sheets_thrice=500))
-    return measure(Effort(15.0, 60.0, sheets_once=50_000, sheets_thrice=15_000))
+        return measure(Effort(1.0, 2.5, sheets_once=3_000, sheets_thrice=400))
+    return measure(Effort(15.0, 60.0, sheets_once=60_000, sheets_thrice=15_000))
 
 
 def measure(effort: Effort) -> BenchResult:

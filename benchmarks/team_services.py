@@ -53,11 +53,11 @@ class ByServices:
         self._people = [found[user] for user in users]
         self._campaign = Campaign.objects.get(pk=campaign)
 
-    def lease(self, person: int) -> LeasedPage:
-        handout = hand_page(self._campaign, self._people[person], timezone.now(), SystemRandom())
-        lease = handout.lease
+    def lease(self, person: int) -> LeasedPage | None:
+        now = timezone.now()
+        lease = hand_page(self._campaign, self._people[person], now, SystemRandom()).lease
         if lease is None:
-            raise RuntimeError(f"person {person} was handed no page: {handout.sentence}")
+            return None
         return LeasedPage(sorted(item_ids_of_lease(lease)), str(lease.token))
 
     def submit(self, person: int, page: LeasedPage, body: Mapping[str, Any]) -> None:

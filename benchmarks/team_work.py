@@ -60,7 +60,7 @@ class LeasedPage:
 class Way(Protocol):
     """How turns reach the server."""
 
-    def lease(self, person: int) -> LeasedPage: ...
+    def lease(self, person: int) -> LeasedPage | None: ...
 
     def submit(self, person: int, page: LeasedPage, body: Mapping[str, Any]) -> None: ...
 
@@ -81,10 +81,10 @@ class ByHttp:
             for session in sessions
         ]
 
-    def lease(self, person: int) -> LeasedPage:
+    def lease(self, person: int) -> LeasedPage | None:
         head = next(decode_frames(self._post(person, self._lease_url, {}))).header
         if head["part"] != "page":
-            raise RuntimeError(f"person {person} was handed no page: {head}")
+            return None
         return LeasedPage([tile["item"] for tile in head["tiles"]], head["lease"]["submit_url"])
 
     def submit(self, person: int, page: LeasedPage, body: Mapping[str, Any]) -> None:
@@ -152,6 +152,9 @@ class _Turns:
         if page is None:
             held = self._way.lease(person)
             now = time.perf_counter()
+            if held is None:  # a fast machine has done all pages: the run is over
+                self._ends_at = now
+                return False
             with self._lock:
                 self.done.lease_ms.append((now - due) * 1e3)
             self._due.put((now, person, held, begun))
