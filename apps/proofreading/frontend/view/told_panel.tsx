@@ -31,23 +31,37 @@ export function ToldPanel({ controller }: { readonly controller: GridController 
 }
 
 function FeedbackList({ feedback }: { readonly feedback: readonly Feedback[] }) {
-  const right = feedback.filter((each) => each.right).length;
+  const right = feedback.filter((each) => each.right);
+  const wrong = feedback.filter((each) => !each.right);
   return (
     <>
       <p>
-        <strong>Your last page</strong> held {feedback.length} whose answer is known; {right} right.
+        <strong>Your last page</strong> held {feedback.length} whose answer is known;{" "}
+        {right.length} right.
       </p>
-      <ul class="told__list">
-        {feedback.map((each) => (
-          <li key={each.sourceId} data-right={each.right}>
-            <span aria-hidden="true">{each.right ? "✓" : "✗"}</span>
-            <span>
-              Synapse {each.sourceId}: {sentenceOf(each)} {each.explanation}
-            </span>
-          </li>
-        ))}
-      </ul>
+      <Rows rows={wrong} />
+      {right.length > 0 && (
+        <details>
+          <summary>What you had right</summary>
+          <Rows rows={right} />
+        </details>
+      )}
     </>
+  );
+}
+
+function Rows({ rows }: { readonly rows: readonly Feedback[] }) {
+  return (
+    <ul class="told__list">
+      {rows.map((each) => (
+        <li key={each.sourceId}>
+          <span aria-hidden="true">{each.right ? "✓" : "✗"}</span>
+          <span>
+            Synapse {each.sourceId}: {sentenceOf(each)} {each.explanation}
+          </span>
+        </li>
+      ))}
+    </ul>
   );
 }
 
