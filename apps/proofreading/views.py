@@ -25,6 +25,7 @@ from apps.campaigns.selectors import (
     my_page_count,
     progress_of,
 )
+from apps.proofreading.campaign_serializers import describe_pictures
 from apps.proofreading.selectors import label_counts
 from apps.proofreading.selectors.mine import LAST_PAGES, my_pages
 from apps.proofreading.services.handing import why_no_page
@@ -45,6 +46,7 @@ def work(request: PersonRequest, campaign_id: int) -> HttpResponse:
         "lease_url": reverse("campaign-lease", args=[campaign.pk]),
         "mine_url": reverse("my-pages", args=[campaign.pk]),
         "finished_url": reverse("campaign-finished", args=[campaign.pk]),
+        "pictures": describe_pictures(campaign),
     }
     return render(request, "proofreading/grid.html", context)
 

@@ -79,6 +79,11 @@ def test_a_manager_runs_a_campaign_without_a_shell(door: Door, copy: Stack, tmp_
     status_of(page, "open")
     anna = door.enter("anna")
     anna.start_work(NAME)
+    anna.page.keyboard.press("?")
+    example = anna.page.get_by_role("dialog", name="Help").get_by_role("img")
+    expect(example).to_have_attribute("alt", "A cleft from the side")
+    assert example.evaluate("async image => (await image.decode(), image.naturalWidth)") == 40
+    anna.page.keyboard.press("?")
     see(page, "Pages")
     row = page.get_by_role("row").filter(has_text="held")
     expect(row).to_contain_text("anna")
@@ -87,7 +92,8 @@ def test_a_manager_runs_a_campaign_without_a_shell(door: Door, copy: Stack, tmp_
     page.get_by_role("button", name="Pause anna").click()
     expect(page.get_by_role("button", name="Resume anna")).to_be_visible()
     page.get_by_label("Who gets the pages of anna").select_option("ben")
-    page.get_by_role("button", name="Transfer the pages of anna").click()
+    with page.expect_event("load"):  # the page shows what came of it before one goes on
+        page.get_by_role("button", name="Transfer the pages of anna").click()
     see(page, "Pages")
     expect(page.get_by_role("row").filter(has_text="reserved")).to_contain_text("ben")
     # Ben does it all; one page is reopened for him, and done again.

@@ -2,6 +2,7 @@
 
 import { useEffect, useRef } from "preact/hooks";
 
+import { examplePictures, type ExamplePicture } from "../example_pictures";
 import type { GridController } from "../grid_controller";
 import { KEY_HELP, MOUSE_HELP } from "../keyboard";
 
@@ -49,6 +50,7 @@ export function HelpDialog({ controller, instructions, onClosed }: HelpProps) {
       </form>
       <h2>Instructions</h2>
       <p class="help__instructions">{instructions.trim() === "" ? THE_TASK : instructions}</p>
+      {open && <ExamplePictures pictures={examplePictures()} />}
       <h2>Colours</h2>
       <ul class="help__colours">
         <li>
@@ -67,6 +69,21 @@ export function HelpDialog({ controller, instructions, onClosed }: HelpProps) {
       <p class="quiet">They act on the synapse with the outline.</p>
       <HelpList rows={KEY_HELP} />
     </dialog>
+  );
+}
+
+function ExamplePictures({ pictures }: { readonly pictures: readonly ExamplePicture[] }) {
+  return (
+    <div class="help__pictures">
+      {pictures.map(({ url, caption }) => (
+        <figure key={url}>
+          <a href={url} target="_blank" rel="noopener">
+            <img src={url} alt={caption} />
+          </a>
+          <figcaption>{caption}</figcaption>
+        </figure>
+      ))}
+    </div>
   );
 }
 
