@@ -44,7 +44,7 @@ COSTS = {
     "submit": 12,
     "campaign list": 3,
     "progress": 4,
-    "work page": 3,
+    "work page": 4,
 }
 OF_MANAGERS = {
     "campaign-audit": 4,
