@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Max, Q, QuerySet
+from django.db.models import Exists, Max, OuterRef, Q, QuerySet
 
-from apps.campaigns.models import Campaign, Item, Lease, Membership, Page
+from apps.campaigns.models import Campaign, Item, Lease, Membership, Page, PageItem
 from apps.campaigns.services.paging import add_page
 from apps.campaigns.services.webhooks import tell_pages_done
 from apps.proofreading.domain import (
@@ -189,8 +189,15 @@ def request_more_votes(campaign_id: int) -> int:
 
 
 def _without_a_page(campaign: Campaign, state: State) -> list[Item]:
-    items = Item.objects.filter(campaign=campaign, settlement__state=state)
-    return list(items.exclude(pages__submitted_at__isnull=True).order_by("position"))
+    """Items of this state that have the votes of their passes, and no page to come."""
+    open_pages = PageItem.objects.filter(item=OuterRef("pk"), page__submitted_at__isnull=True)
+    items = Item.objects.filter(
+        ~Exists(open_pages),
+        campaign=campaign,
+        settlement__state=state,
+        settlement__votes__gte=campaign.passes,
+    )
+    return list(items.order_by("position"))
 
 
 def _make_pages(campaign: Campaign, kind: Page.Kind, items: Sequence[Item]) -> int:
