@@ -140,6 +140,8 @@ def test_a_skipped_page_goes_to_somebody_else(
     assert lease.reason.startswith("out of focus")
     assert len(lease.reason) == LONGEST_REASON
     assert why(campaign, team.anna) == WhyNone.ALL_VISITED
+    with pytest.raises(StaleLeaseError):
+        judge(lease, always(Label.CORRECT))
     assert work(campaign, team.ben) == 1
     lease.refresh_from_db()
     assert lease.ending == Lease.Ending.SKIPPED, "what ended stays as it ended"

@@ -239,8 +239,8 @@ def skip_page(lease: Lease, reason: str, now: datetime) -> None:
     Raises StaleLeaseError where it is no longer theirs.
     """
     page = hold_for_update(lease, now)
-    page.held_until, page.reserved_for = None, None
-    page.save(update_fields=["held_until", "reserved_for"])
+    page.lease, page.held_until, page.reserved_for = None, None, None  # nor can it be submitted
+    page.save(update_fields=["lease", "held_until", "reserved_for"])
     _end(lease, Lease.Ending.SKIPPED, now, reason[:LONGEST_REASON])
     _visit(page, lease.user_id)
 
