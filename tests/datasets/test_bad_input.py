@@ -127,7 +127,7 @@ class TestVolumes:
     @pytest.mark.parametrize(
         ("kind", "facts", "sentence"),
         [
-            ("image", {"dtype": "float32"}, "holds 1 channels of float32"),
+            ("image", {"dtype": "float32"}, "holds 1 channel of float32"),
             ("image", {"dtype": "uint64"}, "it must hold one of uint8, uint16"),
             ("image", {"channels": 3}, "holds 3 channels of uint8"),
             ("cleft", {"dtype": "float32"}, "it must hold one of uint8, uint16, uint32, uint64"),
