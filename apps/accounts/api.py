@@ -5,14 +5,13 @@ from __future__ import annotations
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework import generics, status
-from rest_framework.authentication import SessionAuthentication
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from apps.accounts.http import administrator, invitation_address, person
+from apps.accounts.http import administrator, invitation_address, logged_in_person, person
 from apps.accounts.models import ApiToken, User
-from apps.accounts.selectors import find_people, get_person, tokens_of
+from apps.accounts.selectors import check_administrator, find_people, get_person, tokens_of
 from apps.accounts.serializers import (
     InvitationSerializer,
     InvitedUserSerializer,
@@ -27,7 +26,6 @@ from apps.accounts.serializers import (
 from apps.accounts.services.people import change_person, create_person
 from apps.accounts.services.tokens import create_token, revoke_token
 from apps.core.api import validated
-from apps.core.errors import ForbiddenError
 from apps.core.paging import filters_of
 
 
@@ -41,11 +39,9 @@ class TokensView(generics.ListAPIView[ApiToken]):
 
     @extend_schema(request=NewTokenSerializer, responses={201: MadeTokenSerializer})
     def post(self, request: Request) -> Response:
-        if not isinstance(request.successful_authenticator, SessionAuthentication):
-            # Otherwise who has got hold of a token could keep what it opens for ever.
-            raise ForbiddenError("A token cannot make another one; log in with your password.")
+        user = logged_in_person(request)
         data = validated(NewTokenSerializer(data=request.data))
-        token, secret = create_token(person(request), data["name"], data["days"])
+        token, secret = create_token(user, data["name"], data["days"])
         body = TokenSerializer(token).data | {"secret": secret}
         return Response(body, status=status.HTTP_201_CREATED)
 
@@ -74,7 +70,7 @@ class PeopleView(generics.ListAPIView[User]):
 
     @extend_schema(request=NewPersonSerializer, responses={201: InvitedUserSerializer})
     def post(self, request: Request) -> Response:
-        administrator(request)
+        check_administrator(logged_in_person(request))
         user = create_person(**validated(NewPersonSerializer(data=request.data)))
         body = UserSerializer(user).data | {"invitation": invitation_address(request, user)}
         return Response(body, status=status.HTTP_201_CREATED)
@@ -100,6 +96,6 @@ class InvitationView(APIView):
 
     @extend_schema(request=None, responses={201: InvitationSerializer})
     def post(self, request: Request, person_id: int) -> Response:
-        administrator(request)
+        check_administrator(logged_in_person(request))
         address = invitation_address(request, get_person(person_id))
         return Response({"address": address}, status=status.HTTP_201_CREATED)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.http import HttpRequest
 from django.urls import reverse
 from knox.auth import TokenAuthentication
+from rest_framework.authentication import SessionAuthentication
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
@@ -41,6 +42,19 @@ def person(request: Request) -> User:
             "opened. What is not saved is kept here until its own person logs in again."
         )
     return request.user
+
+
+def logged_in_person(request: Request) -> User:
+    """The person, who came with a login and not with a token: for what makes new ways in.
+
+    Raises ForbiddenError. Otherwise who has got hold of a token could keep what it opens for ever.
+    """
+    user = person(request)
+    if not isinstance(request.successful_authenticator, SessionAuthentication):
+        raise ForbiddenError(
+            "A token cannot make tokens or invitations; log in with your password."
+        )
+    return user
 
 
 def administrator(request: Request) -> User:

@@ -12,7 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from apps.accounts.http import administrator, invitation_address, person
+from apps.accounts.http import administrator, invitation_address, logged_in_person, person
 from apps.accounts.models import Team, User
 from apps.accounts.selectors import all_teams, get_person, get_team, team_named, users_named
 from apps.accounts.serializers import (
@@ -139,7 +139,7 @@ class InviteMemberView(APIView):
 
     @extend_schema(request=NewPersonWithRoleSerializer, responses={201: InvitationSerializer})
     def post(self, request: Request, campaign_id: int) -> Response:
-        by = person(request)
+        by = logged_in_person(request)
         campaign = campaign_for(by, campaign_id, Action.MANAGE)
         data = validated(NewPersonWithRoleSerializer(data=request.data))
         role = read_role(data.pop("role"))

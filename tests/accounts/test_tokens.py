@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,8 +12,10 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
-from apps.accounts.models import ApiToken
+from apps.accounts.models import ApiToken, User
 from apps.accounts.services.tokens import MOST_TOKENS, create_token
+from apps.campaigns.models import Membership
+from tests.support.paper import paper_campaign
 from tests.support.people import Team
 from tests.support.work import client_of
 
@@ -67,10 +70,27 @@ def test_a_token_does_not_make_another(team: Team) -> None:
     body = {"name": "For ever", "days": 365}
     refused = program(secret).post("/api/tokens", body, "application/json")
     assert refused.status_code == 403
-    assert "cannot make another" in refused.json()["error"]["sentence"]
+    assert "cannot make tokens" in refused.json()["error"]["sentence"]
     made = client_of(team.anna).post("/api/tokens", body, "application/json")
     assert made.status_code == 201
     assert program(made.json()["secret"]).get("/api/tokens").status_code == 200
+
+
+def test_a_token_invites_nobody_not_even_its_own_person(team: Team, tmp_path: Path) -> None:
+    """Who chooses a password makes tokens as they like, long after the stolen one is revoked."""
+    ada = User.objects.create(username="ada", is_superuser=True, is_staff=True)
+    campaign = paper_campaign(tmp_path, {ada: Membership.Role.MANAGER})
+    _, secret = create_token(ada, "Notebook", 30)
+    requests: list[tuple[str, dict[str, str]]] = [
+        (f"/api/people/{ada.pk}/invitation", {}),
+        ("/api/people", {"username": "nina"}),
+        (f"/api/campaigns/{campaign.pk}/people/invite", {"username": "nino", "role": "manager"}),
+    ]
+    for address, body in requests:
+        refused = program(secret).post(address, body, "application/json")
+        assert refused.status_code == 403, address
+        assert "invitations" in refused.json()["error"]["sentence"]
+        assert client_of(ada).post(address, body, "application/json").status_code == 201, address
 
 
 def test_nobody_revokes_the_token_of_another(team: Team) -> None:
