@@ -9,13 +9,16 @@ from django.db.models import Count, Q, QuerySet
 from apps.accounts.models import ApiToken, Team, User
 from apps.core.errors import ForbiddenError, NotFoundError
 
+NUL = "\0"  # in no text of Postgres, which refuses even to look for one
+
 
 def users_named(usernames: Sequence[str], field: str) -> list[User]:
     """The users of these names, in their order.
 
     Raises NotFoundError naming `field` and the first name that nobody has.
     """
-    found = {user.username: user for user in User.objects.filter(username__in=usernames)}
+    asked = [name for name in usernames if NUL not in name]
+    found = {user.username: user for user in User.objects.filter(username__in=asked)}
     for name in usernames:
         if name not in found:
             raise NotFoundError(f"{field}: there is no user {name!r}.", field=field)
@@ -68,7 +71,7 @@ def get_team(team_id: int) -> Team:
 
 def team_named(name: str, field: str = "team") -> Team:
     """Raises NotFoundError naming `field`."""
-    team = Team.objects.filter(name=name).first()
+    team = Team.objects.filter(name=name).first() if NUL not in name else None
     if team is None:
         raise NotFoundError(f"{field}: there is no team {name!r}.", field=field)
     return team

@@ -34,6 +34,10 @@ class PersonForm(forms.Form):
     email = forms.EmailField(max_length=254, required=False, label="E-mail")
 
 
+class SearchForm(forms.Form):
+    search = forms.CharField(max_length=100, required=False)
+
+
 MOST_SHOWN = 200
 
 
@@ -53,10 +57,19 @@ def people(request: PersonRequest) -> HttpResponse:
         else:
             invited = {"who": made, "address": invitation_address(request, made)}
             context = {"form": PersonForm(), "invited": invited}
-    search = request.GET.get("search", "")[:100]
+    search = _search(request)
     shown = list(find_people(search)[: MOST_SHOWN + 1])
     context |= {"search": search, "people": shown[:MOST_SHOWN], "more": len(shown) > MOST_SHOWN}
     return render(request, "accounts/people.html", context)
+
+
+def _search(request: PersonRequest) -> str:
+    """What people are searched for. Raises InvalidInputError."""
+    form = SearchForm(request.GET)
+    if not form.is_valid():
+        raise InvalidInputError(f"search: {form.errors['search'][0]}", field="search")
+    found: str = form.cleaned_data["search"]
+    return found
 
 
 @never_cache

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from rest_framework.pagination import CursorPagination
 from rest_framework.request import Request
 from rest_framework.serializers import Serializer
 
 from apps.core.api import validated
-from apps.core.errors import InvalidInputError
+from apps.core.errors import InvalidInputError, NotFoundError
 
 MOST_IN_A_PART = 500
 
@@ -22,6 +23,18 @@ class Pages(CursorPagination):
     max_page_size = MOST_IN_A_PART
     page_size_query_param = "limit"
     ordering = "-pk"
+
+    def paginate_queryset(
+        self, queryset: Any, request: Request, view: Any = None
+    ) -> list[Any] | None:
+        """A part of the list. A cursor that was made up may hold what no row can be compared
+        with."""
+        try:
+            return super().paginate_queryset(queryset, request, view)
+        except (ValueError, ValidationError) as error:
+            if "cursor" not in request.query_params:
+                raise
+            raise NotFoundError("cursor: this is no address of a part of the list.") from error
 
     def get_ordering(self, request: Request, queryset: Any, view: Any) -> tuple[str, ...]:
         """The order of the list itself, where it has one."""

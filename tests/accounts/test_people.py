@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import threading
+from base64 import b64encode
 from typing import Any
 
 import pytest
+from django.db import connection, transaction
 from django.test import Client
 
 from apps.accounts.models import User
+from apps.accounts.services.people import create_person
 from apps.accounts.services.tokens import create_token
+from apps.core.errors import InvalidInputError
 from tests.support.people import Team
+from tests.support.waiting import wait_for
 from tests.support.work import client_of
 
 NEW = "vesicle-docking-zone"
@@ -139,3 +145,53 @@ def test_somebody_who_cannot_be_made_is_refused_by_field(
 def test_the_page_says_what_is_wrong_with_a_name(ada: User, team: Team) -> None:
     page = client_of(ada).post("/people/", {"username": "anna"})
     assert "already exists" in page.content.decode()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_who_make_the_same_person_at_once_one_is_told() -> None:
+    """The second looks while the first has not ended, finds the name free, and then waits."""
+    refused: list[InvalidInputError] = []
+
+    def make_the_second() -> None:
+        try:
+            create_person("nina")
+        except InvalidInputError as error:
+            refused.append(error)
+        finally:
+            connection.close()
+
+    second = threading.Thread(target=make_the_second)
+    with transaction.atomic():
+        create_person("nina", "Nina")
+        second.start()
+        wait_for(_somebody_waits, "the second")
+    second.join(timeout=30)
+    (error,) = refused
+    assert (error.field, "already exists" in error.sentence) == ("username", True)
+    assert User.objects.get().first_name == "Nina"
+
+
+def _somebody_waits() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT EXISTS (SELECT 1 FROM pg_locks JOIN pg_stat_activity USING (pid) "
+            "WHERE NOT granted AND datname = current_database())"
+        )
+        row = cursor.fetchone()
+    return row is not None and bool(row[0])
+
+
+def test_a_search_that_no_text_can_hold_is_refused_in_a_sentence(ada: User) -> None:
+    page = client_of(ada).get("/people/", {"search": "an\0na"}, headers={"Accept": "text/html"})
+    assert page.status_code == 400
+    assert "Null characters are not allowed" in page.content.decode()
+    assert client_of(ada).get("/people/", {"search": "ada"}).status_code == 200
+
+
+@pytest.mark.parametrize("place", [b"p=%00", b"p=ada"])
+def test_a_cursor_that_was_made_up_is_not_found(ada: User, place: bytes) -> None:
+    """`ada` is no number, of which tokens have one; a NUL is in no text."""
+    cursor = b64encode(place).decode()
+    answer = client_of(ada).get("/api/tokens", {"cursor": cursor})
+    assert answer.status_code == 404
+    assert "cursor" in answer.json()["error"]["sentence"]

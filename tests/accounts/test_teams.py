@@ -256,3 +256,19 @@ def test_the_pages_of_teams_do_the_same(campaign: Campaign, team: Team, ada: Use
     assert not Group.objects.exists()
     refused = admin.post("/people/teams/", {"name": " "})
     assert "required" in refused.content.decode()
+
+
+def test_names_that_no_text_can_hold_are_nobodys(
+    ada: User, shift: Group, campaign: Campaign
+) -> None:
+    admin = client_of(ada)
+    people, group = f"/campaigns/{campaign.pk}/people/", f"/people/teams/{shift.pk}/"
+    for page, sent, sentence in (
+        (people, {"do": "set role", "username": "a\0", "role": "viewer"}, "there is no user"),
+        (people, {"do": "add team", "team": "a\0", "role": "viewer"}, "there is no team"),
+        (group, {"do": "add", "username": "a\0"}, "there is no user"),
+        (group, {"do": "rename", "name": "a\0"}, "a NUL is no character"),
+    ):
+        answer = admin.post(page, sent, follow=True)
+        assert answer.status_code == 200
+        assert sentence in answer.content.decode()

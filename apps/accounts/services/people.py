@@ -9,6 +9,7 @@ from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 
 from apps.accounts.models import Team, TeamMember, User
+from apps.accounts.selectors import NUL
 from apps.core.errors import ConflictError, InvalidInputError, NotFoundError
 
 
@@ -27,7 +28,13 @@ def create_person(
     except ValidationError as error:
         field, (sentence, *_) = next(iter(error.message_dict.items()))
         raise InvalidInputError(f"{field}: {sentence}", field=field) from error
-    user.save()
+    try:
+        with transaction.atomic():
+            user.save()
+    except IntegrityError as error:  # somebody of this name was made since the look above
+        raise InvalidInputError(
+            "username: A user with that username already exists.", field="username"
+        ) from error
     return user
 
 
@@ -96,4 +103,6 @@ def _team_name(name: str) -> str:
     name = name.strip()
     if not 1 <= len(name) <= 100:
         raise InvalidInputError("name: give between 1 and 100 characters.", field="name")
+    if NUL in name:
+        raise InvalidInputError("name: a NUL is no character of a name.", field="name")
     return name
