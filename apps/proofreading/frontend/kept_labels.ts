@@ -35,13 +35,6 @@ export class KeptLabels implements LabelStore {
     this.writing = written.then(() => this.keeping.outbox.remove(keys));
   }
 
-  /** Those that no other tab has sent meanwhile. */
-  async left(verdicts: readonly Verdict[]): Promise<readonly Verdict[]> {
-    await this.writing;
-    const present = await this.keeping.outbox.present(verdicts.map((verdict) => verdict.key));
-    return verdicts.filter((verdict) => present.has(verdict.key));
-  }
-
   alone(run: () => Promise<void>): Promise<void> {
     return alone(sendingLock(this.url), run);
   }

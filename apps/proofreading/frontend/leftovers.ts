@@ -5,10 +5,10 @@ import { HttpError, isTransient } from "../../core/frontend/http";
 import { sendingLock } from "./kept_labels";
 import { alone, livingTabs, type KeptLabel, type Outbox } from "./outbox";
 import type { Transport } from "./transport";
+import { LARGEST_BATCH, type Verdict } from "./verdict_queue";
 
 /** A tab that lives sends its labels itself; after this time another one helps. */
 const HELP_AFTER_MS = 5_000;
-const LARGEST_BATCH = 500;
 
 export interface Outcome {
   /** Labels that the server has now. */
@@ -30,27 +30,26 @@ export async function sendLeftovers(
 ): Promise<Outcome> {
   const outcome: Outcome = { saved: 0, late: 0, outdated: 0, left: 0, sentence: "" };
   const living = await livingTabs();
-  const orphans = (await outbox.of(person)).filter(
-    (label) => !living.has(label.tab) || now - label.storedAt > HELP_AFTER_MS,
-  );
-  for (const url of new Set(orphans.map((label) => label.url))) {
-    const mine = orphans.filter((label) => label.url === url);
-    await alone(sendingLock(url), () => sendTo(url, mine, outbox, transport, outcome));
+  const isLeft = (label: KeptLabel) =>
+    !living.has(label.tab) || now - label.storedAt > HELP_AFTER_MS;
+  const urls = (await outbox.of(person)).filter(isLeft).map((label) => label.url);
+  for (const url of new Set(urls)) {
+    await alone(sendingLock(url), async () => {
+      // Another tab may have sent some while this one waited for its turn.
+      const left = (await outbox.of(person)).filter((label) => label.url === url && isLeft(label));
+      await sendTo(url, left.map((label) => label.verdict), outbox, transport, outcome);
+    });
   }
   return outcome;
 }
 
 async function sendTo(
   url: string,
-  labels: readonly KeptLabel[],
+  verdicts: readonly Verdict[],
   outbox: Outbox,
   transport: Transport,
   outcome: Outcome,
 ): Promise<void> {
-  const present = await outbox.present(labels.map((label) => label.verdict.key));
-  const verdicts = labels
-    .map((label) => label.verdict)
-    .filter((verdict) => present.has(verdict.key));
   for (let start = 0; start < verdicts.length; start += LARGEST_BATCH) {
     const batch = verdicts.slice(start, start + LARGEST_BATCH);
     const keys = batch.map((verdict) => verdict.key);

@@ -1,6 +1,6 @@
 /** Labels that the server does not have yet, kept in the browser: a crash or a closed laptop loses none. */
 
-import { createStore, delMany, entries, getMany, set } from "idb-keyval";
+import { createStore, delMany, entries, set } from "idb-keyval";
 
 import type { Verdict } from "./verdict_queue";
 
@@ -19,57 +19,20 @@ export interface KeptLabel {
 export interface Outbox {
   put(label: KeptLabel): Promise<void>;
   remove(keys: readonly string[]): Promise<void>;
-  /** Which of these are still there. */
-  present(keys: readonly string[]): Promise<ReadonlySet<string>>;
   /** The labels of a person, the oldest first. */
   of(person: string): Promise<readonly KeptLabel[]>;
 }
 
-/** Lasts as long as the page: for tests, and where the browser keeps nothing. */
-export class MemoryOutbox implements Outbox {
-  private readonly labels = new Map<string, KeptLabel>();
-
-  async put(label: KeptLabel): Promise<void> {
-    this.labels.set(label.verdict.key, label);
-  }
-
-  async remove(keys: readonly string[]): Promise<void> {
-    for (const key of keys) {
-      this.labels.delete(key);
-    }
-  }
-
-  async present(keys: readonly string[]): Promise<ReadonlySet<string>> {
-    return new Set(keys.filter((key) => this.labels.has(key)));
-  }
-
-  async of(person: string): Promise<readonly KeptLabel[]> {
-    return inOrder([...this.labels.values()].filter((label) => label.person === person));
-  }
-}
-
-/** Kept in IndexedDB; what the browser refuses to keep there lasts as long as the page. */
+/** Kept in IndexedDB; what the browser refuses to keep there is kept by nothing but its page. */
 export class BrowserOutbox implements Outbox {
   private readonly store = createStore("synanno-labels", "unsent");
-  private readonly memory = new MemoryOutbox();
 
   async put(label: KeptLabel): Promise<void> {
-    await this.memory.put(label); // until it is written
-    const written = await unlessRefused(() => set(label.verdict.key, label, this.store).then(() => true));
-    if (written === true) {
-      await this.memory.remove([label.verdict.key]);
-    }
+    await unlessRefused(() => set(label.verdict.key, label, this.store));
   }
 
   async remove(keys: readonly string[]): Promise<void> {
-    await this.memory.remove(keys);
     await unlessRefused(() => delMany([...keys], this.store));
-  }
-
-  async present(keys: readonly string[]): Promise<ReadonlySet<string>> {
-    const found = (await unlessRefused(() => getMany<KeptLabel>([...keys], this.store))) ?? [];
-    const written = keys.filter((_, index) => found[index] !== undefined);
-    return new Set([...written, ...(await this.memory.present(keys))]);
   }
 
   async of(person: string): Promise<readonly KeptLabel[]> {
@@ -78,7 +41,7 @@ export class BrowserOutbox implements Outbox {
   }
 }
 
-function inOrder(labels: readonly KeptLabel[]): readonly KeptLabel[] {
+export function inOrder(labels: readonly KeptLabel[]): readonly KeptLabel[] {
   return [...labels].sort((a, b) => a.storedAt - b.storedAt || a.turn - b.turn);
 }
 

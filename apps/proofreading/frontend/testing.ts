@@ -2,6 +2,7 @@
 
 import type { Frame } from "../../core/frontend/frames";
 import { frameOf } from "../../core/frontend/testing";
+import { inOrder, type KeptLabel, type Outbox } from "./outbox";
 import type { Transport } from "./transport";
 
 export const URLS = {
@@ -128,5 +129,24 @@ export class FakeBitmap {
   closed = false;
   close(): void {
     this.closed = true;
+  }
+}
+
+/** An outbox that lasts as long as its test. */
+export class MemoryOutbox implements Outbox {
+  private readonly labels = new Map<string, KeptLabel>();
+
+  async put(label: KeptLabel): Promise<void> {
+    this.labels.set(label.verdict.key, label);
+  }
+
+  async remove(keys: readonly string[]): Promise<void> {
+    for (const key of keys) {
+      this.labels.delete(key);
+    }
+  }
+
+  async of(person: string): Promise<readonly KeptLabel[]> {
+    return inOrder([...this.labels.values()].filter((label) => label.person === person));
   }
 }

@@ -9,7 +9,7 @@ import type { Label } from "./labels";
 
 const DEBOUNCE_MS = 120;
 /** The server takes a thousand at once. */
-const LARGEST_BATCH = 500;
+export const LARGEST_BATCH = 500;
 
 /** A label as it is sent. The key makes sending it twice harmless. */
 export interface Verdict {
@@ -27,9 +27,8 @@ export interface Verdict {
 export interface LabelStore {
   put(verdict: Verdict): void;
   remove(keys: readonly string[]): void;
-  /** Those that no other tab has sent meanwhile. */
-  left(verdicts: readonly Verdict[]): Promise<readonly Verdict[]>;
-  /** Runs while no other tab sends labels to the same place. */
+  /** Runs while no other tab sends labels to the same place. What is not there has not
+      necessarily been sent: a browser may refuse its storage, or lose it. */
   alone(run: () => Promise<void>): Promise<void>;
 }
 
@@ -37,7 +36,6 @@ export interface LabelStore {
 export const NO_STORE: LabelStore = {
   put: () => undefined,
   remove: () => undefined,
-  left: async (verdicts) => verdicts,
   alone: (run) => run(),
 };
 
@@ -162,7 +160,7 @@ export class VerdictQueue {
   private async sendWaiting(): Promise<void> {
     const batch = this.waiting.slice(0, LARGEST_BATCH);
     try {
-      await this.store.alone(() => this.sendBatch(batch));
+      await this.store.alone(async () => this.markKept(await this.send(batch)));
     } catch (error) {
       this.failed(error);
       return;
@@ -173,17 +171,6 @@ export class VerdictQueue {
     }
     this.failures = 0;
     this.stateSignal.value = this.waiting.length > 0 ? "saving" : "saved";
-  }
-
-  private async sendBatch(batch: readonly Verdict[]): Promise<void> {
-    const left = await this.store.left(batch);
-    const sentElsewhere = batch.filter((verdict) => !left.includes(verdict));
-    if (sentElsewhere.length > 0) {
-      this.markKept(sentElsewhere.map((verdict) => verdict.key));
-    }
-    if (left.length > 0) {
-      this.markKept(await this.send(left));
-    }
   }
 
   private failed(error: unknown): void {
