@@ -83,8 +83,8 @@ export function wouldClickTile(event: KeyboardEvent): boolean {
 }
 
 /**
- * A slider needs its arrow keys, a text field all keys, an open dialog all but `?`; buttons other
- * than tiles keep Space and Enter. Those of tiles come here: the browser's own click would go to
+ * A slider needs its arrow keys, a text field all keys, an open dialog all but `?` outside of its
+ * text fields; buttons other than tiles keep Space and Enter. Those of tiles come here: the browser's own click would go to
  * the tile that has the focus when the key is let go, which a quick hand has left by then.
  */
 function isTaken(key: string, target: EventTarget | null): boolean {
@@ -92,7 +92,7 @@ function isTaken(key: string, target: EventTarget | null): boolean {
     return false;
   }
   if (target.closest("dialog") !== null) {
-    return key !== "?";
+    return key !== "?" || target.matches("input, textarea");
   }
   if ((key === " " || key === "Enter") && !target.matches(".tile__face, body")) {
     return true;

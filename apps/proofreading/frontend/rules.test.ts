@@ -106,6 +106,8 @@ describe("actionOf", () => {
     const inDialog = document.createElement("dialog").appendChild(document.createElement("p"));
     expect(press("s", {}, inDialog)).toBeNull();
     expect(press("?", {}, inDialog)).toEqual({ do: "help" });
+    const text = document.createElement("dialog").appendChild(document.createElement("input"));
+    expect(press("?", {}, text)).toBeNull();
   });
 });
 
