@@ -1,12 +1,10 @@
 /** Progress bars of campaigns in preparation: asked each second while the tab is visible. */
 
-import { backoffMs, pause } from "../../core/frontend/backoff";
 import { fieldsOf, numberField, textField } from "../../core/frontend/fields";
+import { getNews } from "../../core/frontend/http";
+import { poll } from "../../core/frontend/polling";
 
 const INTERVAL_MS = 1000;
-const NOT_MODIFIED = 304;
-/** No longer logged in, no longer allowed, or no longer there: the whole page says which. */
-const GONE = new Set([401, 403, 404]);
 
 export interface Progress {
   readonly status: string;
@@ -24,80 +22,31 @@ export function parseProgress(answer: unknown): Progress {
 }
 
 /**
- * Asks for progress until the campaign is no longer in preparation; then calls `onReady`.
- *
- * Rejects with the signal's reason when it is aborted.
+ * Asks for progress until the campaign is no longer in preparation, or cannot be seen; then calls
+ * `onReady`. Rejects with the signal's reason when it is aborted.
  */
-export async function watchProgress(
+export function watchProgress(
   url: string,
   onProgress: (progress: Progress) => void,
   onReady: () => void,
   signal: AbortSignal,
 ): Promise<void> {
   let etag: string | null = null;
-  let failures = 0;
-  while (!signal.aborted) {
-    await whenVisible(signal);
-    const answer = await ask(url, etag, signal);
-    if (answer === null) {
-      failures += 1;
-      await pause(backoffMs(failures, INTERVAL_MS), signal);
-      continue;
+  const ask = async () => {
+    const news = await getNews(url, etag, { signal });
+    if (news === null) {
+      return INTERVAL_MS;
     }
-    failures = 0;
-    if (GONE.has(answer.status)) {
-      onReady();
-      return;
+    const progress = parseProgress(news.body);
+    etag = news.etag;
+    onProgress(progress);
+    if (progress.status === "preparing") {
+      return INTERVAL_MS;
     }
-    if (answer.status !== NOT_MODIFIED) {
-      etag = answer.etag;
-      const progress = parseProgress(JSON.parse(answer.text));
-      onProgress(progress);
-      if (progress.status !== "preparing") {
-        onReady();
-        return;
-      }
-    }
-    await pause(INTERVAL_MS, signal);
-  }
-}
-
-interface Answer {
-  readonly status: number;
-  readonly etag: string | null;
-  readonly text: string;
-}
-
-/** One request; null when the server fails or cannot be reached: the caller asks again. */
-async function ask(url: string, etag: string | null, signal: AbortSignal): Promise<Answer | null> {
-  const headers: HeadersInit = etag === null ? {} : { "If-None-Match": etag };
-  try {
-    const response = await fetch(url, { headers, signal, cache: "no-store" });
-    const { status } = response;
-    const usable = response.ok || status === NOT_MODIFIED || GONE.has(status);
-    const text = await response.text();
-    return usable ? { status, etag: response.headers.get("ETag"), text } : null;
-  } catch (error) {
-    if (error instanceof TypeError) {
-      return null;
-    }
-    throw error;
-  }
-}
-
-function whenVisible(signal: AbortSignal): Promise<void> {
-  if (document.visibilityState === "visible") {
-    return Promise.resolve();
-  }
-  return new Promise((resolve) => {
-    const look = () => {
-      if (document.visibilityState === "visible") {
-        document.removeEventListener("visibilitychange", look);
-        resolve();
-      }
-    };
-    document.addEventListener("visibilitychange", look, { signal });
-  });
+    onReady();
+    return null;
+  };
+  return poll({ ask, failedMs: INTERVAL_MS, onGone: onReady }, signal);
 }
 
 function show(card: HTMLElement, progress: Progress): void {

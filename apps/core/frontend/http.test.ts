@@ -3,11 +3,13 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import {
   csrfToken,
   getFrames,
+  getNews,
   HttpError,
   isSessionEnd,
   isTransient,
   NetworkError,
   postJson,
+  sendAny,
 } from "./http";
 import { encodeFrame, joinBytes } from "./testing";
 
@@ -80,6 +82,37 @@ describe("postJson", () => {
     const failing = await failure(postJson("/x", {}));
     expect(isTransient(failing)).toBe(true);
     expect((failing as Error).message).toContain("502");
+  });
+});
+
+describe("sendAny", () => {
+  it("says whose page it is, also with files", async () => {
+    document.head.append(Object.assign(document.createElement("meta"), { name: "person", content: "7" }));
+    fetched.mockImplementation(async () => new Response(null, { status: 204 }));
+    expect(await sendAny("/x", "DELETE", {})).toBeNull();
+    await sendAny("/x", "POST", new FormData());
+    const sent = fetched.mock.calls.map(([, init]) => new Headers(init?.headers));
+    expect(sent.map((headers) => headers.get("X-SynAnno-Person"))).toEqual(["7", "7"]);
+    expect(sent.map((headers) => headers.get("X-CSRFToken"))).toEqual(["from-cookie", "from-cookie"]);
+    // The browser says of a form what it is, with the boundary between its parts.
+    expect(sent.map((headers) => headers.get("Content-Type"))).toEqual(["application/json", null]);
+  });
+});
+
+describe("getNews", () => {
+  it("asks with what it has, and tells what is new from what is as before", async () => {
+    fetched.mockResolvedValueOnce(Response.json({ n: 1 }, { headers: { ETag: '"1"' } }));
+    expect(await getNews("/x", null)).toEqual({ status: 200, body: { n: 1 }, etag: '"1"' });
+    fetched.mockResolvedValueOnce(new Response(null, { status: 304 }));
+    expect(await getNews("/x", '"1"')).toBeNull();
+    const asked = fetched.mock.calls.map(([, init]) => new Headers(init?.headers));
+    expect(asked.map((headers) => headers.get("If-None-Match"))).toEqual([null, '"1"']);
+    expect(fetched.mock.calls[0]?.[1]?.signal).toBeInstanceOf(AbortSignal);
+  });
+
+  it("says that an answer is not the server's own", async () => {
+    fetched.mockResolvedValue(new Response("<html>"));
+    expect(await failure(getNews("/x", null))).toMatchObject({ code: "invalid_answer" });
   });
 });
 

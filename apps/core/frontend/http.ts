@@ -4,6 +4,9 @@ import { FRAMES_TYPE, FrameError, readFrames, type Frame } from "./frames";
 
 const TIMEOUT_MS = 60_000;
 const LOGIN_NEEDED = "login_needed";
+const NOT_MODIFIED = 304;
+/** No longer logged in, no longer allowed, or no longer there. */
+const GONE = new Set([401, 403, 404]);
 
 /** The server answered with an error; `message` is its sentence for people. */
 export class HttpError extends Error {
@@ -35,6 +38,11 @@ export function isSessionEnd(error: unknown): boolean {
   return error instanceof HttpError && error.code === LOGIN_NEEDED;
 }
 
+/** True where asking again gives nothing, and the page as a whole would say why. */
+export function isGone(error: unknown): boolean {
+  return isSessionEnd(error) || (error instanceof HttpError && GONE.has(error.status));
+}
+
 /** The token that Django wants back; the cookie is newer than the page after a second login. */
 export function csrfToken(): string {
   const page = document.querySelector<HTMLMetaElement>('meta[name="csrf-token"]');
@@ -59,7 +67,7 @@ export async function postJson(
   body: unknown,
   options: RequestOptions = {},
 ): Promise<unknown> {
-  return jsonOf(await send(url, { ...posting(body), ...options }));
+  return jsonOf(await send(url, { ...sending("POST", body), ...options }));
 }
 
 /** JSON or a form with files, by any method; answered with JSON, or null where there is nothing. */
@@ -69,12 +77,30 @@ export async function sendAny(
   body: unknown,
   options: RequestOptions = {},
 ): Promise<unknown> {
-  const init =
-    body instanceof FormData
-      ? { body, headers: { "X-CSRFToken": csrfToken() } }
-      : posting(body);
-  const response = await send(url, { ...init, method, ...options });
+  const response = await send(url, { ...sending(method, body), ...options });
   return response.status === 204 ? null : jsonOf(response);
+}
+
+/** What is at an address now. */
+export interface News {
+  readonly status: number;
+  readonly body: unknown;
+  readonly etag: string | null;
+}
+
+/** GET of JSON; null where nothing has changed since `etag` was given. */
+export async function getNews(
+  url: string,
+  etag: string | null,
+  options: RequestOptions = {},
+): Promise<News | null> {
+  const headers: HeadersInit = etag === null ? {} : { "If-None-Match": etag };
+  const response = await send(url, { method: "GET", headers, cache: "no-store", ...options });
+  if (response.status === NOT_MODIFIED) {
+    return null;
+  }
+  const body = await jsonOf(response);
+  return { status: response.status, body, etag: response.headers.get("ETag") };
 }
 
 /** GET, answered with frames. */
@@ -88,19 +114,17 @@ export async function* postFrames(
   body: unknown,
   options: RequestOptions = {},
 ): AsyncGenerator<Frame> {
-  yield* framesOf(await send(url, { ...posting(body), ...options }));
+  yield* framesOf(await send(url, { ...sending("POST", body), ...options }));
 }
 
-function posting(body: unknown): RequestInit {
-  return {
-    method: "POST",
-    body: JSON.stringify(body),
-    headers: {
-      "Content-Type": "application/json",
-      "X-CSRFToken": csrfToken(),
-      ...forPerson(),
-    },
-  };
+/** JSON, or a form with files, of which the browser itself says what it is. */
+function sending(method: string, body: unknown): RequestInit {
+  const headers = { "X-CSRFToken": csrfToken(), ...forPerson() };
+  if (body instanceof FormData) {
+    return { method, body, headers };
+  }
+  const text = JSON.stringify(body);
+  return { method, body: text, headers: { "Content-Type": "application/json", ...headers } };
 }
 
 /** Whose page this is: the server refuses where somebody else has logged in meanwhile. */
@@ -116,7 +140,7 @@ async function send(url: string, init: RequestInit): Promise<Response> {
   const signal = init.signal ? AbortSignal.any([init.signal, timeout]) : timeout;
   const request: RequestInit = { credentials: "same-origin", ...init, headers, signal };
   const response = await reached(() => fetch(url, request));
-  if (!response.ok) {
+  if (!response.ok && response.status !== NOT_MODIFIED) {
     throw await errorOf(response);
   }
   if (response.redirected && (response.headers.get("Content-Type") ?? "").includes("text/html")) {

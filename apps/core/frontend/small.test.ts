@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
 import { backoffMs, pause } from "./backoff";
-import { FieldError, listField, numberField, numbersField, textField, wordField } from "./fields";
+import { listField, numberField, numbersField, textField, wordField } from "./fields";
+import { FieldError } from "./readers";
 import { uuid4 } from "./uuid";
 
 describe("backoffMs", () => {
@@ -46,7 +47,7 @@ describe("fields", () => {
   it("names the field that is not what it should be", () => {
     const source = { depth: "16", slices: [1, null], part: "other", key: 3 };
     expect(() => numberField(source, "depth")).toThrow(/"depth" should be a number/);
-    expect(() => numbersField(source, "slices")).toThrow(/"slices" should be a list of numbers/);
+    expect(() => numbersField(source, "slices")).toThrow(/"slices.1" should be a number/);
     expect(() => wordField(source, "part", ["page"])).toThrow(/"part" should be one of page/);
     expect(() => textField(source, "key")).toThrow(/"key" should be a text/);
     expect(() => listField(source, "missing")).toThrow(FieldError);

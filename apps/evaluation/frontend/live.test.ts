@@ -3,12 +3,9 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { Commands } from "./actions";
 import type { PanelName } from "./contract";
 import { keepPanels } from "./polling";
-import { annotator } from "./testing";
+import { annotator, EMPTY_PANELS } from "./testing";
 
-const NAMES: readonly PanelName[] = [
-  ...(["progress", "pace", "agreement", "annotators"] as const),
-  ...(["categories", "overturns", "places", "leases"] as const),
-];
+const NAMES = Object.keys(EMPTY_PANELS) as readonly PanelName[];
 const URLS = Object.fromEntries(NAMES.map((name) => [name, `/${name}`])) as Record<PanelName, string>;
 
 interface Asked {
@@ -27,8 +24,13 @@ function serve(answer: (asked: Asked) => Response): Asked[] {
   return asked;
 }
 
-function figures(etag: string): Response {
-  return new Response("{}", { status: 200, headers: { ETag: etag } });
+/** What the server says of a panel; the tag is its address, if none is given. */
+function figures(url: string, etag = url): Response {
+  return Response.json(EMPTY_PANELS[url.slice(1) as PanelName], { headers: { ETag: etag } });
+}
+
+function unchanged(): Response {
+  return new Response(null, { status: 304 });
 }
 
 function listen() {
@@ -63,7 +65,7 @@ afterEach(() => {
 
 describe("keeping the panels up to date", () => {
   it("asks for all once, then with what it has whether two of them have changed", async () => {
-    const asked = serve(({ url, etag }) => (etag === null ? figures(url) : new Response(null, { status: 304 })));
+    const asked = serve(({ url, etag }) => (etag === null ? figures(url) : unchanged()));
     const heard = listen();
     await watch(heard, 5000);
     expect([...heard.panels].sort()).toEqual([...NAMES].sort());
@@ -77,7 +79,7 @@ describe("keeping the panels up to date", () => {
     let version = 1;
     serve(({ url, etag }) => {
       const now = `${url} ${version}`;
-      return etag === now ? new Response(null, { status: 304 }) : figures(now);
+      return etag === now ? unchanged() : figures(url, now);
     });
     const heard = listen();
     setTimeout(() => (version = 2), 1000);
@@ -86,7 +88,7 @@ describe("keeping the panels up to date", () => {
   });
 
   it("asks soon again while they are made for the first time", async () => {
-    const asked = serve(({ url }) => (url === "/leases" ? figures("l") : new Response("{}", { status: 202 })));
+    const asked = serve(({ url }) => (url === "/leases" ? figures(url) : new Response("{}", { status: 202 })));
     await watch(listen(), 2500);
     expect(asked.filter((one) => one.url === "/progress").length).toBeGreaterThanOrEqual(3);
   });
@@ -99,6 +101,40 @@ describe("keeping the panels up to date", () => {
     await watch(heard, 9000);
     expect(heard.contact[0]).toBe(false);
     expect(heard.contact.at(-1)).toBe(true);
+  });
+
+  it("asks again for one panel that failed while the others stay as they are", async () => {
+    let version = 1;
+    let fails = false;
+    serve(({ url, etag }) => {
+      if (fails && url === "/pace") {
+        fails = false;
+        return new Response("", { status: 503 });
+      }
+      const now = `${url} ${version}`;
+      return etag === now ? unchanged() : figures(url, now);
+    });
+    const heard = listen();
+    setTimeout(() => {
+      version = 2;
+      fails = true;
+    }, 1000);
+    await watch(heard, 9000);
+    expect(heard.panels.filter((name) => name === "pace")).toHaveLength(2);
+    expect(heard.contact).toEqual([true, false, true]);
+  });
+
+  it.each([
+    ["is no JSON", () => new Response("<html>A proxy speaks.</html>")],
+    ["lacks a figure", () => Response.json({ ...EMPTY_PANELS.progress, votes: null })],
+  ])("goes on asking after an answer that %s", async (_, odd) => {
+    let isOdd = true;
+    serve(({ url }) => (isOdd && url === "/progress" ? odd() : figures(url)));
+    const heard = listen();
+    setTimeout(() => (isOdd = false), 1000);
+    await watch(heard, 5000);
+    expect(heard.contact).toEqual([false, true]);
+    expect([...new Set(heard.panels)].sort()).toEqual([...NAMES].sort());
   });
 
   it("ends when one may no longer look", async () => {

@@ -65,3 +65,32 @@ export function progress(changes: Partial<Progress> = {}): Progress {
 export function people(...rows: readonly Annotator[]): Panels["annotators"] {
   return { sentence: "", compared_with: "", step: "week", starts: [], people: rows };
 }
+
+const PACE_ROW = { decisions: 0, active_hours: 0, per_hour: null };
+
+/** Every panel of a campaign in which nothing has been judged. */
+export const EMPTY_PANELS: Panels = {
+  progress: progress(),
+  pace: {
+    sentence: "",
+    all: PACE_ROW,
+    series: { step: "day", starts: [], per_hour: [], active_hours: [] },
+  },
+  agreement: {
+    sentence: "",
+    instances: 0,
+    votes: 0,
+    observed: null,
+    krippendorff_alpha: null,
+    fleiss_kappa: null,
+    fleiss_instances: 0,
+    fleiss_votes: 0,
+    pairs: [],
+    pairs_in_all: 0,
+  },
+  annotators: people(annotator(5)),
+  categories: { sentence: "", kinds: [] },
+  overturns: { sentence: "", kinds: [] },
+  places: { sentence: "", judged: 0, errors: 0, maps: [], clusters: [] },
+  leases: { sentence: "", leases: [] },
+};

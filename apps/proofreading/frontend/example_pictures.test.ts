@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import { examplePictures } from "./example_pictures";
-import { FieldError } from "../../core/frontend/fields";
+import { FieldError } from "../../core/frontend/readers";
 
 function bring(pictures: unknown): void {
   document.body.innerHTML = "";
