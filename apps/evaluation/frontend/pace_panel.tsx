@@ -1,11 +1,12 @@
 /** How fast people judge while they are at work. */
 
+import { useMemo } from "preact/hooks";
 import uPlot from "uplot";
 
 import type { Pace } from "./contract";
 import { clock, count, day, decimal, weekday } from "./format";
 import { PanelFrame, Words } from "./panel";
-import { axis, colour, Plot, thin } from "./plot";
+import { axis, colour, Plot, thin, type PlotData } from "./plot";
 
 const HEIGHT = 250;
 
@@ -35,11 +36,15 @@ export function PacePanel({ pace, file }: { readonly pace: Pace; readonly file: 
 function PacePlot({ pace }: { readonly pace: Pace }) {
   const { series } = pace;
   const at = series.step === "hour" ? clock : weekday;
+  const data = useMemo<PlotData>(
+    () => [[...series.starts], [...series.active_hours], [...series.per_hour]],
+    [series],
+  );
   return (
     <Plot
       label={`Decisions in an active hour, by ${series.step}`}
       height={HEIGHT}
-      data={[[...series.starts], [...series.active_hours], [...series.per_hour]]}
+      data={data}
       options={() => ({
         cursor: { points: { size: 6 }, drag: { x: false, y: false } },
         scales: {

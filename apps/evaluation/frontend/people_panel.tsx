@@ -1,11 +1,12 @@
 /** Each person: how much, how fast, how well, and whether that changes. */
 
 import type { ComponentChildren } from "preact";
+import { useMemo } from "preact/hooks";
 
 import type { Annotator, Annotators, Matrix, Share } from "./contract";
 import { count, decimal, day, NONE, percent, plural } from "./format";
 import { PanelFrame, ShareBar, Words } from "./panel";
-import { axis, colour, Plot, thin } from "./plot";
+import { axis, colour, Plot, thin, type PlotData } from "./plot";
 import { Sortable, type Column } from "./sortable";
 import { Sparkline } from "./sparkline";
 
@@ -239,13 +240,17 @@ function MatrixTable(props: { readonly name: string; readonly cells: readonly (r
 }
 
 function Course({ person, annotators }: { readonly person: Annotator; readonly annotators: Annotators }) {
+  const data = useMemo<PlotData>(
+    () => [[...annotators.starts], person.series.map(([share]) => share)],
+    [annotators, person],
+  );
   return (
     <figure class="course">
       <figcaption>Accuracy by {annotators.step}</figcaption>
       <Plot
         label={`Accuracy of ${person.name} by ${annotators.step}`}
         height={150}
-        data={[[...annotators.starts], person.series.map(([share]) => share)]}
+        data={data}
         options={() => ({
           legend: { show: false },
           cursor: { drag: { x: false, y: false } },

@@ -9,6 +9,7 @@ export type PlotOptions = Omit<uPlot.Options, "width" | "height">;
 interface PlotProps {
   readonly label: string;
   readonly height: number;
+  /** Drawn anew whenever this is another array: keep it while the figures are the same. */
   readonly data: PlotData;
   readonly options: () => PlotOptions;
 }

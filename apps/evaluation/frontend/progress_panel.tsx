@@ -1,5 +1,6 @@
 /** How far the campaign is, and when it will be done. */
 
+import { useMemo } from "preact/hooks";
 import type uPlot from "uplot";
 
 import type { Progress, State } from "./contract";
@@ -13,6 +14,7 @@ const HEIGHT = 250;
 
 export function ProgressPanel(props: { readonly progress: Progress; readonly file: string }) {
   const { progress } = props;
+  const data = useMemo(() => dataOf(progress), [progress]);
   return (
     <PanelFrame name="Progress" className="panel--two-thirds" file={props.file} note={method(progress)}>
       <StateBar progress={progress} />
@@ -23,7 +25,7 @@ export function ProgressPanel(props: { readonly progress: Progress; readonly fil
         <Plot
           label={`Votes and settled instances over time. ${progress.forecast.sentence}`}
           height={HEIGHT}
-          data={dataOf(progress)}
+          data={data}
           options={() => optionsOf(progress)}
         />
       )}
