@@ -9,14 +9,22 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import Max
+from django.db.models.functions import Greatest, Least
 
 from apps.accounts.models import User
 from apps.campaigns.models import Campaign, Lease, Membership, Page
 from apps.evaluation.domain.panels import OWN_ROWS, Panel
-from apps.evaluation.models import Evaluation, Report
+from apps.evaluation.models import Report
 
 # Where a panel keeps its rows of people.
 _ROWS = {Panel.PACE: "people", Panel.ANNOTATORS: "people", Panel.LEASES: "leases"}
+
+
+def decided_at(lease: str = "lease", verdict: str = "") -> Greatest:
+    """When a verdict was made, in a query: as the annotator's clock says, but not before the page
+    was theirs nor after the verdict was here. `lease` and `verdict` lead to them."""
+    said, here = (f"{verdict}{name}" for name in ("made_at", "recorded_at"))
+    return Greatest(f"{lease}__leased_at", Least(said, here))
 
 
 @dataclass(frozen=True)
@@ -25,12 +33,6 @@ class Shown:
 
     made_at: datetime | None
     body: Mapping[str, Any] | None
-
-
-def report_made_at(campaign: Campaign) -> datetime | None:
-    """When the reports were last made."""
-    found = Evaluation.objects.filter(campaign=campaign).values_list("made_at", flat=True)
-    return found.first()
 
 
 def report_of(campaign: Campaign, panel: Panel, own: User | None = None) -> Shown:
@@ -57,7 +59,7 @@ def open_leases(campaign: Campaign, now: datetime, own: User | None = None) -> d
         )
         .exclude(lease=None)
         .select_related("lease__user")
-        .annotate(last_at=Max("lease__verdicts__made_at"))
+        .annotate(last_at=Max(decided_at("lease", "lease__verdicts__")))
         .order_by("held_until", "number")
     )
     if own is not None:

@@ -5,9 +5,16 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from apps.evaluation.domain.forecast import Forecast, ForecastState, forecast_end, votes_needed
-from apps.evaluation.domain.steps import DAY, HOUR, WEEK, steps_over
+from apps.evaluation.domain.forecast import (
+    FEWEST_VOTES,
+    Forecast,
+    ForecastState,
+    forecast_end,
+    votes_needed,
+)
+from apps.evaluation.domain.steps import DAY, HOUR, MOST_STEPS, WEEK, steps_over
 from apps.evaluation.domain.votes import Floats, Items
+from apps.evaluation.services.bodies import forecast_body
 
 MONDAY = 4 * DAY + 2900 * WEEK
 
@@ -105,6 +112,28 @@ def test_where_there_is_no_forecast_it_says_why(
     assert (found.state, found.median, found.low, found.high) == (state, None, None, None)
 
 
+def test_who_resumes_after_four_idle_weeks_begins_anew() -> None:
+    before = given([100] * 8)
+    resumed = MONDAY + 60 * DAY + 9 * HOUR
+    today = np.concatenate([before, given([40] * 3, HOUR, int(resumed))])
+    found = forecast(today, 500, resumed + 3 * HOUR)
+    assert (found.state, found.step, found.history) == (ForecastState.TOO_EARLY, "hour", 3)
+    eight_days = np.concatenate([before, given([50] * 8, DAY, MONDAY + 60 * DAY)])
+    now = MONDAY + 68 * DAY
+    found = forecast(eight_days, 200, now)
+    assert [found.low, found.median, found.high] == pytest.approx([now + 4 * DAY] * 3)
+
+
+def test_idle_days_of_less_than_four_weeks_count() -> None:
+    found = forecast(given([100] * 10 + [0] * 10), 100, MONDAY + 20 * DAY)
+    assert (found.history, found.per_day) == (20, 50)
+
+
+def test_a_sentence_says_what_a_forecast_needs() -> None:
+    said = forecast_body(forecast(given([5] * 8), 100, MONDAY + 8 * DAY))["sentence"]
+    assert f"{FEWEST_VOTES} votes" in said
+
+
 def items_of(states: list[tuple[int, int]]) -> Items:
     """Items of a state (0 unjudged, 1 waiting, 2 settled, 3 disputed) and a number of votes."""
     n = len(states)
@@ -136,3 +165,10 @@ def test_steps_hold_both_ends(span: float, name: str) -> None:
     assert steps.edges[0] <= first < steps.edges[1]
     assert steps.edges[-2] <= last < steps.edges[-1]
     assert (steps.edges[0] - MONDAY) % steps.seconds == 0
+
+
+def test_of_very_many_steps_the_latest_are_kept() -> None:
+    now = MONDAY + 5.2 * DAY
+    steps = steps_over(-62_135_000_000.0, now)  # since the year 1
+    assert len(steps.edges) == MOST_STEPS + 1
+    assert steps.edges[-2] <= now < steps.edges[-1]

@@ -64,6 +64,14 @@ def test_a_clock_that_is_behind_is_left_out() -> None:
     assert pace([(1, 1, 0, 90.0, 100.0), (1, 1, 1, 99.0, 100.0)]) == (0, 0)
 
 
+def test_labels_that_took_no_time_are_no_pace() -> None:
+    """As those of a file: pages of six that begin and end at one moment. A page of real work
+    beside them keeps its pace."""
+    restored = [(1, page, 10 * page + n, 500.0, 500.0) for page in range(5) for n in range(6)]
+    assert pace(restored) == (0, 0)
+    assert pace([*restored, (1, 9, 99, 620.0, 600.0)]) == (1, 20)
+
+
 def test_nothing_has_no_pace() -> None:
     found = pace_of(stretches_of(events_of([])))
     assert (found.decisions, found.per_hour) == (0, None)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
+import math
+import re
 from itertools import product
 from pathlib import Path
 
@@ -141,27 +144,33 @@ def test_files_hold_the_figures_of_the_panel(made: Filled) -> None:
 
 
 def test_no_name_is_a_formula(made: Filled) -> None:
-    names = ('=HYPERLINK("http://evil")', "+1", "-2+3", "@SUM(A1)", "\t=1", "  =1")
+    names = ('=HYPERLINK("http://evil")', "+1", 'Bo;=HYPERLINK("evil")', "@SUM(A1)", "\t=1", " -2")
     for worker, name in zip(made.workers, names, strict=True):
         User.objects.filter(pk=worker.user.pk).update(first_name=name, last_name="")
     make_reports(made.campaign.pk, timezone.now())
     for panel in (Panel.ANNOTATORS, Panel.PACE, Panel.AGREEMENT, Panel.LEASES):
         answer = client_of(made.manager).get(f"{url(made, panel)}.csv")
         for row in csv.reader(io.StringIO(answer.content.decode(), newline="")):
-            assert not [cell for cell in row if cell.strip(" ")[:1] in tuple("=+@\t\r")]
-            assert not [cell for cell in row if cell.startswith("-") and not _is_number(cell)]
+            assert not [cell for cell in row if _is_formula(cell)]
 
 
-def _is_number(cell: str) -> bool:
-    try:
-        float(cell)
-    except ValueError:
-        return False
-    return True
+def _is_formula(cell: str) -> bool:
+    """Whether a spreadsheet takes it for one, or a part of it where semicolons part cells."""
+    with contextlib.suppress(ValueError):
+        return math.isnan(float(cell))
+    return any(part.strip().startswith(tuple("=+-@")) for part in re.split("[;\t\r\n]", cell))
 
 
 def test_numbers_stay_numbers() -> None:
-    assert (guarded(-2.5), guarded("plain"), guarded(None)) == (-2.5, "plain", "")
+    assert (guarded(-2.5), guarded("plain; a-b"), guarded(None)) == (-2.5, "plain; a-b", "")
+
+
+@pytest.mark.parametrize(
+    ("text", "cell"),
+    [("=1", "'=1"), ("  =1", "  '=1"), ("a;\r@b", "a;\r'@b"), ("a\n+1;-2", "a\n'+1;'-2")],
+)
+def test_before_what_could_begin_a_formula_stands_an_apostrophe(text: str, cell: str) -> None:
+    assert guarded(text) == cell
 
 
 @pytest.mark.parametrize(

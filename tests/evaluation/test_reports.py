@@ -3,20 +3,29 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.db.models import F, Max, Min
+from django.utils import timezone
 
+from apps.accounts.models import User
 from apps.campaigns.models import Campaign, Lease, Membership, Page
+from apps.campaigns.services.leasing import lease_page
+from apps.evaluation.domain.kinds import NO_KIND
 from apps.evaluation.domain.panels import REPORTED, Panel
 from apps.evaluation.models import Evaluation, Report
+from apps.evaluation.selectors import open_leases
 from apps.evaluation.services.asking import ask_for_reports
+from apps.evaluation.services.reading import read_events, read_votes
 from apps.evaluation.services.reporting import RENEWED_AFTER, make_reports
 from apps.proofreading.domain import Label
-from apps.proofreading.models import GoldAnswer, Settlement, Verdict
+from apps.proofreading.models import ErrorCategory, GoldAnswer, Settlement, Verdict
+from apps.proofreading.selectors import item_ids_of_lease
+from apps.proofreading.services.verdicts import submit_page
 from tests.support.filled import AT, Filled, fill_campaign
 from tests.support.paper import always, paper_campaign, work
 from tests.support.people import Team
@@ -153,6 +162,70 @@ def test_an_empty_campaign_says_so_in_words(tmp_path: Path, team: Team) -> None:
         body = body_of(campaign, panel)
         sentence = body.get("sentence") or body["forecast"]["sentence"]
         assert sentence.endswith(")." if panel is Panel.PROGRESS else "."), panel
+
+
+def test_without_an_instance_nothing_is_settled(tmp_path: Path, team: Team) -> None:
+    campaign = paper_campaign(tmp_path, {team.manager: Membership.Role.MANAGER})
+    campaign.pages.all().delete()
+    campaign.items.all().delete()
+    assert make_reports(campaign.pk, AT)
+    forecast = body_of(campaign, Panel.PROGRESS)["forecast"]
+    assert (forecast["state"], "no instance" in forecast["sentence"]) == ("empty", True)
+
+
+def test_what_clocks_say_counts_between_the_lease_and_the_storing(
+    tmp_path: Path, team: Team
+) -> None:
+    """One is in the year 1, one in 1970, one far ahead."""
+    campaign = paper_campaign(tmp_path, {team.anna: Membership.Role.ANNOTATOR})
+    lease = lease_page(campaign, team.anna, timezone.now()).lease
+    assert lease is not None
+    for item, year in zip(lease.page.items.all(), (1, 1970, 2190), strict=False):
+        Verdict.objects.create(
+            item=item,
+            lease=lease,
+            user=team.anna,
+            key=uuid4(),
+            label=Label.CORRECT,
+            made_at=datetime(year, 1, 2, tzinfo=UTC),
+        )
+    (held,) = open_leases(campaign, timezone.now())["leases"]
+    assert lease.leased_at <= datetime.fromisoformat(held["last_at"]) <= timezone.now()
+
+    submit_page(lease, [], dict.fromkeys(item_ids_of_lease(lease), Label.CORRECT), timezone.now())
+    now = timezone.now()
+    assert make_reports(campaign.pk, now)
+    for found in (read_votes(campaign), read_events(campaign)):
+        assert len(found.at) == 6
+        assert lease.leased_at.timestamp() <= found.at.min() <= found.at.max() <= now.timestamp()
+    assert len(body_of(campaign, Panel.PROGRESS)["series"]["ends"]) <= 2
+    assert len(body_of(campaign, Panel.PACE)["series"]["starts"]) <= 2
+
+
+def test_kinds_that_are_no_longer_offered_keep_their_votes(filled: Filled) -> None:
+    def kinds() -> dict[str, int]:
+        body = body_of(filled.campaign, Panel.CATEGORIES)
+        return {kind["key"]: kind["votes"] for kind in body["kinds"]}
+
+    make_reports(filled.campaign.pk, AT)
+    before = kinds()
+    first, *others = before
+    assert before[first]
+    ErrorCategory.objects.filter(campaign=filled.campaign, key=first).update(retired_at=AT)
+    make_reports(filled.campaign.pk, AT + RENEWED_AFTER)
+    assert kinds() == before
+    assert [*kinds()] == [*others[:-1], first, NO_KIND]
+
+
+def test_who_has_become_a_viewer_keeps_a_row(filled: Filled) -> None:
+    annotator = filled.workers[0].user
+    Membership.objects.filter(user=annotator).update(role="viewer")
+    vera = User.objects.create(username="vera")
+    Membership.objects.create(campaign=filled.campaign, user=vera, role="viewer")
+    make_reports(filled.campaign.pk, AT)
+    rows = {row["user"]: row for row in body_of(filled.campaign, Panel.ANNOTATORS)["people"]}
+    assert rows[annotator.pk]["votes"] > 0
+    assert vera.pk not in rows
 
 
 def test_one_person_alone_agrees_with_nobody(tmp_path: Path, team: Team) -> None:

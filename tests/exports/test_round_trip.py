@@ -5,12 +5,14 @@ from __future__ import annotations
 import io
 import json
 import uuid
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 import redis
 from django.core.management import CommandError, call_command
+from django.db.models import F
 from django.utils import timezone
 
 from apps.accounts.models import User
@@ -18,6 +20,9 @@ from apps.campaigns.models import Campaign, Item, Lease, Page
 from apps.campaigns.services.leasing import lease_page
 from apps.campaigns.services.paging import make_pages
 from apps.datasets.models import Instance, SynapseTable
+from apps.evaluation.domain.pace import pace_of, stretches_of
+from apps.evaluation.services.reading import read_events
+from apps.exports.domain.records import GridTimes
 from apps.exports.services.writing import synanno_pieces
 from apps.proofreading.domain import Label
 from apps.proofreading.models import Verdict
@@ -88,6 +93,24 @@ def test_a_campaign_comes_back_equal(campaign: Campaign, team: Team, tmp_path: P
     assert not Page.objects.filter(campaign=again, submitted_at=None).exists()
     custom = verdicts.get(item__position=5)
     assert (custom.label, custom.note, custom.categories.count()) == ("unsure", JUDGED[5][2], 0)
+
+
+def test_no_pace_is_learned_from_a_file(campaign: Campaign, team: Team, tmp_path: Path) -> None:
+    """It says when the first page was taken and when the last was done, and nothing between."""
+    exported = document(campaign)
+    begun, ended = datetime(2024, 3, 1, 9, tzinfo=UTC), datetime(2024, 3, 1, 10, tzinfo=UTC)
+    exported["Proofread Time"] = GridTimes(begun, ended).as_json()
+    file = tmp_path / "timed.json"
+    file.write_text(json.dumps(exported))
+
+    restore(str(file), "--dataset", "phantom", "--name", "Timed", "--annotator", "ben")
+
+    again = Campaign.objects.get(name="Timed")
+    leases = Lease.objects.filter(page__campaign=again)
+    assert leases.count() > 1
+    assert not leases.exclude(ended_at=F("leased_at")).exists()
+    assert pace_of(stretches_of(read_events(again))).per_hour is None
+    assert document(again)["Proofread Time"] == exported["Proofread Time"]
 
 
 def test_the_text_is_what_json_would_write(campaign: Campaign, team: Team) -> None:

@@ -9,7 +9,6 @@ import numpy as np
 
 from apps.evaluation.domain.steps import DAY, HOUR
 from apps.evaluation.domain.votes import (
-    DISPUTED,
     SETTLED,
     UNJUDGED,
     WAITING,
@@ -33,6 +32,7 @@ _LOW, _HIGH = 0.1, 0.9
 class ForecastState(StrEnum):
     """Whether there is a forecast, or why not."""
 
+    EMPTY = "empty"
     OK = "ok"
     DONE = "done"
     TOO_EARLY = "too_early"
@@ -81,10 +81,12 @@ def forecast_end(at: Floats, needed: int, now: float, rng: np.random.Generator) 
     each coming day is drawn from it, which says how days differ. From two weeks on, Saturdays and
     Sundays are drawn from such days. The interval holds the middle 80 % of the runs; after few
     and uneven days it is a little narrow (76 of 100 ends fell into it after twelve days). There
-    is none after fewer than 24 whole hours or 50 votes.
+    is none after fewer than 24 whole hours or 50 votes. Who resumes after four idle weeks begins
+    anew: what was before says nothing of the days to come.
     """
     if needed <= 0:
         return Forecast(ForecastState.DONE)
+    at = _since_resumed(at)
     step, past, first = _history(at, now)
     name = "day" if step == DAY else "hour"
     if len(at) < FEWEST_VOTES or len(past) < (FEWEST_DAYS if step == DAY else FEWEST_HOURS):
@@ -109,11 +111,18 @@ def forecast_end(at: Floats, needed: int, now: float, rng: np.random.Generator) 
     )
 
 
+def _since_resumed(at: Floats) -> Floats:
+    """The votes since work began, or began again after four idle weeks; in order of time."""
+    at = np.sort(at)
+    resumed = np.flatnonzero(np.diff(at) >= RECENT_DAYS * DAY)
+    return at[resumed[-1] + 1 :] if len(resumed) else at
+
+
 def _history(at: Floats, now: float) -> tuple[int, Ints, int]:
     """The step, the votes in each whole one of the recent past, and the number of the first."""
     if not len(at):
         return HOUR, np.zeros(0, dtype=np.int64), 0
-    begin = float(at.min())
+    begin = float(at[0])
     step = DAY if _whole(begin, now, DAY) >= FEWEST_DAYS else HOUR
     last = int(now // step)
     first = max(_first(begin, step), last - RECENT_DAYS * DAY // step)
@@ -170,8 +179,3 @@ def _ends(
         if np.isfinite(ends).all():
             break
     return ends
-
-
-def is_finished(items: Items) -> bool:
-    """Whether every item is settled or disputed."""
-    return bool(len(items)) and bool(np.isin(items.state, (SETTLED, DISPUTED)).all())

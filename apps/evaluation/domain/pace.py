@@ -68,8 +68,9 @@ def stretches_of(events: Events) -> Stretches:
     moment of a lease, they are spread evenly over all stretches of that lease.
 
     A stretch is a pause, and is left out together with its decisions, if it is longer than 60 s
-    for each decision in it (at least 60 s); or if it is negative, because the annotator's clock,
-    which gives `at`, and the server's, which gives `leased_at`, differ.
+    for each decision in it (at least 60 s). So is one that took no time: labels that were restored
+    from a file, or those of an annotator whose clock, which gives `at`, is behind the server's,
+    which gives `leased_at`.
     """
     order = np.lexsort((events.verdict, events.lease, events.at, events.person))
     person, lease, at = events.person[order], events.lease[order], events.at[order]
@@ -83,7 +84,7 @@ def stretches_of(events: Events) -> Stretches:
     previous = np.full(len(at), -np.inf)
     previous[1:] = np.where(person[1:] == person[:-1], at[:-1], -np.inf)
     seconds = at - np.maximum(previous, events.leased_at[order][begins])
-    is_work = (seconds >= 0) & (seconds <= PAUSE_S * np.maximum(decisions, 1))
+    is_work = (seconds > 0) & (seconds <= PAUSE_S * np.maximum(decisions, 1))
     return Stretches(person, at, seconds, decisions, is_work)
 
 

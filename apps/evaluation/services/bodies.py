@@ -10,7 +10,13 @@ import numpy as np
 
 from apps.evaluation.domain.accuracy import Share
 from apps.evaluation.domain.agreement import Agreement, PairAgreement
-from apps.evaluation.domain.forecast import FEWEST_DAYS, FEWEST_HOURS, Forecast, ForecastState
+from apps.evaluation.domain.forecast import (
+    FEWEST_DAYS,
+    FEWEST_HOURS,
+    FEWEST_VOTES,
+    Forecast,
+    ForecastState,
+)
 from apps.evaluation.domain.kinds import NO_KIND, KindCount
 from apps.evaluation.domain.places import Cluster, Map
 from apps.evaluation.domain.steps import Steps
@@ -94,18 +100,23 @@ def forecast_body(forecast: Forecast, disputed: int = 0) -> Body:
     }
 
 
+_NO_FORECAST = {
+    ForecastState.EMPTY: "There is no instance to judge yet.",
+    ForecastState.TOO_EARLY: (
+        f"Too early for a forecast: it needs {FEWEST_VOTES} votes and {FEWEST_HOURS} whole hours "
+        f"since work began, or began again after four idle weeks ({FEWEST_DAYS} days are better)."
+    ),
+    ForecastState.STALLED: "No forecast: nobody has voted in the last four weeks.",
+}
+
+
 def _forecast_sentence(forecast: Forecast, disputed: int) -> str:
+    if forecast.state in _NO_FORECAST:
+        return _NO_FORECAST[forecast.state]
     if forecast.state is ForecastState.DONE:
         if disputed:
             return f"Annotators are done; {_number(disputed, 'instance')} wait for an expert."
         return "Everything is settled."
-    if forecast.state is ForecastState.TOO_EARLY:
-        return (
-            f"Too early for a forecast: it needs 50 votes and {FEWEST_HOURS} whole hours since the "
-            f"first ({FEWEST_DAYS} days are better)."
-        )
-    if forecast.state is ForecastState.STALLED:
-        return "No forecast: nobody has voted in the last four weeks."
     if forecast.state is ForecastState.FAR or forecast.median is None or forecast.low is None:
         return "At the present pace it takes years."
     latest = _date(forecast.high) if forecast.high is not None else "years from now"

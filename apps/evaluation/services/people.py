@@ -92,10 +92,11 @@ def annotators_body(people: Sequence[Person], work: Work, steps: Steps | None) -
     """
     truth = _truth(work.votes, work.items)
     paces = pace_by_person(work.stretches)
+    voters = set(work.votes.person.tolist())
     rows = [
         _row(person, work, truth, paces.get(person["user"], Pace(0, 0)), steps)
         for person in people
-        if person["role"] not in ("viewer",)
+        if person["role"] != "viewer" or person["user"] in voters
     ]
     return {
         "sentence": "" if len(work.votes) else NO_VOTES,

@@ -12,6 +12,7 @@ import numpy as np
 from apps.campaigns.models import Campaign, Page
 from apps.evaluation.domain.pace import Events
 from apps.evaluation.domain.votes import LABELS, STATES, Ints, Items, Votes
+from apps.evaluation.selectors import decided_at
 from apps.proofreading.models import GoldAnswer, Verdict, VerdictCategory
 from apps.proofreading.services.settling import counting_verdicts
 
@@ -38,7 +39,7 @@ def read_votes(campaign: Campaign) -> Votes:
         .exclude(lease__page__kind__in=_NOT_VOTES)
         .order_by("item_id", "user_id", "-pk")
         .distinct("item_id", "user_id")
-        .values_list("pk", "item_id", "user_id", "label", "made_at")
+        .values_list("pk", "item_id", "user_id", "label", decided_at())
     )
     array = _array(
         (
@@ -85,7 +86,7 @@ def _item(row: tuple[Any, ...]) -> tuple[Any, ...]:
 def read_events(campaign: Campaign) -> Events:
     """Every verdict that was ever made, gold and adjudication too: all of it is work."""
     rows = Verdict.objects.filter(item__campaign=campaign).values_list(
-        "user_id", "lease_id", "item_id", "pk", "made_at", "lease__leased_at"
+        "user_id", "lease_id", "item_id", "pk", decided_at(), "lease__leased_at"
     )
     array = _array(
         ((*ids, at.timestamp(), since.timestamp()) for *ids, at, since in _in(rows)),

@@ -16,7 +16,7 @@ from django.db.models import Count
 from apps.campaigns.models import Campaign, Lease
 from apps.evaluation.domain.accuracy import Share
 from apps.evaluation.domain.agreement import measure_agreement
-from apps.evaluation.domain.forecast import forecast_end, votes_needed
+from apps.evaluation.domain.forecast import Forecast, ForecastState, forecast_end, votes_needed
 from apps.evaluation.domain.kinds import count_kinds
 from apps.evaluation.domain.pace import stretches_of
 from apps.evaluation.domain.panels import Panel
@@ -29,7 +29,6 @@ from apps.evaluation.services import bodies, reading
 from apps.evaluation.services.asking import begin_making
 from apps.evaluation.services.people import Work, annotators_body, pace_body
 from apps.proofreading.models import AnnotatorRates
-from apps.proofreading.selectors import categories_of
 from apps.proofreading.selectors.overturns import overturns
 
 # The forecast and the pace move on with time, also where nothing is submitted.
@@ -89,7 +88,8 @@ def _store(
 
 
 def _bodies(campaign: Campaign, now: datetime) -> dict[Panel, bodies.Body]:
-    categories = categories_of(campaign)
+    # Votes for what is no longer offered are shown, too: at the end.
+    categories = sorted(campaign.error_categories.all(), key=lambda one: one.retired_at is not None)
     read = _Read(
         campaign=campaign,
         people=people_of(campaign),
@@ -117,7 +117,11 @@ def _progress(read: _Read) -> bodies.Body:
     needed = votes_needed(read.items, read.campaign.passes)
     rng = np.random.default_rng(read.campaign.pk)  # the same votes give the same forecast
     now = read.now.timestamp()
-    forecast = forecast_end(read.votes.at, needed, now, rng)
+    forecast = (
+        forecast_end(read.votes.at, needed, now, rng)
+        if len(read.items)
+        else Forecast(ForecastState.EMPTY)
+    )
     steps = steps_over(float(read.votes.at.min()), now) if len(read.votes) else None
     return bodies.progress_body(read.items, read.votes, submitted, pages, needed, forecast, steps)
 

@@ -65,7 +65,9 @@ def restore_campaign(
 
     Without `managers` the annotator is the manager, too. The crop is the commonest of the file:
     SynAnno makes that of an instance deeper when its mask is drawn. The times of the file become
-    those of the leases and verdicts. All or nothing. Raises InvalidInputError naming the record.
+    those of the first and the last page; how long each page took is in no file.
+
+    All or nothing. Raises InvalidInputError naming the record.
     """
     records = _judged(file, choices)
     instances = match_instances(table, records, file.name)
@@ -116,17 +118,28 @@ def _judge(
     choices: RestoreChoices,
     now: datetime,
 ) -> None:
-    """Lease every page and submit it with the file's labels, as its annotator once did."""
+    """Lease every page and submit it with the file's labels, as its annotator once did.
+
+    Where there are several pages, each takes no time, so that no pace and no time of leases is
+    learned from them: all are submitted when the file ends, but for the first, when it begins.
+    """
     items = dict(Item.objects.filter(campaign=campaign).values_list("position", "pk"))
-    pages: Mapping[int, list[NewVerdict]] = defaultdict(list)
-    made_at = file.times.finished_at or now
+    labelled: Mapping[int, list[FileRecord]] = defaultdict(list)
     for record in records:
-        pages[record.page].append(_verdict(record, items[record.index], made_at, choices))
-    for page in campaign.pages.order_by("number"):
-        lease = lease_given_page(page, annotator, file.times.started_at or now)
-        verdicts = pages[page.number]
+        labelled[record.page].append(record)
+    ended = file.times.finished_at or now
+    begun = file.times.started_at or ended
+    pages = list(campaign.pages.order_by("number"))
+    for page in pages:
+        is_first = page == pages[0]
+        submitted_at = begun if is_first and len(pages) > 1 else ended
+        lease = lease_given_page(page, annotator, begun if is_first else ended)
+        verdicts = [
+            _verdict(record, items[record.index], submitted_at, choices)
+            for record in labelled[page.number]
+        ]
         seen = {verdict.item_id: verdict.label for verdict in verdicts}
-        submit_page(lease, verdicts, seen, made_at)
+        submit_page(lease, verdicts, seen, submitted_at)
 
 
 def _verdict(
