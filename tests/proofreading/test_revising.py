@@ -17,10 +17,11 @@ from apps.proofreading.domain import Label
 from apps.proofreading.models import GoldExposure, GoldPolicy, Settlement, Verdict
 from apps.proofreading.selectors import items_of_lease
 from apps.proofreading.selectors.mine import my_pages
+from apps.proofreading.services.fates import FixedLabelError, StaleLabelError
 from apps.proofreading.services.reopening import reopen_page
-from apps.proofreading.services.revising import FixedLabelError, revise_verdicts
+from apps.proofreading.services.revising import revise_verdicts
 from apps.proofreading.services.settling import count_submitted
-from apps.proofreading.services.verdicts import NewVerdict, StaleLabelError
+from apps.proofreading.services.verdicts import NewVerdict
 from apps.voxels.frames import decode_frames
 from tests.support.paper import always, judge, paper_campaign, work
 from tests.support.people import Team
@@ -141,7 +142,7 @@ def test_a_reopened_page_is_no_longer_theirs(paper: Campaign, team: Team) -> Non
     with pytest.raises(StaleLeaseError, match="opened again"):
         revise_verdicts(lease, [says(items_of_lease(lease)[0], I)])
     assert my_pages(paper, team.anna) == []
-    assert Verdict.objects.filter(late=True).count() == 0
+    assert Verdict.objects.filter(late=True).count() == 1, "kept, no longer in time"
 
 
 def test_a_change_after_another_tabs_change_is_refused(paper: Campaign, team: Team) -> None:

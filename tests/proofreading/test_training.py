@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from random import Random
 from typing import Any
 
 import pytest
+from django.db import connection, transaction
 from django.utils import timezone
 
 from apps.accounts.models import User
@@ -20,8 +22,10 @@ from apps.proofreading.models import GoldPolicy, Settlement
 from apps.proofreading.selectors import campaign_times, items_of_lease
 from apps.proofreading.services.handing import hand_page, skip
 from apps.proofreading.services.settling import count_submitted
+from tests.support.locks import somebody_waits
 from tests.support.paper import always, judge, paper_campaign
-from tests.support.people import Team
+from tests.support.people import Team, make_team
+from tests.support.waiting import wait_for
 from tests.support.work import client_of, post
 
 pytestmark = pytest.mark.django_db
@@ -110,6 +114,31 @@ def test_a_round_over_several_pages_counts_together(tmp_path: Path, team: Team) 
     assert hand(campaign, team.anna).why == WhyPage.TRAINING
     submit(take(campaign, team.anna), wrong=0)
     assert hand(campaign, team.anna).why == WhyPage.NEXT_IN_ORDER
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_pages_submitted_at_once_end_the_round(tmp_path: Path) -> None:
+    team = make_team()
+    campaign = with_training(tmp_path, team, gold=8, training_items=8)
+    Campaign.objects.update(open_pages_cap=2)
+    campaign.refresh_from_db()
+    one = take(campaign, team.anna)
+    other = hand_page(campaign, team.anna, timezone.now(), Random(1), another=True).lease
+    assert other is not None
+
+    def submit_other() -> None:
+        try:
+            submit(other, wrong=0)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor() as pool:
+        with transaction.atomic():
+            submit(one, wrong=0)
+            sent = pool.submit(submit_other)
+            wait_for(lambda: sent.done() or somebody_waits(), "that it waits for the first")
+        sent.result(timeout=30)
+    assert Membership.objects.get(user=team.anna).qualified_at is not None
 
 
 @pytest.mark.parametrize(

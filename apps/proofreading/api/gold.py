@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django.utils import timezone
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.request import Request
@@ -18,6 +17,7 @@ from apps.campaigns.models import Lease
 from apps.campaigns.permissions import Action
 from apps.campaigns.selectors import campaign_for
 from apps.core.api import validated
+from apps.proofreading.answer_serializers import AddedGoldSerializer, GoldReportSerializer
 from apps.proofreading.domain.gold import training_sentence
 from apps.proofreading.selectors.gold import (
     GoldReport,
@@ -36,11 +36,12 @@ class GoldView(APIView):
     """`GET`: every gold item and every person with how often it was shown, judged and judged
     right. `POST {"rows": [{"source_id", "label", "explanation"}]}`: make instances gold."""
 
+    @extend_schema(responses=GoldReportSerializer)
     def get(self, request: Request, campaign_id: int) -> Response:
         campaign = campaign_for(person(request), campaign_id, Action.SEE_RESULTS)
         return Response(_report(gold_report(campaign)))
 
-    @extend_schema(request=GoldSerializer, responses=OpenApiTypes.OBJECT)
+    @extend_schema(request=GoldSerializer, responses={201: AddedGoldSerializer})
     def post(self, request: Request, campaign_id: int) -> Response:
         manager = person(request)
         campaign = campaign_for(manager, campaign_id, Action.MANAGE)

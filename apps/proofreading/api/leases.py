@@ -30,6 +30,14 @@ from apps.campaigns.services.leasing import hold_for_update, lease_duration
 from apps.core.api import FramesRenderer, frames_response, frames_stream, validated
 from apps.core.errors import InvalidInputError
 from apps.datasets.services.cutouts import await_frames
+from apps.proofreading.answer_serializers import (
+    HeldSerializer,
+    KeptSerializer,
+    KeptUntilSerializer,
+    NotAllKeptSerializer,
+    SkippedSerializer,
+    SubmittedSerializer,
+)
 from apps.proofreading.api.gold import told_of_gold
 from apps.proofreading.domain import Label
 from apps.proofreading.page_frames import Shown, as_held, as_submitted, no_page_frame, page_frame
@@ -121,9 +129,15 @@ class StacksView(APIView):
 
 
 class VerdictsView(APIView):
-    """`POST {"verdicts": […]}`: keep labels as they are made. Sending them again is harmless."""
+    """`POST {"verdicts": […]}`: keep labels as they are made. Sending them again is harmless.
 
-    @extend_schema(request=VerdictsSerializer, responses=OpenApiTypes.OBJECT)
+    A 409 says what became of each: they may be kept as late, or refused for good. A 400 or 404
+    has stored none of them, and will not.
+    """
+
+    @extend_schema(
+        request=VerdictsSerializer, responses={200: KeptUntilSerializer, 409: NotAllKeptSerializer}
+    )
     def post(self, request: Request, token: str) -> Response:
         lease = lease_for(person(request), token)
         data = validated(VerdictsSerializer(data=request.data))
@@ -133,9 +147,12 @@ class VerdictsView(APIView):
 
 
 class ReviseView(APIView):
-    """`POST {"verdicts": […]}`: change labels of a page that one has submitted."""
+    """`POST {"verdicts": […]}`: change labels of a page that one has submitted. What can be
+    changed no more is refused, the others are stored; errors are as those of verdicts."""
 
-    @extend_schema(request=VerdictsSerializer, responses=OpenApiTypes.OBJECT)
+    @extend_schema(
+        request=VerdictsSerializer, responses={200: KeptSerializer, 409: NotAllKeptSerializer}
+    )
     def post(self, request: Request, token: str) -> Response:
         lease = lease_for(person(request), token)
         data = validated(VerdictsSerializer(data=request.data))
@@ -145,6 +162,7 @@ class ReviseView(APIView):
 class RenewView(APIView):
     """`POST`: hold the page further while it is open in front of someone."""
 
+    @extend_schema(request=None, responses=HeldSerializer)
     def post(self, request: Request, token: str) -> Response:
         lease = lease_for(person(request), token)
         with transaction.atomic():
@@ -159,7 +177,10 @@ class SubmitView(APIView):
     known items among the others were judged.
     """
 
-    @extend_schema(request=SubmissionSerializer, responses=OpenApiTypes.OBJECT)
+    @extend_schema(
+        request=SubmissionSerializer,
+        responses={200: SubmittedSerializer, 409: NotAllKeptSerializer},
+    )
     def post(self, request: Request, token: str) -> Response:
         lease = lease_for(person(request), token)
         data = validated(SubmissionSerializer(data=request.data))
@@ -171,7 +192,7 @@ class SubmitView(APIView):
 class SkipView(APIView):
     """`POST {"reason": "…"}`: give the page to others, and be handed it no more."""
 
-    @extend_schema(request=SkipSerializer, responses=OpenApiTypes.OBJECT)
+    @extend_schema(request=SkipSerializer, responses=SkippedSerializer)
     def post(self, request: Request, token: str) -> Response:
         lease = lease_for(person(request), token)
         reason = validated(SkipSerializer(data=request.data))["reason"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.urls import reverse
+from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -10,6 +11,7 @@ from rest_framework.views import APIView
 from apps.accounts.http import person
 from apps.campaigns.permissions import Action
 from apps.campaigns.selectors import campaign_for
+from apps.proofreading.answer_serializers import MyPagesSerializer
 from apps.proofreading.selectors.mine import my_pages
 
 
@@ -17,6 +19,7 @@ class MyPagesView(APIView):
     """`GET`: the last pages that one has submitted, with the address of each and, where its
     labels can no longer be changed, why."""
 
+    @extend_schema(responses=MyPagesSerializer)
     def get(self, request: Request, campaign_id: int) -> Response:
         annotator = person(request)
         campaign = campaign_for(annotator, campaign_id, Action.SEE_OWN_FIGURES)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from django.utils import timezone
+from drf_spectacular.utils import extend_schema, inline_serializer
+from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -19,6 +21,10 @@ class PrioritiesView(APIView):
     """`POST {"rows": [{"source_id", "priority"}]}`: hand out the pages of these instances first,
     the highest priority before all; pages that were submitted stay as they are."""
 
+    @extend_schema(
+        request=PrioritiesSerializer,
+        responses=inline_serializer("Prioritised", {"pages_moved": serializers.IntegerField()}),
+    )
     def post(self, request: Request, campaign_id: int) -> Response:
         manager = person(request)
         campaign = campaign_for(manager, campaign_id, Action.MANAGE)

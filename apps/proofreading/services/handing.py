@@ -123,7 +123,7 @@ def _prepare_training(campaign: Campaign, user: User, policy: GoldPolicy) -> Non
     members = Membership.objects.filter(campaign=campaign, user=user, qualified_at__isnull=True)
     if policy.training_items == 0 or not members.exists():
         return
-    campaign = Campaign.objects.select_for_update(of=("self",)).get(pk=campaign.pk)
+    campaign = Campaign.objects.select_for_update(of=("self",), no_key=True).get(pk=campaign.pk)
     pages = training_pages(campaign, user.pk)
     if campaign.status != Campaign.Status.OPEN or pages.filter(submitted_at=None).exists():
         return

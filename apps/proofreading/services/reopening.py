@@ -35,7 +35,7 @@ def reopen_page(
     judged_by = "" if page.lease is None else page.lease.user.username
     put_out_again(page, person, now)
     # Locked in the order of the job that counts, so that neither waits for the other for ever.
-    rows = Item.objects.select_for_update().filter(pages=page, sheet__isnull=False)
+    rows = Item.objects.select_for_update(no_key=True).filter(pages=page, sheet__isnull=False)
     items = [item.pk for item in rows.order_by("pk")]
     Settlement.objects.filter(item__in=items).delete()
     settle_items(campaign.pk, items, now)

@@ -8,53 +8,47 @@ from collections.abc import Sequence
 from django.db import transaction
 
 from apps.campaigns.models import Lease, Page
-from apps.campaigns.services.leasing import StaleLeaseError
 from apps.core.errors import ConflictError
-from apps.proofreading.models import Verdict
 from apps.proofreading.selectors.mine import locked_items, why_fixed
-from apps.proofreading.services.verdicts import NewVerdict, append, check_verdicts, tell_refused
+from apps.proofreading.services.fates import kept_as_late
+from apps.proofreading.services.verdicts import (
+    NewVerdict,
+    append,
+    append_late,
+    check_verdicts,
+    items_by_key,
+    tell_refused,
+)
 
-
-class FixedLabelError(ConflictError):
-    """This label can no longer be changed."""
-
-    code = "fixed_label"
+_OPENED_AGAIN = "This page was opened again; what you said of it no longer counts."
 
 
 def revise_verdicts(lease: Lease, verdicts: Sequence[NewVerdict]) -> list[uuid.UUID]:
     """Append verdicts to a page that this lease has submitted; it is counted again. The keys that
     are stored now.
 
-    Raises StaleLeaseError where the page was opened again for others, FixedLabelError where
-    nothing or one of the items can be changed any more, and StaleLabelError as at work.
+    Raises StaleLeaseError where the page was opened again for others: the verdicts are then
+    stored as late, as at work. Raises FixedLabelError where some can be changed no more, and
+    StaleLabelError as at work; the others are stored. Raises ConflictError, and stores nothing,
+    where the page was not submitted yet.
     """
-    check_verdicts(lease, verdicts)
-    keys = [verdict.key for verdict in verdicts]
+    items = check_verdicts(lease, verdicts)
     with transaction.atomic():
-        page = (
-            Page.objects.select_for_update(of=("self",))
-            .select_related("campaign")
-            .get(pk=lease.page_id)
-        )
-        known = Verdict.objects.filter(key__in=keys, lease=lease)
-        stored = set(known.values_list("key", flat=True))
-        fresh = [verdict for verdict in verdicts if verdict.key not in stored]
-        if fresh:  # what is stored already was allowed when it came
-            _check_open(lease, page, fresh)
-        refused = append(lease, verdicts, late=False)
-        Page.objects.filter(pk=page.pk).update(counted_at=None)
-    tell_refused(lease, verdicts, refused)
-    return keys
-
-
-def _check_open(lease: Lease, page: Page, verdicts: Sequence[NewVerdict]) -> None:
-    lease.refresh_from_db(fields=["ending"])
-    lease.page = page
-    fixed = why_fixed(lease)
-    if fixed is not None:
-        error = StaleLeaseError if lease.ending != Lease.Ending.SUBMITTED else FixedLabelError
-        raise error(fixed)
-    locked = locked_items(lease)
-    for verdict in verdicts:
-        if verdict.item_id in locked:
-            raise FixedLabelError(locked[verdict.item_id], details={"item": verdict.item_id})
+        pages = Page.objects.select_for_update(of=("self",), no_key=True)
+        lease.page = pages.select_related("campaign").get(pk=lease.page_id)
+        lease.refresh_from_db(fields=["ending"])
+        if lease.ending == "":
+            raise ConflictError("This page is not submitted yet; its labels go another way.")
+        is_theirs = lease.ending == Lease.Ending.SUBMITTED
+        if is_theirs:
+            reason = why_fixed(lease)
+            fixed = locked_items(lease) if reason is None else dict.fromkeys(items, reason)
+            refused = append(lease, verdicts, late=False, fixed=fixed)
+            if reason is None:
+                Page.objects.filter(pk=lease.page_id).update(counted_at=None)
+        else:
+            append_late(lease, verdicts)
+    if not is_theirs:
+        raise kept_as_late(_OPENED_AGAIN, lease, items_by_key(verdicts))
+    tell_refused(lease, verdicts, refused, fixed)
+    return [verdict.key for verdict in verdicts]

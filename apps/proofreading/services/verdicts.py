@@ -10,7 +10,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from apps.campaigns.models import Lease, Page
+from apps.campaigns.models import Campaign, Lease, Page
 from apps.campaigns.services.leasing import (
     StaleLeaseError,
     finish_page,
@@ -21,8 +21,9 @@ from apps.campaigns.services.leasing import (
 from apps.core.errors import ConflictError, InvalidInputError
 from apps.proofreading.domain import DEFAULT_LABEL, Label
 from apps.proofreading.models import ErrorCategory, Verdict, VerdictCategory
-from apps.proofreading.selectors import item_ids_of_lease, labels_of_lease, said_under
-from apps.proofreading.services.training import qualify
+from apps.proofreading.selectors import item_ids_of_lease, labels_of_lease
+from apps.proofreading.services.fates import fate_of, kept_as_late, refusal_of
+from apps.proofreading.services.training import lock_trainee, qualify
 
 # Everybody waits for these; see `leasing`.
 _READ = """
@@ -31,24 +32,16 @@ SELECT key, item_id, label, late FROM proofreading_verdict WHERE lease_id = %s O
 _STORE = """
 INSERT INTO proofreading_verdict
     (key, item_id, label, note, made_at, lease_id, user_id, late, recorded_at)
-SELECT given.*, %(lease)s, %(user)s, %(late)s, now()
+SELECT key, item_id, label, note,
+    -- a clock that goes wrong names no moment before the lease or after the answer
+    LEAST(GREATEST(made_at, %(leased)s::timestamptz), now()), %(lease)s, %(user)s, %(late)s, now()
 FROM unnest(
     %(keys)s::uuid[], %(items)s::bigint[], %(labels)s::text[], %(notes)s::text[],
     %(made)s::timestamptz[]
-) AS given
+) AS given (key, item_id, label, note, made_at)
 ON CONFLICT (key) DO NOTHING
 RETURNING key, id
 """
-
-
-class StaleLabelError(ConflictError):
-    """Some labels were given to something that had another label by then. `details` names the
-    keys that are stored (`kept`) and the labels as they are (`present`) of the other items."""
-
-    code = "stale_label"
-
-
-LATE_COUNTS = "it counts only where the labels given in time do not agree."
 
 
 @dataclass(frozen=True)
@@ -74,7 +67,8 @@ def record_verdicts(lease: Lease, verdicts: Sequence[NewVerdict], now: datetime)
 
     Raises StaleLeaseError where the page is no longer held under this lease; the verdicts are
     then stored all the same, marked as late. Raises StaleLabelError where some were based on a
-    label that is no longer the present one; the others are stored.
+    label that is no longer the present one; the others are stored. The details of both say what
+    became of each verdict, see `fate_of`.
     """
     check_verdicts(lease, verdicts)
     try:
@@ -82,8 +76,8 @@ def record_verdicts(lease: Lease, verdicts: Sequence[NewVerdict], now: datetime)
             hold_for_update(lease, now)
             refused = append(lease, verdicts, late=False)
     except StaleLeaseError as error:
-        _append_late(lease, verdicts)
-        raise _told(error, verdicts) from error
+        append_late(lease, verdicts)
+        raise kept_as_late(error.sentence, lease, items_by_key(verdicts)) from error
     tell_refused(lease, verdicts, refused)
     return [verdict.key for verdict in verdicts]
 
@@ -109,6 +103,7 @@ def submit_page(
     _check_seen(items, seen)
     try:
         with transaction.atomic():
+            lock_trainee(lease)
             page = lock_page(lease)
             stored = _stored(lease)
             fresh, refused = _sort_out(stored, verdicts, late=False)
@@ -123,49 +118,35 @@ def submit_page(
                 finish_page(page, lease, now)
                 qualify(lease, now)
     except StaleLeaseError as error:
-        _append_late(lease, verdicts)
+        append_late(lease, verdicts)
         if not _was_submitted(lease, seen):
-            raise _told(error, verdicts) from error
+            raise kept_as_late(error.sentence, lease, items_by_key(verdicts)) from error
         return
     tell_refused(lease, verdicts, refused)
     if differing:  # told after the transaction: the verdicts stay
         what = "One label" if len(differing) == 1 else f"{len(differing)} labels"
         raise ConflictError(
             f"{what} on this page changed elsewhere, "
-            "perhaps in another tab. Yours are kept. Load the page again to see how it stands."
+            "perhaps in another tab. Yours are kept. Load the page again to see how it stands.",
+            details=fate_of(lease, items_by_key(verdicts)),
         )
 
 
 def tell_refused(
-    lease: Lease, verdicts: Sequence[NewVerdict], refused: Sequence[NewVerdict]
+    lease: Lease,
+    verdicts: Sequence[NewVerdict],
+    refused: Sequence[NewVerdict],
+    fixed: Mapping[int, str] | None = None,
 ) -> None:
-    """Raise StaleLabelError where some were refused. Call it after the transaction: what was not
-    refused stays."""
-    if not refused:
-        return
-    said = said_under(lease)
-    keys = {verdict.key for verdict in refused}
-    which = sorted({verdict.item_id for verdict in refused})
-    present = [
-        {"item": item, "label": said[item].label.value, "verdict": str(said[item].key)}
-        for item in which
-        if item in said
-    ]
-    what = "A label was" if len(which) == 1 else f"The labels of {len(which)} instances were"
-    raise StaleLabelError(
-        f"{what} changed elsewhere meanwhile, perhaps in another tab.",
-        details={
-            "kept": [str(one.key) for one in verdicts if one.key not in keys],
-            "present": present,
-        },
-    )
+    """Raise FixedLabelError or StaleLabelError where some were refused. Call it after the
+    transaction: what was not refused stays."""
+    if refused:
+        raise refusal_of(lease, items_by_key(verdicts), {one.key for one in refused}, fixed or {})
 
 
-def _told(error: StaleLeaseError, verdicts: Sequence[NewVerdict]) -> StaleLeaseError:
-    """The same error, saying what became of the verdicts that came with it."""
-    if not verdicts:
-        return error
-    return StaleLeaseError(f"{error.sentence} What you sent is kept as late: {LATE_COUNTS}")
+def items_by_key(verdicts: Sequence[NewVerdict]) -> dict[uuid.UUID, int]:
+    """Of which items some verdicts are."""
+    return {verdict.key: verdict.item_id for verdict in verdicts}
 
 
 def _was_submitted(lease: Lease, seen: Mapping[int, Label]) -> bool:
@@ -175,11 +156,14 @@ def _was_submitted(lease: Lease, seen: Mapping[int, Label]) -> bool:
 
 
 @transaction.atomic
-def _append_late(lease: Lease, verdicts: Sequence[NewVerdict]) -> None:
-    Lease.objects.select_for_update().get(pk=lease.pk)  # one of two equal requests waits
+def append_late(lease: Lease, verdicts: Sequence[NewVerdict]) -> None:
+    """Store verdicts on a page that is no longer held under this lease."""
+    # Of two equal requests one waits. Who reopens the page locks it first, too.
+    page = Page.objects.select_for_update(no_key=True).filter(pk=lease.page_id)
+    page.get()
     append(lease, verdicts, late=True)
-    # A late vote may count, too: have its page counted again.
-    Page.objects.filter(pk=lease.page_id).update(counted_at=None)
+    # A late vote may count, too: have its page counted again. What is archived stays as it is.
+    page.exclude(campaign__status=Campaign.Status.ARCHIVED).update(counted_at=None)
 
 
 @dataclass(frozen=True)
@@ -256,20 +240,30 @@ def _categories(lease: Lease) -> dict[str, int]:
     return dict(found.values_list("key", "pk"))
 
 
-def append(lease: Lease, verdicts: Sequence[NewVerdict], *, late: bool) -> list[NewVerdict]:
+def append(
+    lease: Lease,
+    verdicts: Sequence[NewVerdict],
+    *,
+    late: bool,
+    fixed: Collection[int] = frozenset(),
+) -> list[NewVerdict]:
     """Store the verdicts that are not stored yet, in their order; those that were refused,
-    because the item has had another verdict since. What is late is never refused. Lock the page
-    or the lease before."""
-    fresh, refused = _sort_out(_stored(lease), verdicts, late=late)
+    because the item is among the `fixed` or has had another verdict since. What is late is never
+    refused. Lock the page before."""
+    fresh, refused = _sort_out(_stored(lease), verdicts, late=late, fixed=fixed)
     _store(lease, fresh, late=late)
     return refused
 
 
 def _sort_out(
-    stored: Sequence[_Stored], verdicts: Sequence[NewVerdict], *, late: bool
+    stored: Sequence[_Stored],
+    verdicts: Sequence[NewVerdict],
+    *,
+    late: bool,
+    fixed: Collection[int] = frozenset(),
 ) -> tuple[list[NewVerdict], list[NewVerdict]]:
     """Those that are not stored yet and are based on the present verdict of their item, or on no
-    particular one; and those that are refused."""
+    particular one; and those that are refused. What is stored already is neither."""
     _check_same([(one.key, one.item_id) for one in stored], verdicts)
     keys = {one.key for one in stored}
     present = {one.item_id: one.key for one in stored if not one.late}
@@ -278,7 +272,8 @@ def _sort_out(
     for verdict in verdicts:
         if verdict.key in keys:
             continue
-        if late or not verdict.versioned or verdict.after == present.get(verdict.item_id):
+        is_new = not verdict.versioned or verdict.after == present.get(verdict.item_id)
+        if late or (is_new and verdict.item_id not in fixed):
             present[verdict.item_id] = verdict.key
             fresh.append(verdict)
         else:
@@ -291,6 +286,7 @@ def _store(lease: Lease, fresh: Sequence[NewVerdict], *, late: bool) -> None:
         return
     values: dict[str, Any] = {
         "lease": lease.pk,
+        "leased": lease.leased_at,
         "user": lease.user_id,
         "late": late,
         "keys": [verdict.key for verdict in fresh],

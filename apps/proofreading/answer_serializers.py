@@ -1,0 +1,157 @@
+"""What the API of a person at work answers, for its description."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+from apps.proofreading.domain import CLASSES, Label
+
+_LABELS = f"One of {', '.join(Label)}."
+_CLASSES = f"One of {', '.join(CLASSES)}."
+_KEYS = "Keys of verdicts, as they were sent."
+
+
+class KeptSerializer(serializers.Serializer[Any]):
+    """Every verdict that was sent is stored."""
+
+    kept = serializers.ListField(child=serializers.UUIDField(), help_text=_KEYS)
+
+
+class KeptUntilSerializer(KeptSerializer):
+    """Every verdict that was sent is stored, and the page is held further."""
+
+    expires_at = serializers.DateTimeField()
+
+
+class HeldSerializer(serializers.Serializer[Any]):
+    expires_at = serializers.DateTimeField()
+
+
+class SkippedSerializer(serializers.Serializer[Any]):
+    skipped = serializers.BooleanField()
+
+
+class RefusedSerializer(serializers.Serializer[Any]):
+    """A verdict that is not stored; sending it again changes nothing."""
+
+    key = serializers.UUIDField()
+    item = serializers.IntegerField()
+    code = serializers.CharField(help_text="stale_label or fixed_label.")
+    sentence = serializers.CharField()
+
+
+class PresentSerializer(serializers.Serializer[Any]):
+    """The label that an item has, with the key of the verdict that gave it."""
+
+    item = serializers.IntegerField()
+    # The stubs know `label` as the caption that every serializer has.
+    label = serializers.CharField(help_text=_LABELS)  # type: ignore[assignment]
+    verdict = serializers.UUIDField()
+
+
+class FateSerializer(serializers.Serializer[Any]):
+    """Why not all is as it was meant, and what became of each verdict that was sent: it is in
+    one of `kept`, `late` and `refused`."""
+
+    code = serializers.CharField(help_text="stale_lease, stale_label, fixed_label or conflict.")
+    sentence = serializers.CharField()
+    field = serializers.CharField(allow_null=True)
+    kept = serializers.ListField(child=serializers.UUIDField(), help_text=_KEYS)
+    late = serializers.ListField(
+        child=serializers.UUIDField(),
+        help_text="Keys of those that are stored as late: the page was no longer held.",
+    )
+    refused = RefusedSerializer(many=True)
+    present = PresentSerializer(many=True, help_text="Of the items of what was refused.")
+
+
+class NotAllKeptSerializer(serializers.Serializer[Any]):
+    error = FateSerializer()
+
+
+class FeedbackSerializer(serializers.Serializer[Any]):
+    """How an item whose answer is known was judged."""
+
+    item = serializers.IntegerField()
+    source_id = serializers.CharField()
+    said = serializers.CharField(help_text=_LABELS)
+    truth = serializers.CharField(help_text=_CLASSES)
+    right = serializers.BooleanField()
+    explanation = serializers.CharField()
+
+
+class TrainingSerializer(serializers.Serializer[Any]):
+    """What came of a round of training."""
+
+    right = serializers.IntegerField()
+    shown = serializers.IntegerField()
+    needed = serializers.IntegerField()
+    passed = serializers.BooleanField()
+    sentence = serializers.CharField()
+
+
+class SubmittedSerializer(serializers.Serializer[Any]):
+    """Every verdict that was sent is stored, and the page is done."""
+
+    submitted = serializers.BooleanField()
+    feedback = FeedbackSerializer(many=True, required=False)
+    training = TrainingSerializer(required=False)
+
+
+class LabelCountsSerializer(serializers.Serializer[Any]):
+    correct = serializers.IntegerField()
+    incorrect = serializers.IntegerField()
+    unsure = serializers.IntegerField()
+
+
+class MyPageSerializer(serializers.Serializer[Any]):
+    number = serializers.IntegerField()
+    kind = serializers.CharField()
+    submitted_at = serializers.DateTimeField()
+    labels = LabelCountsSerializer()
+    fixed = serializers.CharField(
+        allow_null=True, help_text="Why none of its labels can be changed."
+    )
+    lease = serializers.UUIDField()
+    page_url = serializers.CharField()
+
+
+class MyPagesSerializer(serializers.Serializer[Any]):
+    pages = MyPageSerializer(many=True)
+
+
+class AddedGoldSerializer(serializers.Serializer[Any]):
+    new = serializers.IntegerField()
+    replaced = serializers.IntegerField(help_text="Whose known answer was another before.")
+
+
+class TallySerializer(serializers.Serializer[Any]):
+    """How often gold was shown, judged in a submitted page, and judged right."""
+
+    shown = serializers.IntegerField()
+    judged = serializers.IntegerField()
+    right = serializers.IntegerField()
+
+
+class GoldItemSerializer(TallySerializer):
+    item = serializers.IntegerField()
+    source_id = serializers.CharField()
+    truth = serializers.CharField(help_text=_CLASSES)
+    explanation = serializers.CharField()
+
+
+class GoldByClassSerializer(serializers.Serializer[Any]):
+    correct = TallySerializer()
+    incorrect = TallySerializer()
+
+
+class GoldPersonSerializer(TallySerializer):
+    user = serializers.CharField()
+    by_class = GoldByClassSerializer()
+
+
+class GoldReportSerializer(serializers.Serializer[Any]):
+    items = GoldItemSerializer(many=True)
+    people = GoldPersonSerializer(many=True)

@@ -1,0 +1,12 @@
+"""Whether connections wait for each other."""
+
+from __future__ import annotations
+
+from django.db import connection
+
+
+def somebody_waits() -> bool:
+    """Whether another connection waits for a lock."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+        return bool(cursor.fetchone()[0])
