@@ -99,6 +99,31 @@ def test_somebody_always_wrong_is_seen_through() -> None:
     assert quality.rate("a", C, C) > 0.8
 
 
+def small_campaign(seed: int) -> list[tuple[int, int, Label]]:
+    """Two votes each of four people on two dozen instances."""
+    rng = random.Random(seed)
+    skill = [rng.uniform(0.55, 0.95) for _ in range(4)]
+    given_votes = []
+    for item in range(24):
+        truth = C if rng.random() < 0.75 else I
+        other = I if truth is C else C
+        for who in rng.sample(range(4), 2):
+            given_votes.append((item, who, truth if rng.random() < skill[who] else other))
+    return given_votes
+
+
+def test_the_fit_goes_on_until_it_no_longer_moves(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Under a strong belief the likelihood of the votes alone may fall on the way.
+    belief = {truth: {C: 1.0, I: 1.0, U: 1.0} | {truth: 6.0} for truth in CLASSES}
+    campaigns = [small_campaign(seed) for seed in range(20)]
+    found = [dawid_skene(one, classes=CLASSES, smoothing=belief)[0] for one in campaigns]
+    monkeypatch.setattr("apps.proofreading.domain.dawid_skene.TOLERANCE", -1.0)  # all its rounds
+    for votes_, posteriors in zip(campaigns, found, strict=True):
+        converged, _ = dawid_skene(votes_, classes=CLASSES, smoothing=belief)
+        for item, posterior in posteriors.items():
+            assert posterior == pytest.approx(converged[item], abs=0.02)
+
+
 def test_nothing_given_nothing_found_and_nonsense_is_refused() -> None:
     assert dawid_skene([]) == ({}, {})
     assert measure_quality([]) is UNMEASURED

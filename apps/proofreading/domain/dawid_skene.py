@@ -24,7 +24,7 @@ Confusions = dict[Annotator, dict[Answer, dict[Answer, float]]]
 # vote could bring them back.
 SMOOTHING = 0.01
 MAX_ROUNDS = 500
-TOLERANCE = 1e-7  # of the log-likelihood per vote
+TOLERANCE = 1e-7  # of the objective per vote
 
 
 @dataclass(frozen=True)
@@ -164,11 +164,18 @@ def _fit(votes: _Votes, believed: Floats, fixed: Floats) -> tuple[Floats, Floats
         posterior = np.where(is_free, expected, fixed)
         of_fixed = _log_likelihoods(votes, rates)[~free] * fixed[~free]
         likelihood = float(likelihoods[free].sum() + of_fixed.sum())
+        # What EM never lowers is the likelihood with the pseudo-counts of rates and prior.
+        objective = likelihood + _log_belief(prior, rates, believed)
         rates = _rates(votes, posterior, believed)
-        if likelihood - before < TOLERANCE * len(votes.item):
+        if objective - before < TOLERANCE * len(votes.item):
             break
-        before = likelihood
+        before = objective
     return posterior, rates
+
+
+def _log_belief(prior: Floats, rates: Floats, believed: Floats) -> float:
+    """How well prior and rates agree with the pseudo-counts, as a log-density up to a constant."""
+    return float((believed * np.log(rates)).sum() + SMOOTHING * np.log(prior).sum())
 
 
 def _shares(votes: _Votes, classes: int) -> Floats:

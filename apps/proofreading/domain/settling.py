@@ -105,7 +105,7 @@ class Quality:
 
 # The default for campaigns that ask adaptively; `./synanno bench settle` says what it costs and
 # brings. More certainty is asked for "correct": its prior is high, so it is soon believed.
-ADAPTIVE_THRESHOLDS: Mapping[Label, float] = {Label.CORRECT: 0.96, Label.INCORRECT: 0.89}
+ADAPTIVE_THRESHOLDS: Mapping[Label, float] = {Label.CORRECT: 0.96, Label.INCORRECT: 0.90}
 ADAPTIVE_VOTES, ADAPTIVE_MOST_VOTES = 2, 9
 
 # Before anything is measured: nine of ten answers are right, one in twenty is "unsure".
