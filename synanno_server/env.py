@@ -175,7 +175,8 @@ LEASE_MINUTES = Setting(
     "SYNANNO_LEASE_MINUTES",
     "30",
     _positive,
-    "Minutes that a page is held for a person since their last label.",
+    "Minutes that a page is held for a person since their last label, until the campaign has "
+    "learned how long its pages take.",
 )
 REQUESTS_PER_MINUTE = Setting(
     "SYNANNO_REQUESTS_PER_MINUTE",

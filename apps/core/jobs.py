@@ -23,13 +23,20 @@ class Job(StrEnum):
     LEARN_LEASE_TIMES = "campaigns.learn_lease_times"
     SEND_WEBHOOKS = "campaigns.send_webhooks"
     COUNT_VERDICTS = "proofreading.count_verdicts"
+    ASK_FOR_VOTES = "proofreading.ask_for_votes"
     MEASURE_PEOPLE = "proofreading.measure_people"
     MAKE_REPORTS = "evaluation.make_reports"
 
 
 # A picture that nobody has fetched in this time is asked for again, or no longer wanted; a
-# preparation that has not begun is sent again. Without a worker such jobs must not pile up.
-_EXPIRES_S = {Job.RENDER_ITEMS: 30, Job.RENDER_PAGES: 300, Job.PREPARE_CAMPAIGN: 120}
+# preparation that has not begun is sent again; whoever still looks at reports asks for them again.
+# Without a worker such jobs must not pile up.
+_EXPIRES_S = {
+    Job.RENDER_ITEMS: 30,
+    Job.RENDER_PAGES: 300,
+    Job.PREPARE_CAMPAIGN: 120,
+    Job.MAKE_REPORTS: 60,
+}
 
 
 def enqueue(job: Job, **arguments: Any) -> None:
