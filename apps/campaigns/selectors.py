@@ -18,7 +18,7 @@ from apps.campaigns.permissions import ALLOWED, Action, is_allowed, who_may
 from apps.core.errors import ForbiddenError, NotFoundError
 from apps.core.rows import RowReader, columns_of
 from apps.datasets.domain import CutoutRequest
-from apps.datasets.models import SynapseTable
+from apps.datasets.models import Dataset, SynapseTable
 from apps.datasets.selectors import cutout_requests
 
 _LARGEST_ID = 2**63 - 1
@@ -35,6 +35,16 @@ JOIN campaigns_membership member
     ON member.campaign_id = campaign.id AND member.user_id = lease.user_id
 WHERE lease.token = %s AND lease.user_id = %s
   AND member.role = ANY (%s)
+"""  # noqa: S608 - names of our own columns
+
+_MEMBERSHIP = f"""
+SELECT {columns_of(Membership, "member")}, {columns_of(Campaign, "campaign")},
+       {columns_of(SynapseTable, "stable")}, {columns_of(Dataset, "dataset")}
+FROM campaigns_membership member
+JOIN campaigns_campaign campaign ON campaign.id = member.campaign_id
+JOIN datasets_synapsetable stable ON stable.id = campaign.table_id
+JOIN datasets_dataset dataset ON dataset.id = stable.dataset_id
+WHERE member.user_id = %s AND member.campaign_id = %s
 """  # noqa: S608 - names of our own columns
 
 
@@ -59,11 +69,7 @@ def campaign_for(user: User, campaign_id: int, action: Action = Action.SEE) -> C
     Raises NotFoundError to those who do not take part, so that nobody learns what exists, and
     ForbiddenError to members in a role that may not.
     """
-    membership = (
-        Membership.objects.select_related("campaign__table__dataset")
-        .filter(user=user, campaign_id=campaign_id)
-        .first()
-    )
+    membership = _membership(user, campaign_id)
     campaign = membership.campaign if membership is not None else None
     if campaign is None and user.is_superuser:
         campaigns = Campaign.objects.select_related("table__dataset")
@@ -74,6 +80,20 @@ def campaign_for(user: User, campaign_id: int, action: Action = Action.SEE) -> C
     if not is_allowed(action, own_role, is_administrator=user.is_superuser):
         raise ForbiddenError(f"Only {who_may(action)} of this campaign may do this.")
     return campaign
+
+
+def _membership(user: User, campaign_id: int) -> Membership | None:
+    """How somebody takes part, with the campaign, its table and its dataset."""
+    with connection.cursor() as cursor:
+        cursor.execute(_MEMBERSHIP, [user.pk, campaign_id])
+        found = cursor.fetchone()
+    if found is None:
+        return None
+    row = RowReader(found)
+    membership, campaign = row.take(Membership), row.take(Campaign)
+    membership.campaign, campaign.table = campaign, row.take(SynapseTable)
+    campaign.table.dataset = row.take(Dataset)
+    return membership
 
 
 def may(user: User, campaign: Campaign, action: Action) -> bool:

@@ -39,17 +39,22 @@ _EXPIRES_S = {
 }
 
 
-def enqueue(job: Job, **arguments: Any) -> None:
-    """Send a job once the current transaction has been committed.
+def enqueue(job: Job, *, after_s: float = 0.0, **arguments: Any) -> None:
+    """Send a job once the current transaction has been committed; it begins `after_s` later.
 
     When the broker cannot be reached this is logged and not raised: what the job is for is
     recorded in Postgres, and the periodic jobs take up what was left undone.
     """
-    transaction.on_commit(lambda: _send(job, arguments))
+    transaction.on_commit(lambda: _send(job, after_s, arguments))
 
 
-def _send(job: Job, arguments: dict[str, Any]) -> None:
+def _send(job: Job, after_s: float, arguments: dict[str, Any]) -> None:
     try:
-        current_app.send_task(job.value, kwargs=arguments, expires=_EXPIRES_S.get(job))
+        current_app.send_task(
+            job.value,
+            kwargs=arguments,
+            countdown=after_s or None,
+            expires=_EXPIRES_S.get(job),
+        )
     except OperationalError as error:
         log.warning("job_not_sent", job=job.value, reason=str(error))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from apps.core.errors import InvalidInputError, NotFoundError
+from apps.core.rows import rows_of
 from apps.datasets.domain import CutoutRequest, VolumeRef, convert_point
 from apps.datasets.models import Dataset, Instance, SynapseTable, Volume
 from apps.voxels.geometry import Point
@@ -56,7 +57,8 @@ def latest_tables() -> list[SynapseTable]:
 
 def volumes_of(dataset_id: int) -> dict[str, VolumeRef]:
     """The volumes of a dataset by kind: image, cleft and, where there is one, neuron."""
-    return {volume.kind: _ref(volume) for volume in Volume.objects.filter(dataset_id=dataset_id)}
+    found = rows_of(Volume, "WHERE dataset_id = %s", [dataset_id])
+    return {volume.kind: _ref(volume) for volume in found}
 
 
 def cutout_requests(

@@ -37,14 +37,13 @@ def request_missing(items: Sequence[Item], requests: Sequence[CutoutRequest]) ->
     _request(items, requests, cutout_store().missing([request.key for request in requests]))
 
 
-def request_pages_to_come(campaign: Campaign) -> None:
-    """Have the pages rendered that people will be handed next.
+def request_pages_to_come(campaign: Campaign, *, after_s: float = 0.0) -> None:
+    """Have the pages rendered that people will be handed next, `after_s` from now.
 
-    Ask for it after what somebody waits for, so that it takes no worker from that. However many
-    people ask, one job waits at a time: it sees to the pages of all of them.
+    However many people ask, one job waits at a time: it sees to the pages of all of them.
     """
     if cutout_store().announce(pages_to_come_of(campaign.pk)):
-        enqueue(Job.RENDER_PAGES, campaign_id=campaign.pk)
+        enqueue(Job.RENDER_PAGES, after_s=after_s, campaign_id=campaign.pk)
 
 
 def pages_to_come_of(campaign_id: int) -> str:
