@@ -91,8 +91,8 @@ class WhyNone(StrEnum):
     NOT_QUALIFIED = "not_qualified"
     TOO_MANY_OPEN = "too_many_open"
     ALL_DONE = "all_done"
-    ALL_VISITED = "all_visited"  # what is free this person has judged or skipped
-    HELD_BY_OTHERS = "held_by_others"
+    ALL_VISITED = "all_visited"  # what is free has been judged or skipped, or is before them
+    HELD_BY_OTHERS = "held_by_others"  # or kept for them
 
 
 SENTENCES: dict[WhyPage | WhyNone, str] = {
@@ -112,5 +112,5 @@ SENTENCES: dict[WhyPage | WhyNone, str] = {
     WhyNone.TOO_MANY_OPEN: "You hold as many pages as this campaign allows; submit one first.",
     WhyNone.ALL_DONE: "Every page is done.",
     WhyNone.ALL_VISITED: "You have seen everything that is left; others must judge it.",
-    WhyNone.HELD_BY_OTHERS: "Other people hold what is left.",
+    WhyNone.HELD_BY_OTHERS: "Other people hold what is left, or it is kept for them.",
 }

@@ -23,6 +23,8 @@ from apps.campaigns.services.leasing import (
 from apps.core.errors import ConflictError, NotFoundError
 from apps.datasets.models import Instance
 from apps.proofreading.domain import Label
+from apps.proofreading.models import Settlement
+from apps.proofreading.services.settling import count_submitted
 from tests.support.paper import always, judge, paper_campaign, work
 from tests.support.people import Team
 
@@ -128,6 +130,25 @@ def test_a_reserved_page_is_for_one_person_and_comes_first(
     assert why(campaign, team.ben) == WhyPage.HELD
 
 
+@pytest.mark.parametrize("deed", ["submit", "skip"])
+def test_what_is_reserved_for_somebody_who_then_sees_it_goes_to_others(
+    tmp_path: Path, roles: dict[User, Membership.Role], team: Team, deed: str
+) -> None:
+    campaign = paper_campaign(tmp_path, roles, instances=12, passes=2)
+    lease = lease_page(campaign, team.anna, timezone.now()).lease
+    assert lease is not None
+    campaign.pages.filter(number__in=[3, 4]).update(reserved_for=team.anna)  # sheets 1 and 2
+    if deed == "submit":
+        judge(lease, always(Label.CORRECT))
+    else:
+        skip_page(lease, "too dark", timezone.now())
+    reserved = campaign.pages.filter(reserved_for=team.anna)
+    assert list(reserved.values_list("number", flat=True)) == [4]
+    for user in (team.anna, team.ben, team.manager):
+        work(campaign, user)
+    assert not campaign.pages.filter(submitted_at=None).exists()
+
+
 def test_a_skipped_page_goes_to_somebody_else(
     tmp_path: Path, roles: dict[User, Membership.Role], team: Team
 ) -> None:
@@ -158,6 +179,8 @@ def test_every_reason_for_no_page(
     assert why(campaign, team.anna) == WhyPage.NEXT_IN_ORDER
     assert why(campaign, team.anna, another=True) == WhyNone.TOO_MANY_OPEN
     assert why(campaign, team.ben) == WhyNone.HELD_BY_OTHERS
+    campaign.pages.update(held_until=timezone.now(), reserved_for=team.anna)
+    assert why(campaign, team.ben) == WhyNone.HELD_BY_OTHERS, "it is kept for anna"
     everybody.filter(user=team.ben).update(paused_at=timezone.now())
     assert why(campaign, team.ben) == WhyNone.PERSON_PAUSED
     Campaign.objects.update(deadline=timezone.now() - timedelta(seconds=1))
@@ -206,6 +229,47 @@ def test_somebody_may_hold_as_many_pages_as_the_cap(
     assert second is not None
     assert first.page_id != second.page_id
     assert why(campaign, team.anna, another=True) == WhyNone.TOO_MANY_OPEN
+
+
+def test_nobody_holds_two_pages_of_one_sheet(
+    tmp_path: Path, roles: dict[User, Membership.Role], team: Team
+) -> None:
+    campaign = paper_campaign(tmp_path, roles, instances=6, passes=2, open_pages_cap=2)
+    first = lease_page(campaign, team.anna, timezone.now()).lease
+    assert first is not None
+    assert why(campaign, team.anna, another=True) == WhyNone.ALL_VISITED
+    second = lease_page(campaign, team.ben, timezone.now()).lease
+    assert second is not None
+    for lease in (first, second):
+        judge(lease, always(Label.CORRECT))
+    count_submitted(timezone.now())
+    assert set(Settlement.objects.values_list("votes", "state")) == {(2, "settled")}
+
+
+def test_another_page_is_none_that_one_holds_beyond_its_time(
+    tmp_path: Path, roles: dict[User, Membership.Role], team: Team
+) -> None:
+    campaign = paper_campaign(tmp_path, roles, instances=12, open_pages_cap=2, lease_s=60)
+    first = lease_page(campaign, team.anna, timezone.now()).lease
+    assert first is not None
+    later = timezone.now() + timedelta(seconds=61)
+    second = lease_page(campaign, team.anna, later, another=True).lease
+    assert second is not None
+    assert (first.page.number, second.page.number) == (1, 2)
+    judge(first, always(Label.INCORRECT), later)
+
+
+def test_another_training_page_is_none_that_one_holds(
+    tmp_path: Path, roles: dict[User, Membership.Role], team: Team
+) -> None:
+    campaign = paper_campaign(
+        tmp_path, roles, instances=6, needs_training=True, open_pages_cap=2, lease_s=60
+    )
+    training = {"kind": Page.Kind.TRAINING, "sheets": [], "reserved_for": team.anna}
+    campaign.pages.update(**training)
+    assert lease_page(campaign, team.anna, timezone.now()).lease is not None
+    later = timezone.now() + timedelta(seconds=61)
+    assert lease_page(campaign, team.anna, later, another=True).why == WhyNone.NOT_QUALIFIED
 
 
 def test_an_expired_page_goes_to_the_next_who_asks(

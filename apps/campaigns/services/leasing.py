@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import Q
 
 from apps.accounts.models import User
 from apps.campaigns.domain import SENTENCES, WhyNone, WhyPage
-from apps.campaigns.models import Campaign, Lease, Membership, Page, Visit
+from apps.campaigns.models import Campaign, Lease, Membership, Page
 from apps.core.errors import ConflictError, NotFoundError
 from apps.core.rows import RowReader, columns_of
 
@@ -35,11 +37,13 @@ WHERE lease.user_id = %s AND lease.ended_at IS NULL
 ORDER BY page.rank, page.number
 FOR UPDATE OF page
 """  # noqa: S608 - names of our own columns
-# Pages that this person could be handed. `Visit`s are looked up for one page at a time: pages that
-# somebody has visited are few at the front of the index, however many they have visited.
+# Pages that this person could be handed: none that they hold, though its time be over, nor another
+# of the same sheets. `Visit`s are looked up for one page at a time: pages that somebody has visited
+# are few at the front of the index, however many they have visited.
 _FREE = """
 campaign_id = %(campaign)s AND submitted_at IS NULL AND kind = ANY (%(kinds)s)
 AND (held_until IS NULL OR held_until <= %(now)s)
+AND page.id <> ALL (%(held)s::bigint[]) AND NOT sheets && %(held_sheets)s::integer[]
 AND NOT EXISTS (
     SELECT 1 FROM campaigns_visit visit
     WHERE visit.campaign_id = %(campaign)s AND visit.user_id = %(user)s
@@ -80,11 +84,31 @@ WITH done AS (
 ), ended AS (
     UPDATE campaigns_lease SET ended_at = %(now)s, ending = 'submitted', reason = ''
     WHERE id = %(lease)s
+)"""
+# They are never handed what they have seen, so it is kept for them no longer. What a manager has
+# locked meanwhile is left to them: waiting for it could be waiting for each other.
+_SEEN = """
+, freed AS (
+    UPDATE campaigns_page SET reserved_for_id = NULL WHERE id IN (
+        SELECT page.id FROM done JOIN campaigns_page page ON page.campaign_id = done.campaign_id
+        WHERE page.reserved_for_id = %(user)s AND page.submitted_at IS NULL
+          AND page.id <> %(page)s AND page.sheets && done.sheets
+        FOR UPDATE OF page SKIP LOCKED
+    )
 )
 INSERT INTO campaigns_visit (campaign_id, user_id, sheet)
 SELECT campaign_id, %(user)s, unnest(sheets) FROM done
 ON CONFLICT DO NOTHING
 """
+_SKIP = """
+WITH done AS (
+    UPDATE campaigns_page SET lease_id = NULL, held_until = NULL, reserved_for_id = NULL
+    WHERE id = %(page)s
+    RETURNING campaign_id, sheets
+), ended AS (
+    UPDATE campaigns_lease SET ended_at = %(now)s, ending = 'skipped', reason = %(reason)s
+    WHERE id = %(lease)s
+)"""
 _PAGE = columns_of(Page, "page")
 
 _WHY_CLOSED = {
@@ -145,7 +169,8 @@ def lease_page(campaign: Campaign, user: User, now: datetime, *, another: bool =
         return Handout(held[0], WhyPage.HELD)
     if len(held) >= campaign.open_pages_cap:
         return Handout(None, WhyNone.TOO_MANY_OPEN)
-    return _next_page(campaign, membership, now, has_reserved=has_reserved)
+    pages = [lease.page for lease in held]
+    return _next_page(campaign, membership, pages, now, has_reserved=has_reserved)
 
 
 def why_none(campaign: Campaign, user: User, now: datetime) -> WhyNone | None:
@@ -157,21 +182,14 @@ def why_none(campaign: Campaign, user: User, now: datetime) -> WhyNone | None:
     refusal = _why_not(campaign, membership, now)
     if refusal is not None:
         return refusal
-    kinds = _kinds(campaign, membership)
     to_do = Page.objects.filter(campaign=campaign, submitted_at__isnull=True)
     if to_do.filter(lease__user=user, lease__ended_at__isnull=True).exists():
         return None
-    values: dict[str, Any] = {
-        "campaign": campaign.pk,
-        "user": user.pk,
-        "kinds": [kind.value for kind in kinds],
-        "now": now,
-    }
     with connection.cursor() as cursor:
-        cursor.execute(_IS_FREE, values)
+        cursor.execute(_IS_FREE, _for_whom(campaign, membership, [], now))
         if cursor.fetchone()[0]:
             return None
-    return _why_none(campaign, membership, kinds, now)
+    return _why_none(campaign, membership, now)
 
 
 @transaction.atomic
@@ -227,7 +245,7 @@ def finish_page(page: Page, lease: Lease, now: datetime) -> None:
     """The page is done; its lease ends. The caller holds the lock of the page."""
     values: dict[str, Any] = {"now": now, "page": page.pk, "lease": lease.pk, "user": lease.user_id}
     with connection.cursor() as cursor:
-        cursor.execute(_FINISH, values)
+        cursor.execute(_FINISH + _SEEN, values)
     page.submitted_at, page.held_until = now, None
     lease.ended_at, lease.ending, lease.reason = now, Lease.Ending.SUBMITTED, ""
 
@@ -239,22 +257,15 @@ def skip_page(lease: Lease, reason: str, now: datetime) -> None:
     Raises StaleLeaseError where it is no longer theirs.
     """
     page = hold_for_update(lease, now)
+    reason = reason[:LONGEST_REASON]
+    values: dict[str, Any] = {
+        **{"page": page.pk, "lease": lease.pk, "user": lease.user_id},
+        **{"now": now, "reason": reason},
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_SKIP + _SEEN, values)
     page.lease, page.held_until, page.reserved_for = None, None, None  # nor can it be submitted
-    page.save(update_fields=["lease", "held_until", "reserved_for"])
-    _end(lease, Lease.Ending.SKIPPED, now, reason[:LONGEST_REASON])
-    _visit(page, lease.user_id)
-
-
-def _end(lease: Lease, ending: Lease.Ending, now: datetime, reason: str = "") -> None:
-    lease.ended_at, lease.ending, lease.reason = now, ending, reason
-    lease.save(update_fields=["ended_at", "ending", "reason"])
-
-
-def _visit(page: Page, user_id: int) -> None:
-    Visit.objects.bulk_create(
-        [Visit(campaign_id=page.campaign_id, user_id=user_id, sheet=n) for n in page.sheets],
-        ignore_conflicts=True,
-    )
+    lease.ended_at, lease.ending, lease.reason = now, Lease.Ending.SKIPPED, reason
 
 
 def _why_not(campaign: Campaign, membership: Membership, now: datetime) -> WhyNone | None:
@@ -296,26 +307,38 @@ def _joined(campaign: Campaign, page: Page, lease: Lease) -> Lease:
 
 
 def _next_page(
-    campaign: Campaign, membership: Membership, now: datetime, *, has_reserved: bool
+    campaign: Campaign,
+    membership: Membership,
+    held: Sequence[Page],
+    now: datetime,
+    *,
+    has_reserved: bool,
 ) -> Handout:
     """A page reserved for this person, else the first free one that is for anybody like them."""
-    kinds = _kinds(campaign, membership)
-    values: dict[str, Any] = {
-        "campaign": campaign.pk,
-        "user": membership.user_id,
-        "kinds": [kind.value for kind in kinds],
-        "version": campaign.version,
-        "now": now,
-        "until": now + lease_duration(campaign),
-    }
+    values = _for_whom(campaign, membership, held, now)
+    values |= {"version": campaign.version, "until": now + lease_duration(campaign)}
     lease = _grant(_RESERVED, campaign, values) if has_reserved else None
     if lease is not None:
         kind = Page.Kind(lease.page.kind)
         return Handout(lease, _WHY_KIND.get(kind, WhyPage.ASSIGNED))
     lease = _grant(_ANYBODYS, campaign, values)
     if lease is None:
-        return Handout(None, _why_none(campaign, membership, kinds, now))
+        return Handout(None, _why_none(campaign, membership, now))
     return Handout(lease, _WHY_KIND.get(Page.Kind(lease.page.kind), WhyPage.NEXT_IN_ORDER))
+
+
+def _for_whom(
+    campaign: Campaign, membership: Membership, held: Sequence[Page], now: datetime
+) -> dict[str, Any]:
+    """The values of `_FREE` for somebody who holds these pages."""
+    return {
+        "campaign": campaign.pk,
+        "user": membership.user_id,
+        "kinds": [kind.value for kind in _kinds(campaign, membership)],
+        "held": [page.pk for page in held],
+        "held_sheets": [sheet for page in held for sheet in page.sheets],
+        "now": now,
+    }
 
 
 def _kinds(campaign: Campaign, membership: Membership) -> list[Page.Kind]:
@@ -350,15 +373,17 @@ def _grant(whose: str, campaign: Campaign, values: dict[str, Any]) -> Lease | No
     return _joined(campaign, page, lease)
 
 
-def _why_none(
-    campaign: Campaign, membership: Membership, kinds: list[Page.Kind], now: datetime
-) -> WhyNone:
+def _why_none(campaign: Campaign, membership: Membership, now: datetime) -> WhyNone:
+    kinds = _kinds(campaign, membership)
     if kinds == [Page.Kind.TRAINING]:
         return WhyNone.NOT_QUALIFIED
     left = Page.objects.filter(campaign=campaign, submitted_at__isnull=True, kind__in=kinds)
     left = left.exclude(kind=Page.Kind.TRAINING)  # each is for one person, whom it is kept for
     if not left.exists():
         return WhyNone.ALL_DONE
-    if left.exclude(held_until__gt=now).exists():
+    user = membership.user_id
+    held_by_others = Q(held_until__gt=now) & ~Q(lease__user=user)
+    kept_for_others = Q(reserved_for__isnull=False) & ~Q(reserved_for=user)
+    if left.exclude(held_by_others | kept_for_others).exists():
         return WhyNone.ALL_VISITED
     return WhyNone.HELD_BY_OTHERS
