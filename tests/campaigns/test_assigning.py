@@ -134,6 +134,44 @@ def test_a_page_that_the_other_has_seen_goes_to_everybody(tmp_path: Path, team: 
 
 
 @pytest.mark.django_db
+def test_nobody_is_given_what_they_have_before_them_on_another_page(
+    tmp_path: Path, team: Team
+) -> None:
+    campaign = paper_campaign(tmp_path, roles_of(team), instances=18, passes=2)
+    anna, ben, now = judge_named(campaign, "anna"), judge_named(campaign, "ben"), timezone.now()
+    assert held(campaign, team.anna).page.number == 1
+    words = "nothing for anna, .* has its instances on another page"
+    with pytest.raises(PageError, match=f"Page 4 is {words}"):  # sheet 1 again
+        reserve_pages(campaign, [4], anna, team.manager, now)
+    with pytest.raises(PageError, match=f"Page 5 is {words}"):
+        reserve_pages(campaign, [2, 5], anna, team.manager, now)
+    assert reserve_pages(campaign, [1, 2], anna, team.manager, now) == [1, 2]
+    with pytest.raises(PageError, match=f"Page 5 is {words}"):
+        reserve_pages(campaign, [5], anna, team.manager, now)
+    assert reserve_pages(campaign, [5], ben, team.manager, now) == [5]
+    assert transfer_pages(ben, anna, team.manager, now) == [5]
+    assert campaign.pages.get(number=5).reserved_for is None, "it has what page 2 has"
+
+
+@pytest.mark.django_db
+def test_a_transfer_leaves_alone_what_others_hold_or_are_to_have(
+    tmp_path: Path, team: Team
+) -> None:
+    campaign = paper_campaign(tmp_path, roles_of(team), lease_s=60)
+    lease, late = held(campaign, team.ben), timezone.now() + timedelta(seconds=61)
+    anna, manager = judge_named(campaign, "anna"), judge_named(campaign, "manager")
+    reserve_pages(campaign, [1], anna, team.manager, late)
+    assert lease_page(campaign, team.ben, late).why == WhyPage.HELD, "he comes back in time"
+    transfer_pages(anna, manager, team.manager, late)
+    judge(lease, always(Label.CORRECT), late)
+    later = late + timedelta(seconds=61)
+    assert lease_page(campaign, team.anna, late).lease is not None
+    reserve_pages(campaign, [2], manager, team.manager, later)
+    assert transfer_pages(anna, judge_named(campaign, "ben"), team.manager, later) == [2]
+    assert campaign.pages.get(number=2).reserved_for == team.manager
+
+
+@pytest.mark.django_db
 def test_a_page_of_somebody_away_is_taken_back(paper: Campaign, team: Team) -> None:
     lease, now = held(paper, team.anna), timezone.now()
     assert take_back_page(paper, 1, team.manager, now)
@@ -142,6 +180,15 @@ def test_a_page_of_somebody_away_is_taken_back(paper: Campaign, team: Team) -> N
     with pytest.raises(StaleLeaseError):
         judge(lease, always(Label.CORRECT))
     assert deeds(paper) == ["page_taken_back"]
+
+
+@pytest.mark.django_db
+def test_a_page_that_is_taken_back_is_for_everybody(paper: Campaign, team: Team) -> None:
+    now = timezone.now()
+    reserve_pages(paper, [2], judge_named(paper, "anna"), team.manager, now)
+    assert held(paper, team.anna).page.number == 2
+    assert take_back_page(paper, 2, team.manager, now)
+    assert [held(paper, user).page.number for user in (team.ben, team.manager)] == [1, 2]
 
 
 @pytest.mark.django_db
@@ -202,6 +249,8 @@ def test_training_is_neither_given_away_nor_reopened(paper: Campaign, team: Team
     lease, now = held(paper, team.anna), timezone.now()
     assert lease.page.number == 1
     assert transfer_pages(judge_named(paper, "anna"), None, team.manager, now) == []
+    with pytest.raises(PageError, match="training, which nobody else can do"):
+        take_back_page(paper, 1, team.manager, now)
     judge(lease, always(Label.CORRECT))
     with pytest.raises(PageError, match="training, which is done once"):
         reopen_page(paper, 1, None, team.manager, now)
@@ -265,14 +314,14 @@ def test_a_page_is_taken_back_while_others_ask_for_it(tmp_path: Path) -> None:
     for number in range(ROUNDS):
         campaign = paper_campaign(tmp_path, roles_of(team), instances=6, name=f"Round {number}")
         lease = held(campaign, team.anna)
-        late = timezone.now() + timedelta(hours=1)  # anna's time is over
         refused: list[StaleLeaseError] = []
 
         def take_back(campaign: Campaign = campaign) -> None:
             take_back_page(campaign, 1, team.manager, timezone.now())
 
-        def ask(campaign: Campaign = campaign, late: object = late) -> None:
-            lease_page(campaign, team.ben, timezone.now() + timedelta(hours=1))
+        def ask(campaign: Campaign = campaign) -> None:
+            later = timezone.now() + timedelta(hours=1)  # when anna's time is over
+            lease_page(campaign, team.ben, later)
 
         at_once([partial(judge_unless_stale, lease, refused), take_back, ask])
         page = campaign.pages.get()

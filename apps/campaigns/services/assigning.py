@@ -1,7 +1,8 @@
 """What managers do with people and their pages, beside the order in which pages go out.
 
-Each deed locks the pages that it changes, as a submit and a lease do, so of two at the same moment
-one comes first and the other finds what it left. Doing a deed again changes nothing.
+Each deed locks the campaign, then the people and then the pages that it changes, as a submit and a
+lease do, so of two at the same moment one comes first and the other finds what it left. Doing a
+deed again changes nothing.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from apps.accounts.models import User
 from apps.campaigns.models import Campaign, Membership, Page, Visit
 from apps.campaigns.services.audit import record
 from apps.campaigns.services.changing import check_not_archived
-from apps.campaigns.services.life import withdraw_pages
+from apps.campaigns.services.life import lock_campaign, withdraw_pages
 from apps.core.errors import ConflictError, InvalidInputError, NotFoundError
 
 MOST_PAGES_AT_ONCE = 500
@@ -70,14 +71,14 @@ def reserve_pages(
     """Keep free pages for a person, or with None for everybody again; which ones changed.
 
     Raises NotFoundError for numbers that no page has, and PageError naming the first page that is
-    done, held by another, or was judged by this person before.
+    done, held by another, or holds what this person has on another page.
     """
+    campaign = lock_campaign(campaign.pk)
     check_not_archived(campaign, "pages")
+    _lock_members(person)
     pages = _lock_pages(campaign, numbers)
     if person is not None:
-        seen = _visited_sheets(person)
-        for page in pages:
-            _check_free_for(page, person, seen, now)
+        _check_free_for(pages, person, now)
     user_id = None if person is None else person.user_id
     changed = [page for page in pages if page.reserved_for_id != user_id]
     changed = [page for page in changed if page.kind != Page.Kind.TRAINING]
@@ -90,28 +91,30 @@ def reserve_pages(
 
 
 @transaction.atomic
-def transfer_pages(person: Membership, to: Membership | None, by: User, now: datetime) -> list[int]:
+def transfer_pages(
+    person: Membership,
+    to: Membership | None,
+    by: User,
+    now: datetime,
+    *,
+    kind: Page.Kind | None = None,
+) -> list[int]:
     """Take from a person every page that they hold or that is kept for them; which those are.
 
     They go to another, or to everybody: also those that the other has seen already. Training
-    stays with whom it is for. What was said of the pages is kept.
+    stays with whom it is for, and so does what somebody else holds or is to have. What was said
+    of the pages is kept. With `kind`, only pages of this kind.
     """
-    campaign = person.campaign
+    campaign = lock_campaign(person.campaign_id)
     check_not_archived(campaign, "person")
     if to is not None and to.user_id == person.user_id:
         raise InvalidInputError("to: name somebody else, or nobody.", field="to")
-    holds = Q(lease__user=person.user_id, lease__ended_at__isnull=True)
-    pages = list(
-        Page.objects.select_for_update(of=("self",))
-        .filter(holds | Q(reserved_for=person.user_id), campaign=campaign)
-        .filter(submitted_at__isnull=True)
-        .exclude(kind=Page.Kind.TRAINING)
-        .order_by("pk")
-    )
-    withdraw_pages([page for page in pages if page.lease_id is not None], now)
-    seen = set() if to is None else _visited_sheets(to)
-    theirs = [page for page in pages if to is not None and _can_judge(page, to, seen)]
-    _reserve(pages, None)
+    _lock_members(person, to)
+    pages = _lock_pages_of(person, kind)
+    withdraw_pages([page for page in pages if _is_held_by(page, person)], now)
+    free = [page for page in pages if page.reserved_for_id in {None, person.user_id}]
+    theirs = [] if to is None else _for_one(free, to)
+    _reserve(free, None)
     if to is not None:
         _reserve(theirs, to.user_id)
     numbers = [page.number for page in pages]
@@ -120,7 +123,7 @@ def transfer_pages(person: Membership, to: Membership | None, by: User, now: dat
             "from": person.user.username,
             "to": None if to is None else to.user.username,
             "pages": numbers,
-            "for_everybody": [page.number for page in pages if page not in theirs],
+            "for_everybody": [page.number for page in free if page not in theirs],
         }
         record(campaign, by, "pages_transferred", details, now)
     return numbers
@@ -130,14 +133,20 @@ def transfer_pages(person: Membership, to: Membership | None, by: User, now: dat
 def take_back_page(campaign: Campaign, number: int, by: User, now: datetime) -> bool:
     """Take a page from whoever holds it, for everybody; whether anybody did.
 
-    What they said of it is kept. Raises NotFoundError.
+    What they said of it is kept. Raises NotFoundError, and PageError for a page of the training.
     """
+    campaign = lock_campaign(campaign.pk)
     check_not_archived(campaign, "page")
     (page,) = _lock_pages(campaign, [number])
+    if page.kind == Page.Kind.TRAINING:
+        raise PageError(
+            f"Page {number} is part of somebody's training, which nobody else can do for them."
+        )
     if page.lease is None or page.submitted_at is not None or page.lease.ended_at is not None:
         return False
     holder = page.lease.user.username
     withdraw_pages([page], now)
+    _reserve([page], None)
     record(campaign, by, "page_taken_back", {"page": number, "from": holder}, now)
     return True
 
@@ -172,10 +181,10 @@ def put_out_again(page: Page, person: Membership | None, now: datetime) -> None:
         Visit.objects.filter(
             campaign=page.campaign_id, user=person.user_id, sheet__in=page.sheets
         ).delete()
-    elif person is not None and not _can_judge(page, person, _visited_sheets(person)):
+    elif person is not None and not _can_judge(page, person, _sheets_of(person, [page])):
         raise PageError(
-            f"Page {page.number} holds what {person.user.username} has judged on another page; "
-            "give it to somebody else.",
+            f"Page {page.number} holds what {person.user.username} has judged on another page or "
+            "has before them; give it to somebody else.",
             field="to",
         )
     if page.lease is not None:
@@ -190,6 +199,18 @@ def lock_page(campaign: Campaign, number: int) -> Page:
     """A page of this number, locked. Raises NotFoundError."""
     (page,) = _lock_pages(campaign, [number])
     return page
+
+
+def _lock_members(*people: Membership | None) -> None:
+    """None of these is handed a page or leaves meanwhile. They are locked before pages, as where a
+    page is handed out. Raises NotFoundError for somebody who takes part no longer."""
+    wanted = {person.pk: person for person in people if person is not None}
+    rows = Membership.objects.select_for_update(no_key=True).filter(pk__in=wanted)
+    roles = {row.pk: row.role for row in rows.order_by("pk")}
+    for pk, person in wanted.items():
+        if pk not in roles:
+            raise NotFoundError(f"{person.user.username} takes part no longer.")
+        person.role = roles[pk]
 
 
 def _lock_pages(campaign: Campaign, numbers: Collection[int]) -> list[Page]:
@@ -208,35 +229,78 @@ def _lock_pages(campaign: Campaign, numbers: Collection[int]) -> list[Page]:
     return found
 
 
-def _check_free_for(page: Page, person: Membership, seen: Collection[int], now: datetime) -> None:
-    name = person.user.username
-    reason = None
+def _lock_pages_of(person: Membership, kind: Page.Kind | None) -> list[Page]:
+    """What somebody holds and what is kept for them, but for the training."""
+    pages = Page.objects.select_for_update(of=("self",)).select_related("lease")
+    pages = pages.filter(_is_for(person), campaign=person.campaign_id, submitted_at__isnull=True)
+    if kind is not None:
+        pages = pages.filter(kind=kind)
+    return list(pages.exclude(kind=Page.Kind.TRAINING).order_by("pk"))
+
+
+def _is_for(person: Membership) -> Q:
+    held = Q(lease__user=person.user_id, lease__ended_at__isnull=True)
+    return held | Q(reserved_for=person.user_id)
+
+
+def _is_held_by(page: Page, person: Membership) -> bool:
+    lease = page.lease
+    return lease is not None and lease.user_id == person.user_id and lease.ended_at is None
+
+
+def _check_free_for(pages: Sequence[Page], person: Membership, now: datetime) -> None:
+    taken = _sheets_of(person, pages)
+    for page in pages:
+        reason = _why_not_free(page, person, taken, now)
+        if reason is not None:
+            raise PageError(f"Page {page.number} {reason}.", field="pages")
+        taken.update(page.sheets)
+
+
+def _why_not_free(
+    page: Page, person: Membership, taken: Collection[int], now: datetime
+) -> str | None:
     if page.submitted_at is not None:
-        reason = "is done; reopen it first"
-    elif page.kind == Page.Kind.TRAINING:
-        reason = "is part of somebody's training"
-    elif (
-        page.lease is not None
-        and page.lease.user_id != person.user_id
-        and page.held_until is not None
-        and page.held_until > now
-    ):
-        reason = f"is held by {page.lease.user.username}; take it back first"
-    elif not _can_judge(page, person, seen):
-        reason = f"is nothing for {name}, who has judged or skipped it or lacks the role for it"
-    if reason is not None:
-        raise PageError(f"Page {page.number} {reason}.", field="pages")
+        return "is done; reopen it first"
+    if page.kind == Page.Kind.TRAINING:
+        return "is part of somebody's training"
+    is_held = page.held_until is not None and page.held_until > now
+    if is_held and page.lease is not None and not _is_held_by(page, person):
+        return f"is held by {page.lease.user.username}; take it back first"
+    if not _can_judge(page, person, taken):
+        return (
+            f"is nothing for {person.user.username}, who has judged or skipped it, has its "
+            "instances on another page, or lacks the role for it"
+        )
+    return None
 
 
-def _can_judge(page: Page, person: Membership, seen: Collection[int]) -> bool:
+def _for_one(pages: Sequence[Page], person: Membership) -> list[Page]:
+    """Those of the pages that somebody can judge, of each sheet one."""
+    taken, chosen = _sheets_of(person, pages), []
+    for page in pages:
+        if _can_judge(page, person, taken):
+            chosen.append(page)
+            taken.update(page.sheets)
+    return chosen
+
+
+def _can_judge(page: Page, person: Membership, taken: Collection[int]) -> bool:
+    if person.role == Membership.Role.VIEWER:
+        return False
     if page.kind == Page.Kind.ADJUDICATION and person.role != Membership.Role.EXPERT:
         return False
-    return set(page.sheets).isdisjoint(seen)
+    return set(page.sheets).isdisjoint(taken)
 
 
-def _visited_sheets(person: Membership) -> set[int]:
+def _sheets_of(person: Membership, but: Collection[Page]) -> set[int]:
+    """What somebody has visited, or has before them on other pages than these."""
     visits = Visit.objects.filter(campaign=person.campaign_id, user=person.user_id)
-    return set(visits.values_list("sheet", flat=True))
+    pages = Page.objects.filter(
+        _is_for(person), campaign=person.campaign_id, submitted_at__isnull=True
+    )
+    before_them = pages.exclude(pk__in=[page.pk for page in but]).values_list("sheets", flat=True)
+    return set(visits.values_list("sheet", flat=True)).union(*before_them)
 
 
 def _reserve(pages: Sequence[Page], user_id: int | None) -> None:

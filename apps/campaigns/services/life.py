@@ -45,9 +45,13 @@ def change_status(campaign: Campaign, to: str, by: User | None, now: datetime) -
 
 
 def lock_campaign(campaign_id: int) -> Campaign:
-    """The campaign as it is now; others who would change it wait. Call it in a transaction."""
-    campaigns = Campaign.objects.select_for_update(of=("self",)).select_related("table__dataset")
-    return campaigns.get(pk=campaign_id)
+    """The campaign as it is now; others who would change it wait. Call it in a transaction.
+
+    It is locked before people and pages. Whoever submits or takes a page goes on: their rows
+    refer to the campaign, for which Postgres locks its key.
+    """
+    campaigns = Campaign.objects.select_for_update(of=("self",), no_key=True)
+    return campaigns.select_related("table__dataset").get(pk=campaign_id)
 
 
 def _take_back_pages(campaign: Campaign, now: datetime) -> None:

@@ -9,7 +9,7 @@ from django.db import transaction
 
 from apps.accounts.models import Team, User
 from apps.accounts.services.people import create_person
-from apps.campaigns.models import Campaign, Membership
+from apps.campaigns.models import Campaign, Membership, Page
 from apps.campaigns.services.assigning import transfer_pages
 from apps.campaigns.services.audit import record
 from apps.campaigns.services.life import lock_campaign
@@ -38,7 +38,8 @@ def set_role(campaign: Campaign, user: User, role: Role, by: User, now: datetime
     """Let somebody take part, or give a member another role.
 
     A role that is given to a person is their own: it stays when their team leaves. Who becomes a
-    viewer gives back the pages that they hold. Raises LastManagerError.
+    viewer gives back the pages that they hold, and who is no expert any more those of experts.
+    Raises LastManagerError.
     """
     campaign = lock_campaign(campaign.pk)
     member = campaign.memberships.select_related("user", "campaign").filter(user=user).first()
@@ -46,9 +47,8 @@ def set_role(campaign: Campaign, user: User, role: Role, by: User, now: datetime
         member = Membership.objects.create(campaign=campaign, user=user, role=role)
         record(campaign, by, "member_added", {"person": user.username, "role": role.value}, now)
         return member
-    if member.role == role:
-        return member
-    change_role(member, role, by, now)
+    if member.role != role:
+        change_role(member, role, by, now)
     Membership.objects.filter(pk=member.pk).update(team=None)
     member.team = None
     return member
@@ -61,6 +61,8 @@ def change_role(member: Membership, role: Role, by: User, now: datetime) -> None
         _check_a_manager_is_left(member)
     if role == Role.VIEWER:
         _give_pages_back(member, by, now)
+    elif former == Role.EXPERT:
+        _give_pages_back(member, by, now, Page.Kind.ADJUDICATION)
     member.role = role
     member.save(update_fields=["role"])
     details = {"person": member.user.username, "from": former, "to": role.value}
@@ -105,9 +107,11 @@ def _check_a_manager_is_left(member: Membership) -> None:
         )
 
 
-def _give_pages_back(member: Membership, by: User, now: datetime) -> None:
+def _give_pages_back(
+    member: Membership, by: User, now: datetime, kind: Page.Kind | None = None
+) -> None:
     if member.campaign.status != Campaign.Status.ARCHIVED:  # nobody holds a page of the archive
-        transfer_pages(member, None, by, now)
+        transfer_pages(member, None, by, now, kind=kind)
 
 
 @transaction.atomic

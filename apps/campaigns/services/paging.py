@@ -9,9 +9,11 @@ from django.db import connection, transaction
 from django.db.models import Max
 
 from apps.campaigns.models import Campaign, Item, Page, PageItem
+from apps.campaigns.services.life import lock_campaign
 
 _MORTON_BITS = 16
 _MORTON_STEP = {"x": 6, "y": 6, "z": 2}  # powers of two: blocks of about a cutout
+_ROWS_AT_ONCE = 5_000
 
 _MAKE_PAGES = """
 WITH numbered AS (
@@ -45,7 +47,7 @@ def make_pages(campaign_id: int) -> None:
     The orders by priority, dispute and effect begin as the spatial one; what is then known
     changes the ranks of pages.
     """
-    campaign = Campaign.objects.select_for_update().select_related("table").get(pk=campaign_id)
+    campaign = lock_campaign(campaign_id)
     if campaign.pages.exists():
         return
     gold = Item.objects.filter(campaign=campaign).count()
@@ -87,13 +89,31 @@ def _morton() -> str:
 
 def add_page(campaign: Campaign, kind: Page.Kind, items: Sequence[Item], *, rank: int) -> Page:
     """One more page of items that are in the campaign already. Lock the campaign before."""
-    last = campaign.pages.aggregate(number=Max("number"))["number"]
-    page = Page.objects.create(
-        campaign=campaign,
-        number=(last or 0) + 1,
-        kind=kind,
-        rank=rank,
-        sheets=sorted({item.sheet for item in items if item.sheet is not None}),
-    )
-    PageItem.objects.bulk_create(PageItem(page=page, item=item) for item in items)
+    (page,) = add_pages(campaign, kind, [items], ranks=[rank])
     return page
+
+
+def add_pages(
+    campaign: Campaign, kind: Page.Kind, parts: Sequence[Sequence[Item]], *, ranks: Sequence[int]
+) -> list[Page]:
+    """Likewise one page for each part, with its rank."""
+    last = campaign.pages.aggregate(number=Max("number"))["number"] or 0
+    pages = Page.objects.bulk_create(
+        Page(
+            campaign=campaign,
+            number=number,
+            kind=kind,
+            rank=rank,
+            sheets=sorted({item.sheet for item in items if item.sheet is not None}),
+        )
+        for number, (items, rank) in enumerate(zip(parts, ranks, strict=True), start=last + 1)
+    )
+    PageItem.objects.bulk_create(
+        (
+            PageItem(page=page, item=item)
+            for page, items in zip(pages, parts, strict=True)
+            for item in items
+        ),
+        batch_size=_ROWS_AT_ONCE,
+    )
+    return pages

@@ -85,6 +85,7 @@ def remove_from_team(team: Team, user: User, by: User, now: datetime) -> None:
 @transaction.atomic
 def delete_team(team: Team, by: User, now: datetime) -> None:
     """The team is no more; who took part through it does so no longer. Raises LastManagerError."""
+    _lock(team)
     for entry in _entries(team):
         take_team_out(entry.campaign, team, by, now)
     team.delete()
@@ -92,8 +93,9 @@ def delete_team(team: Team, by: User, now: datetime) -> None:
 
 def _lock(team: Team) -> None:
     """Nobody joins or leaves while the team is put into a campaign, so that nobody is missed.
-    Always locked before campaigns."""
-    Team.objects.select_for_update().get(pk=team.pk)
+    Always locked before campaigns. Raises NotFoundError where the team is gone."""
+    if not Team.objects.select_for_update(no_key=True).filter(pk=team.pk):
+        raise NotFoundError(f"The team {team.name!r} is gone.")
 
 
 def _entries(team: Team) -> list[TeamEntry]:
@@ -105,7 +107,8 @@ def _entries(team: Team) -> list[TeamEntry]:
 
 
 def _through(campaign: Campaign, team: Team) -> QuerySet[Membership]:
-    return campaign.memberships.select_related("user", "campaign", "team").filter(team=team)
+    members = campaign.memberships.select_related("user", "campaign", "team")
+    return members.filter(team=team).order_by("pk")
 
 
 def _let_in(entry: TeamEntry, user: User, by: User, now: datetime) -> None:
