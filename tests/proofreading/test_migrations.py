@@ -1,0 +1,86 @@
+"""Campaigns from before there were versions keep what their people were shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+from django.utils import timezone
+
+from apps.accounts.models import User
+from apps.campaigns.models import Campaign, CampaignVersion
+from apps.proofreading.services.campaigns import change_campaign
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+BEFORE = [
+    ("campaigns", "0011_open_leases_are_indexed"),
+    ("proofreading", "0003_settling_and_gold"),
+]
+
+
+@pytest.fixture
+def old_apps() -> Iterator[Any]:
+    """The models as they were; afterwards the database is as new as before."""
+    executor = MigrationExecutor(connection)
+    newest = executor.loader.graph.leaf_nodes()
+    executor.migrate(BEFORE)
+    yield executor.loader.project_state(BEFORE).apps
+    MigrationExecutor(connection).migrate(newest)
+
+
+def test_the_former_instructions_are_kept(old_apps: Any) -> None:
+    def model(app: str, name: str) -> Any:
+        return old_apps.get_model(app, name).objects
+
+    manager = model("accounts", "User").create(username="manager")
+    dataset = model("datasets", "Dataset").create(name="old")
+    table = model("datasets", "SynapseTable").create(
+        dataset=dataset, name="t", version=1, source="t.csv", row_count=3,
+        resolution_x=8, resolution_y=8, resolution_z=8,
+    )  # fmt: skip
+    of = {"table": table, "created_by": manager, "instructions": "Look for vesicles."}
+    old = model("campaigns", "Campaign").create(name="old", status="open", **of)
+    model("campaigns", "Campaign").create(name="draft", status="draft", **of)
+    later = model("campaigns", "Campaign").create(name="later", status="closed", version=2, **of)
+    kept = model("campaigns", "CampaignVersion").create(
+        campaign=later, number=2, shown={"instructions": "As it is."}, made_at=timezone.now()
+    )
+    categories = model("proofreading", "ErrorCategory")
+    categories.create(campaign=old, key="badFit", title="Bad fit", position=1)
+    categories.create(campaign=old, key="merged", title="Merged", position=0)
+    categories.create(campaign=old, key="gone", title="Gone", position=2, retired_at=timezone.now())
+    pictures = model("campaigns", "ExamplePicture")
+    picture = pictures.create(
+        campaign=old, position=0, caption="A cleft", content_type="image/png", content=b""
+    )
+
+    executor = MigrationExecutor(connection)
+    executor.migrate(executor.loader.graph.leaf_nodes())
+
+    written = CampaignVersion.objects.exclude(pk=kept.pk).get()
+    assert (written.campaign_id, written.number) == (old.pk, 1)
+    assert (written.made_by_id, written.made_at) == (manager.pk, old.created_at)
+    assert written.shown == {
+        "instructions": "Look for vesicles.",
+        "crop": [256, 256, 6],
+        "categories": [
+            {"key": "merged", "title": "Merged"},
+            {"key": "badFit", "title": "Bad fit"},
+        ],
+        "pictures": [{"id": picture.pk, "caption": "A cleft"}],
+    }
+    change_campaign(
+        Campaign.objects.get(pk=old.pk),
+        {"instructions": "Look again."},
+        User.objects.get(),
+        timezone.now(),
+    )
+    told = CampaignVersion.objects.filter(campaign=old.pk).order_by("number")
+    assert [(one.number, one.shown["instructions"]) for one in told] == [
+        (1, "Look for vesicles."),
+        (2, "Look again."),
+    ]
