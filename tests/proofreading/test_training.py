@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from random import Random
@@ -16,9 +17,10 @@ from apps.campaigns.domain import WhyNone, WhyPage
 from apps.campaigns.models import Campaign, Lease, Membership, Page
 from apps.campaigns.selectors import my_page_count, progress_of
 from apps.campaigns.services.leasing import Handout, lease_page
+from apps.campaigns.services.life import withdraw_pages
 from apps.core.errors import ConflictError
 from apps.proofreading.domain import Label
-from apps.proofreading.models import GoldPolicy, Settlement
+from apps.proofreading.models import GoldExposure, GoldPolicy, Settlement
 from apps.proofreading.selectors import campaign_times, items_of_lease
 from apps.proofreading.services.handing import hand_page, skip
 from apps.proofreading.services.settling import count_submitted
@@ -26,7 +28,7 @@ from tests.support.locks import somebody_waits
 from tests.support.paper import always, judge, paper_campaign
 from tests.support.people import Team, make_team
 from tests.support.waiting import wait_for
-from tests.support.work import client_of, post
+from tests.support.work import client_of, post, verdict
 
 pytestmark = pytest.mark.django_db
 
@@ -170,6 +172,35 @@ def test_the_person_is_told_how_it_went(
     assert answer["training"]["right"] == 5 - wrong
     assert answer["training"]["passed"] is (wrong < 2)
     assert "feedback" not in answer
+
+
+def ran_out(lease: Lease) -> None:
+    Page.objects.filter(pk=lease.page_id).update(held_until=timezone.now())
+
+
+def withdrawn(lease: Lease) -> None:
+    withdraw_pages([lease.page], timezone.now())
+
+
+@pytest.mark.parametrize(("event", "is_new"), [(ran_out, False), (withdrawn, True)])
+def test_a_training_page_that_is_handed_out_again_is_told_of(
+    tmp_path: Path, team: Team, event: Callable[[Lease], None], is_new: bool
+) -> None:
+    campaign = with_training(tmp_path, team, gold=8, gives_feedback=True)
+    first = take(campaign, team.anna)
+    shown = items_of_lease(first)
+    event(first)
+    again = take(campaign, team.anna)
+    assert (again.page_id, again.pk != first.pk) == (first.page_id, is_new)
+    assert items_of_lease(again) == shown, "in the same order"
+    labels = right_but(2, again)
+    said = [verdict(int(item), label) for item, label in labels.items() if label != "correct"]
+    body = {"verdicts": said, "labels": labels}
+    answer = post(client_of(team.anna), f"/api/leases/{again.token}/submit", body).json()
+    assert [one["item"] for one in answer["feedback"]] == [item.pk for item in shown]
+    assert [one["right"] for one in answer["feedback"]] == [False, False, True, True, True]
+    assert (answer["training"]["right"], answer["training"]["shown"]) == (3, 5)
+    assert GoldExposure.objects.count() == 5
 
 
 def test_training_is_no_progress_and_no_result(tmp_path: Path, team: Team) -> None:

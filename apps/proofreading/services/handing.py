@@ -99,7 +99,9 @@ def _pages_done(campaign: Campaign, user_id: int) -> int:
 
 
 def _expose_all(lease: Lease) -> None:
-    """A training page has nothing but gold."""
+    """A training page has nothing but gold. Where it was leased before, it is still the same
+    showing: it goes on under the new lease."""
+    GoldExposure.objects.filter(lease__page=lease.page, user=lease.user_id).update(lease=lease)
     placed = lease.page.page_items.select_related("item").order_by("pk")
     items = [one.item for one in placed]
     _expose(lease, items, [0] * len(items))
