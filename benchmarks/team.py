@@ -74,7 +74,7 @@ class Run:
 def run(*, quick: bool) -> BenchResult:
     """Measure with a copy that is started for it."""
     if quick:
-        return measure(Effort(1.0, 2.5, sheets_once=3_000, sheets_thrice=400))
+        return measure(Effort(0.8, 2.0, sheets_once=2_500, sheets_thrice=400))
     return measure(Effort(15.0, 60.0, sheets_once=60_000, sheets_thrice=15_000))
 
 
@@ -177,7 +177,9 @@ class Team:
         parts = [Done(**helper.hear()) for helper in self._helpers]
         seconds = time.perf_counter() - began
         spent = {name: now - before[name] for name, now in self._cpu_s().items()}
-        for part in parts:
+        for helper in self._helpers:
+            helper.tell("end_run")
+        for part in [*parts, *(Done(**helper.hear()) for helper in self._helpers)]:
             self._keys[run.campaign] += part.keys
             self._submitted[run.campaign] += len(part.submit_ms)
         return summary(parts, seconds, spent)

@@ -39,10 +39,11 @@ from apps.proofreading.services.handing import hand_page
 from apps.proofreading.services.verdicts import NewVerdict, submit_page
 from apps.voxels.frames import RenderedCutout, encode_frame
 from benchmarks.campaign_data import session_of
-from benchmarks.team_work import ByHttp, LeasedPage, Order, Way, take_turns
+from benchmarks.team_work import ByHttp, LeasedPage, Order, Turns, Way
 
 MIDDLE_BYTES, REST_BYTES = 15_000, 75_000  # of a usual cutout
 _KEYS_A_QUERY = 20_000
+_running: list[Turns] = []
 
 
 class ByServices:
@@ -188,18 +189,26 @@ def count(campaign: int, keys: Sequence[str], submitted: int) -> dict[str, int]:
 def do_run(
     order: Mapping[str, Any], users: Sequence[int], host: str, sessions: Sequence[Mapping[str, str]]
 ) -> dict[str, Any]:
-    """What came of a run of the people that this process has."""
+    """What came of a run of the people that this process has. `end_run` ends it."""
     run = Order(**order)
     way: Way = ByServices(users, run.campaign)
     if run.over_http:
         way = ByHttp(host, sessions, run.campaign)
-    return asdict(take_turns(way, run))
+    turns = Turns(way, run)
+    _running.append(turns)
+    return asdict(turns.take_all())
+
+
+def end_run() -> dict[str, Any]:
+    """Submit the pages that people still hold; what came of that."""
+    return asdict(_running.pop().submit_what_is_held())
 
 
 FUNCTIONS: dict[str, Callable[..., Any]] = {
     "make_team": make_team,
     "make_campaign": make_campaign,
     "do_run": do_run,
+    "end_run": end_run,
     "count": count,
 }
 

@@ -13,7 +13,7 @@ import random
 import threading
 import time
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Protocol
@@ -41,12 +41,11 @@ class Order:
 
 @dataclass
 class Done:
-    """Milliseconds of each turn, the keys of verdicts that were accepted, CPU time spent."""
+    """Milliseconds of each turn, and the keys of verdicts that were accepted."""
 
     lease_ms: list[float] = field(default_factory=list)
     submit_ms: list[float] = field(default_factory=list)
     keys: list[str] = field(default_factory=list)
-    cpu_s: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -103,7 +102,7 @@ class ByHttp:
         return content
 
 
-class _Turns:
+class Turns:
     """The people of one run, each with what they hold and when their next turn is due."""
 
     def __init__(self, way: Way, order: Order) -> None:
@@ -122,23 +121,32 @@ class _Turns:
 
     def take_all(self) -> Done:
         """Every thread takes the turn that is due first, until the time is over."""
-        cpu = time.process_time()
-        threads = [threading.Thread(target=self._work) for _ in range(self._order.threads)]
+        self._together(self._take_one)
+        return self.done
+
+    def submit_what_is_held(self) -> Done:
+        """Leave no page for the next run: its first lease would find it held, and grant none."""
+        self.done = Done()
+        self._together(self._submit_one)
+        return self.done
+
+    def _together(self, act: Callable[[], bool]) -> None:
+        """Every thread acts until there is nothing more to do."""
+
+        def work() -> None:
+            try:
+                while not self._errors and act():
+                    pass
+            except Exception as error:  # noqa: BLE001 - raised again below, in the main thread
+                self._errors.append(error)
+
+        threads = [threading.Thread(target=work) for _ in range(self._order.threads)]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
         if self._errors:
             raise self._errors[0]
-        self.done.cpu_s = time.process_time() - cpu
-        return self.done
-
-    def _work(self) -> None:
-        try:
-            while not self._errors and self._take_one():
-                pass
-        except Exception as error:  # noqa: BLE001 - raised again above, in the main thread
-            self._errors.append(error)
 
     def _take_one(self) -> bool:
         try:
@@ -147,6 +155,7 @@ class _Turns:
             time.sleep(0.001)
             return time.perf_counter() < self._ends_at
         if max(due, time.perf_counter()) >= self._ends_at:
+            self._due.put((due, person, page, begun))
             return False
         time.sleep(max(0.0, due - time.perf_counter()))
         if page is None:
@@ -159,15 +168,29 @@ class _Turns:
                 self.done.lease_ms.append((now - due) * 1e3)
             self._due.put((now, person, held, begun))
             return True
+        now = self._submit(person, page, due)
+        next_page = max(now, begun + self._order.every_s) if self._order.every_s else now
+        self._due.put((next_page, person, None, next_page))
+        return True
+
+    def _submit_one(self) -> bool:
+        try:
+            _, person, page, _ = self._due.get_nowait()
+        except queue.Empty:
+            return False
+        if page is not None:
+            self._submit(person, page, time.perf_counter())
+        return True
+
+    def _submit(self, person: int, page: LeasedPage, due: float) -> float:
+        """Submit a page; when that was done."""
         body = _judge(page)
         self._way.submit(person, page, body)
         now = time.perf_counter()
         with self._lock:
             self.done.submit_ms.append((now - due) * 1e3)
             self.done.keys += [verdict["key"] for verdict in body["verdicts"]]
-        next_page = max(now, begun + self._order.every_s) if self._order.every_s else now
-        self._due.put((next_page, person, None, next_page))
-        return True
+        return now
 
 
 def _judge(page: LeasedPage) -> dict[str, Any]:
@@ -180,8 +203,3 @@ def _judge(page: LeasedPage) -> dict[str, Any]:
     ]
     labels = {str(item): "incorrect" if item in wrong else "correct" for item in page.items}
     return {"verdicts": verdicts, "labels": labels}
-
-
-def take_turns(way: Way, order: Order) -> Done:
-    """Do one run."""
-    return _Turns(way, order).take_all()

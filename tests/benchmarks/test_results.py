@@ -81,6 +81,9 @@ def test_pages_are_held_against_their_goals() -> None:
     assert goals["cold (disk) / prefetched, first paint"]["figure"] == pytest.approx(50)
     assert not goals["cold (disk) / prefetched, whole page"]["holds"]
     assert printed["figures"]["1 annotator, cold, disk"]["pages"] == 1
+    assert all(goals[f"{page.ABSENT}, {who}"]["holds"] for who in ("1 annotator", "16 annotators"))
+    without = page.as_result({"1 annotator": quick | {page.ABSENT: 1}}, {})
+    assert [goal.holds for goal in without.goals if goal.what.startswith(page.ABSENT)] == [False]
 
 
 def test_memory_is_held_against_its_goals() -> None:
