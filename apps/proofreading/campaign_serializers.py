@@ -12,18 +12,20 @@ from apps.campaigns.models import PAGE_SIZES, Campaign
 from apps.campaigns.services.campaigns import DEFAULT_CROP
 from apps.campaigns.services.changing import settings_of
 from apps.proofreading.domain import Redundancy, Rule
+from apps.proofreading.serializers import FiniteField
 from apps.proofreading.services.policies import describe_policy
 from apps.proofreading.services.settling import policy_of
 
 
 class PolicySerializer(serializers.Serializer[Any]):
-    """How verdicts are settled; what is left out is as it is best under that redundancy."""
+    """How verdicts are settled; what is left out stays as it is, and where the redundancy
+    changes is as it is best under the new one."""
 
     redundancy = serializers.ChoiceField(choices=[one.value for one in Redundancy], required=False)
     rule = serializers.ChoiceField(choices=[one.value for one in Rule], required=False)
     most_votes = serializers.IntegerField(required=False)
-    threshold_correct = serializers.FloatField(required=False)
-    threshold_incorrect = serializers.FloatField(required=False)
+    threshold_correct = FiniteField(required=False)
+    threshold_incorrect = FiniteField(required=False)
 
 
 class SettingsSerializer(serializers.Serializer[Any]):

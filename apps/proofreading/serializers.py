@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -11,11 +12,22 @@ from rest_framework import serializers
 from apps.campaigns.services.leasing import LONGEST_REASON
 from apps.proofreading.domain import Label
 from apps.proofreading.services.ranking import LARGEST_PRIORITY
+from apps.proofreading.services.shown import MOST_CATEGORIES
 from apps.proofreading.services.verdicts import NewVerdict
 
 _LABELS = [label.value for label in Label]
 _ITEM_NUMBER = re.compile(r"[1-9][0-9]{0,18}")  # what the database can count up to, and no more
 _LONGEST_SHOWN = 40
+
+
+class FiniteField(serializers.FloatField):
+    """A number; what is none, or beyond all bounds, is refused: no bound would."""
+
+    def to_internal_value(self, data: Any) -> float:
+        number = super().to_internal_value(data)
+        if not math.isfinite(number):
+            self.fail("invalid")
+        return number
 
 
 class VerdictSerializer(serializers.Serializer[Any]):
@@ -24,7 +36,7 @@ class VerdictSerializer(serializers.Serializer[Any]):
     # The stubs know `label` as the caption that every serializer has.
     label = serializers.ChoiceField(choices=_LABELS)  # type: ignore[assignment]
     categories = serializers.ListField(
-        child=serializers.CharField(max_length=50), default=list, max_length=20
+        child=serializers.CharField(max_length=50), default=list, max_length=MOST_CATEGORIES
     )
     note = serializers.CharField(default="", allow_blank=True, max_length=2000)
     made_at = serializers.DateTimeField()
@@ -80,12 +92,12 @@ class GoldSerializer(serializers.Serializer[Any]):
 class GoldPolicySerializer(serializers.Serializer[Any]):
     """What is not given stays as it is."""
 
-    rate = serializers.FloatField(min_value=0, max_value=0.5, required=False)
-    floor = serializers.FloatField(min_value=0, max_value=0.5, required=False)
+    rate = FiniteField(min_value=0, max_value=0.5, required=False)
+    floor = FiniteField(min_value=0, max_value=0.5, required=False)
     halving_pages = serializers.IntegerField(min_value=1, max_value=10_000, required=False)
     gives_feedback = serializers.BooleanField(required=False)
     training_items = serializers.IntegerField(min_value=0, max_value=500, required=False)
-    pass_mark = serializers.FloatField(min_value=0.01, max_value=1, required=False)
+    pass_mark = FiniteField(min_value=0.01, max_value=1, required=False)
 
 
 class PrioritySerializer(serializers.Serializer[Any]):

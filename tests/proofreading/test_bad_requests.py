@@ -80,3 +80,29 @@ def test_who_is_taken_out_of_a_campaign_can_use_no_lease_of_it(
     assert anna.get(urls["tiles_url"]).status_code == 404
     assert post(anna, urls["renew_url"], {}).status_code == 404
     assert not Verdict.objects.exists()
+
+
+@pytest.mark.parametrize("number", ["nan", "inf", "-inf"])
+@pytest.mark.parametrize(
+    ("address", "body"),
+    [
+        ("gold/policy", "rate"),
+        ("gold/policy", "floor"),
+        ("gold/policy", "pass_mark"),
+        ("", "policy.threshold_correct"),
+        ("", "policy.threshold_incorrect"),
+    ],
+)
+def test_a_number_must_be_one(
+    campaign: Campaign, team: Team, address: str, body: str, number: str
+) -> None:
+    *outer, field = body.split(".")
+    sent: dict[str, Any] = {field: number}
+    for name in outer:
+        sent = {name: sent}
+    url = f"/api/campaigns/{campaign.pk}/{address}".rstrip("/")
+    manager = client_of(team.manager)
+    response = manager.patch(url, data=sent, content_type="application/json")
+    assert response.status_code == 400
+    assert response.json()["error"]["field"] == body
+    assert "valid number" in response.json()["error"]["sentence"]

@@ -22,9 +22,9 @@ from apps.campaigns.services.changing import (
 from apps.campaigns.services.life import change_status, lock_campaign
 from apps.campaigns.services.pictures import copy_pictures
 from apps.datasets.models import SynapseTable
-from apps.proofreading.domain import STANDARD_CATEGORIES, Policy, Redundancy
+from apps.proofreading.domain import STANDARD_CATEGORIES, Policy
 from apps.proofreading.models import ErrorCategory, GoldPolicy
-from apps.proofreading.services.policies import describe_policy, make_policy, save_policy
+from apps.proofreading.services.policies import changed_policy, describe_policy, save_policy
 from apps.proofreading.services.settling import policy_of
 from apps.proofreading.services.versions import write_first_version, write_new_version
 from apps.voxels.geometry import Point
@@ -112,9 +112,7 @@ def change_campaign(
         if name not in _LONG
     }
     if "policy" in changes or "passes" in former:
-        chosen = changes.get("policy")
-        if chosen is None:
-            chosen = _without_votes(former_policy.policy)
+        chosen = changes.get("policy", {})
         changed |= _change_policy(campaign, former_policy.policy, chosen)
     if not former and not changed:
         return campaign
@@ -126,20 +124,12 @@ def change_campaign(
 
 
 def _change_policy(campaign: Campaign, former: Policy, chosen: Mapping[str, Any]) -> dict[str, Any]:
-    policy = make_policy(campaign.passes, chosen)
+    policy = changed_policy(former, campaign.passes, chosen)
     if policy == former:
         return {}
     check_draft(campaign, "policy")
     save_policy(campaign, policy)
     return {"policy": {"from": describe_policy(former), "to": describe_policy(policy)}}
-
-
-def _without_votes(policy: Policy) -> dict[str, Any]:
-    """The same way of settling, for another number of passes."""
-    chosen = describe_policy(policy)
-    if policy.redundancy is Redundancy.FIXED:
-        del chosen["most_votes"]
-    return chosen
 
 
 def _plain(value: Any) -> Any:

@@ -23,6 +23,18 @@ from apps.proofreading.models import SettlingPolicy
 _FIELDS = {"votes": "passes"}
 
 
+def changed_policy(former: Policy, passes: int, chosen: Mapping[str, Any]) -> Policy:
+    """The former policy with what was chosen; under another redundancy, the rest as it is best
+    there. Raises InvalidInputError naming the field.
+    """
+    if chosen.get("redundancy", former.redundancy) == former.redundancy:
+        kept = describe_policy(former)
+        if former.redundancy is Redundancy.FIXED:
+            del kept["most_votes"]  # they are as many as the passes
+        chosen = kept | dict(chosen)
+    return make_policy(passes, chosen)
+
+
 def make_policy(passes: int, chosen: Mapping[str, Any]) -> Policy:
     """The policy of what was chosen: rule, redundancy, most_votes, threshold_correct and
     threshold_incorrect; the rest as it is best under that redundancy.

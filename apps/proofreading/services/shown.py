@@ -45,10 +45,7 @@ def add_category(
         raise InvalidInputError(
             f"key: {key} is a category of this campaign already, or was one.", field="key"
         )
-    if campaign.error_categories.filter(retired_at__isnull=True).count() >= MOST_CATEGORIES:
-        raise InvalidInputError(
-            f"title: a campaign offers at most {MOST_CATEGORIES}; retire one first.", field="title"
-        )
+    _check_room(campaign, "title")
     last = campaign.error_categories.aggregate(position=Max("position"))["position"]
     position = 0 if last is None else last + 1
     category = ErrorCategory.objects.create(
@@ -87,6 +84,8 @@ def change_category(
     if wanted == was:
         return category
     check_at_rest(campaign, "categories")
+    if was[1] and not wanted[1]:
+        _check_room(campaign, "retired")
     category.title = wanted[0]
     if wanted[1] != was[1]:
         category.retired_at = now if wanted[1] else None
@@ -95,6 +94,14 @@ def change_category(
     details = {"key": key, "from": was[0], "to": wanted[0], "retired": wanted[1]}
     record(campaign, by, "category_changed", details | {"version": version}, now)
     return category
+
+
+def _check_room(campaign: Campaign, field: str) -> None:
+    if campaign.error_categories.filter(retired_at__isnull=True).count() >= MOST_CATEGORIES:
+        raise InvalidInputError(
+            f"{field}: a campaign offers at most {MOST_CATEGORIES}; retire one first.",
+            field=field,
+        )
 
 
 def key_of(title: str) -> str:
