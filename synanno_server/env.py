@@ -184,6 +184,13 @@ REQUESTS_PER_MINUTE = Setting(
     _whole,
     "Requests to the API that a person may send in a minute; 0: as many as they like.",
 )
+LOGIN_ATTEMPTS = Setting(
+    "SYNANNO_LOGIN_ATTEMPTS",
+    "10",
+    _whole,
+    "Wrong passwords for an account from one address, and ten times as many from that address for "
+    "all, after which one waits up to ten minutes; 0: as many as they like.",
+)
 WEBHOOKS_TO_PRIVATE = Setting(
     "SYNANNO_WEBHOOKS_TO_PRIVATE",
     "0",
@@ -238,6 +245,7 @@ class Environment:
     prefetch_pages: int
     lease_minutes: int
     requests_per_minute: int
+    login_attempts: int
     webhooks_to_private: bool
     volume_roots: tuple[Path, ...]
     log_format: str
@@ -272,6 +280,7 @@ def read_environment(environ: Mapping[str, str] | None = None) -> Environment:
         prefetch_pages=PREFETCH_PAGES.read(source),
         lease_minutes=LEASE_MINUTES.read(source),
         requests_per_minute=REQUESTS_PER_MINUTE.read(source),
+        login_attempts=LOGIN_ATTEMPTS.read(source),
         webhooks_to_private=WEBHOOKS_TO_PRIVATE.read(source),
         volume_roots=VOLUME_ROOTS.read(source),
         log_format=LOG_FORMAT.read(source),

@@ -11,8 +11,11 @@ from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.http import HttpRequest
 
+from apps.accounts.logins import LimitedAdminForm
 from apps.accounts.models import ApiToken, Team, TeamMember, User
 from apps.core.admin import HistoryAdmin, RoomAdmin
+
+admin.site.login_form = LimitedAdminForm
 
 
 @admin.register(User)

@@ -1,5 +1,4 @@
 from django.contrib.auth.views import (
-    LoginView,
     LogoutView,
     PasswordChangeDoneView,
     PasswordChangeView,
@@ -9,15 +8,14 @@ from django.urls import path, reverse_lazy
 from django.views.decorators.http import require_http_methods
 
 from apps.accounts import api, views
+from apps.accounts.logins import LimitedLoginView
 
 _form = require_http_methods(["GET", "HEAD", "POST"])  # Django's own also take others
 
 urlpatterns = [
     path(
         "login/",
-        _form(
-            LoginView.as_view(template_name="accounts/login.html", redirect_authenticated_user=True)
-        ),
+        _form(LimitedLoginView.as_view()),
         name="login",
     ),
     path("logout/", LogoutView.as_view(), name="logout"),

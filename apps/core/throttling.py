@@ -1,4 +1,4 @@
-"""How many requests a person may send."""
+"""How often something may be done: a person's requests, attempts to log in."""
 
 from __future__ import annotations
 
@@ -32,23 +32,29 @@ class PersonThrottle(BaseThrottle):
         most = settings.ENVIRONMENT.requests_per_minute
         if not most or request.user.pk is None:
             return True
-        return _count(request.user.pk) <= most
+        return count(f"requests:{request.user.pk}") <= most
 
     def wait(self) -> float:
         """Seconds until the next minute begins."""
-        return WINDOW_S - now_s() % WINDOW_S
+        return until_next_s()
 
 
-def _count(user_id: int) -> int:
-    """How many requests this person has sent in this minute; 0 where Redis does not say."""
-    name = f"requests:{user_id}:{int(now_s() // WINDOW_S)}"
+def until_next_s(window_s: int = WINDOW_S) -> float:
+    """Seconds until the next window of so many seconds begins, and with it the next count."""
+    return window_s - now_s() % window_s
+
+
+def count(what: str, window_s: int = WINDOW_S, by: int = 1) -> int:
+    """How often this has happened in the present window, now included; 0 where Redis does not
+    say. A negative `by` takes some back."""
+    name = f"{what}:{int(now_s() // window_s)}"
     pipeline = _client(settings.REDIS_CLIENT_URL).pipeline(transaction=False)
-    pipeline.incr(name)
-    pipeline.expire(name, 2 * WINDOW_S)
+    pipeline.incrby(name, by)
+    pipeline.expire(name, 2 * window_s)
     try:
         return int(pipeline.execute()[0])
     except redis.RedisError as error:
-        log.warning("requests_not_counted", reason=f"{type(error).__name__}: {error}")
+        log.warning("not_counted", what=what, reason=f"{type(error).__name__}: {error}")
         return 0
 
 
