@@ -25,6 +25,11 @@ SCHEDULE = {
         "schedule": 3.0,
         "options": {"expires": 3},
     },
+    "ask for votes": {
+        "task": Job.ASK_FOR_VOTES.value,
+        "schedule": 30.0,
+        "options": {"expires": 25},
+    },
     "measure people": {
         "task": Job.MEASURE_PEOPLE.value,
         "schedule": 60.0,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,7 @@ from apps.proofreading.domain import (
 )
 from apps.proofreading.models import AnnotatorRates, Settlement, SettlingPolicy
 from apps.proofreading.selectors import settled_items
+from apps.proofreading.services.asking import ask_where_needed
 from apps.proofreading.services.measuring import measure_people
 from apps.proofreading.services.settling import count_submitted
 from apps.proofreading.services.verdicts import NewVerdict, record_verdicts
@@ -165,8 +167,9 @@ def test_disputes_go_blind_to_an_expert_who_decides(
     count_submitted(timezone.now())
     assert not campaign.pages.filter(kind=Page.Kind.ADJUDICATION).exists(), "there is no expert"
     Membership.objects.create(campaign=campaign, user=team.outsider, role=ROLE.EXPERT)
-    Page.objects.update(counted_at=None)
-    count_submitted(timezone.now())
+    assert count_submitted(timezone.now()) == 0
+    assert ask_where_needed() == 1
+    assert ask_where_needed() == 0
     handed = lease_page(campaign, team.outsider, timezone.now())
     assert handed.why == WhyPage.ADJUDICATION
     assert handed.lease is not None
@@ -190,7 +193,9 @@ def test_people_are_measured_from_their_votes(
     work(campaign, people[3], always(C))
     count_submitted(timezone.now())
     assert measure_people(timezone.now()) == 1
-    assert measure_people(timezone.now()) == 0, "nothing was counted since"
+    later = timezone.now() + timedelta(minutes=1)
+    assert measure_people(later) == 1, "what was counted while it was measured is not forgotten"
+    assert measure_people(later + timedelta(minutes=1)) == 0, "nothing was counted since"
     rates = {row.user_id: row.rates for row in AnnotatorRates.objects.filter(campaign=campaign)}
     assert rates[people[0].pk]["incorrect"]["incorrect"] > 0.8
     assert rates[people[3].pk]["incorrect"]["correct"] > 0.6

@@ -20,7 +20,8 @@ from apps.campaigns.models import Campaign, Item, Lease, Membership, Page, Visit
 from apps.campaigns.services.leasing import lease_page
 from apps.proofreading.domain import Label
 from apps.proofreading.models import ErrorCategory, GoldAnswer, Verdict, VerdictCategory
-from apps.proofreading.services.settling import request_more_votes, settle_items
+from apps.proofreading.services.asking import request_more_votes
+from apps.proofreading.services.settling import settle_items
 from tests.support.paper import judge, paper_campaign
 
 ROLE = Membership.Role

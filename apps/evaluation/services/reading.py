@@ -14,7 +14,7 @@ from apps.evaluation.domain.pace import Events
 from apps.evaluation.domain.votes import LABELS, STATES, Ints, Items, Votes
 from apps.evaluation.selectors import decided_at
 from apps.proofreading.models import GoldAnswer, Verdict, VerdictCategory
-from apps.proofreading.services.settling import counting_verdicts
+from apps.proofreading.selectors.votes import counting_verdicts, latest_of_each
 
 _PART = 20_000
 _LABEL = {label: number for number, label in enumerate(LABELS)}
@@ -33,14 +33,9 @@ class GoldVotes:
 
 def read_votes(campaign: Campaign) -> Votes:
     """The votes of annotators: what experts adjudicated, gold and training are none."""
-    rows = (
-        counting_verdicts()
-        .filter(item__campaign=campaign, item__sheet__isnull=False)
-        .exclude(lease__page__kind__in=_NOT_VOTES)
-        .order_by("item_id", "user_id", "-pk")
-        .distinct("item_id", "user_id")
-        .values_list("pk", "item_id", "user_id", "label", decided_at())
-    )
+    votes = counting_verdicts().filter(item__campaign=campaign, item__sheet__isnull=False)
+    latest = latest_of_each(votes.exclude(lease__page__kind__in=_NOT_VOTES))
+    rows = latest.values_list("pk", "item_id", "user_id", "label", decided_at())
     array = _array(
         (
             (pk, item, user, _LABEL[label], at.timestamp())
@@ -109,13 +104,8 @@ def read_gold(campaign: Campaign) -> GoldVotes:
     answers = dict(
         GoldAnswer.objects.filter(item__campaign=campaign).values_list("item_id", "label")
     )
-    rows = (
-        counting_verdicts()
-        .filter(item__in=list(answers))
-        .order_by("item_id", "user_id", "-pk")
-        .distinct("item_id", "user_id")
-        .values_list("user_id", "item_id", "label")
-    )
+    latest = latest_of_each(counting_verdicts().filter(item__in=list(answers)))
+    rows = latest.values_list("user_id", "item_id", "label")
     array = _array(
         ((user, _LABEL[answers[item]], _LABEL[label]) for user, item, label in _in(rows)),
         "i8 i8 i8",

@@ -4,7 +4,13 @@
 application does without.
 """
 
-from apps.proofreading.domain.labels import DEFAULT_LABEL, STANDARD_CATEGORIES, Label
+from apps.proofreading.domain.labels import (
+    DEFAULT_LABEL,
+    NO_KIND,
+    NO_KIND_TITLE,
+    STANDARD_CATEGORIES,
+    Label,
+)
 from apps.proofreading.domain.settling import (
     ADAPTIVE_MOST_VOTES,
     ADAPTIVE_THRESHOLDS,
@@ -28,6 +34,8 @@ __all__ = [
     "ADAPTIVE_VOTES",
     "CLASSES",
     "DEFAULT_LABEL",
+    "NO_KIND",
+    "NO_KIND_TITLE",
     "STANDARD_CATEGORIES",
     "UNMEASURED",
     "Label",

@@ -21,3 +21,6 @@ STANDARD_CATEGORIES: tuple[tuple[str, str], ...] = (
     ("badFit", "Mask does not fit"),
     ("polaritySwitch", "Pre and post swapped"),
 )
+
+NO_KIND = ""  # stands for a kind of error where nobody named one
+NO_KIND_TITLE = "No kind named"

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from apps.campaigns.models import Campaign, Item, Lease, Page
 from apps.proofreading.domain import CLASSES, Label
 from apps.proofreading.domain.gold import TrainingScore
-from apps.proofreading.models import GoldAnswer, GoldExposure, GoldPolicy, Verdict
+from apps.proofreading.models import GoldAnswer, GoldExposure, GoldPolicy
+from apps.proofreading.selectors.votes import counting_verdicts, latest_of_each
 
 
 @dataclass(frozen=True)
@@ -67,8 +67,8 @@ def unseen_gold(campaign: Campaign, user_id: int) -> QuerySet[Item]:
     in their order."""
     gold = Item.objects.filter(campaign=campaign, sheet__isnull=True, gold_answer__isnull=False)
     seen = GoldExposure.objects.filter(user_id=user_id, item__campaign=campaign)
-    training = Page.objects.filter(campaign=campaign, kind=Page.Kind.TRAINING, reserved_for=user_id)
     unseen = gold.exclude(pk__in=seen.values("item"))
+    training = training_pages(campaign, user_id)
     return unseen.exclude(page_items__page__in=training).order_by("position")
 
 
@@ -80,31 +80,24 @@ def shown_in(lease: Lease) -> list[ShownGold]:
 def gold_report(campaign: Campaign) -> GoldReport:
     """How often each gold item was shown, and how each person judged it."""
     answers = GoldAnswer.objects.filter(item__campaign=campaign).select_related("item__instance")
-    shown = _shown(GoldExposure.objects.filter(item__campaign=campaign))
-    people = sorted({one.user_id for one in shown})
-    by_person = {
-        user_id: {
-            truth: _tally(one for one in shown if (one.user_id, one.truth) == (user_id, truth))
-            for truth in CLASSES
-        }
-        for user_id in people
-    }
-    by_item: dict[int, list[ShownGold]] = {}
-    for one in shown:
-        by_item.setdefault(one.item_id, []).append(one)
     known = {answer.pk: answer for answer in answers.order_by("item__position")}
-    return GoldReport(known, {pk: _tally(by_item.get(pk, [])) for pk in known}, by_person)
+    items = dict.fromkeys(known, Tally())
+    people: dict[int, dict[Label, Tally]] = {}
+    for one in _shown(GoldExposure.objects.filter(item__campaign=campaign)):
+        tally = _tally(one)
+        items[one.item_id] += tally
+        by_class = people.setdefault(one.user_id, dict.fromkeys(CLASSES, Tally()))
+        by_class[one.truth] += tally
+    return GoldReport(known, items, dict(sorted(people.items())))
 
 
-def _tally(shown: Iterable[ShownGold]) -> Tally:
-    counts = Counter((one.said is not None, one.is_right) for one in shown)
-    right = counts[True, True]
-    return Tally(shown=counts.total(), judged=right + counts[True, False], right=right)
+def _tally(shown: ShownGold) -> Tally:
+    return Tally(shown=1, judged=int(shown.said is not None), right=int(shown.is_right))
 
 
 def _shown(exposures: QuerySet[GoldExposure]) -> list[ShownGold]:
     rows = list(exposures.select_related("item__instance", "item__gold_answer"))
-    said = _said_of([row.item_id for row in rows])
+    said = _said_of(rows)
     return [
         ShownGold(
             item_id=row.item_id,
@@ -118,15 +111,13 @@ def _shown(exposures: QuerySet[GoldExposure]) -> list[ShownGold]:
     ]
 
 
-def _said_of(item_ids: Iterable[int]) -> dict[tuple[int, int], Label]:
-    """The latest of each person on each item: of submitted pages, or late."""
-    counted = Q(lease__ending=Lease.Ending.SUBMITTED) | Q(late=True)
-    latest = (
-        Verdict.objects.filter(counted, item__in=set(item_ids))
-        .order_by("item_id", "user_id", "-pk")
-        .distinct("item_id", "user_id")
-        .values_list("item_id", "user_id", "label")
+def _said_of(exposures: Sequence[GoldExposure]) -> dict[tuple[int, int], Label]:
+    """What those who were shown gold said of it. What somebody says late, of a page that they
+    have submitted, is none of it: they may have been told the answer."""
+    said = counting_verdicts().filter(
+        item__in={one.item_id for one in exposures}, user__in={one.user_id for one in exposures}
     )
+    latest = latest_of_each(said).values_list("item_id", "user_id", "label")
     return {(item_id, user_id): Label(label) for item_id, user_id, label in latest}
 
 
@@ -144,5 +135,5 @@ def training_score(lease: Lease) -> TrainingScore | None:
     if round_.filter(submitted_at__isnull=True).exists():
         return None
     shown = _shown(GoldExposure.objects.filter(lease__page__in=round_, user_id=lease.user_id))
-    tally = _tally(shown)
-    return TrainingScore(tally.right, tally.shown, gold_policy_of(page.campaign_id).pass_mark)
+    right = sum(one.is_right for one in shown)
+    return TrainingScore(right, len(shown), gold_policy_of(page.campaign_id).pass_mark)

@@ -6,11 +6,10 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from apps.campaigns.models import Campaign, Lease, Page
-from apps.proofreading.domain import Label
-from apps.proofreading.models import ErrorCategory, Verdict
-
-NO_KIND = ""  # nobody named a kind of error
+from apps.campaigns.models import Campaign, Page
+from apps.proofreading.domain import NO_KIND, NO_KIND_TITLE, Label
+from apps.proofreading.models import ErrorCategory
+from apps.proofreading.selectors.votes import counting_verdicts, latest_of_each
 
 
 @dataclass
@@ -63,7 +62,7 @@ def overturns(campaign: Campaign) -> list[Overturns]:
         category.key: Overturns(category.key, category.title)
         for category in ErrorCategory.objects.filter(campaign=campaign).order_by("position")
     }
-    found[NO_KIND] = Overturns(NO_KIND, "No kind named")
+    found[NO_KIND] = Overturns(NO_KIND, NO_KIND_TITLE)
     experts = _said(campaign, by_experts=True)
     annotators = _said(campaign, by_experts=False)
     for item_id, decisions in experts.items():
@@ -83,25 +82,17 @@ def _majority(votes: Sequence[_Said]) -> Label:
 
 
 def _said(campaign: Campaign, *, by_experts: bool) -> dict[int, list[_Said]]:
-    """The latest of each person on each adjudicated item, the oldest first; late votes, too."""
-    adjudicated = Verdict.objects.filter(
-        lease__page__campaign=campaign,
-        lease__page__kind=Page.Kind.ADJUDICATION,
-        lease__ending=Lease.Ending.SUBMITTED,
+    """The vote of each person on each adjudicated item, the oldest first. Those of annotators may
+    be late; an expert's decision that came late is none."""
+    decided = counting_verdicts().filter(
+        lease__page__campaign=campaign, lease__page__kind=Page.Kind.ADJUDICATION
     )
-    counted = Verdict.objects.filter(lease__ending=Lease.Ending.SUBMITTED) | Verdict.objects.filter(
-        late=True
-    )
-    verdicts = counted.filter(item__in=adjudicated.values("item"))
     if by_experts:
-        verdicts = verdicts.filter(lease__page__kind=Page.Kind.ADJUDICATION)
+        verdicts = decided
     else:
+        verdicts = counting_verdicts().filter(item__in=decided.values("item"))
         verdicts = verdicts.exclude(lease__page__kind=Page.Kind.ADJUDICATION)
-    latest = (
-        verdicts.order_by("item_id", "user_id", "-pk")
-        .distinct("item_id", "user_id")
-        .prefetch_related("categories")
-    )
+    latest = latest_of_each(verdicts).prefetch_related("categories")
     found: dict[int, list[_Said]] = {}
     for verdict in sorted(latest, key=lambda verdict: verdict.pk):
         kinds = tuple(category.key for category in verdict.categories.all())

@@ -24,8 +24,8 @@ from apps.campaigns.services.pictures import copy_pictures
 from apps.datasets.models import SynapseTable
 from apps.proofreading.domain import STANDARD_CATEGORIES, Policy
 from apps.proofreading.models import ErrorCategory, GoldPolicy
+from apps.proofreading.selectors.quality import policy_of
 from apps.proofreading.services.policies import changed_policy, describe_policy, save_policy
-from apps.proofreading.services.settling import policy_of
 from apps.proofreading.services.versions import write_first_version, write_new_version
 from apps.voxels.geometry import Point
 

@@ -51,7 +51,7 @@ def add_gold(
     All rows or none. Raises InvalidInputError naming the first row that cannot be used, and
     ConflictError where the campaign takes no gold now.
     """
-    campaign = Campaign.objects.select_for_update(of=("self",)).get(pk=campaign.pk)
+    campaign = Campaign.objects.select_for_update(of=("self",), no_key=True).get(pk=campaign.pk)
     if campaign.status not in _TAKES_GOLD:
         raise ConflictError(
             f"Gold is added while a campaign is a draft, open or paused; it is {campaign.status}."
@@ -96,7 +96,7 @@ def set_gold_policy(
 
     It holds for pages that are handed out from now on. Raises InvalidInputError naming the field.
     """
-    Campaign.objects.select_for_update(of=("self",)).get(pk=campaign.pk)
+    Campaign.objects.select_for_update(of=("self",), no_key=True).get(pk=campaign.pk)
     policy = gold_policy_of(campaign.pk)
     former = {name: getattr(policy, name) for name in chosen}
     policy.campaign = campaign

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Hashable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import F, Q
@@ -13,12 +13,13 @@ from apps.proofreading.domain import Label, Quality, Rule, State
 from apps.proofreading.domain.quality import measure_quality
 from apps.proofreading.models import AnnotatorRates, Settlement, SettlingPolicy
 from apps.proofreading.selectors.gold import gold_answers
-from apps.proofreading.services.settling import (
-    counting_verdicts,
-    policy_of,
-    request_more_votes,
-    settle_items,
-)
+from apps.proofreading.selectors.quality import policy_of
+from apps.proofreading.selectors.votes import counting_verdicts, latest_of_each
+from apps.proofreading.services.asking import request_more_votes
+from apps.proofreading.services.settling import settle_items
+
+# Pages are seen as counted only some moments after the time that says when they were.
+_COUNTED_WITHIN = timedelta(seconds=10)
 
 
 def measure_people(now: datetime) -> int:
@@ -28,7 +29,7 @@ def measure_people(now: datetime) -> int:
     )
     changed = policies.filter(
         Q(measured_at__isnull=True, campaign__pages__counted_at__isnull=False)
-        | Q(campaign__pages__counted_at__gt=F("measured_at"))
+        | Q(campaign__pages__counted_at__gt=F("measured_at") - _COUNTED_WITHIN)
     )
     ids = list(changed.distinct().values_list("pk", flat=True))
     for campaign_id in ids:
@@ -47,14 +48,11 @@ def measure_campaign(
     policy = policy_of(campaign_id)
     if policy.rule == Rule.MAJORITY or policy.pk is None:
         return
+    verdicts = counting_verdicts().filter(item__campaign_id=campaign_id)
+    latest = latest_of_each(verdicts.exclude(lease__page__kind=Page.Kind.ADJUDICATION))
     votes = [
         (item_id, user_id, Label(label))
-        for item_id, user_id, label in counting_verdicts()
-        .filter(item__campaign_id=campaign_id)
-        .exclude(lease__page__kind=Page.Kind.ADJUDICATION)
-        .order_by("item_id", "user_id", "-pk")
-        .distinct("item_id", "user_id")
-        .values_list("item_id", "user_id", "label")
+        for item_id, user_id, label in latest.values_list("item_id", "user_id", "label")
     ]
     quality = measure_quality(votes, known)
     _store(policy, quality, {user_id for _, user_id, _ in votes}, now)
