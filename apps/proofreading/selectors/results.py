@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 
-from django.db.models import Count, Exists, Max, Min, OuterRef
+from django.db.models import Count, Exists, Max, Min, OuterRef, QuerySet
 
 from apps.accounts.models import User
 from apps.campaigns.models import Campaign, Item, Lease, Page
 from apps.proofreading.domain import Label
 from apps.proofreading.models import ErrorCategory, Settlement, Verdict
+from apps.proofreading.selectors.votes import (
+    counting_verdicts,
+    latest_of_each,
+    standing_verdicts,
+)
 
 _ITEMS_A_PART = 2_000
 
@@ -45,17 +50,10 @@ def categories_of(campaign: Campaign) -> list[ErrorCategory]:
 def label_counts(campaign: Campaign, user: User) -> dict[str, int]:
     """How often this person gave each label in submitted pages; 0 where never. Gold is not
     counted."""
-    latest = (
-        Verdict.objects.filter(
-            user=user,
-            late=False,
-            item__campaign=campaign,
-            item__sheet__isnull=False,
-            lease__ending=Lease.Ending.SUBMITTED,
-        )
-        .order_by("item_id", "-pk")
-        .distinct("item_id")
+    in_time = counting_verdicts().filter(
+        user=user, late=False, item__campaign=campaign, item__sheet__isnull=False
     )
+    latest = latest_of_each(in_time)
     counted = dict(
         Verdict.objects.filter(pk__in=latest.values("pk"))
         .values_list("label")
@@ -67,9 +65,11 @@ def label_counts(campaign: Campaign, user: User) -> dict[str, int]:
 def settled_items(campaign: Campaign) -> Iterator[SettledItem]:
     """Every item of a campaign in its order, with what its verdicts come to.
 
-    That is the label they were settled as, or until then the latest that was not late; with the
-    categories that most of those who agree with it named, and their notes. Read in parts, so that
-    a large campaign needs little memory.
+    That is the label they were settled as, with the notes of those who agree with it, and the
+    categories that more than half of them named: of those who named any, for who names none says
+    nothing against one. Where an expert decided, the expert's alone. Until an item is counted it
+    is the latest label that was given in time. Read in parts, so that a large campaign needs
+    little memory.
     """
     items = campaign.items.filter(sheet__isnull=False).select_related("instance", "settlement")
     remaining = items.order_by("position").iterator(chunk_size=_ITEMS_A_PART)
@@ -79,44 +79,62 @@ def settled_items(campaign: Campaign) -> Iterator[SettledItem]:
 
 
 def _verdicts_on(items: Sequence[Item]) -> dict[int, list[Verdict]]:
-    """The latest verdict of each person on each item, the oldest first."""
-    latest = (
-        Verdict.objects.filter(item__in=items)
-        .order_by("item_id", "user_id", "-pk")
-        .distinct("item_id", "user_id")
-        .prefetch_related("categories")
-    )
+    """The verdicts that say what an item is, the oldest first: of those that are counted the
+    votes, of the others what stands so far."""
+    counted = [item.pk for item in items if _settlement(item) is not None]
+    others = [item.pk for item in items if _settlement(item) is None]
+    verdicts = [
+        *_latest(counting_verdicts().filter(item__in=counted)),
+        *_latest(standing_verdicts().filter(item__in=others)),
+    ]
     found: dict[int, list[Verdict]] = {item.pk: [] for item in items}
-    for verdict in sorted(latest, key=lambda verdict: verdict.pk):
+    for verdict in sorted(verdicts, key=lambda verdict: verdict.pk):
         found[verdict.item_id].append(verdict)
     return found
 
 
+def _latest(verdicts: QuerySet[Verdict]) -> QuerySet[Verdict]:
+    latest = latest_of_each(verdicts).select_related("lease__page")
+    return latest.prefetch_related("categories")
+
+
 def _settled(item: Item, verdicts: Sequence[Verdict]) -> SettledItem:
-    label = _label(item, verdicts)
+    settlement = _settlement(item)
+    if settlement is not None:
+        label: Label | None = Label(settlement.label)
+    else:
+        verdicts = verdicts[-1:]
+        label = Label(verdicts[0].label) if verdicts else None
+    if settlement is not None and settlement.by_expert:
+        verdicts = [one for one in verdicts if one.lease.page.kind == Page.Kind.ADJUDICATION][-1:]
     agreeing = [verdict for verdict in verdicts if verdict.label == label]
-    named = Counter(category.key for one in agreeing for category in one.categories.all())
     return SettledItem(
         item=item,
         page_number=item.sheet or 0,
         label=label,
-        categories=tuple(key for key, count in named.items() if 2 * count >= len(agreeing)),
+        categories=_most_named([one.categories.all() for one in agreeing]),
         note="; ".join(dict.fromkeys(verdict.note for verdict in agreeing if verdict.note)),
     )
 
 
-def _label(item: Item, verdicts: Sequence[Verdict]) -> Label | None:
-    settlement: Settlement | None = getattr(item, "settlement", None)
-    if settlement is not None:
-        return Label(settlement.label)
-    in_time = [verdict for verdict in verdicts if not verdict.late]
-    return Label(in_time[-1].label) if in_time else None
+def _most_named(named: Sequence[Collection[ErrorCategory]]) -> tuple[str, ...]:
+    """What more than half of those who named any category named, in the categories' order."""
+    naming = [categories for categories in named if categories]
+    counts = Counter(category for categories in naming for category in categories)
+    most = [category for category, count in counts.items() if 2 * count > len(naming)]
+    return tuple(one.key for one in sorted(most, key=lambda one: one.position))
+
+
+def _settlement(item: Item) -> Settlement | None:
+    found: Settlement | None = getattr(item, "settlement", None)
+    return found
 
 
 def unjudged_count(campaign: Campaign) -> int:
-    """How many items have no verdict that counts."""
-    judged = Verdict.objects.filter(item=OuterRef("pk"), late=False)
-    return campaign.items.filter(~Exists(judged), sheet__isnull=False).count()
+    """How many items have neither been counted nor a label that stands so far."""
+    standing = standing_verdicts().filter(item=OuterRef("pk"))
+    items = campaign.items.filter(sheet__isnull=False, settlement__isnull=True)
+    return items.filter(~Exists(standing)).count()
 
 
 def campaign_times(campaign: Campaign) -> CampaignTimes:
