@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from django.db import connection, transaction
+from django.db import connection
 
 from apps.accounts.models import User
 from apps.campaigns.models import Campaign, Item, Page
@@ -14,19 +14,28 @@ from apps.core.errors import InvalidInputError
 
 LARGEST_PRIORITY = 1_000_000
 
+_PAGES_AT_ONCE = 1_000
+
 # The most uncertain of a page's instances decides; 1 is a posterior of a half.
 _BY_DISPUTE = """
-UPDATE campaigns_page page SET rank = -(1 + round(1000 * uncertain.by))
-FROM (
-    SELECT placed.page_id, max(1 - abs(2 * settlement.p_correct - 1)) AS by
+SELECT page.id, uncertain.rank
+FROM campaigns_page page JOIN (
+    SELECT placed.page_id,
+           -(1 + round(1000 * max(1 - abs(2 * settlement.p_correct - 1))))::bigint AS rank
     FROM proofreading_settlement settlement
     JOIN campaigns_pageitem placed ON placed.item_id = settlement.item_id
     JOIN campaigns_page open ON open.id = placed.page_id
     WHERE open.campaign_id = %(campaign)s AND open.submitted_at IS NULL
       AND open.kind IN ('ordinary', 'follow_up') AND settlement.state <> 'settled'
     GROUP BY placed.page_id
-) uncertain
-WHERE page.id = uncertain.page_id
+) uncertain ON uncertain.page_id = page.id
+WHERE page.rank <> uncertain.rank
+ORDER BY page.id
+"""
+_MOVE = """
+UPDATE campaigns_page page SET rank = moved.rank
+FROM unnest(%(pages)s::bigint[], %(ranks)s::bigint[]) AS moved (id, rank)
+WHERE page.id = moved.id AND page.submitted_at IS NULL AND page.rank <> moved.rank
 """
 
 
@@ -37,10 +46,10 @@ def rank_by_dispute(campaign: Campaign) -> int:
         return 0
     with connection.cursor() as cursor:
         cursor.execute(_BY_DISPUTE, {"campaign": campaign.pk})
-        return int(cursor.rowcount)
+        ranks = dict(cursor.fetchall())
+    return _move(ranks)
 
 
-@transaction.atomic
 def set_priorities(
     campaign: Campaign, priorities: Mapping[int, int], by: User, now: datetime
 ) -> int:
@@ -51,13 +60,13 @@ def set_priorities(
     return moved
 
 
-@transaction.atomic
 def rank_by_priority(campaign: Campaign, priorities: Mapping[int, int]) -> int:
     """Hand out pages by the highest priority of their instances, the highest first.
 
     `priorities` are by source id, from 0 to `LARGEST_PRIORITY`; instances that are not named have
-    0. This is how an order along a neuron of choice or by effect on the connectome is given.
-    Returns how many pages moved. Raises InvalidInputError naming the instance.
+    0, so a list takes the place of the one before. This is how an order along a neuron of choice
+    or by effect on the connectome is given. Returns how many pages moved. Raises
+    InvalidInputError naming the instance.
     """
     for source_id, priority in priorities.items():
         if not 0 <= priority <= LARGEST_PRIORITY:
@@ -89,13 +98,24 @@ def _highest(sheets: Mapping[int, int | None], priorities: Mapping[int, int]) ->
 
 
 def _rank_sheets(campaign: Campaign, priorities: Mapping[int, int]) -> int:
-    pages = Page.objects.select_for_update().filter(
+    pages = Page.objects.filter(
         campaign=campaign, submitted_at__isnull=True, kind=Page.Kind.ORDINARY
     )
-    moved = []
-    for page in pages.filter(sheets__overlap=list(priorities)).order_by("pk"):
-        page.rank = page.number - (LARGEST_PRIORITY + 1) * max(
-            priorities.get(sheet, 0) for sheet in page.sheets
-        )
-        moved.append(page)
-    return Page.objects.bulk_update(moved, ["rank"], batch_size=1000)
+    ranks = {}
+    for page_id, number, rank, sheets in pages.values_list("pk", "number", "rank", "sheets"):
+        highest = max((priorities.get(sheet, 0) for sheet in sheets), default=0)
+        if rank != number - (LARGEST_PRIORITY + 1) * highest:
+            ranks[page_id] = number - (LARGEST_PRIORITY + 1) * highest
+    return _move(ranks)
+
+
+def _move(ranks: Mapping[int, int]) -> int:
+    """Give pages these ranks, some at a time: whoever asks for a page passes over those that are
+    being written, and is to find the others in their order. How many moved."""
+    moved, ordered = 0, sorted(ranks)
+    for start in range(0, len(ordered), _PAGES_AT_ONCE):
+        some = ordered[start : start + _PAGES_AT_ONCE]
+        with connection.cursor() as cursor:
+            cursor.execute(_MOVE, {"pages": some, "ranks": [ranks[page] for page in some]})
+            moved += cursor.rowcount
+    return moved
