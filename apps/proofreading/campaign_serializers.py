@@ -12,9 +12,9 @@ from apps.campaigns.models import PAGE_SIZES, Campaign
 from apps.campaigns.services.campaigns import DEFAULT_CROP
 from apps.campaigns.services.changing import settings_of
 from apps.proofreading.domain import Redundancy, Rule
+from apps.proofreading.selectors.quality import policy_of
 from apps.proofreading.serializers import FiniteField
 from apps.proofreading.services.policies import describe_policy
-from apps.proofreading.services.settling import policy_of
 
 
 class PolicySerializer(serializers.Serializer[Any]):
