@@ -17,7 +17,7 @@ from apps.proofreading.selectors import categories_of, said_under
 from apps.proofreading.selectors.mine import locked_items, why_fixed
 from apps.voxels.frames import encode_frame
 
-_LEASE_URLS = ("verdicts", "stacks", "tiles", "renew", "submit", "skip", "revise")
+_LEASE_URLS = ("page", "verdicts", "stacks", "tiles", "renew", "submit", "skip", "revise")
 _FOR_NOW = (WhyNone.HELD_BY_OTHERS, WhyNone.ALL_VISITED)
 
 

@@ -14,6 +14,7 @@ import {
 import { LABELS, type Label } from "./labels";
 
 export interface LeaseUrls {
+  readonly page: string;
   readonly verdicts: string;
   readonly stacks: string;
   readonly tiles: string;
@@ -189,6 +190,7 @@ function parseSlices(part: "middle" | "rest", key: string, source: Fields): Slic
 
 function parseUrls(lease: Fields): LeaseUrls {
   return {
+    page: textField(lease, "page_url"),
     verdicts: textField(lease, "verdicts_url"),
     stacks: textField(lease, "stacks_url"),
     tiles: textField(lease, "tiles_url"),
@@ -281,26 +283,5 @@ function parseFeedback(row: Fields): Feedback {
     truth: textField(row, "truth"),
     right: flagField(row, "right"),
     explanation: textField(row, "explanation"),
-  };
-}
-
-/** The label that an item has after all, where a label for it was refused. */
-export interface PresentLabel {
-  readonly item: number;
-  readonly label: Label;
-  readonly verdict: string;
-}
-
-/** Reads what the server says of labels that it refused as stale. */
-export function parseStale(details: unknown): { kept: string[]; present: PresentLabel[] } {
-  const source = fieldsOf(details, "error");
-  const present = listField(source, "present").map((entry) => fieldsOf(entry, "present"));
-  return {
-    kept: listField(source, "kept").map(String),
-    present: present.map((entry) => ({
-      item: numberField(entry, "item"),
-      label: wordField(entry, "label", LABELS),
-      verdict: textField(entry, "verdict"),
-    })),
   };
 }

@@ -7,10 +7,11 @@ import { render } from "preact";
 import { uuid4 } from "../../core/frontend/uuid";
 import { GridController } from "./grid_controller";
 import type { Keeping } from "./kept_labels";
-import { sendLeftovers, toldOf } from "./leftovers";
-import { BrowserOutbox, liveAs } from "./outbox";
+import { sendLeftovers } from "./leftovers";
+import { BrowserOutbox } from "./outbox";
 import { OverlayPreferences } from "./preferences";
 import { keptOrForgotten, noteFirstVisit } from "./storage";
+import { liveAs, othersWorkIn, workIn } from "./tabs";
 import { HTTP } from "./transport";
 import { GridView } from "./view/grid_view";
 
@@ -21,6 +22,10 @@ function start(root: HTMLElement): void {
   liveAs(tab);
   const keeping = { outbox: new BrowserOutbox(), person: required(dataset, "person"), tab };
   const page = dataset["pageUrl"] ?? "";
+  const campaignId = required(dataset, "campaignId");
+  const openPagesCap = Number(required(dataset, "openPagesCap"));
+  workIn(campaignId, tab);
+  const others = { areAtWork: () => othersWorkIn(campaignId, tab) };
   const controller = new GridController(
     {
       lease: required(dataset, "leaseUrl"),
@@ -34,6 +39,7 @@ function start(root: HTMLElement): void {
     (url) => window.location.assign(url),
     keeping,
     rememberPage,
+    openPagesCap > 1 ? others : null,
   );
   guardUnsent(controller);
   const campaign = {
@@ -41,9 +47,9 @@ function start(root: HTMLElement): void {
     pageSize: Number(required(dataset, "pageSize")),
     instructions: dataset["instructions"] ?? "",
     mineUrl: required(dataset, "mineUrl"),
-    openPagesCap: Number(required(dataset, "openPagesCap")),
+    openPagesCap,
   };
-  controller.helpOpen.value = noteFirstVisit(storage, required(dataset, "campaignId"));
+  controller.helpOpen.value = noteFirstVisit(storage, campaignId);
   root.replaceChildren();
   render(<GridView controller={controller} campaign={campaign} />, root);
   void begin(controller, keeping);
@@ -52,8 +58,11 @@ function start(root: HTMLElement): void {
 /** Labels that an earlier page left behind are sent before a page is asked for, which then shows
     them; what became of them is told. */
 async function begin(controller: GridController, keeping: Keeping): Promise<void> {
-  controller.leftBehind.value = toldOf(await sendLeftovers(keeping.outbox, keeping.person, HTTP));
-  await controller.openPage();
+  try {
+    controller.leftBehind.value = await sendLeftovers(keeping.outbox, keeping.person, HTTP);
+  } finally {
+    await controller.openPage(); // whatever became of them, there is work to do
+  }
 }
 
 /** Loading the window again opens the same page, also where several are held. */

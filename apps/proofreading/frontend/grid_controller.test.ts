@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
 import { frameOf } from "../../core/frontend/testing";
 import { HttpError, NetworkError } from "../../core/frontend/http";
-import { FakeBitmap, keepAll, pageFrame, slicesFrame, unreadableFrame } from "./testing";
+import { FakeBitmap, keepAll, keepLate, pageFrame, slicesFrame, unreadableFrame } from "./testing";
 import { gridOf, leaseOf, NONE, onceThen, tileOf } from "./testing_grid";
 
 beforeEach(() => {
@@ -86,13 +86,12 @@ describe("GridController", () => {
   });
 
   it("tells of a page that went to someone else and leads to the next one", async () => {
-    const stale = new HttpError(409, "stale_lease", "This page was given to someone else.");
-    const { grid } = gridOf({ "/verdicts": onceThen(stale, keepAll) });
+    const { grid } = gridOf({ "/verdicts": keepLate });
     await grid.openPage();
     grid.cycle(tileOf(grid));
     await vi.advanceTimersByTimeAsync(200);
     expect(grid.notice.value?.sentence).toContain("labels were kept");
-    expect(grid.notice.value?.sentence).toContain("kept as late: they count only where");
+    expect(grid.notice.value?.sentence).toContain("kept as late: it counts only where");
     expect(grid.session.value?.queue.unsent()).toEqual([]);
     grid.cycle(tileOf(grid));
     expect(tileOf(grid).label.value).toBe("incorrect");

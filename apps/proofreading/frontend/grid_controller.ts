@@ -3,16 +3,16 @@
 import { batch, computed, effect, signal } from "@preact/signals";
 
 import { backoffMs } from "../../core/frontend/backoff";
-import type { Frame } from "../../core/frontend/frames";
 import { HttpError, isSessionEnd, isTransient } from "../../core/frontend/http";
 import { parseLease, type NonePart, type Told } from "./contract";
+import { perform } from "./key_actions";
 import type { KeyAction } from "./keyboard";
 import { nextLabel, type Label } from "./labels";
 import { neighbour, type Direction, type Layout } from "./layout";
 import type { Keeping } from "./kept_labels";
+import type { LeftBehind } from "./leftovers";
 import {
-  fateOfLabels,
-  LOST_PAGE,
+  fateOfPage,
   loginNotice,
   notice,
   retryNotice,
@@ -20,7 +20,8 @@ import {
   unseenNotice,
   type Notice,
 } from "./notices";
-import { isFixedLabel, isStaleLease, PageSession } from "./page_session";
+import { isStaleLease, NotStored, PageSession } from "./page_session";
+import { PageChoice, type ChoiceUrls, type OtherTabs } from "./page_choice";
 import type { OverlayPreferences } from "./preferences";
 import type { TileModel } from "./tile_model";
 import type { Transport } from "./transport";
@@ -28,14 +29,16 @@ import type { Transport } from "./transport";
 /** opening: a page is on its way. working: labels can be set. submitting: the page is handed in. */
 export type Phase = "opening" | "working" | "submitting" | "ended";
 
-export interface GridUrls {
-  readonly lease: string;
-  /** A page to open first: one that is held, or one to look back at. */
-  readonly page?: string;
-  /** The first lease is one more beside those that are held. */
-  readonly another?: boolean;
+export interface GridUrls extends ChoiceUrls {
   readonly login: string;
   readonly campaigns: string;
+}
+
+const NOT_SKIPPED = "The page is not skipped yet: its labels could not be saved.";
+
+/** True where a page cannot be opened again: it is somebody else's now, or never was this person's. */
+function isLost(error: unknown): error is HttpError {
+  return isStaleLease(error) || (error instanceof HttpError && error.status === 404);
 }
 
 export class GridController {
@@ -47,7 +50,7 @@ export class GridController {
   readonly helpOpen = signal(false);
   readonly skipOpen = signal(false);
   /** What became of labels that an earlier page had left behind. */
-  readonly leftBehind = signal("");
+  readonly leftBehind = signal<LeftBehind | null>(null);
   /** What the last submit told of training and of known items. */
   readonly told = signal<Told | null>(null);
   readonly focusedTile = computed(() => this.session.value?.tiles[this.focused.value] ?? null);
@@ -61,9 +64,7 @@ export class GridController {
   private notReached: Notice | null = null;
   private unwatch: () => void = () => undefined;
   private opening = new AbortController();
-  /** The page that is opened next, if not the one that the server chooses. */
-  private at: string | null;
-  private another: boolean;
+  private readonly choice: PageChoice;
 
   constructor(
     private readonly urls: GridUrls,
@@ -71,18 +72,21 @@ export class GridController {
     readonly overlay: OverlayPreferences,
     private readonly goTo: (url: string) => void,
     private readonly keeping: Keeping | null = null,
-    /** Hears which page is shown, so that loading the window again shows it again. */
-    private readonly onPage: (token: string | null) => void = () => undefined,
+    onPage: (token: string | null) => void = () => undefined,
+    others: OtherTabs | null = null,
   ) {
-    this.at = urls.page ?? null;
-    this.another = urls.another === true;
+    this.choice = new PageChoice(urls, transport, others, onPage);
   }
 
-  /** Leases the next page and shows it while it arrives; first the labels of this one are sent. */
+  /** Opens the page of this tab, or its first one, and shows it while it arrives. */
   async openPage(): Promise<void> {
-    if (!(await this.labelsAreSent())) {
-      return;
+    const again = () => void this.openPage();
+    if (await this.labelsAreSent(again, (session) => this.untilSaved(session, again))) {
+      await this.open();
     }
+  }
+
+  private async open(): Promise<void> {
     this.clearPage();
     this.opening.abort();
     this.opening = new AbortController();
@@ -101,21 +105,28 @@ export class GridController {
 
   /** Leaves the page as it is and opens the one that the server chooses. */
   async openNext(): Promise<void> {
-    this.at = null;
-    await this.openPage();
+    const again = () => void this.openNext();
+    if (await this.labelsAreSent(again, (session) => this.untilSaved(session, again))) {
+      this.choice.leave();
+      await this.open();
+    }
   }
 
   /** Gives the page to others, for a reason, and opens the next one. */
   async skip(reason: string): Promise<void> {
     const session = this.session.value;
     this.skipOpen.value = false;
-    if (session === null || this.phase.value !== "working" || !(await this.labelsAreSent())) {
+    const again = () => void this.skip(reason);
+    if (session === null || this.phase.value !== "working") {
+      return;
+    }
+    if (!(await this.labelsAreSent(again, () => notice(NOT_SKIPPED, "Skip again", again)))) {
       return;
     }
     try {
       await session.skip(reason);
     } catch (error) {
-      this.heed(error, () => void this.skip(reason), "Skip again");
+      this.heed(error, again, "Skip again");
       return;
     }
     await this.openNext();
@@ -184,75 +195,47 @@ export class GridController {
   }
 
   act(action: KeyAction): void {
-    if (this.skipOpen.value || (this.helpOpen.value && action.do !== "help")) {
-      return; // a dialog lies over the tiles
-    }
-    const tile = this.focusedTile.value;
-    switch (action.do) {
-      case "move":
-        this.move(action.direction);
-        break;
-      case "cycle":
-        if (tile !== null) {
-          this.cycle(tile);
-        }
-        break;
-      case "label":
-        if (tile !== null) {
-          this.label(tile, action.label);
-        }
-        break;
-      case "step":
-        if (tile !== null) {
-          this.step(tile, action.by);
-        }
-        break;
-      case "opacity":
-        this.overlay.changeOpacity(action.by);
-        break;
-      case "overlay":
-        this.overlay.toggle();
-        break;
-      case "undo":
-        this.undo();
-        break;
-      case "redo":
-        this.redo();
-        break;
-      case "skip":
-        this.skipOpen.value = this.canSkip.value;
-        break;
-      case "submit":
-        void this.submit();
-        break;
-      case "help":
-        this.helpOpen.value = !this.helpOpen.value;
-        break;
+    if (!this.skipOpen.value && (!this.helpOpen.value || action.do === "help")) {
+      perform(action, this); // else a dialog lies over the tiles
     }
   }
 
-  private move(direction: Direction): void {
+  move(direction: Direction): void {
     const count = this.session.value?.tiles.length ?? 0;
     const { columns } = this.layout.value;
     this.focused.value = neighbour(this.focused.value, count, columns, direction);
   }
 
-  /** Sends the labels of the present page; says so where they cannot be sent now. */
-  private async labelsAreSent(): Promise<boolean> {
+  /**
+   * Sends the labels of the present page. Where they cannot be sent now, `waiting` is told; where
+   * a login is needed or a label was refused, that is. `again` goes on after the login.
+   */
+  private async labelsAreSent(
+    again: () => void,
+    waiting: (session: PageSession) => Notice,
+  ): Promise<boolean> {
     const session = this.session.value;
     if (session === null || session.queue.unsent().length === 0) {
       return true;
     }
     this.notice.value = null;
-    if ((await session.queue.flush()) || this.session.value !== session) {
-      return this.session.value === session;
+    const areSent = await session.queue.flush();
+    if (this.session.value !== session) {
+      return false;
     }
-    if (this.notice.value === null) {
-      const sentence = `${unsaved(session)} The next page can be opened when they are saved.`;
-      this.notReached = { ...this.openNotice(sentence, "Try again"), link: null };
-      this.notice.value = this.notReached;
+    if (this.asksForLogin()) {
+      this.notice.value = loginNotice(this.urls.login, again);
+    } else if (!areSent && this.notice.value === null) {
+      this.notice.value = waiting(session);
     }
-    return false;
+    return areSent && this.notice.value === null;
+  }
+
+  /** Goes by itself when the labels are saved. */
+  private untilSaved(session: PageSession, again: () => void): Notice {
+    const sentence = `${unsaved(session)} The next page can be opened when they are saved.`;
+    this.notReached = notice(sentence, "Try again", again);
+    return this.notReached;
   }
 
   private clearPage(): void {
@@ -271,16 +254,8 @@ export class GridController {
     old?.stop();
   }
 
-  private frames(aborted: AbortSignal): AsyncGenerator<Frame> {
-    if (this.at !== null) {
-      return this.transport.getFrames(this.at, { signal: aborted });
-    }
-    const url = this.another ? `${this.urls.lease}?another=true` : this.urls.lease;
-    return this.transport.postFrames(url, {}, { signal: aborted });
-  }
-
   private async readPage(aborted: AbortSignal): Promise<void> {
-    for await (const frame of this.frames(aborted)) {
+    for await (const frame of this.choice.frames(aborted)) {
       const session = this.session.value;
       if (session !== null) {
         session.images.accept(frame);
@@ -297,8 +272,7 @@ export class GridController {
         }
       };
       const opened: PageSession = new PageSession(lease, this.transport, heed, this.keeping);
-      this.onPage(this.at !== null || this.another ? lease.token : null);
-      this.another = false;
+      this.choice.hold(lease);
       batch(() => {
         this.session.value = opened;
         this.phase.value = "working";
@@ -316,7 +290,7 @@ export class GridController {
       const saved = session.queue.state.value === "saved";
       const lost = session.lost.value;
       if (lost && (saved || !this.asksForLogin())) {
-        this.notice.value = this.nextNotice(`${LOST_PAGE} ${fateOfLabels(session)}`);
+        this.notice.value = this.nextNotice(fateOfPage(session));
       } else if (saved && this.notReached !== null && this.notice.peek() === this.notReached) {
         this.notice.value = null;
         this.notReached = null;
@@ -335,8 +309,7 @@ export class GridController {
       this.notice.value = { sentence: none.sentence, button: null, link };
       return;
     }
-    const link = { title: "My campaigns", url: this.urls.campaigns, newTab: false };
-    this.notice.value = { ...this.openNotice(none.sentence, "Look again"), link };
+    this.notice.value = this.noPage(none.sentence);
   }
 
   /** A page that broke off is completed tile by tile; one that did not begin is asked for again. */
@@ -360,11 +333,12 @@ export class GridController {
       if (!this.asksForLogin()) {
         this.notice.value = loginNotice(this.urls.login, again);
       }
-    } else if (isFixedLabel(error)) {
+    } else if (error instanceof NotStored) {
       this.notice.value = this.openNotice(error.message, "Load the page again");
-    } else if (isStaleLease(error) && this.session.value === null) {
+    } else if (this.session.value === null && isLost(error)) {
       this.phase.value = "ended";
-      this.notice.value = this.nextNotice(error.message);
+      const { message } = error;
+      this.notice.value = this.choice.isCertain ? this.nextNotice(message) : this.noPage(message);
     } else if (isStaleLease(error)) {
       this.phase.value = "ended";
       this.session.value?.giveUp(); // `watchSaving` tells of it
@@ -387,6 +361,11 @@ export class GridController {
 
   private openNotice(sentence: string, title: string): Notice {
     return notice(sentence, title, () => void this.openPage());
+  }
+
+  private noPage(sentence: string): Notice {
+    const link = { title: "My campaigns", url: this.urls.campaigns, newTab: false };
+    return { ...this.openNotice(sentence, "Look again"), link };
   }
 
   private nextNotice(sentence: string): Notice {

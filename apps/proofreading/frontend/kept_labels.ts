@@ -1,6 +1,7 @@
 /** The part of the outbox that belongs to one page of work in one tab. */
 
-import { alone, type Outbox } from "./outbox";
+import type { Outbox } from "./outbox";
+import { alone } from "./tabs";
 import type { LabelStore, Verdict } from "./verdict_queue";
 
 export interface Keeping {

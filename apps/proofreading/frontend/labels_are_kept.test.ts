@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
 import { HttpError, NetworkError } from "../../core/frontend/http";
 import type { GridController } from "./grid_controller";
-import { FakeBitmap, keepAll } from "./testing";
+import { FakeBitmap, keepAll, keepLate, keysIn, notAllKept } from "./testing";
 import { gridOf, onceThen, tileOf } from "./testing_grid";
 import type { Verdict } from "./verdict_queue";
 
@@ -36,10 +36,7 @@ class LabelServer {
       throw unreachable;
     }
     this.kept.push(...(body as { verdicts: Verdict[] }).verdicts);
-    if (this.state === "stale") {
-      throw stale;
-    }
-    return keepAll(url, body);
+    return this.state === "stale" ? keepLate(url, body) : keepAll(url, body);
   };
 
   get items(): number[] {
@@ -75,7 +72,7 @@ describe("a page that is no longer held", () => {
     await vi.advanceTimersByTimeAsync(50);
     expect(server.items).toEqual([1, 2]);
     expect(sentence(grid)).toContain(KEPT);
-    expect(sentence(grid)).toContain("kept as late: they count only where");
+    expect(sentence(grid)).toContain("kept as late: it counts only where");
   });
 
   it("sends what waits when it is the renewal that learns of it", async () => {
@@ -215,6 +212,25 @@ describe("a page that differs from what another tab says", () => {
     grid.notice.value?.button?.run();
     await vi.advanceTimersByTimeAsync(10);
     expect(server.items).toEqual([1]);
+    expect(transport.askedOf("/page")).toHaveLength(1);
+    expect(grid.session.value?.page.number).toBe(1);
+  });
+});
+
+describe("a label that is refused while the page is being left", () => {
+  it("is told before the next page is opened", async () => {
+    const refused = (_: string, body: unknown) => {
+      const [key] = keysIn(body);
+      const one = { key, item: 1, code: "invalid", sentence: "This is not on the page." };
+      throw notAllKept("stale_label", "", { refused: [one] });
+    };
+    const { grid, transport } = gridOf({ "/verdicts": refused });
+    await grid.openPage();
+    grid.cycle(tileOf(grid));
+    await grid.openNext();
+    expect(sentence(grid)).toBe("One label was not stored: This is not on the page.");
+    expect(transport.askedOf("/lease")).toHaveLength(1);
+    await grid.openNext();
     expect(grid.session.value?.page.number).toBe(2);
   });
 });

@@ -1,116 +1,139 @@
 /** Sends what a closed, crashed or logged-out page left behind, once its person is here again. */
 
-import { fieldsOf, listField } from "../../core/frontend/fields";
-import { HttpError, isTransient } from "../../core/frontend/http";
+import { isSessionEnd, isTransient, HttpError } from "../../core/frontend/http";
+import { FieldError } from "../../core/frontend/readers";
+import { isOutdated, keysOf, sendLabels, toldOfRefused, type Refusal } from "./fates";
 import { sendingLock } from "./kept_labels";
-import { alone, livingTabs, type KeptLabel, type Outbox } from "./outbox";
+import type { KeptLabel, Outbox } from "./outbox";
+import { alone, livingTabs } from "./tabs";
 import type { Transport } from "./transport";
 import { LARGEST_BATCH, type Verdict } from "./verdict_queue";
 
 /** A tab that lives sends its labels itself; after this time another one helps. */
 const HELP_AFTER_MS = 5_000;
+/** Somebody else is logged in here now. */
+const OTHER_PERSON = "other_person";
 
-export interface Outcome {
-  /** Labels that the server has now. */
-  saved: number;
-  /** Of a page that had gone to somebody else: stored as late. */
-  late: number;
-  /** Older than what another tab or computer has said since; they are dropped. */
-  outdated: number;
-  /** They stay here; `sentence` says why. */
-  left: number;
-  sentence: string;
+export const DISCARD_QUESTION =
+  "The server does not take these labels. Discard them, so that they are not sent again?";
+
+/** What the person is told of labels that were left behind. */
+export interface LeftBehind {
+  readonly sentence: string;
+  /** Drops those that the server does not take, unsent; null where there are none. */
+  readonly discard: (() => Promise<void>) | null;
 }
 
+/** Sends them to each address in turn; null where nothing was left behind. */
 export async function sendLeftovers(
   outbox: Outbox,
   person: string,
   transport: Transport,
   now: number = Date.now(),
-): Promise<Outcome> {
-  const outcome: Outcome = { saved: 0, late: 0, outdated: 0, left: 0, sentence: "" };
+): Promise<LeftBehind | null> {
   const living = await livingTabs();
   const isLeft = (label: KeptLabel) =>
     !living.has(label.tab) || now - label.storedAt > HELP_AFTER_MS;
-  const urls = (await outbox.of(person)).filter(isLeft).map((label) => label.url);
-  for (const url of new Set(urls)) {
-    await alone(sendingLock(url), async () => {
-      // Another tab may have sent some while this one waited for its turn.
-      const left = (await outbox.of(person)).filter((label) => label.url === url && isLeft(label));
-      await sendTo(url, left.map((label) => label.verdict), outbox, transport, outcome);
-    });
+  const leftAt = async (url: string) =>
+    (await outbox.of(person)).filter((label) => label.url === url && isLeft(label));
+  const sending = new Leftovers(outbox, transport);
+  for (const url of new Set((await outbox.of(person)).filter(isLeft).map(({ url }) => url))) {
+    // Another tab may have sent some while this one waited for its turn.
+    const send = async () =>
+      sending.sendTo(url, (await leftAt(url)).map(({ verdict }) => verdict));
+    await (sending.isStopped ? send() : alone(sendingLock(url), send));
   }
-  return outcome;
+  return sending.told();
 }
 
-async function sendTo(
-  url: string,
-  verdicts: readonly Verdict[],
-  outbox: Outbox,
-  transport: Transport,
-  outcome: Outcome,
-): Promise<void> {
-  for (let start = 0; start < verdicts.length; start += LARGEST_BATCH) {
-    const batch = verdicts.slice(start, start + LARGEST_BATCH);
-    const keys = batch.map((verdict) => verdict.key);
-    try {
-      await transport.postJson(url, { verdicts: batch });
-      outcome.saved += batch.length;
-    } catch (error) {
-      if (!heed(error, batch.length, outcome)) {
-        outcome.left += verdicts.length - start;
+class Leftovers {
+  private saved = 0;
+  private late = 0;
+  private readonly refused: Refusal[] = [];
+  /** Those that could not be sent now, and why. */
+  private waiting = 0;
+  private whyWaiting: unknown = null;
+  /** Those that the server does not take, and why. */
+  private readonly stuck: string[] = [];
+  private whyStuck = "";
+
+  constructor(
+    private readonly outbox: Outbox,
+    private readonly transport: Transport,
+  ) {}
+
+  /** Whether what is left is only counted: the next address would fail as the last one did. */
+  get isStopped(): boolean {
+    return this.whyWaiting !== null;
+  }
+
+  async sendTo(url: string, verdicts: readonly Verdict[]): Promise<void> {
+    for (let start = 0; start < verdicts.length; start += LARGEST_BATCH) {
+      if (this.isStopped) {
+        this.waiting += verdicts.length - start;
         return;
       }
+      await this.send(url, verdicts.slice(start, start + LARGEST_BATCH));
     }
-    await outbox.remove(keys);
   }
-}
 
-/** Whether the server is done with these labels, in whatever way. */
-function heed(error: unknown, count: number, outcome: Outcome): boolean {
-  if (!(error instanceof HttpError)) {
-    if (!isTransient(error)) {
+  private async send(url: string, batch: readonly Verdict[]): Promise<void> {
+    try {
+      const fates = await sendLabels(
+        (part) => this.transport.postJson(url, { verdicts: part }),
+        batch,
+      );
+      this.saved += fates.kept.length;
+      this.late += fates.late.length;
+      this.refused.push(...fates.refused);
+      await this.outbox.remove(keysOf(fates));
+    } catch (error) {
+      this.heed(error, batch);
+    }
+  }
+
+  private heed(error: unknown, batch: readonly Verdict[]): void {
+    if (isTransient(error) || isSessionEnd(error) || isOtherPerson(error)) {
+      this.waiting += batch.length;
+      this.whyWaiting = error;
+    } else if (error instanceof HttpError || error instanceof FieldError) {
+      this.stuck.push(...batch.map(({ key }) => key));
+      this.whyStuck = error.message;
+    } else {
       throw error;
     }
-    outcome.sentence = "The server cannot be reached.";
-    return false;
   }
-  if (error.code === "stale_lease") {
-    outcome.late += count;
-    return true;
+
+  told(): LeftBehind | null {
+    const outdated = this.refused.filter(isOutdated).length;
+    const parts = [
+      told(this.saved, "that you made before", "saved now."),
+      told(this.late, "that you made before came after the page had ended and", "kept as late."),
+      told(outdated, "that you made before", "not stored: changed elsewhere since."),
+      toldOfRefused(this.refused.filter((each) => !isOutdated(each))),
+      told(this.waiting, "that you made before", `not sent yet: ${sentenceOf(this.whyWaiting)}`),
+      told(this.stuck.length, "that you made before", `not taken by the server: ${this.whyStuck}`),
+    ].filter((part) => part !== "");
+    if (parts.length === 0) {
+      return null;
+    }
+    const discard = () => this.outbox.remove(this.stuck);
+    return { sentence: parts.join(" "), discard: this.stuck.length > 0 ? discard : null };
   }
-  if (error.code === "stale_label") {
-    const kept = listField(fieldsOf(error.details, "error"), "kept").length;
-    outcome.saved += kept;
-    outcome.outdated += count - kept;
-    return true;
-  }
-  outcome.sentence = error.message;
-  return false;
 }
 
-/** What the person is told; empty where nothing was left behind. */
-export function toldOf(outcome: Outcome): string {
-  const parts: string[] = [];
-  if (outcome.saved > 0) {
-    parts.push(`${labels(outcome.saved)} that you made before ${are(outcome.saved)} saved now.`);
-  }
-  if (outcome.late > 0) {
-    parts.push(`${labels(outcome.late)} came after the page had ended and ${are(outcome.late)} kept as late.`);
-  }
-  if (outcome.outdated > 0) {
-    parts.push(`${labels(outcome.outdated)} had been changed elsewhere since, and the newer stands.`);
-  }
-  if (outcome.left > 0) {
-    parts.push(`${labels(outcome.left)} could not be sent yet: ${outcome.sentence}`);
-  }
-  return parts.join(" ");
+function isOtherPerson(error: unknown): boolean {
+  return error instanceof HttpError && error.code === OTHER_PERSON;
 }
 
-function labels(count: number): string {
-  return count === 1 ? "One label" : `${count} labels`;
+function sentenceOf(error: unknown): string {
+  return error instanceof Error ? error.message : "";
 }
 
-function are(count: number): string {
-  return count === 1 ? "is" : "are";
+/** "2 labels that you made before are saved now."; empty for none. */
+function told(count: number, which: string, became: string): string {
+  if (count === 0) {
+    return "";
+  }
+  return count === 1 ? `One label ${which} is ${became}` : `${count} labels ${which} are ${became}`;
 }

@@ -1,31 +1,51 @@
 /** Entry of every page but the grid: labels that were left behind are sent, and that is told. */
 
-import { HTTP } from "./transport";
-import { sendLeftovers, toldOf } from "./leftovers";
+import { DISCARD_QUESTION, sendLeftovers, type LeftBehind } from "./leftovers";
 import { BrowserOutbox } from "./outbox";
+import { HTTP } from "./transport";
 
-const TOLD_MS = 12_000;
-
-async function run(person: string, outbox: BrowserOutbox): Promise<void> {
-  const sentence = toldOf(await sendLeftovers(outbox, person, HTTP));
-  if (sentence !== "") {
-    tell(sentence);
+async function run(person: string, outbox: BrowserOutbox, place: HTMLElement): Promise<void> {
+  const left = await sendLeftovers(outbox, person, HTTP);
+  if (left !== null) {
+    tell(left, place);
   }
 }
 
-function tell(sentence: string): void {
-  document.querySelector(".leftovers")?.remove();
-  const told = document.createElement("p");
+function tell({ sentence, discard }: LeftBehind, place: HTMLElement): void {
+  const told = document.createElement("div");
   told.className = "leftovers";
-  told.setAttribute("role", "status");
-  told.textContent = sentence;
-  document.body.append(told);
-  setTimeout(() => told.remove(), TOLD_MS);
+  const words = document.createElement("p");
+  words.textContent = sentence;
+  const close = () => told.remove();
+  const drop = async () => {
+    if (discard !== null && window.confirm(DISCARD_QUESTION)) {
+      await discard();
+      close();
+    }
+  };
+  told.append(words, button("Close", close));
+  if (discard !== null) {
+    told.append(button("Discard", () => void drop()));
+  }
+  place.replaceChildren(told);
+}
+
+function button(title: string, run: () => void): HTMLButtonElement {
+  const made = document.createElement("button");
+  made.type = "button";
+  made.className = "button";
+  made.textContent = title;
+  made.addEventListener("click", run);
+  return made;
 }
 
 const person = document.querySelector<HTMLMetaElement>('meta[name="person"]')?.content;
 if (person !== undefined) {
+  // There before what it tells: screen readers say what comes into it, not what comes with it.
+  const place = document.createElement("div");
+  place.setAttribute("role", "status");
+  document.body.append(place);
   const outbox = new BrowserOutbox();
-  void run(person, outbox);
-  window.addEventListener("online", () => void run(person, outbox));
+  void run(person, outbox, place);
+  window.addEventListener("online", () => void run(person, outbox, place));
 }

@@ -5,9 +5,17 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { HttpError, NetworkError } from "../../core/frontend/http";
 import { frameOf } from "../../core/frontend/testing";
 import { GridController } from "./grid_controller";
-import { sendLeftovers, toldOf } from "./leftovers";
+import { sendLeftovers } from "./leftovers";
 import { OverlayPreferences } from "./preferences";
-import { FakeBitmap, FakeTransport, keepAll, MemoryOutbox, pageFrame } from "./testing";
+import {
+  FakeBitmap,
+  FakeTransport,
+  keepAll,
+  keysIn,
+  MemoryOutbox,
+  notAllKept,
+  pageFrame,
+} from "./testing";
 import { gridOf, leaseOf, NONE, tileOf } from "./testing_grid";
 import type { Verdict } from "./verdict_queue";
 
@@ -40,32 +48,97 @@ describe("labels that were left behind", () => {
     await outbox.put(labelOf({ key: "first" }, "anna", 1));
     await outbox.put(labelOf({ key: "foreign" }, "ben"));
     const transport = new FakeTransport({ "/verdicts": keepAll });
-    const outcome = await sendLeftovers(outbox, "anna", transport);
+    const left = await sendLeftovers(outbox, "anna", transport);
     expect(sentTo(transport, "/verdicts").map(({ key }) => key)).toEqual(["first", "second"]);
-    expect(toldOf(outcome)).toBe("2 labels that you made before are saved now.");
-    expect(toldOf(await sendLeftovers(outbox, "anna", transport))).toBe("");
+    expect(left?.sentence).toBe("2 labels that you made before are saved now.");
+    expect(await sendLeftovers(outbox, "anna", transport)).toBeNull();
     expect(transport.askedOf("/verdicts")).toHaveLength(1);
     expect(await outbox.of("ben")).toHaveLength(1);
   });
 
+  it("are told by what became of each", async () => {
+    const outbox = new MemoryOutbox();
+    for (const [turn, key] of ["kept", "late", "changed", "fixed"].entries()) {
+      await outbox.put(labelOf({ key }, "anna", turn));
+    }
+    const refuse = () => {
+      const refused = [
+        { key: "changed", item: 1, code: "stale_label", sentence: "Changed meanwhile." },
+        { key: "fixed", item: 1, code: "fixed_label", sentence: "An expert has decided." },
+      ];
+      throw notAllKept("stale_lease", "Gone.", { kept: ["kept"], late: ["late"], refused });
+    };
+    const left = await sendLeftovers(outbox, "anna", new FakeTransport({ "/verdicts": refuse }));
+    expect(await outbox.of("anna")).toEqual([]);
+    expect(left?.sentence).toBe(
+      "One label that you made before is saved now. " +
+        "One label that you made before came after the page had ended and is kept as late. " +
+        "One label that you made before is not stored: changed elsewhere since. " +
+        "One label was not stored: An expert has decided.",
+    );
+    expect(left?.discard).toBeNull();
+  });
+
+  it("hold each other back no longer where one of them cannot be used", async () => {
+    const outbox = new MemoryOutbox();
+    for (const [turn, key] of ["good", "bad", "better"].entries()) {
+      await outbox.put(labelOf({ key }, "anna", turn));
+    }
+    const pick = (url: string, body: unknown) => {
+      if (keysIn(body).includes("bad")) {
+        throw new HttpError(400, "invalid", "item: 1 is not on this page.");
+      }
+      return keepAll(url, body);
+    };
+    const left = await sendLeftovers(outbox, "anna", new FakeTransport({ "/verdicts": pick }));
+    expect(await outbox.of("anna")).toEqual([]);
+    expect(left?.sentence).toContain("2 labels that you made before are saved now.");
+    expect(left?.sentence).toContain("One label was not stored: item: 1 is not on this page.");
+  });
+
   it.each([
-    [new HttpError(409, "stale_lease", "Gone."), 0, "is kept as late"],
-    [
-      new HttpError(409, "stale_label", "Changed.", null, { kept: [], present: [] }),
-      0,
-      "the newer stands",
-    ],
-    [unreachable, 1, "could not be sent yet: The server cannot be reached."],
-    [new HttpError(403, "other_person", "ben is here."), 1, "could not be sent yet: ben is here."],
-  ])("are told what became of them: %s", async (error, left, sentence) => {
+    [new HttpError(404, "not_found", "There is no such page."), 0, "not stored: There is no"],
+    [new HttpError(404, "error", "A proxy speaks."), 1, "not taken by the server: A proxy speaks."],
+    [unreachable, 1, "not sent yet: The server cannot be reached."],
+    [new HttpError(403, "other_person", "ben is here."), 1, "not sent yet: ben is here."],
+  ])("stay where they may be taken later, and else end: %s", async (error, count, sentence) => {
     const outbox = new MemoryOutbox();
     await outbox.put(labelOf({ key: "one" }));
     const refuse = () => {
       throw error;
     };
-    const outcome = await sendLeftovers(outbox, "anna", new FakeTransport({ "/verdicts": refuse }));
-    expect(await outbox.of("anna")).toHaveLength(left);
-    expect(toldOf(outcome)).toContain(sentence);
+    const left = await sendLeftovers(outbox, "anna", new FakeTransport({ "/verdicts": refuse }));
+    expect(await outbox.of("anna")).toHaveLength(count);
+    expect(left?.sentence).toContain(sentence);
+  });
+
+  it("are discarded where the server does not take them, if the person wants that", async () => {
+    const outbox = new MemoryOutbox();
+    await outbox.put(labelOf({ key: "stuck" }));
+    await outbox.put({ ...labelOf({ key: "good" }), url: "/revise" });
+    const refuse = () => {
+      throw new HttpError(409, "conflict", "This page is not submitted yet.");
+    };
+    const transport = new FakeTransport({ "/verdicts": refuse, "/revise": keepAll });
+    const left = await sendLeftovers(outbox, "anna", transport);
+    expect(left?.sentence).toContain("One label that you made before is saved now.");
+    expect((await outbox.of("anna")).map(({ verdict }) => verdict.key)).toEqual(["stuck"]);
+    await left?.discard?.();
+    expect(await outbox.of("anna")).toEqual([]);
+  });
+
+  it("wait together where the server cannot be reached", async () => {
+    const outbox = new MemoryOutbox();
+    await outbox.put(labelOf({ key: "one" }));
+    await outbox.put({ ...labelOf({ key: "two" }), url: "/revise" });
+    const refuse = () => {
+      throw unreachable;
+    };
+    const transport = new FakeTransport({ "/verdicts": refuse, "/revise": refuse });
+    const left = await sendLeftovers(outbox, "anna", transport);
+    expect(transport.asked).toHaveLength(1);
+    expect(left?.sentence).toContain("2 labels that you made before are not sent yet");
+    expect(left?.discard).toBeNull();
   });
 });
 
@@ -128,8 +201,11 @@ describe("the labels of a page", () => {
       const { verdicts } = body as { verdicts: Verdict[] };
       sent.push(...verdicts);
       const present = [{ item: 1, label: "unsure", verdict: "theirs" }];
-      const other = verdicts.filter(({ item }) => item !== 1).map(({ key }) => key);
-      throw new HttpError(409, "stale_label", "Changed.", null, { kept: other, present });
+      const kept = verdicts.filter(({ item }) => item !== 1).map(({ key }) => key);
+      const refused = verdicts
+        .filter(({ item }) => item === 1)
+        .map(({ key, item }) => ({ key, item, code: "stale_label", sentence: "Changed." }));
+      throw notAllKept("stale_label", "Changed.", { kept, refused, present });
     };
     const { grid } = gridOf({ "/verdicts": refuse });
     await grid.openPage();
@@ -185,6 +261,32 @@ describe("a page that was submitted", () => {
     await grid.submit();
     expect(transport.askedOf("/submit")).toEqual([]);
     expect(transport.askedOf("/lease")).toHaveLength(2);
+  });
+
+  it("says which label was not stored, and keeps the others", async () => {
+    const header = { ...(pageFrame([1, 2]).header as object), state: "submitted" };
+    const decided = "An expert has decided it.";
+    const refuse = (_: string, body: unknown) => {
+      const { verdicts } = body as { verdicts: Verdict[] };
+      const [first, ...others] = verdicts;
+      const refused = [{ key: first?.key, item: 1, code: "fixed_label", sentence: decided }];
+      const present = [{ item: 1, label: "unsure", verdict: "theirs" }];
+      const kept = others.map(({ key }) => key);
+      throw notAllKept("fixed_label", decided, { kept, refused, present });
+    };
+    const { grid } = gridOf({
+      "/lease": () => [frameOf(header), ...leaseOf(1, [1, 2]).slice(1)],
+      "/revise": refuse,
+    });
+    await grid.openPage();
+    grid.label(tileOf(grid), "incorrect");
+    grid.label(tileOf(grid, 1), "incorrect");
+    await vi.advanceTimersByTimeAsync(200);
+    expect(grid.notice.value?.sentence).toBe(`One label was not stored: ${decided}`);
+    expect(tileOf(grid).label.value).toBe("unsure");
+    expect(tileOf(grid).locked.value).toBe(decided);
+    expect(tileOf(grid, 1).label.value).toBe("incorrect");
+    expect(grid.session.value?.queue.state.value).toBe("saved");
   });
 
   it("tells how the training went before it leaves the grid", async () => {

@@ -10,7 +10,7 @@ export interface Notice {
   readonly link: { readonly title: string; readonly url: string; readonly newTab: boolean } | null;
 }
 
-export const LOST_PAGE = "This page was submitted or given to someone else since you opened it.";
+const LOST_PAGE = "This page was submitted or given to someone else since you opened it.";
 
 export function notice(sentence: string, title: string, run: () => void): Notice {
   return { sentence, button: { title, run }, link: null };
@@ -45,15 +45,13 @@ export function unseenNotice(
   return notice(sentence, "Submit with unsure", run);
 }
 
-/** What became of the labels of a page that is no longer held. */
-export function fateOfLabels(session: PageSession): string {
+/** What became of the labels of a page that is no longer held, and of the page. */
+export function fateOfPage(session: PageSession): string {
   if (session.queue.unsent().length > 0) {
-    return `${unsaved(session)} Keep this page open until everything is saved.`;
+    return `${LOST_PAGE} ${unsaved(session)} Keep this page open until everything is saved.`;
   }
-  return (
-    "Your labels were kept. Those that you made after the page had gone to someone else, or had " +
-    "been submitted, are kept as late: they count only where the labels given in time do not agree."
-  );
+  const { value: late } = session.late;
+  return late === "" ? `${LOST_PAGE} Your labels were kept.` : `Your labels were kept. ${late}`;
 }
 
 export function unsaved(session: PageSession): string {

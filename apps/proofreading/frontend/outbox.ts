@@ -56,27 +56,3 @@ async function unlessRefused<Value>(use: () => Promise<Value>): Promise<Value | 
     throw error;
   }
 }
-
-const LOCK = "synanno-tab-";
-
-function webLocks(): LockManager | null {
-  return (navigator as { readonly locks?: LockManager | null }).locks ?? null;
-}
-
-/** Runs one thing at a time for all tabs; without Web Locks (plain http) tabs take no turns. */
-export async function alone<Value>(name: string, run: () => Promise<Value>): Promise<Value> {
-  const locks = webLocks();
-  return locks === null ? run() : locks.request(name, run);
-}
-
-/** Says that this tab lives, until it is closed or crashes. */
-export function liveAs(tab: string): void {
-  void webLocks()?.request(LOCK + tab, () => new Promise<never>(() => undefined));
-}
-
-/** The tabs that live and see to their labels themselves. */
-export async function livingTabs(): Promise<ReadonlySet<string>> {
-  const held = (await webLocks()?.query())?.held ?? [];
-  const names = held.map((lock) => lock.name ?? "").filter((name) => name.startsWith(LOCK));
-  return new Set(names.map((name) => name.slice(LOCK.length)));
-}

@@ -2,9 +2,9 @@
 
 import { computed, signal } from "@preact/signals";
 
-import { fieldsOf, listField } from "../../core/frontend/fields";
 import { HttpError } from "../../core/frontend/http";
-import { parseStale, parseTold, type PagePart, type Told } from "./contract";
+import { parseTold, type PagePart, type Told } from "./contract";
+import { isOutdated, keysOf, sendLabels, toldOfRefused, type Fates } from "./fates";
 import { KeptLabels, type Keeping } from "./kept_labels";
 import { countLabels, type Label } from "./labels";
 import { LeaseRenewal } from "./lease_renewal";
@@ -14,15 +14,16 @@ import type { Transport } from "./transport";
 import { UndoHistory } from "./undo_history";
 import { newVerdict, NO_STORE, VerdictQueue, type Verdict } from "./verdict_queue";
 
+/** Of labels that can no longer be changed. */
+const FIXED = "fixed_label";
+
 /** True where the page was submitted or has gone to someone else. */
 export function isStaleLease(error: unknown): error is HttpError {
   return error instanceof HttpError && error.code === "stale_lease";
 }
 
-/** True where a label of a submitted page can no longer be changed. */
-export function isFixedLabel(error: unknown): error is HttpError {
-  return error instanceof HttpError && error.code === "fixed_label";
-}
+/** Labels were refused for good; the message says how many, and why. */
+export class NotStored extends Error {}
 
 export class PageSession {
   readonly tiles: readonly TileModel[];
@@ -31,6 +32,8 @@ export class PageSession {
   readonly counts = computed(() => countLabels(this.tiles.map((tile) => tile.standing.value)));
   /** Whether the page was submitted elsewhere or has gone to someone else. */
   readonly lost = signal(false);
+  /** What the server says of labels that it has kept as late. */
+  readonly late = signal("");
   readonly history = new UndoHistory();
   private readonly renewal: LeaseRenewal | null;
   /** Where labels go: a page that was submitted is revised. */
@@ -133,6 +136,9 @@ export class PageSession {
 
   /** The page is no longer held. What is unsent is still sent; the server keeps it as late. */
   giveUp(): void {
+    if (this.lost.value) {
+      return;
+    }
     this.lost.value = true;
     this.renewal?.stop();
     this.queue.retry();
@@ -159,43 +165,49 @@ export class PageSession {
     this.images.stop();
   }
 
-  /** Sends verdicts; a server that answers "stale lease" has kept them all, marked as late. */
+  /** Sends verdicts; the keys with which the server is done, in whatever way. */
   private async send(verdicts: readonly Verdict[], keepalive = false): Promise<readonly string[]> {
-    let answer: unknown;
-    try {
-      answer = await this.transport.postJson(this.labelsUrl, { verdicts }, { keepalive });
-    } catch (error) {
-      return this.dealtWith(error, verdicts);
+    const fates = await sendLabels(
+      (part) => this.transport.postJson(this.labelsUrl, { verdicts: part }, { keepalive }),
+      verdicts,
+    );
+    const dropped = this.takeBack(fates);
+    if (fates.late.length > 0) {
+      this.late.value = fates.error?.message ?? "";
     }
-    return listField(fieldsOf(answer, "answer"), "kept").map(String);
+    const told = toldOfRefused(fates.refused.filter((each) => !isOutdated(each)));
+    if (told !== "") {
+      this.onTrouble(new NotStored(told));
+    }
+    if (isStaleLease(fates.error)) {
+      this.onTrouble(fates.error);
+    }
+    return [...keysOf(fates), ...dropped];
   }
 
-  /** The labels with which the server is done although it answered with an error. */
-  private dealtWith(error: unknown, verdicts: readonly Verdict[]): readonly string[] {
-    if (error instanceof HttpError && error.code === "stale_label") {
-      return this.giveWay(error, verdicts);
-    }
-    if (!isStaleLease(error) && !isFixedLabel(error)) {
-      throw error;
-    }
-    this.onTrouble(error);
-    return verdicts.map((verdict) => verdict.key);
-  }
-
-  /** Another tab was first: its labels are shown, with what was said here beside them. */
-  private giveWay(error: HttpError, verdicts: readonly Verdict[]): readonly string[] {
-    const { kept, present } = parseStale(error.details);
-    const done = new Set(kept);
-    for (const { item, label, verdict } of present) {
-      const tile = this.tiles.find((each) => each.item === item);
-      const mine = this.queue.unsent().filter((unsent) => unsent.item === item);
-      tile?.giveWay(label, verdict, mine.at(-1)?.label ?? label);
-      if (tile !== undefined) {
-        this.history.forget(tile);
+  /**
+   * Shows the labels that hold instead of those that were refused. Where another tab was first,
+   * what was said here stays beside its label; what builds on that and is unsent is dropped, and
+   * its keys are given.
+   */
+  private takeBack({ refused, present }: Fates): readonly string[] {
+    const dropped: string[] = [];
+    for (const refusal of refused) {
+      const tile = this.tiles.find((each) => each.item === refusal.item);
+      const holds = present.find((each) => each.item === refusal.item) ?? null;
+      if (tile === undefined) {
+        continue;
       }
-      mine.forEach((unsent) => done.add(unsent.key));
+      this.history.forget(tile);
+      if (isOutdated(refusal)) {
+        const mine = this.queue.unsent().filter((unsent) => unsent.item === tile.item);
+        tile.giveWay(holds, mine.at(-1)?.label ?? tile.label.value);
+        dropped.push(...mine.map(({ key }) => key));
+      } else if (refusal.code === FIXED) {
+        tile.takeBack(holds);
+        tile.locked.value = refusal.sentence;
+      }
     }
-    this.queue.markKept(done);
-    return verdicts.map((each) => each.key);
+    return dropped;
   }
 }

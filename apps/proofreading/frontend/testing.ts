@@ -1,11 +1,13 @@
 /** Helpers of tests: headers as the server sends them, and a server made of plain functions. */
 
 import type { Frame } from "../../core/frontend/frames";
+import { HttpError } from "../../core/frontend/http";
 import { frameOf } from "../../core/frontend/testing";
 import { inOrder, type KeptLabel, type Outbox } from "./outbox";
 import type { Transport } from "./transport";
 
 export const URLS = {
+  page: "/page",
   verdicts: "/verdicts",
   stacks: "/stacks",
   tiles: "/tiles",
@@ -120,8 +122,27 @@ export function itemsIn(url: string): number[] {
 
 /** Keeps every verdict. */
 export function keepAll(_: string, body: unknown): unknown {
-  const { verdicts } = body as { verdicts: { key: string }[] };
-  return { kept: verdicts.map((verdict) => verdict.key), expires_at: "2030-01-01T00:00:00Z" };
+  return { kept: keysIn(body), expires_at: "2030-01-01T00:00:00Z" };
+}
+
+/** Keeps every verdict as late, as of a page that is no longer held. */
+export function keepLate(_: string, body: unknown): never {
+  const late = keysIn(body);
+  const sentence = `${GONE} What you sent is kept as late: it counts only where others do not agree.`;
+  throw notAllKept("stale_lease", sentence, { late });
+}
+
+const GONE = "This page was given to someone else.";
+
+/** What the server answers where it has not kept all that it was sent. */
+export function notAllKept(code: string, sentence: string, fates: object): HttpError {
+  const none = { kept: [], late: [], refused: [], present: [] };
+  return new HttpError(409, code, sentence, null, { code, sentence, ...none, ...fates });
+}
+
+/** The keys of the verdicts in the body of a request. */
+export function keysIn(body: unknown): string[] {
+  return (body as { verdicts: { key: string }[] }).verdicts.map(({ key }) => key);
 }
 
 /** A decoded bitmap that knows whether it was freed. */

@@ -2,6 +2,7 @@
 
 import { frameOf } from "../../core/frontend/testing";
 import { GridController } from "./grid_controller";
+import type { ChoiceUrls, OtherTabs } from "./page_choice";
 import { OverlayPreferences } from "./preferences";
 import { FakeTransport, itemsIn, keepAll, pageFrame, slicesFrame } from "./testing";
 import type { TileModel } from "./tile_model";
@@ -19,10 +20,15 @@ export function leaseOf(number: number, items: readonly number[]) {
 
 type Answers = ConstructorParameters<typeof FakeTransport>[0];
 
-export function gridOf(answers: Answers = {}) {
+export function gridOf(
+  answers: Answers = {},
+  choice: Partial<ChoiceUrls> = {},
+  others: OtherTabs | null = null,
+) {
   const leases = [() => leaseOf(1, [1, 2]), () => leaseOf(2, [3, 4]), () => [frameOf(NONE)]];
   const transport = new FakeTransport({
     "/lease": () => leases.shift()?.() ?? [frameOf(NONE)],
+    "/page": () => leaseOf(1, [1, 2]),
     "/verdicts": keepAll,
     "/stacks": (url) => itemsIn(url).map((item) => slicesFrame("rest", item)),
     "/tiles": (url) => itemsIn(url).map((item) => slicesFrame("middle", item)),
@@ -32,9 +38,13 @@ export function gridOf(answers: Answers = {}) {
   });
   const went: string[] = [];
   const overlay = new OverlayPreferences({ getItem: () => null, setItem: () => undefined });
-  const urls = { lease: "/lease", login: "/login", campaigns: "/" };
-  const grid = new GridController(urls, transport, overlay, (url) => went.push(url));
-  return { grid, transport, went };
+  const urls = { lease: "/lease", login: "/login", campaigns: "/", ...choice };
+  const remembered: (string | null)[] = [];
+  const grid = new GridController(
+    ...[urls, transport, overlay, (url: string) => went.push(url)] as const,
+    ...[null, (token: string | null) => void remembered.push(token), others] as const,
+  );
+  return { grid, transport, went, remembered };
 }
 
 export function tileOf(grid: GridController, index = 0): TileModel {

@@ -4,7 +4,10 @@ import { computed, signal } from "@preact/signals";
 
 import type { SlicesPart, TileStart } from "./contract";
 import type { CutoutStack } from "./cutout_stack";
+import type { PresentLabel } from "./fates";
 import type { Label } from "./labels";
+
+const STARTS_AS: Label = "correct";
 
 /** loading: on its way. ready: a slice can be drawn. unreadable: the volume could not be read. */
 export type TileStatus =
@@ -19,7 +22,7 @@ export class TileModel {
   readonly sourceId: string;
   readonly label;
   /** Why the label stays as it is, or null. */
-  readonly locked: string | null;
+  readonly locked;
   /** The verdict that this label is, as far as this page knows; a new one is based on it. */
   verdict: string | null;
   /** What this page said, where another tab had changed the label meanwhile. */
@@ -39,7 +42,7 @@ export class TileModel {
   /** Whether somebody has said the label; else it is the one that every synapse starts with. */
   readonly judged;
   /** Only what can be seen can be judged. */
-  readonly canBeJudged = computed(() => this.status.value.kind === "ready" && this.locked === null);
+  readonly canBeJudged = computed(() => this.status.value.kind === "ready" && this.locked.value === null);
   /**
    * The label that is shown and counted. A synapse starts as correct because people look at it and
    * object; where no picture came nobody could object, so that silence means unsure, and while it
@@ -57,7 +60,7 @@ export class TileModel {
     this.position = start.position;
     this.cutout = start.cutout;
     this.sourceId = start.sourceId;
-    this.locked = start.locked;
+    this.locked = signal(start.locked);
     this.verdict = start.verdict;
     this.label = signal<Label>(start.label);
     this.judged = signal(start.judged);
@@ -71,10 +74,19 @@ export class TileModel {
     this.refused.value = null;
   }
 
+  /** What was said here was not stored: shows the label that it has; null where it has none, and
+      is as every synapse starts. */
+  takeBack(present: PresentLabel | null): void {
+    this.label.value = present?.label ?? STARTS_AS;
+    this.judged.value = present !== null;
+    this.verdict = present?.verdict ?? null;
+    this.refused.value = null;
+  }
+
   /** Shows the label that another tab gave, and what was said here instead. */
-  giveWay(label: Label, verdict: string, said: Label): void {
-    this.say(label, verdict);
-    this.refused.value = said === label ? null : said;
+  giveWay(present: PresentLabel | null, said: Label): void {
+    this.takeBack(present);
+    this.refused.value = said === this.label.value ? null : said;
   }
 
   /** Shows a stack from its middle slice. */

@@ -57,8 +57,8 @@ export function TileView({ controller, session, tile, index }: TileProps) {
           {LABEL_WORDS[label]}
         </span>
       )}
-      {tile.locked !== null && (
-        <span class="tile__locked" title={tile.locked} aria-hidden="true">
+      {tile.locked.value !== null && (
+        <span class="tile__locked" title={tile.locked.value} aria-hidden="true">
           🔒
         </span>
       )}
@@ -158,8 +158,8 @@ function describe(tile: TileModel, count: number, index: number): string {
   if (tile.status.value.kind === "unreadable") {
     return `${place}: ${said}, cannot be judged until it can be shown`;
   }
-  if (tile.locked !== null) {
-    return `${place}: ${said}. ${tile.locked}`;
+  if (tile.locked.value !== null) {
+    return `${place}: ${said}. ${tile.locked.value}`;
   }
   const drawn = tile.drawn.value;
   const slice = drawn === null ? "" : `, slice ${drawn + 1} of ${tile.depth.value}`;

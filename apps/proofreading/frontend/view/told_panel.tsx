@@ -2,24 +2,30 @@
 
 import type { Feedback } from "../contract";
 import type { GridController } from "../grid_controller";
+import { DISCARD_QUESTION, type LeftBehind } from "../leftovers";
 
 export function ToldPanel({ controller }: { readonly controller: GridController }) {
   const told = controller.told.value;
   const leftBehind = controller.leftBehind.value;
-  if (told === null && leftBehind === "") {
-    return null;
-  }
+  const isEmpty = told === null && leftBehind === null;
+  // The outer element is there before what it tells: screen readers say what comes into it.
+  return <div role="status">{!isEmpty && <Panel controller={controller} />}</div>;
+}
+
+function Panel({ controller }: { readonly controller: GridController }) {
+  const told = controller.told.value;
+  const leftBehind = controller.leftBehind.value;
   const close = () => {
     controller.told.value = null;
-    controller.leftBehind.value = "";
+    controller.leftBehind.value = null;
   };
   const feedback = told?.feedback ?? [];
   return (
-    <aside class="told" role="status" aria-label="About your labels">
+    <aside class="told" aria-label="About your labels">
       <button type="button" class="button button--quiet told__close" onClick={close}>
         Close
       </button>
-      {leftBehind !== "" && <p>{leftBehind}</p>}
+      {leftBehind !== null && <AboutLeftovers controller={controller} left={leftBehind} />}
       {told !== null && told.training !== null && (
         <p>
           <strong>Training:</strong> {told.training}
@@ -27,6 +33,29 @@ export function ToldPanel({ controller }: { readonly controller: GridController 
       )}
       {feedback.length > 0 && <FeedbackList feedback={feedback} />}
     </aside>
+  );
+}
+
+function AboutLeftovers(props: {
+  readonly controller: GridController;
+  readonly left: LeftBehind;
+}) {
+  const { controller, left } = props;
+  const drop = async () => {
+    if (left.discard !== null && window.confirm(DISCARD_QUESTION)) {
+      await left.discard();
+      controller.leftBehind.value = null;
+    }
+  };
+  return (
+    <>
+      <p>{left.sentence}</p>
+      {left.discard !== null && (
+        <button type="button" class="button" onClick={() => void drop()}>
+          Discard
+        </button>
+      )}
+    </>
   );
 }
 
