@@ -78,7 +78,8 @@ def campaign_for(user: User, campaign_id: int, action: Action = Action.SEE) -> C
         raise NotFoundError(f"You take part in no campaign {campaign_id}.")
     own_role = Membership.Role(membership.role) if membership is not None else None
     if not is_allowed(action, own_role, is_administrator=user.is_superuser):
-        raise ForbiddenError(f"Only {who_may(action)} of this campaign may do this.")
+        hint = "" if own_role is not None else " Add yourself to its people first."
+        raise ForbiddenError(f"Only {who_may(action)} of this campaign may do this.{hint}")
     return campaign
 
 

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from apps.campaigns.models import Campaign, Lease, Page
+from apps.accounts.models import User
+from apps.campaigns.models import Campaign, Lease, Membership, Page
 from apps.proofreading.models import Verdict
 from apps.voxels.frames import decode_frames
 from tests.support.people import Team
@@ -196,3 +197,16 @@ def test_a_verdict_that_does_not_fit_stores_nothing(
     response = post(client, page["lease"]["verdicts_url"], {"verdicts": [good, bad]})
     assert response.status_code == 400
     assert Verdict.objects.count() == 0
+
+
+def test_an_administrator_is_told_how_to_take_part(campaign: Campaign, team: Team) -> None:
+    User.objects.filter(pk=team.outsider.pk).update(is_superuser=True)
+    client = client_of(team.outsider)
+    sentence = "of this campaign may do this. Add yourself to its people first."
+    grid = client.get(f"/campaigns/{campaign.pk}/")
+    assert (grid.status_code, sentence in grid.content.decode()) == (403, True)
+    handed = client.post(f"/api/campaigns/{campaign.pk}/lease")
+    assert (handed.status_code, sentence in handed.json()["error"]["sentence"]) == (403, True)
+    Membership.objects.create(campaign=campaign, user=team.outsider)
+    assert client.get(f"/campaigns/{campaign.pk}/").status_code == 200
+    assert lease(client, campaign)[0].header["part"] == "page"
