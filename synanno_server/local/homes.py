@@ -46,7 +46,8 @@ class Home:
         return self.logs / f"{name}.log"
 
     def make(self) -> None:
-        """Make the folders that are missing.
+        """Make the folders that are missing, for their owner alone. Those that are there stay as
+        they are: SYNANNO_HOME may name a folder that others use, too, or one of a running copy.
 
         Raises StartError if they cannot be made.
         """
@@ -64,9 +65,12 @@ class Home:
                 "choose another with SYNANNO_HOME."
             )
 
-        for folder in (self.folder, self.logs):
+    def close(self) -> None:
+        """Let nobody else into the folders of ours that an earlier version left open to all. For
+        whoever holds the lock."""
+        for folder in (self.run, self.logs):
             if folder.stat().st_uid == os.geteuid():
-                folder.chmod(0o700)  # an earlier version left them open to all
+                folder.chmod(0o700)
 
     def rotate_logs(self) -> None:
         """Set logs that have grown large aside, and drop the oldest."""

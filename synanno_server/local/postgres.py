@@ -11,6 +11,7 @@ import importlib.util
 import os
 import shutil
 import signal
+import stat
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -32,6 +33,7 @@ from synanno_server.local.stopping import StopSwitch
 SUPERUSER = "synanno"
 PORT = 5432  # names the socket's file; nothing listens on the network
 ORPHAN_WAIT_S = 20.0
+PASS = 0o011  # the right of others to pass through a folder
 # Fast shutdown ends open sessions; immediate shutdown leaves the write-ahead log to the next start.
 STOP_STEPS = ((int(signal.SIGINT), 10.0), (int(signal.SIGQUIT), 5.0))
 WITHOUT_DURABILITY = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
@@ -87,7 +89,7 @@ class Postgres:
         account = server_account(self.folder)
         if account is not None and not can_pass_folders(account):
             os.chown(self.sockets, account.uid, account.gid)
-            self.folder.parent.chmod(0o711)  # the account has to pass through the home folder
+            let_pass(self.folder.parent)
         if self.data.exists():
             self._check_version()
             _end_orphan(self.data, stop)
@@ -169,6 +171,13 @@ def major_version() -> str:
         [binary("postgres"), "--version"], capture_output=True, text=True, check=True
     )
     return done.stdout.split()[-1].split(".")[0]
+
+
+def let_pass(folder: Path) -> None:
+    """Let every account pass through a folder; what else they may is left as it is."""
+    mode = stat.S_IMODE(folder.stat().st_mode)
+    if mode | PASS != mode:
+        folder.chmod(mode | PASS)
 
 
 def _run_initdb(command: tuple[str, ...], account: Account | None, log: Path) -> None:

@@ -30,7 +30,6 @@ def throwaway_settings(stop: StopSwitch | None = None) -> Iterator[dict[str, str
     ):
         crew.remove_if_killed(Path(guard_folder))
         home = Home(crew.make_short_folder())
-        home.folder.chmod(0o711)  # The database may run under an account that must pass through.
         home.make()
         services = start_services(home, environment, crew, Progress(io.StringIO()), durable=False)
         yield {

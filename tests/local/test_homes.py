@@ -26,6 +26,7 @@ from synanno_server.local.homelock import (
     write_running,
 )
 from synanno_server.local.homes import Home, last_lines, write_private
+from synanno_server.local.postgres import let_pass
 from synanno_server.local.progress import Progress
 from synanno_server.local.stopping import StopSwitch
 
@@ -140,17 +141,36 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
         Home(tmp_path / "file" / "home").make()
 
 
+def modes(home: Home) -> list[int]:
+    return [stat.S_IMODE(path.stat().st_mode) for path in (home.folder, home.run, home.logs)]
+
+
 def test_nobody_else_may_enter_the_folder_nor_its_logs(tmp_path: Path) -> None:
     made = Home(tmp_path / "deep" / "home")
     made.make()
-    left_open = Home(tmp_path / "earlier")
-    left_open.logs.mkdir(parents=True)
-    for folder in (left_open.folder, left_open.logs):
-        folder.chmod(0o755)
-    left_open.make()
-    for one in (made, left_open):
-        modes = [stat.S_IMODE(path.stat().st_mode) for path in (one.folder, one.run, one.logs)]
-        assert modes == [0o700] * 3
+    assert modes(made) == [0o700] * 3
+
+
+def test_a_folder_that_was_there_stays_as_it_is(tmp_path: Path) -> None:
+    """As /tmp does, which all use, and the folder of a copy whose database passes through it. Who
+    holds the lock closes what lies in it and is ours."""
+    shared = Home(tmp_path / "shared")
+    shared.logs.mkdir(parents=True)
+    shared.logs.chmod(0o755)
+    shared.folder.chmod(0o1777)
+    shared.make()
+    assert modes(shared) == [0o1777, 0o700, 0o755]
+    shared.close()
+    assert modes(shared) == [0o1777, 0o700, 0o700]
+
+
+@pytest.mark.parametrize(("before", "after"), [(0o700, 0o711), (0o1777, 0o1777), (0o750, 0o751)])
+def test_an_account_is_let_pass_and_nothing_else_changes(
+    tmp_path: Path, before: int, after: int
+) -> None:
+    tmp_path.chmod(before)
+    let_pass(tmp_path)
+    assert stat.S_IMODE(tmp_path.stat().st_mode) == after
 
 
 def test_large_logs_are_set_aside_and_the_oldest_dropped(

@@ -40,6 +40,7 @@ def run_manage(arguments: Sequence[str], environment: Environment) -> int:
     with contextlib.ExitStack() as stack:
         holder = Holder(os.getpid(), "manage", address="")
         lock = stack.enter_context(hold_home(home, holder, Progress(sys.stderr), stop))
+        home.close()
         crew = stack.enter_context(guarded_crew(home.log("guard"), stop, (lock.descriptor,)))
         services = start_services(home, environment, crew, quiet)
         settings = {"SYNANNO_HOME": str(home.folder), **services.as_settings()}

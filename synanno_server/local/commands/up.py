@@ -68,6 +68,7 @@ def run_copy(command: str, environment: Environment, port: int | None) -> int:
     with contextlib.ExitStack() as stack:
         holder = Holder(os.getpid(), command, address="")
         lock = stack.enter_context(hold_home(home, holder, progress, stop))
+        home.close()
         wanted_port = environment.port if port is None else port
         listener = stack.enter_context(open_port(environment.bind, wanted_port))
         holder = dataclasses.replace(holder, address=address_of(listener))
