@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.result import BenchResult, Goal
-from synanno_server.env import REPOSITORY
+from synanno_server.env import DATABASE_URL, REPOSITORY, child_environment
 from synanno_server.local import __main__ as command_line
 from synanno_server.local.commands import bench
 from synanno_server.local.commands.test import Outcome, status_of, summary
@@ -20,6 +20,11 @@ from synanno_server.local.webport import address_of, is_healthy, open_port
 PYTHON = Outcome("Python", 120, 0, (), 41.3)
 FRONT_END = Outcome("Front end", 30, 1, (), 2.2)
 SKIPPING = Outcome("Python", 119, 0, ("tests/browser/test_grid.py::test_a: no chromium",), 40.0)
+
+END_OWN_CONNECTION = (
+    "from django.db import connection as c;"
+    "c.cursor().execute('SELECT pg_terminate_backend(pg_backend_pid())')"
+)
 
 
 def run_synanno(*words: str) -> subprocess.CompletedProcess[str]:
@@ -72,6 +77,30 @@ def test_a_setting_that_cannot_be_used_is_one_sentence(
 
 
 # ── the summary of the tests ──────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("words", "database"),
+    [
+        (("migrate",), "postgresql://synanno@127.0.0.1:1/synanno"),
+        (("shell", "-v", "0", "-c", END_OWN_CONNECTION), ""),
+    ],
+    ids=["there is no database", "it ends meanwhile"],
+)
+def test_a_database_that_is_gone_is_a_sentence(words: tuple[str, ...], database: str) -> None:
+    settings = {DATABASE_URL.name: database} if database else {}
+    done = subprocess.run(
+        [sys.executable, "-m", "synanno_server.local.django_commands", *words],
+        cwd=REPOSITORY,
+        env=child_environment(**settings),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert done.returncode == 1
+    assert "The database does not answer (any more): " in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_the_last_line_sums_up_plainly() -> None:
