@@ -128,11 +128,47 @@ describe("sendForm", () => {
     expect(fetched).not.toHaveBeenCalled();
   });
 
+  const elsewhere = `<form data-api="/api/other"><textarea>As it was</textarea><input type="checkbox">
+    <select><option>a</option><option selected>b</option></select></form>`;
+
+  it.each<[string, (other: HTMLFormElement) => void]>([
+    ["textarea", (other) => (other.querySelector("textarea")!.value = "Look for vesicles.")],
+    ["checkbox", (other) => (other.querySelector("input")!.checked = true)],
+    ["choice", (other) => (other.querySelector("select")!.value = "a")],
+  ])("asks before a %s that was changed in another form is lost", async (_, change) => {
+    fetched.mockImplementation(async () => new Response(null, { status: 204 }));
+    const form = formOf("<button>Add</button>");
+    document.body.insertAdjacentHTML("beforeend", elsewhere);
+    const after = page();
+    await sendForm(form, buttonOf(form), after);
+    expect(after.ask).not.toHaveBeenCalled();
+    const other = document.querySelector<HTMLFormElement>('[data-api="/api/other"]');
+    change(other!);
+    await sendForm(form, buttonOf(form), { ...after, ask: () => false });
+    expect(fetched).toHaveBeenCalledTimes(1);
+    await sendForm(form, buttonOf(form), after);
+    expect(after.ask.mock.calls[0]?.[0]).toContain("not saved yet");
+    expect(fetched).toHaveBeenCalledTimes(2);
+  });
+
+  it("takes no second press while the page is loaded anew", async () => {
+    fetched.mockImplementation(async () => new Response(null, { status: 204 }));
+    const form = formOf("<button>Add</button>");
+    await sendForm(form, buttonOf(form), page());
+    expect(buttonOf(form)?.disabled).toBe(true);
+    window.dispatchEvent(new Event("pagehide"));
+    expect(buttonOf(form)?.disabled).toBe(false);
+  });
+
   it("shows once what is never told again", async () => {
     fetched.mockResolvedValue(Response.json({ secret: "abc" }, { status: 201 }));
-    const form = formOf("<p data-shown hidden><code></code></p>", 'data-show="secret"');
+    const form = formOf(
+      "<p data-shown hidden><code></code></p><button>Add</button>",
+      'data-show="secret"',
+    );
     const after = page();
-    await sendForm(form, null, after);
+    await sendForm(form, buttonOf(form), after);
+    expect(buttonOf(form)?.disabled).toBe(false);
     expect(form.querySelector("code")?.textContent).toBe("abc");
     expect(form.querySelector<HTMLElement>("[data-shown]")?.hidden).toBe(false);
     expect(after.reload).not.toHaveBeenCalled();

@@ -8,6 +8,9 @@
 
 import { HttpError, NetworkError, sendAny } from "../../core/frontend/http";
 
+const LOSES_OTHERS =
+  "What you have typed elsewhere on this page is not saved yet, and is lost if you go on. Go on?";
+
 type Field = HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement | HTMLButtonElement;
 
 /** Thrown for a text that cannot be what its field wants; says why. */
@@ -88,11 +91,44 @@ export function bodyOf(form: HTMLFormElement, button: HTMLElement | null): Recor
   return body;
 }
 
-/** What may be done after the form was sent. */
+/** What may be done before and after a form is sent. */
 export interface Page {
   readonly ask: (question: string) => boolean;
   readonly go: (url: string) => void;
   readonly reload: () => void;
+}
+
+/** Whether somebody has changed a field and not sent it. */
+function isChanged(field: Element): boolean {
+  if (field instanceof HTMLInputElement) {
+    return field.type === "checkbox" || field.type === "radio"
+      ? field.checked !== field.defaultChecked
+      : field.value !== field.defaultValue;
+  }
+  if (field instanceof HTMLSelectElement) {
+    const options = [...field.options];
+    return field.value !== (options.find((each) => each.hasAttribute("selected")) ?? options[0])?.value;
+  }
+  return field instanceof HTMLTextAreaElement && field.value !== field.defaultValue;
+}
+
+/** Whether the page, loaded anew, would lose what was typed into another form than this one. */
+function losesOthers(form: HTMLFormElement): boolean {
+  const others = [...form.ownerDocument.querySelectorAll<HTMLFormElement>("form[data-api]")];
+  return others.some((other) => other !== form && [...other.elements].some(isChanged));
+}
+
+function mayBeSent(form: HTMLFormElement, button: HTMLElement | null, page: Page): boolean {
+  const question = button?.dataset["question"] ?? "";
+  if (question !== "" && !page.ask(question)) {
+    return false;
+  }
+  return staysHere(form) || !losesOthers(form) || page.ask(LOSES_OTHERS);
+}
+
+/** Whether the page stays as it is after the form was sent, to show what is never told again. */
+function staysHere(form: HTMLFormElement): boolean {
+  return form.querySelector("[data-shown]") !== null;
 }
 
 function showError(form: HTMLFormElement, sentence: string, field: string | null): void {
@@ -115,18 +151,26 @@ export async function sendForm(
   button: HTMLElement | null,
   page: Page,
 ): Promise<void> {
-  const question = button?.dataset["question"] ?? "";
-  if (question !== "" && !page.ask(question)) {
+  if (!mayBeSent(form, button, page)) {
     return;
   }
   showError(form, "", null);
   const buttons = [...form.querySelectorAll("button")].filter((each) => !each.disabled);
+  const enable = () => buttons.forEach((each) => (each.disabled = false));
   try {
     const body = form.enctype === "multipart/form-data" ? new FormData(form) : bodyOf(form, button);
     buttons.forEach((each) => (each.disabled = true));
     const answer = await sendAny(form.dataset["api"] ?? "", form.dataset["method"] ?? "POST", body);
     afterwards(form, answer, page);
+    if (staysHere(form)) {
+      enable();
+    } else {
+      // Not before the page is left: a second press would send it again. A browser may bring the
+      // page back as it was, and its buttons are then wanted.
+      window.addEventListener("pagehide", enable, { once: true });
+    }
   } catch (error) {
+    enable();
     if (error instanceof EntryError || error instanceof HttpError) {
       showError(form, error.message, error.field);
     } else if (error instanceof NetworkError) {
@@ -134,8 +178,6 @@ export async function sendForm(
     } else {
       throw error;
     }
-  } finally {
-    buttons.forEach((each) => (each.disabled = false));
   }
 }
 

@@ -1,5 +1,6 @@
 /** The pages on which campaigns are made and managed. */
 
+import { followChoices } from "./choices";
 import { sendForm, type Page } from "./forms";
 import "./manage.css";
 
@@ -16,8 +17,10 @@ export function localTime(time: string): string {
 }
 
 for (const field of document.querySelectorAll<HTMLInputElement>("input[data-time]")) {
-  field.value = localTime(field.dataset["time"] ?? "");
+  field.defaultValue = localTime(field.dataset["time"] ?? "");
 }
+
+followChoices(document);
 
 document.addEventListener("submit", (event) => {
   const form = event.target;
