@@ -4,7 +4,12 @@ import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
 
 import { HttpError, NetworkError, sendAny } from "../../core/frontend/http";
+import { flag, list, number, object } from "../../core/frontend/readers";
 import type { Annotator, OpenLease } from "./contract";
+import { plural } from "./format";
+
+const change = object({ changed: flag });
+const transferred = object({ pages: list(number) });
 
 /** Sends what a manager asks for; says what became of it. */
 export class Commands {
@@ -12,33 +17,61 @@ export class Commands {
     private readonly campaignUrl: string,
     private readonly say: (sentence: string, isTrouble: boolean) => void,
     private readonly look: () => void,
+    private readonly ask: (question: string) => boolean,
   ) {}
 
   pause(person: Annotator): Promise<void> {
     const verb = person.paused ? "resume" : "pause";
     const done = person.paused ? "is handed pages again." : "is handed no more pages.";
-    return this.run(`people/${person.user}/${verb}`, {}, `${person.name} ${done}`);
+    return this.run(`people/${person.user}/${verb}`, {}, () => `${person.name} ${done}`);
   }
 
-  transfer(person: Annotator, to: Annotator | null): Promise<void> {
-    const done = `The open pages of ${person.name} go to ${to?.name ?? "everybody"}.`;
-    return this.run(`people/${person.user}/transfer`, { to: to?.username ?? null }, done);
+  /** True where it was done. */
+  async transfer(person: Annotator, to: Annotator | null): Promise<boolean> {
+    const whom = to?.name ?? "everybody";
+    const question = `Take all open pages from ${person.name}, for ${whom}? What was said of them is kept.`;
+    if (!this.ask(question)) {
+      return false;
+    }
+    await this.run(`people/${person.user}/transfer`, { to: to?.username ?? null }, (answer) => {
+      const { pages } = transferred(answer, "answer");
+      return pages.length === 0
+        ? `${person.name} has no open pages.`
+        : `${plural(pages.length, "page")} of ${person.name} ${pages.length === 1 ? "goes" : "go"} to ${whom}.`;
+    });
+    return true;
   }
 
   takeBack(lease: OpenLease): Promise<void> {
-    return this.run(`pages/${lease.page}/take-back`, {}, `Page ${lease.page} is free again.`);
+    return this.run(`pages/${lease.page}/take-back`, {}, (answer) =>
+      change(answer, "answer").changed
+        ? `Page ${lease.page} is free again.`
+        : `Page ${lease.page} is held by nobody any more.`,
+    );
   }
 
-  reopen(page: number): Promise<void> {
-    const done = `Page ${page} goes out again; its earlier answers are kept and count no more.`;
-    return this.run(`pages/${page}/reopen`, { person: null }, done, `Page ${page} was not submitted.`);
+  /** True where it was done. */
+  async reopen(page: number): Promise<boolean> {
+    const question = `The page goes out again, and its answers count no more. Reopen page ${page}?`;
+    if (!this.ask(question)) {
+      return false;
+    }
+    await this.run(`pages/${page}/reopen`, { person: null }, (answer) =>
+      change(answer, "answer").changed
+        ? `Page ${page} goes out again; its earlier answers are kept and count no more.`
+        : `Page ${page} was not submitted.`,
+    );
+    return true;
   }
 
-  private async run(path: string, body: unknown, done: string, unchanged = done): Promise<void> {
+  private async run(
+    path: string,
+    body: unknown,
+    told: (answer: unknown) => string,
+  ): Promise<void> {
     try {
       const answer = await sendAny(this.campaignUrl + path, "POST", body);
-      const isSame = (answer as { changed?: boolean } | null)?.changed === false;
-      this.say(isSame ? unchanged : done, false);
+      this.say(told(answer), false);
     } catch (error) {
       if (!(error instanceof HttpError || error instanceof NetworkError)) {
         throw error;
@@ -52,11 +85,13 @@ export class Commands {
 interface ActProps {
   readonly act: () => Promise<void>;
   readonly title: string;
+  /** To what it is done: in a table each row has such a button. */
+  readonly of: string;
   readonly children: ComponentChildren;
 }
 
 /** A button that cannot be pressed again until what it does is done. */
-export function Act({ act, title, children }: ActProps) {
+export function Act({ act, title, of, children }: ActProps) {
   const [isBusy, setBusy] = useState(false);
   const run = () => {
     setBusy(true);
@@ -65,9 +100,12 @@ export function Act({ act, title, children }: ActProps) {
   return (
     <button type="button" class="panel__tool" title={title} disabled={isBusy} onClick={run}>
       {children}
+      <span class="visually-hidden"> {of}</span>
     </button>
   );
 }
+
+const EVERYBODY = "everybody";
 
 /** Pause a person, and give their open pages to somebody. */
 export function PersonActions(props: {
@@ -76,10 +114,13 @@ export function PersonActions(props: {
   readonly others: readonly Annotator[];
 }) {
   const { commands, person, others } = props;
-  const choose = (event: Event & { readonly currentTarget: HTMLSelectElement }) => {
-    const { value } = event.currentTarget;
-    event.currentTarget.value = "";
-    void commands.transfer(person, others.find((other) => String(other.user) === value) ?? null);
+  const [to, setTo] = useState("");
+  const whom = others.find((other) => String(other.user) === to) ?? null;
+  const isChosen = to === EVERYBODY || whom !== null;
+  const transfer = async () => {
+    if (await commands.transfer(person, whom)) {
+      setTo("");
+    }
   };
   if (person.role === "left") {
     return null;
@@ -88,27 +129,34 @@ export function PersonActions(props: {
     <span class="acts">
       <Act
         act={() => commands.pause(person)}
+        of={person.name}
         title={person.paused ? `Hand pages to ${person.name} again` : `Hand no more pages to ${person.name}`}
       >
         {person.paused ? "Resume" : "Pause"}
       </Act>
       <select
         class="panel__tool"
-        value=""
-        aria-label={`Give the open pages of ${person.name} to`}
-        title="Give every page that they hold, or that is kept for them, to somebody else"
-        onChange={choose}
+        value={isChosen ? to : ""}
+        aria-label={`Who gets the open pages of ${person.name}`}
+        onChange={(event) => setTo(event.currentTarget.value)}
       >
-        <option value="" disabled hidden>
-          Transfer
-        </option>
-        <option value="everybody">to everybody</option>
+        <option value="">Pages to…</option>
+        <option value={EVERYBODY}>to everybody</option>
         {others.map((other) => (
           <option key={other.user} value={String(other.user)}>
             to {other.name}
           </option>
         ))}
       </select>
+      {isChosen && (
+        <Act
+          act={transfer}
+          of={`the pages of ${person.name}`}
+          title={`Give every page that ${person.name} holds, or that is kept for them, to ${whom?.name ?? EVERYBODY}`}
+        >
+          Transfer
+        </Act>
+      )}
     </span>
   );
 }
@@ -116,10 +164,14 @@ export function PersonActions(props: {
 /** Put a submitted page out again. */
 export function Reopen({ commands }: { readonly commands: Commands }) {
   const [page, setPage] = useState("");
+  const reopen = async () => {
+    if (await commands.reopen(Number(page))) {
+      setPage("");
+    }
+  };
   const send = (event: Event) => {
     event.preventDefault();
-    setPage("");
-    void commands.reopen(Number(page));
+    void reopen();
   };
   return (
     <form class="reopen" onSubmit={send}>

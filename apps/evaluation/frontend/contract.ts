@@ -39,7 +39,7 @@ const progress = object({
     pages: list(number),
   }),
   forecast: object({
-    state: word("ok", "done", "too_early", "stalled", "far"),
+    state: word("ok", "done", "too_early", "stalled", "far", "empty"),
     step: text,
     history: number,
     votes_per_day: orNone,

@@ -35,7 +35,8 @@ export function Dashboard({ urls, campaignUrl, reload }: DashboardProps) {
   const commands = useMemo(() => {
     const say = (sentence: string, isTrouble: boolean) => setSaid({ sentence, isTrouble });
     const look = () => void wake.dispatchEvent(new Event("look"));
-    return campaignUrl === null ? null : new Commands(campaignUrl, say, look);
+    const ask = (question: string) => window.confirm(question);
+    return campaignUrl === null ? null : new Commands(campaignUrl, say, look, ask);
   }, [campaignUrl, wake]);
   useEffect(() => {
     const leaving = new AbortController();
@@ -126,7 +127,11 @@ function AllPanels({ known, urls, commands }: AllPanelsProps) {
             actions={
               commands &&
               ((lease) => (
-                <Act act={() => commands.takeBack(lease)} title={`Take page ${lease.page} back, for everybody`}>
+                <Act
+                  act={() => commands.takeBack(lease)}
+                  of={`page ${lease.page}`}
+                  title={`Take page ${lease.page} back, for everybody`}
+                >
                   Take back
                 </Act>
               ))

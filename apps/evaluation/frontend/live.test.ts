@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { Commands } from "./actions";
 import type { PanelName } from "./contract";
 import { keepPanels } from "./polling";
-import { annotator, EMPTY_PANELS } from "./testing";
+import { annotator, EMPTY_PANELS, openLease } from "./testing";
 
 const NAMES = Object.keys(EMPTY_PANELS) as readonly PanelName[];
 const URLS = Object.fromEntries(NAMES.map((name) => [name, `/${name}`])) as Record<PanelName, string>;
@@ -154,11 +154,17 @@ describe("keeping the panels up to date", () => {
 });
 
 describe("what a manager does", () => {
-  function commands() {
+  function commands(isSure = true) {
     const said: [string, boolean][] = [];
+    const questions: string[] = [];
     let looks = 0;
-    const made = new Commands("/api/campaigns/7/", (...one) => said.push(one), () => (looks += 1));
-    return { made, said, looks: () => looks };
+    const ask = (question: string) => {
+      questions.push(question);
+      return isSure;
+    };
+    const say = (...one: [string, boolean]) => void said.push(one);
+    const made = new Commands("/api/campaigns/7/", say, () => (looks += 1), ask);
+    return { made, said, questions, looks: () => looks };
   }
 
   it("asks the API, says what became of it, and looks again", async () => {
@@ -177,8 +183,18 @@ describe("what a manager does", () => {
       "/api/campaigns/7/pages/12/reopen",
     ]);
     expect(said.every(([, isTrouble]) => !isTrouble)).toBe(true);
-    expect(said[2]?.[0]).toBe("The open pages of Person 5 go to Person 6.");
+    expect(said[2]?.[0]).toBe("1 page of Person 5 goes to Person 6.");
     expect(looks()).toBe(4);
+  });
+
+  it("does what takes work from people only when that is sure", async () => {
+    const asked = serve(() => new Response('{"changed": true, "pages": [3]}'));
+    const { made, questions, said } = commands(false);
+    expect(await made.transfer(annotator(5), null)).toBe(false);
+    expect(await made.reopen(12)).toBe(false);
+    expect([asked, said]).toEqual([[], []]);
+    expect(questions[0]).toContain("all open pages from Person 5, for everybody?");
+    expect(questions[1]).toContain("Reopen page 12?");
   });
 
   it("shows the sentence of the server when it refuses", async () => {
@@ -189,10 +205,16 @@ describe("what a manager does", () => {
     expect(said).toEqual([["The campaign is archived.", true]]);
   });
 
-  it("says that a page was not submitted", async () => {
-    serve(() => new Response('{"changed": false}'));
+  it("says where nothing was to be done", async () => {
+    serve(() => new Response('{"changed": false, "pages": []}'));
     const { made, said } = commands();
     await made.reopen(12);
-    expect(said).toEqual([["Page 12 was not submitted.", false]]);
+    await made.takeBack(openLease(3));
+    await made.transfer(annotator(5), null);
+    expect(said.map(([sentence]) => sentence)).toEqual([
+      "Page 12 was not submitted.",
+      "Page 3 is held by nobody any more.",
+      "Person 5 has no open pages.",
+    ]);
   });
 });

@@ -70,11 +70,16 @@ function endOf({ forecast }: Progress): string {
   return forecast.median === null ? "open" : day(forecast.median);
 }
 
+const NO_END: Readonly<Record<string, string>> = {
+  too_early: "too early to say",
+  stalled: "nobody is at work",
+  far: "years away",
+  empty: "nothing to judge",
+};
+
 function rangeOf({ forecast }: Progress): string {
   if (forecast.median === null || forecast.low === null) {
-    return { too_early: "too early to say", stalled: "nobody is at work", far: "years away" }[
-      forecast.state as string
-    ] ?? "";
+    return NO_END[forecast.state] ?? "";
   }
   const latest = forecast.high === null ? "years" : day(forecast.high);
   return `80 %: ${day(forecast.low)} – ${latest}`;

@@ -1,6 +1,6 @@
 /** Panels for tests. */
 
-import type { Annotator, Panels, Progress, Share } from "./contract";
+import type { Annotator, OpenLease, Panels, Progress, Share } from "./contract";
 
 export const NO_SHARE: Share = { n: 0, right: 0, share: null, low: null, high: null };
 
@@ -64,6 +64,20 @@ export function progress(changes: Partial<Progress> = {}): Progress {
 
 export function people(...rows: readonly Annotator[]): Panels["annotators"] {
   return { sentence: "", compared_with: "", step: "week", starts: [], people: rows };
+}
+
+export function openLease(page: number): OpenLease {
+  return {
+    user: 5,
+    username: "person5",
+    name: "Person 5",
+    page,
+    kind: "ordinary",
+    since: "2026-05-22T12:00:00Z",
+    until: null,
+    last_at: null,
+    is_held: true,
+  };
 }
 
 const PACE_ROW = { decisions: 0, active_hours: 0, per_hour: null };
