@@ -12,6 +12,7 @@ export default defineConfig({
     rollupOptions: {
       input: [
         "apps/core/frontend/app.css",
+        "apps/core/frontend/questions.ts",
         "apps/campaigns/frontend/manage.ts",
         "apps/campaigns/frontend/preparing.ts",
         "apps/evaluation/frontend/dashboard.tsx",

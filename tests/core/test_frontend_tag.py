@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 from django.template import Context, Template
+from django.test import Client
 from pytest_django import Settings
 
+from apps.accounts.models import User
 from apps.core.templatetags.frontend import FrontendNotBuiltError
 
 MANIFEST = {
@@ -68,3 +70,17 @@ def test_a_new_build_is_read_without_a_restart(manifest: Path) -> None:
     manifest.write_text(manifest.read_text().replace("page-2.js", "page-9.js"))
     os.utime(manifest, ns=(1, 1))
     assert "page-9.js" in load("apps/a/frontend/page.ts")
+
+
+@pytest.mark.django_db
+def test_each_page_of_somebody_has_the_token_of_scripts_once(
+    client: Client, settings: Settings
+) -> None:
+    client.force_login(User.objects.create_user("anna"))
+    for page in ("/", "/password/", "/tokens/"):
+        html = client.get(page).content.decode()
+        assert html.count('name="csrf-token"') == 1
+        assert f'data-cookie="{settings.CSRF_COOKIE_NAME}"' in html
+        assert settings.CSRF_COOKIE_NAME in client.cookies
+    client.logout()
+    assert 'name="csrf-token"' not in client.get("/login/").content.decode()

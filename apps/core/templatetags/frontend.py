@@ -1,4 +1,5 @@
-"""The tag `{% frontend "apps/…/entry.ts" %}`, which loads a built entry of the front end."""
+"""What pages tell the front end: `{% frontend "apps/…/entry.ts" %}` loads a built entry of it,
+`{% csrf_meta %}` is what its requests need."""
 
 from __future__ import annotations
 
@@ -10,6 +11,8 @@ from typing import Any
 
 from django import template
 from django.conf import settings
+from django.middleware.csrf import get_token
+from django.template import Context
 from django.templatetags.static import static
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -25,6 +28,17 @@ _SCRIPT = '<script type="module" src="{}"></script>'
 
 class FrontendNotBuiltError(RuntimeError):
     """The front end has no such entry, or it has not been built."""
+
+
+@register.simple_tag(takes_context=True)
+def csrf_meta(context: Context) -> SafeString:
+    """The token for requests of scripts, and the name of the cookie that holds a newer one after
+    a login in another tab."""
+    return format_html(
+        '<meta name="csrf-token" content="{}" data-cookie="{}">',
+        get_token(context["request"]),
+        settings.CSRF_COOKIE_NAME,
+    )
 
 
 @register.simple_tag
