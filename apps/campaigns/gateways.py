@@ -4,6 +4,10 @@ for a machine that it does not know."""
 from __future__ import annotations
 
 import socket
+import threading
+import time
+from contextlib import suppress
+from functools import partial
 from typing import Any
 
 import requests
@@ -14,7 +18,8 @@ from urllib3.exceptions import HTTPError
 
 from apps.campaigns.webhook_rules import is_public
 
-TIMEOUT_S = 3.0
+TIMEOUT_S = 3.0  # of an attempt as a whole
+_LATE = f"It did not answer within {TIMEOUT_S:g} s."
 _LONGEST_ANSWER_SHOWN = 200
 
 
@@ -26,55 +31,103 @@ class PrivateAddressError(HTTPError):
     """The name leads to a machine of a private network."""
 
 
-def _check_peer(sock: socket.socket) -> socket.socket:
+class _Connection(HTTPConnection):
+    """A connection that is cut when the time of an attempt is over, whatever it is at.
+
+    The timeout of a socket is that of one read: whoever answers a byte at a time would hold up
+    all others for as long as they like.
+    """
+
+    def __init__(self, *arguments: Any, private_too: bool, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._private_too = private_too
+        self._wire: socket.socket | None = None
+        self._cut: threading.Timer | None = None
+
+    def _new_conn(self) -> socket.socket:
+        ends_at = time.monotonic() + TIMEOUT_S
+        sock = _connect(self._dns_host, self.port, ends_at)
+        if not self._private_too:
+            _check_peer(sock)
+        self._wire = sock.dup()  # it stays when TLS takes the socket over
+        self._cut = threading.Timer(ends_at - time.monotonic(), _cut, [self._wire])
+        self._cut.start()
+        return sock
+
+    def close(self) -> None:
+        super().close()
+        if self._cut is not None and self._wire is not None:
+            self._cut.cancel()
+            self._wire.close()
+
+
+class _TLSConnection(_Connection, HTTPSConnection):
+    pass
+
+
+class _Pool(HTTPConnectionPool):
+    ConnectionCls = _Connection
+
+
+class _TLSPool(HTTPSConnectionPool):
+    ConnectionCls = _TLSConnection
+
+
+class _Adapter(HTTPAdapter):
+    """Connects for one attempt; with `private_too` to any machine, else to those of the
+    internet."""
+
+    def __init__(self, *, private_too: bool) -> None:
+        self._private_too = private_too
+        super().__init__()
+
+    def init_poolmanager(self, *arguments: Any, **options: Any) -> None:
+        super().init_poolmanager(*arguments, **options)
+        pools: dict[str, Any] = {
+            "http": partial(_Pool, private_too=self._private_too),
+            "https": partial(_TLSPool, private_too=self._private_too),
+        }
+        self.poolmanager.pool_classes_by_scheme = pools
+
+
+def _connect(host: str, port: int, ends_at: float) -> socket.socket:
+    """Connect to the first that answers of those to which a name leads, however many these are."""
+    failure: OSError = TimeoutError("timed out")
+    for *_, peer in socket.getaddrinfo(host.strip("[]"), port, type=socket.SOCK_STREAM):
+        left_s = ends_at - time.monotonic()
+        if left_s <= 0:
+            break
+        try:
+            return socket.create_connection((str(peer[0]), port), timeout=left_s)
+        except OSError as error:
+            failure = error
+    raise failure
+
+
+def _check_peer(sock: socket.socket) -> None:
     """Look at whom we are connected to, before anything is sent: what a name leads to may have
     changed since anybody asked."""
     peer = sock.getpeername()[0]
     if not is_public(peer):
         sock.close()
         raise PrivateAddressError(f"it leads to {peer}, into a private network")
-    return sock
 
 
-class _PublicHTTPConnection(HTTPConnection):
-    def _new_conn(self) -> socket.socket:
-        return _check_peer(super()._new_conn())
-
-
-class _PublicHTTPSConnection(HTTPSConnection):
-    def _new_conn(self) -> socket.socket:
-        return _check_peer(super()._new_conn())
-
-
-class _PublicHTTPPool(HTTPConnectionPool):
-    ConnectionCls = _PublicHTTPConnection
-
-
-class _PublicHTTPSPool(HTTPSConnectionPool):
-    ConnectionCls = _PublicHTTPSConnection
-
-
-class _PublicAdapter(HTTPAdapter):
-    """Connects to machines of the internet only."""
-
-    def init_poolmanager(self, *arguments: Any, **options: Any) -> None:
-        super().init_poolmanager(*arguments, **options)
-        self.poolmanager.pool_classes_by_scheme = {
-            "http": _PublicHTTPPool,
-            "https": _PublicHTTPSPool,
-        }
+def _cut(wire: socket.socket) -> None:
+    with suppress(OSError):  # it was closed a moment ago
+        wire.shutdown(socket.SHUT_RDWR)
 
 
 def post(address: str, body: bytes, headers: dict[str, str], *, private_too: bool) -> None:
     """Post a body once. Redirects are not followed, and proxies of the environment not used.
 
-    Raises DeliveryError unless the answer says that it was taken (2xx).
+    Raises DeliveryError unless the answer says in time that it was taken (2xx).
     """
+    began = time.monotonic()
     with requests.Session() as session:
         session.trust_env = False
-        if not private_too:
-            for scheme in ("http://", "https://"):
-                session.mount(scheme, _PublicAdapter())
+        for scheme in ("http://", "https://"):
+            session.mount(scheme, _Adapter(private_too=private_too))
         try:
             with session.post(
                 address,
@@ -86,12 +139,13 @@ def post(address: str, body: bytes, headers: dict[str, str], *, private_too: boo
             ) as response:
                 status = response.status_code
         except (requests.RequestException, HTTPError) as error:
-            raise DeliveryError(_in_a_sentence(error)) from error
+            is_late = time.monotonic() - began >= TIMEOUT_S
+            raise DeliveryError(_LATE if is_late else _in_a_sentence(error)) from error
     if not 200 <= status < 300:
         raise DeliveryError(f"It answered with status {status}.")
 
 
 def _in_a_sentence(error: Exception) -> str:
     if isinstance(error, requests.Timeout):
-        return f"It did not answer within {TIMEOUT_S:g} s."
+        return _LATE
     return f"It cannot be reached: {error}"[:_LONGEST_ANSWER_SHOWN]

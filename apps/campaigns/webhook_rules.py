@@ -29,10 +29,13 @@ def sign(secret: str, timestamp: int, body: bytes) -> str:
 
 def next_try(attempts: int, now: datetime) -> datetime | None:
     """When to try again after so many failed attempts; None where it is given up."""
-    if attempts >= MOST_ATTEMPTS:
-        return None
-    pause_s = min(_FIRST_PAUSE_S * 2 ** (attempts - 1), _LONGEST_PAUSE_S)
-    return now + timedelta(seconds=pause_s)
+    return None if attempts >= MOST_ATTEMPTS else now + pause_after(attempts)
+
+
+def pause_after(failures: int) -> timedelta:
+    """How long to wait after so many failures, at least one: twice as long each time."""
+    doublings = min(failures, MOST_ATTEMPTS) - 1
+    return timedelta(seconds=min(_FIRST_PAUSE_S * 2**doublings, _LONGEST_PAUSE_S))
 
 
 def is_public(address: str) -> bool:

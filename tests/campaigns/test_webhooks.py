@@ -5,7 +5,11 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-from collections.abc import Iterator
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -16,7 +20,10 @@ from django.db import transaction
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
-from apps.campaigns.models import Campaign, Membership, Webhook, WebhookDelivery
+from apps.campaigns import gateways
+from apps.campaigns.gateways import DeliveryError, post
+from apps.campaigns.models import Campaign, Membership, Page, Webhook, WebhookDelivery
+from apps.campaigns.services.paging import add_page
 from apps.campaigns.services.sending import send_deliveries
 from apps.campaigns.services.webhooks import (
     MOST_WEBHOOKS,
@@ -66,6 +73,7 @@ def later() -> datetime:
 
 
 def be_due() -> None:
+    Webhook.objects.update(rests_until=None)
     waiting = WebhookDelivery.objects.filter(next_try_at__isnull=False)
     waiting.update(next_try_at=timezone.now())
 
@@ -173,6 +181,121 @@ def test_a_failing_address_holds_up_no_other(
         be_due()
         assert send_deliveries() == 2
     assert inbox.received == []
+
+
+@contextmanager
+def strange_server(answer: Callable[[socket.socket], None]) -> Iterator[str]:
+    """The address of a server that does this with each connection; no HTTP."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def serve() -> None:
+            with suppress(OSError):  # until it is closed
+                while True:
+                    connection, _ = server.accept()
+                    with connection, suppress(OSError):
+                        answer(connection)
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        yield f"http://127.0.0.1:{server.getsockname()[1]}/"
+        server.shutdown(socket.SHUT_RDWR)
+    thread.join(timeout=20)
+
+
+def read_all(connection: socket.socket) -> None:
+    """Never answer; whoever asked hangs up in the end."""
+    while connection.recv(1000):
+        pass
+
+
+def drip(connection: socket.socket) -> None:
+    """Answer a byte at a time, far more often than a socket times out."""
+    for _ in range(1000):
+        connection.sendall(b"H")
+        time.sleep(0.02)
+
+
+@pytest.mark.parametrize("answer", [read_all, drip])
+@pytest.mark.parametrize("private_too", [True, False])
+def test_an_attempt_ends_however_slow_the_receiver_is(
+    monkeypatch: pytest.MonkeyPatch,
+    answer: Callable[[socket.socket], None],
+    private_too: bool,
+) -> None:
+    monkeypatch.setattr(gateways, "TIMEOUT_S", 0.5)
+    monkeypatch.setattr(gateways, "is_public", lambda address: True)
+    with (
+        strange_server(answer) as address,
+        pytest.raises(DeliveryError, match="did not answer within"),
+    ):
+        post(address, b"{}", {}, private_too=private_too)
+
+
+def test_a_silent_address_rests_longer_each_time_and_holds_up_no_other(
+    paper: Campaign, team: Team, webhook: Webhook, inbox: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gateways, "TIMEOUT_S", 0.2)
+    with strange_server(read_all) as address:
+        silent = add_webhook(paper, address, team.manager, timezone.now())
+        work(paper, team.anna)
+        count_submitted(timezone.now())
+        silent.deliveries.update(next_try_at=timezone.now() - timedelta(hours=1))
+        assert send_deliveries(for_s=0.1) == 0
+        assert send_deliveries() == 2, "it is left alone"
+        assert len(inbox.received) == 2
+        rests = []
+        for _ in range(3):
+            silent.refresh_from_db()
+            assert silent.rests_until is not None
+            rests.append(silent.rests_until - timezone.now())
+            be_due()
+            send_deliveries()
+    assert rests[0] * 1.5 < rests[1]
+    assert rests[1] * 1.5 < rests[2]
+    silent.refresh_from_db()
+    assert silent.failures == 4
+    Webhook.objects.filter(pk=silent.pk).update(address=inbox.address)
+    be_due()
+    assert send_deliveries() == 2
+    silent.refresh_from_db()
+    assert (silent.failures, silent.rests_until) == (0, None)
+
+
+def test_what_ends_its_worker_each_time_is_given_up(
+    paper: Campaign, team: Team, webhook: Webhook, inbox: Receiver
+) -> None:
+    work(paper, team.anna)
+    count_submitted(timezone.now())
+    WebhookDelivery.objects.filter(body__page=1).update(attempts=MOST_ATTEMPTS)
+    assert send_deliveries() == 1
+    given_up = WebhookDelivery.objects.get(body__page=1)
+    assert (given_up.next_try_at, given_up.sent_at, len(inbox.received)) == (None, None, 1)
+
+
+def test_training_after_the_end_is_no_news(
+    paper: Campaign, team: Team, webhook: Webhook, inbox: Receiver
+) -> None:
+    work(paper, team.anna)
+    count_submitted(timezone.now())
+    assert tell_campaigns_done(later()) == 1
+    Campaign.objects.update(needs_training=True)
+    page = add_page(paper, Page.Kind.TRAINING, list(paper.items.all()[:3]), rank=1)
+    Page.objects.filter(pk=page.pk).update(reserved_for=team.ben, sheets=[])
+    assert work(paper, team.ben) == 1
+    count_submitted(timezone.now())
+    tell_campaigns_done(later())
+    told = WebhookDelivery.objects.filter(event="campaign.done")
+    assert told.count() == 1
+
+
+def test_a_campaign_that_was_told_is_looked_at_no_more(
+    paper: Campaign, team: Team, webhook: Webhook, django_assert_num_queries: Any
+) -> None:
+    work(paper, team.anna)
+    count_submitted(timezone.now())
+    assert tell_campaigns_done(later()) == 1
+    with django_assert_num_queries(1):
+        assert tell_campaigns_done(later()) == 0
 
 
 def test_redirects_are_not_followed(

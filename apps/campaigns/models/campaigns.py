@@ -57,7 +57,9 @@ class Campaign(models.Model):
     needs_training = models.BooleanField(
         default=False, help_text="Real pages are for those who have passed the training."
     )
-    deadline = models.DateTimeField(null=True, help_text="No page is handed out after it.")
+    deadline = models.DateTimeField(
+        null=True, blank=True, help_text="No page is handed out after it."
+    )
     lease_s = models.PositiveIntegerField(
         null=True, help_text="How long a page is held, learned from how long pages take."
     )

@@ -165,7 +165,7 @@ class Lease(models.Model):
     ended_at = models.DateTimeField(null=True)
     ending = models.CharField(max_length=10, choices=Ending.choices, blank=True)
     version = models.PositiveIntegerField(
-        default=1, help_text="Which version of the campaign the person was shown."
+        default=1, help_text="Which version of the campaign it was when the page was handed out."
     )
     reason = models.CharField(max_length=200, blank=True, help_text="Why it was skipped.")
 

@@ -91,6 +91,13 @@ class Webhook(models.Model):
     )
     created_at = models.DateTimeField(auto_now_add=True)
     disabled_at = models.DateTimeField(null=True)
+    failures = models.PositiveIntegerField(
+        default=0, help_text="How often it has failed since it last took anything."
+    )
+    rests_until = models.DateTimeField(null=True, help_text="It is left alone after a failure.")
+    told_done_at = models.DateTimeField(
+        null=True, help_text="When it was told that no page is left; null again when one is done."
+    )
 
     def __str__(self) -> str:
         return f"webhook of campaign {self.campaign_id}"

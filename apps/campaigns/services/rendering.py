@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 
 from django.conf import settings
-from django.db import connection
-from django.db.backends.utils import CursorWrapper
 from django.utils import timezone
 
 from apps.campaigns.models import Campaign, Item
@@ -34,6 +32,7 @@ from apps.campaigns.services.cutouts import (
 )
 from apps.campaigns.services.paging import make_pages
 from apps.core.jobs import Job, enqueue
+from apps.core.locks import alone
 from apps.datasets.domain import CutoutRequest, in_reading_order
 from apps.datasets.services.cutouts import cutout_store
 from apps.datasets.services.rendering import UndrawableError, render_cutouts
@@ -53,27 +52,9 @@ def prepare_campaign(campaign_id: int, *, for_s: float = math.inf) -> None:
         enqueue(Job.PREPARE_CAMPAIGN, campaign_id=campaign_id)
 
 
-@contextmanager
-def _alone(campaign_id: int) -> Iterator[bool]:
+def _alone(campaign_id: int) -> AbstractContextManager[bool]:
     """Whether no other process prepares this campaign while the block runs."""
-    name = f"prepare campaign {campaign_id}"
-    with connection.cursor() as cursor:
-        is_alone = _lock(cursor, name)
-        try:
-            yield is_alone
-        finally:
-            if is_alone:
-                cursor.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [name])
-
-
-def _lock(cursor: CursorWrapper, name: str) -> bool:
-    """Take the lock. That of a process which was killed goes moments later, so look again."""
-    for pause_s in (0.0, 0.1, 0.4):
-        time.sleep(pause_s)
-        cursor.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", [name])
-        if cursor.fetchone()[0]:
-            return True
-    return False
+    return alone(f"prepare campaign {campaign_id}", pauses_s=(0.0, 0.1, 0.4))
 
 
 def _prepare(campaign_id: int, ends_at: float) -> bool:

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Collection, Iterator
-from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from apps.campaigns.gateways import DeliveryError, post
-from apps.campaigns.models import WebhookDelivery
+from apps.campaigns.models import Webhook, WebhookDelivery
 from apps.campaigns.services.webhooks import tell_campaigns_done
-from apps.campaigns.webhook_rules import next_try, sign
+from apps.campaigns.webhook_rules import MOST_ATTEMPTS, next_try, pause_after, sign
+from apps.core.locks import alone
 
 # Longer than an attempt can take: if its worker is killed, another tries again after that.
 _CLAIMED_FOR = timedelta(minutes=1)
@@ -27,42 +26,35 @@ def send_deliveries(*, for_s: float = _WITHIN_S) -> int:
 
     Claim in one transaction, send outside any, note in another: a receiver may be told twice
     after a crash, and knows it by the key, but nothing is ever forgotten. An address that fails
-    is left alone until the next round, and one process sends at a time, so that silent
-    addresses hold up neither the others nor the workers.
+    is left alone for longer each time, and one process sends at a time, so that silent addresses
+    hold up neither the others nor the workers.
     """
-    with _alone() as is_alone:
+    with alone("send webhooks") as is_alone:
         return _send_for(for_s) if is_alone else 0
-
-
-@contextmanager
-def _alone() -> Iterator[bool]:
-    """Whether no other process sends while the block runs."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(hashtextextended('send webhooks', 0))")
-        is_alone = bool(cursor.fetchone()[0])
-        try:
-            yield is_alone
-        finally:
-            if is_alone:
-                cursor.execute("SELECT pg_advisory_unlock(hashtextextended('send webhooks', 0))")
 
 
 def _send_for(for_s: float) -> int:
     tell_campaigns_done(timezone.now())
+    _give_up(timezone.now())
     ends_at, sent = time.monotonic() + for_s, 0
-    failing: set[int] = set()
-    while time.monotonic() < ends_at and (delivery := _claim(timezone.now(), failing)):
-        if _send(delivery, timezone.now()):
-            sent += 1
-        else:
-            failing.add(delivery.webhook_id)
+    while time.monotonic() < ends_at and (delivery := _claim(timezone.now())):
+        sent += _send(delivery, timezone.now())
     return sent
 
 
+def _give_up(now: datetime) -> None:
+    """What was tried often enough and whose outcome nobody noted: its worker was killed."""
+    due = WebhookDelivery.objects.filter(next_try_at__lte=now)
+    due.filter(attempts__gte=MOST_ATTEMPTS).update(
+        next_try_at=None, failure="The server stopped while it was told."
+    )
+
+
 @transaction.atomic
-def _claim(now: datetime, failing: Collection[int]) -> WebhookDelivery | None:
-    due = WebhookDelivery.objects.select_for_update(skip_locked=True, of=("self",))
-    due = due.select_related("webhook").filter(next_try_at__lte=now).exclude(webhook__in=failing)
+def _claim(now: datetime) -> WebhookDelivery | None:
+    due = WebhookDelivery.objects.select_for_update(skip_locked=True, of=("self",), no_key=True)
+    due = due.select_related("webhook").filter(next_try_at__lte=now)
+    due = due.exclude(webhook__rests_until__gt=now)
     delivery = due.order_by("next_try_at").first()
     if delivery is not None:
         delivery.attempts += 1
@@ -88,10 +80,20 @@ def _send(delivery: WebhookDelivery, now: datetime) -> bool:
             private_too=settings.ENVIRONMENT.webhooks_to_private,
         )
     except DeliveryError as error:
-        _note(delivery, {"failure": str(error), "next_try_at": next_try(delivery.attempts, now)})
+        failures, next_try_at = delivery.webhook.failures + 1, next_try(delivery.attempts, now)
+        _let_rest(delivery, failures, now + pause_after(failures))
+        _note(delivery, {"failure": str(error), "next_try_at": next_try_at})
         return False
+    if delivery.webhook.failures:
+        _let_rest(delivery, 0, None)
     _note(delivery, {"failure": "", "next_try_at": None, "sent_at": now})
     return True
+
+
+def _let_rest(delivery: WebhookDelivery, failures: int, until: datetime | None) -> None:
+    """One that has failed so often without a break is left alone with all that waits for it."""
+    webhooks = Webhook.objects.filter(pk=delivery.webhook_id)
+    webhooks.update(failures=failures, rests_until=until)
 
 
 def _note(delivery: WebhookDelivery, outcome: dict[str, object]) -> None:

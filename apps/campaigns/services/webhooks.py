@@ -10,7 +10,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, Max, OuterRef, Q
+from django.db.models import Max, Q
 
 from apps.accounts.models import User
 from apps.campaigns.models import Campaign, Page, Webhook, WebhookDelivery
@@ -77,6 +77,8 @@ def tell_pages_done(campaign_id: int, pages: Sequence[Page], now: datetime) -> N
 
     A page is told once for each lease that submitted it, however often it is counted.
     """
+    told = Webhook.objects.filter(campaign=campaign_id, told_done_at__isnull=False)
+    told.update(told_done_at=None)  # more may be done than was told
     for webhook in _webhooks_of(campaign_id):
         _note(
             webhook,
@@ -87,22 +89,34 @@ def tell_pages_done(campaign_id: int, pages: Sequence[Page], now: datetime) -> N
 
 
 def tell_campaigns_done(now: datetime) -> int:
-    """Have it told which campaigns have no page left to do; how many such there are.
+    """Have it told which campaigns have no page left to do; of how many it is told now.
 
     It is told once, and again after more pages were made or reopened and done. Training is no
     part of it. What was counted a moment ago may still need more votes, so that waits.
     """
-    pages = Page.objects.filter(campaign=OuterRef("pk")).exclude(kind=Page.Kind.TRAINING)
-    to_do = pages.filter(submitted_at__isnull=True)
-    fresh = pages.filter(Q(counted_at__isnull=True) | Q(counted_at__gt=now - _SETTLED_AFTER))
-    listening = Webhook.objects.filter(campaign=OuterRef("pk"), disabled_at__isnull=True)
-    done = Campaign.objects.filter(Exists(listening), ~Exists(to_do), ~Exists(fresh), Exists(pages))
-    campaigns = list(done)
-    for campaign in campaigns:
-        latest = campaign.pages.aggregate(lease=Max("lease"))["lease"]
-        for webhook in _webhooks_of(campaign.pk):
-            _note(webhook, Event.CAMPAIGN_DONE, [(f"{latest}", {})], now)
-    return len(campaigns)
+    untold = Webhook.objects.filter(disabled_at__isnull=True, told_done_at__isnull=True)
+    campaigns = untold.order_by("campaign").values_list("campaign", flat=True).distinct()
+    return sum(_tell_if_done(campaign_id, now) for campaign_id in list(campaigns))
+
+
+@transaction.atomic
+def _tell_if_done(campaign_id: int, now: datetime) -> bool:
+    """The webhooks are locked: a page that is counted meanwhile comes before or after."""
+    untold = Webhook.objects.select_for_update(of=("self",), no_key=True).filter(
+        campaign=campaign_id, disabled_at__isnull=True, told_done_at__isnull=True
+    )
+    webhooks = list(untold.select_related("campaign").order_by("pk"))
+    pages = Page.objects.filter(campaign=campaign_id).exclude(kind=Page.Kind.TRAINING)
+    if pages.filter(submitted_at__isnull=True).exists():
+        return False
+    fresh = Q(counted_at__isnull=True) | Q(counted_at__gt=now - _SETTLED_AFTER)
+    if not pages.exists() or pages.filter(fresh).exists():
+        return False
+    latest = pages.aggregate(lease=Max("lease"))["lease"]
+    for webhook in webhooks:
+        _note(webhook, Event.CAMPAIGN_DONE, [(f"{latest}", {})], now)
+        Webhook.objects.filter(pk=webhook.pk).update(told_done_at=now)
+    return True
 
 
 def _webhooks_of(campaign_id: int) -> list[Webhook]:

@@ -1,0 +1,31 @@
+"""Locks beside rows: one process does something, others see that it is at it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from django.db import connection
+
+
+@contextmanager
+def alone(name: str, *, pauses_s: Sequence[float] = (0.0,)) -> Iterator[bool]:
+    """Whether no other process is within a block of this name while this one runs.
+
+    Each pause is followed by another look: the lock of a process that was killed goes moments
+    later.
+    """
+    with connection.cursor() as cursor:
+        is_alone = False
+        for pause_s in pauses_s:
+            time.sleep(pause_s)
+            cursor.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", [name])
+            is_alone = bool(cursor.fetchone()[0])
+            if is_alone:
+                break
+        try:
+            yield is_alone
+        finally:
+            if is_alone:
+                cursor.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [name])
