@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from enum import StrEnum
 
-from apps.datasets.domain import CutoutRequest, VolumeRef, in_reading_order
+from apps.datasets.domain import CutoutRequest, VolumeRef
 from apps.datasets.gateways.volumes import inspect_volume
+from apps.datasets.services.rendering import in_reading_order
 from apps.voxels.geometry import Point
 from benchmarks.volumes import BenchVolume
 

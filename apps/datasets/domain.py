@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -96,18 +95,3 @@ def convert_point(point: Point, own: Resolution, other: Resolution) -> Point:
     """The voxel of resolution `other` that holds the middle of a voxel of resolution `own`."""
     scale = own.scale_to(other)
     return Point(*(int((at + 0.5) * s // 1) for at, s in zip(point, scale, strict=True)))
-
-
-def in_reading_order(requests: Iterable[CutoutRequest]) -> list[CutoutRequest]:
-    """Neighbours after each other (Morton order of 64-voxel cells), so that chunks are reused."""
-    return sorted(requests, key=lambda request: morton_code(request.centre))
-
-
-def morton_code(point: Point, cell: int = 64) -> int:
-    """Interleave the bits of the cell that holds `point`; nearby points get nearby codes."""
-    code = 0
-    for axis, at in enumerate(point):
-        cell_number = max(0, at // cell)
-        for bit in range(cell_number.bit_length()):
-            code |= (cell_number >> bit & 1) << (3 * bit + axis)
-    return code

@@ -138,6 +138,9 @@ class Instance(models.Model):
 
     Points are in voxels of the table; a point is absent as a whole. `box` is half-open and holds
     the centre and the points. Root ids are null where the table has no neuron.
+
+    The rows of a large table have a partition of their own (docs/adr/0010); within each partition
+    the database keeps `source_id` unique in its table.
     """
 
     table = models.ForeignKey(SynapseTable, on_delete=models.CASCADE, related_name="instances")
@@ -159,10 +162,17 @@ class Instance(models.Model):
     box_hi_z = models.IntegerField()
     pre_root_id = UInt64Field(null=True)
     post_root_id = UInt64Field(null=True)
+    score = models.FloatField(null=True, help_text="How sure the detector was, as the table says.")
+    size = models.BigIntegerField(null=True, help_text="As the table says, mostly in voxels.")
+    place = models.BigIntegerField(help_text="Z-order of the centre, see apps/voxels/morton.py.")
 
     class Meta:
+        indexes = [
+            models.Index(fields=["table", "place"], name="instances_by_place"),
+            models.Index(fields=["table", "pre_root_id"], name="instances_by_pre"),
+            models.Index(fields=["table", "post_root_id"], name="instances_by_post"),
+        ]
         constraints = [
-            models.UniqueConstraint(fields=["table", "source_id"], name="source_id_is_unique"),
             models.CheckConstraint(
                 condition=Q(pre_x__isnull=True, pre_y__isnull=True, pre_z__isnull=True)
                 | Q(pre_x__isnull=False, pre_y__isnull=False, pre_z__isnull=False),

@@ -14,6 +14,7 @@ from django.utils import timezone
 pytestmark = pytest.mark.django_db(transaction=True)
 
 BEFORE = [("campaigns", "0002_campaign_attempts")]
+DATASETS = [("datasets", "0003_instances_by_table")]
 AFTER = [("campaigns", "0005_items_leave_their_page")]
 
 
@@ -23,7 +24,7 @@ def old_apps() -> Iterator[Any]:
     executor = MigrationExecutor(connection)
     newest = executor.loader.graph.leaf_nodes()
     executor.migrate([*BEFORE, ("proofreading", None)])
-    yield executor.loader.project_state(BEFORE).apps
+    yield executor.loader.project_state([*BEFORE, *DATASETS]).apps
     executor = MigrationExecutor(connection)
     executor.migrate(newest)
 
@@ -41,6 +42,7 @@ def test_pages_become_the_first_pass_over_their_sheets(old_apps: Any) -> None:
     campaign = model("campaigns", "Campaign").create(name="old", table=table, status="open")
     places = dict.fromkeys(["center_x", "center_y", "center_z"], 5)
     places |= dict.fromkeys(["box_lo_x", "box_lo_y", "box_lo_z"], 0)
+    places["place"] = 0
     places |= dict.fromkeys(["box_hi_x", "box_hi_y", "box_hi_z"], 9)
     pages = [model("campaigns", "Page").create(campaign=campaign, number=n) for n in (1, 2)]
     for position, page in enumerate([pages[0], pages[0], pages[1]]):

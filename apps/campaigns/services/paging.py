@@ -11,8 +11,6 @@ from django.db.models import Max
 from apps.campaigns.models import Campaign, Item, Page, PageItem
 from apps.campaigns.services.life import lock_campaign
 
-_MORTON_BITS = 16
-_MORTON_STEP = {"x": 6, "y": 6, "z": 2}  # powers of two: blocks of about a cutout
 _ROWS_AT_ONCE = 5_000
 
 _MAKE_PAGES = """
@@ -72,19 +70,8 @@ def _order(order: str) -> str:
     if order == Campaign.Order.RANDOM:
         return "md5(%(seed)s || ':' || i.source_id)"
     if order == Campaign.Order.NEURON:
-        return f"i.pre_root_id NULLS LAST, {_morton()}"
-    return _morton()
-
-
-def _morton() -> str:
-    """The Z-order of the centres: what is near in the volume is near in it, so neighbours share
-    a page and its chunks."""
-    bits = []
-    for bit in range(_MORTON_BITS):
-        for place, axis in enumerate("xyz"):
-            coordinate = f"(greatest(i.center_{axis}, 0) >> {_MORTON_STEP[axis] + bit})"
-            bits.append(f"(({coordinate} & 1)::bigint << {3 * bit + place})")
-    return f"({' + '.join(bits)})"
+        return "i.pre_root_id NULLS LAST, i.place"
+    return "i.place"  # neighbours share a page and its chunks
 
 
 def add_page(campaign: Campaign, kind: Page.Kind, items: Sequence[Item], *, rank: int) -> Page:

@@ -33,9 +33,13 @@ from apps.campaigns.services.cutouts import (
 from apps.campaigns.services.paging import make_pages
 from apps.core.jobs import Job, enqueue
 from apps.core.locks import alone
-from apps.datasets.domain import CutoutRequest, in_reading_order
+from apps.datasets.domain import CutoutRequest
 from apps.datasets.services.cutouts import cutout_store
-from apps.datasets.services.rendering import UndrawableError, render_cutouts
+from apps.datasets.services.rendering import (
+    UndrawableError,
+    in_reading_order,
+    render_cutouts,
+)
 
 GOLD_AHEAD = 48
 

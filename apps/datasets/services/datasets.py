@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
+import numpy as np
 from django.conf import settings
 from django.db import transaction
 
@@ -19,6 +20,7 @@ from apps.datasets.gateways.volumes import check_address, inspect_volume
 from apps.datasets.models import Dataset, Instance, SynapseTable, Volume
 from apps.voxels.cutouts import Grid
 from apps.voxels.geometry import AXES, Box, GeometryError, Point, Resolution
+from apps.voxels.morton import morton_codes
 
 _BATCH = 5_000
 _FINEST_NM, _COARSEST_NM = 0.01, 1e6
@@ -247,15 +249,19 @@ def _store_table(
     )
     remaining = iter(rows)
     while batch := list(islice(remaining, _BATCH)):
-        Instance.objects.bulk_create(_instance(table, row) for row in batch)
+        places = morton_codes(np.array([row.center for row in batch], dtype=np.int64))
+        Instance.objects.bulk_create(
+            _instance(table, row, place) for row, place in zip(batch, places.tolist(), strict=True)
+        )
         table.row_count += len(batch)
     table.save(update_fields=["row_count"])
     return table
 
 
-def _instance(table: SynapseTable, row: SynapseRow) -> Instance:
+def _instance(table: SynapseTable, row: SynapseRow, place: int) -> Instance:
     return Instance(
         table=table,
+        place=place,
         source_id=row.source_id,
         **_axes("center", row.center),
         **_axes("pre", row.pre_pt),

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
+import numpy as np
 import structlog
 from django.conf import settings
 
 from apps.core.errors import SynAnnoError
-from apps.datasets.domain import CutoutRequest, in_reading_order
+from apps.datasets.domain import CutoutRequest
 from apps.datasets.gateways.cutout_store import MAX_ATTEMPTS, CutoutStore
 from apps.datasets.services.cutouts import cutout_store
 from apps.datasets.services.reading import PlaceUnreadableError, read_region
 from apps.voxels.frames import RenderedCutout
 from apps.voxels.geometry import GeometryError
+from apps.voxels.morton import morton_codes
 from apps.voxels.tiles import DrawingError, Scene, render
 
 log = structlog.get_logger(__name__)
@@ -49,6 +51,13 @@ def render_cutouts(requests: Sequence[CutoutRequest]) -> int:
     if undrawable is not None:
         raise undrawable
     return rendered
+
+
+def in_reading_order(requests: Iterable[CutoutRequest]) -> list[CutoutRequest]:
+    """Neighbours after each other, so that chunks are reused."""
+    given = list(requests)
+    centres = np.array([request.centre for request in given], dtype=np.int64).reshape(-1, 3)
+    return [given[place] for place in np.argsort(morton_codes(centres), kind="stable")]
 
 
 def _render_or_mark(store: CutoutStore, request: CutoutRequest, attempt: int) -> bool:
