@@ -14,13 +14,9 @@ PATIENCE_S = 4.0
 ITEMS_A_JOB = 6
 
 
-def frames_of(
-    part: Part,
-    items: Sequence[Item],
-    requests: Sequence[CutoutRequest],
-    patience_s: float = PATIENCE_S,
-) -> list[bytes]:
-    """One frame an item, in the same order; what does not come in time is marked as pending.
+def frames_of(part: Part, items: Sequence[Item], requests: Sequence[CutoutRequest]) -> list[bytes]:
+    """One frame an item, in the same order; what does not come within PATIENCE_S is marked as
+    pending.
 
     `requests` are the cutouts of `items`. Must be called outside a transaction: the jobs for
     what is missing are sent at once.
@@ -29,7 +25,7 @@ def frames_of(
     def ask(missing: Collection[str]) -> None:
         _request(items, requests, missing)
 
-    return await_frames(part, [request.key for request in requests], patience_s, ask)
+    return await_frames(part, [request.key for request in requests], PATIENCE_S, ask)
 
 
 def request_missing(items: Sequence[Item], requests: Sequence[CutoutRequest]) -> None:
