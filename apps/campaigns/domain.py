@@ -44,6 +44,11 @@ class Assignment:
 ONE_PASS = Assignment()
 
 
+def is_finished(status: str, pages_done: int, pages_total: int) -> bool:
+    """Whether an open campaign has nothing left to do."""
+    return status == "open" and pages_done == pages_total
+
+
 def why_not_become(status: str, to: str) -> str | None:
     """A sentence where a campaign of this status cannot be made into `to`; else None."""
     if to not in TRANSITIONS:

@@ -13,6 +13,7 @@ from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 
 from apps.accounts.models import User
+from apps.campaigns.domain import is_finished
 from apps.campaigns.models import Campaign, Item, Lease, Membership, Page, PageItem
 from apps.campaigns.permissions import ALLOWED, Action, is_allowed, who_may
 from apps.core.errors import ForbiddenError, NotFoundError
@@ -37,6 +38,55 @@ WHERE lease.token = %s AND lease.user_id = %s
   AND member.role = ANY (%s)
 """  # noqa: S608 - names of our own columns
 
+_CAN_COME = """
+page.campaign_id = %(campaign)s AND page.submitted_at IS NULL
+AND (page.held_until IS NULL OR page.held_until <= %(now)s)
+"""
+# OFFSET has it looked up for one page and one person at a time, as few are looked at.
+_NOT_SEEN = """
+NOT EXISTS (
+    SELECT 1 FROM campaigns_visit visit
+    WHERE visit.campaign_id = %(campaign)s AND visit.user_id = worker.user_id
+      AND visit.sheet = ANY (page.sheets)
+    OFFSET 0
+)
+"""
+# In `worker` is who holds a page now. The first of the three is what is kept for each of them, the
+# second what the experts among them would be handed, the third what any of them would be.
+_TO_COME = f"""
+WITH worker AS MATERIALIZED (
+    SELECT DISTINCT member.user_id, member.role = 'expert' AS is_expert
+    FROM campaigns_lease lease
+    JOIN campaigns_page page ON page.lease_id = lease.id
+    JOIN campaigns_membership member
+        ON member.user_id = lease.user_id AND member.campaign_id = page.campaign_id
+    WHERE lease.ended_at IS NULL AND page.campaign_id = %(campaign)s
+      AND page.submitted_at IS NULL AND page.held_until > %(now)s
+), coming AS (
+    SELECT 1 AS turn, kept.* FROM worker, LATERAL (
+        SELECT page.id, page.rank, page.number FROM campaigns_page page
+        WHERE {_CAN_COME} AND page.reserved_for_id = worker.user_id AND {_NOT_SEEN}
+        ORDER BY page.rank, page.number LIMIT %(ahead)s
+    ) kept
+    UNION ALL (
+        SELECT 2, page.id, page.rank, page.number FROM campaigns_page page
+        WHERE {_CAN_COME} AND page.reserved_for_id IS NULL AND page.kind <> 'training'
+          AND EXISTS (SELECT 1 FROM worker WHERE is_expert AND {_NOT_SEEN})
+        ORDER BY page.rank, page.number
+        LIMIT %(ahead)s * (SELECT count(*) FROM worker WHERE is_expert)
+    )
+    UNION ALL (
+        SELECT 3, page.id, page.rank, page.number FROM campaigns_page page
+        WHERE {_CAN_COME} AND page.reserved_for_id IS NULL
+          AND page.kind IN ('ordinary', 'follow_up')
+          AND (NOT EXISTS (SELECT 1 FROM worker)
+               OR EXISTS (SELECT 1 FROM worker WHERE {_NOT_SEEN}))
+        ORDER BY page.rank, page.number
+        LIMIT %(ahead)s * greatest(1, (SELECT count(*) FROM worker))
+    )
+)
+SELECT id FROM coming ORDER BY turn, rank, number
+"""  # noqa: S608 - put together from our own words
 _MEMBERSHIP = f"""
 SELECT {columns_of(Membership, "member")}, {columns_of(Campaign, "campaign")},
        {columns_of(SynapseTable, "stable")}, {columns_of(Dataset, "dataset")}
@@ -60,7 +110,7 @@ class Progress:
 
     @property
     def finished(self) -> bool:
-        return self.status == Campaign.Status.OPEN and self.pages_done == self.pages_total
+        return is_finished(self.status, self.pages_done, self.pages_total)
 
 
 def campaign_for(user: User, campaign_id: int, action: Action = Action.SEE) -> Campaign:
@@ -224,24 +274,14 @@ def pages_to_come(campaign_id: int, now: datetime, ahead_each: int) -> list[int]
     """Ids of the free pages that the people at work will be handed next, the first one first.
 
     Pages go out in one order, whoever asks; so the next pages of one person are among the first
-    `ahead_each` free ones for each person at work.
+    `ahead_each` for each person at work, of those that anybody of them can be handed. What is kept
+    for somebody or is for experts comes before, and only for people at work: it waits for others
+    for as long as they are away.
     """
-    pages = Page.objects.filter(campaign_id=campaign_id, submitted_at__isnull=True)
-    held = Q(held_until__gt=now)
-    people = max(1, pages.filter(held).values("lease__user").distinct().count())
-    free = pages.exclude(held).order_by("rank", "number")
-    return list(free.values_list("pk", flat=True)[: people * ahead_each])
-
-
-def membership_of(user: User, campaign: Campaign) -> Membership:
-    """How this person takes part.
-
-    Raises NotFoundError to those who do not.
-    """
-    membership = Membership.objects.filter(user=user, campaign=campaign).first()
-    if membership is None:
-        raise NotFoundError(f"You take part in no campaign {campaign.pk}.")
-    return membership
+    values: dict[str, Any] = {"campaign": campaign_id, "now": now, "ahead": ahead_each}
+    with connection.cursor() as cursor:
+        cursor.execute(_TO_COME, values)
+        return list(dict.fromkeys(page_id for (page_id,) in cursor.fetchall()))
 
 
 def managers_of(campaign: Campaign) -> list[User]:

@@ -12,7 +12,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from apps.accounts.http import PersonRequest
-from apps.campaigns.models import Campaign, Membership
+from apps.campaigns.domain import is_finished
+from apps.campaigns.models import Membership
+from apps.campaigns.permissions import Action, is_allowed
 from apps.campaigns.selectors import campaigns_of
 
 
@@ -27,10 +29,9 @@ def my_campaigns(request: PersonRequest) -> HttpResponse:
 
 
 def _card(campaign: Any) -> dict[str, Any]:
-    finished = (
-        campaign.status == Campaign.Status.OPEN and campaign.pages_done == campaign.pages_total
-    )
+    finished = is_finished(campaign.status, campaign.pages_done, campaign.pages_total)
     is_manager = campaign.role == Membership.Role.MANAGER
+    sees_results = is_allowed(Action.SEE_RESULTS, campaign.role, is_administrator=False)
     return {
         "id": campaign.pk,
         "name": campaign.name,
@@ -47,5 +48,6 @@ def _card(campaign: Any) -> dict[str, Any]:
         "progress_url": reverse("campaign-progress", args=[campaign.pk]),
         "work_url": reverse("campaign-work", args=[campaign.pk]),
         "export_url": reverse("campaign-export", args=[campaign.pk]) if is_manager else "",
+        "dashboard_url": reverse("campaign-dashboard", args=[campaign.pk]) if sees_results else "",
         "manage_url": reverse("campaign-manage", args=[campaign.pk]) if is_manager else "",
     }
