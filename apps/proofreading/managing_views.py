@@ -27,12 +27,16 @@ from apps.core.errors import ForbiddenError
 from apps.datasets.selectors import latest_tables
 from apps.proofreading.campaign_serializers import describe_campaign
 from apps.proofreading.domain import Redundancy, Rule
+from apps.proofreading.gold_tables import describe_report
+from apps.proofreading.selectors.gold import gold_policy_of, gold_report
+from apps.proofreading.services.policies import describe_policy, make_policy
 
 SECTIONS = {
     "settings": "Settings",
     "instructions": "Instructions",
     "people": "People",
     "pages": "Pages",
+    "gold": "Gold",
     "webhooks": "Webhooks",
     "record": "Record",
 }
@@ -59,6 +63,7 @@ _RULES = {
     "weighted": "weighted by accuracy",
     "dawid_skene": "Dawid–Skene",
 }
+_ADAPTIVE = {"redundancy": Redundancy.ADAPTIVE.value}
 
 
 @require_safe
@@ -79,7 +84,13 @@ def new(request: PersonRequest) -> HttpResponse:
         "open_pages_cap": 1,
         "policy": {"redundancy": Redundancy.FIXED.value, "rule": Rule.MAJORITY.value},
     }
-    context = {**_choices(), "values": values, "tables": latest_tables(), "is_draft": True}
+    context = {
+        **_choices(),
+        "values": values,
+        "adaptive": describe_policy(make_policy(1, _ADAPTIVE)),
+        "tables": latest_tables(),
+        "is_draft": True,
+    }
     return render(request, "campaigns/new.html", context)
 
 
@@ -94,13 +105,15 @@ def manage(request: PersonRequest, campaign_id: int) -> HttpResponse:
     if section not in SECTIONS:
         section = "settings"
     now = timezone.now()
+    values = describe_campaign(campaign)
     context = {
         **_choices(),
         "campaign": campaign,
         "sections": SECTIONS.items(),
         "section": section,
         "section_template": f"campaigns/manage/_{section}.html",
-        "values": describe_campaign(campaign),
+        "values": values,
+        "adaptive": _adaptive(values),
         "deeds": _deeds_on(campaign),
         "is_draft": campaign.status == Campaign.Status.DRAFT,
         "is_at_rest": campaign.status in AT_REST,
@@ -117,6 +130,14 @@ def _choices() -> dict[str, Any]:
         "rules": _RULES.items(),
         "csrf_cookie": settings.CSRF_COOKIE_NAME,
     }
+
+
+def _adaptive(values: dict[str, Any]) -> dict[str, Any]:
+    """What the fields of an adaptive policy begin with: what it is, or what is usual for one."""
+    policy: dict[str, Any] = values["policy"]
+    if policy["redundancy"] == Redundancy.ADAPTIVE:
+        return policy
+    return describe_policy(make_policy(values["passes"], _ADAPTIVE))
 
 
 def _deeds_on(campaign: Campaign) -> list[dict[str, str]]:
@@ -158,6 +179,13 @@ def _of_section(
     if section == "people":
         people = campaign.memberships.select_related("user").order_by("user__username")
         return {"people": people, "others": _judges(campaign)}
+    if section == "gold":
+        told = describe_report(gold_report(campaign))
+        return {
+            "policy": gold_policy_of(campaign.pk),
+            "people": told["people"],
+            "part": Paginator(told["items"], _ROWS).get_page(part),
+        }
     if section == "webhooks":
         return {"webhooks": webhooks_of(campaign).order_by("pk")}
     if section == "record":

@@ -26,6 +26,7 @@ urlpatterns = [
         api.GoldPolicyView.as_view(),
         name="campaign-gold-policy",
     ),
+    path(f"{_ONE}/gold/<slug:table>.csv", api.GoldFileView.as_view(), name="campaign-gold-file"),
     path(f"{_ONE}/priorities", api.PrioritiesView.as_view(), name="campaign-priorities"),
     path("api/campaigns/<int:campaign_id>/mine", api.MyPagesView.as_view(), name="api-my-pages"),
     path("api/leases/<uuid:token>", api.PageView.as_view(), name="lease-page"),

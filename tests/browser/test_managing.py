@@ -52,6 +52,27 @@ def test_a_manager_runs_a_campaign_without_a_shell(door: Door, copy: Stack, tmp_
         page.locator("[value='2']")
     ).wait_for()
     look_at(page)
+    # More votes where it is uncertain: what is chosen stays when something else is saved.
+    page.get_by_label("Votes", exact=True).select_option("adaptive")
+    page.get_by_label("Most votes on an instance").fill("5")
+    page.get_by_label("Probability that settles “correct”").fill("0.97")
+    for _ in range(2):
+        with page.expect_event("load"):
+            page.get_by_role("button", name="Save settings").click()
+        expect(page.get_by_label("Most votes on an instance")).to_have_value("5")
+        expect(page.get_by_label("Probability that settles “correct”")).to_have_value("0.97")
+    page.get_by_label("Votes", exact=True).select_option("fixed")
+    expect(page.get_by_label("Most votes on an instance")).to_be_hidden()
+    with page.expect_event("load"):
+        page.get_by_role("button", name="Save settings").click()
+    see(page, "Gold")
+    page.get_by_label("Share on a newcomer’s pages").fill("0.2")
+    page.get_by_label("People are told after each page").check()
+    with page.expect_event("load"):
+        page.get_by_role("button", name="Save gold").click()
+    expect(page.get_by_label("Share on a newcomer’s pages")).to_have_value("0.2")
+    expect(page.get_by_label("People are told after each page")).to_be_checked()
+    look_at(page)
     see(page, "Instructions")
     page.get_by_role("textbox", name="Instructions").fill("Look for vesicles.")
     page.get_by_role("button", name="Save instructions").click()
@@ -124,8 +145,8 @@ def test_a_manager_runs_a_campaign_without_a_shell(door: Door, copy: Stack, tmp_
     assert manager.complaints == []
 
 
-def add_person(page: Page, name: str) -> None:
-    page.locator("#add-role").select_option("annotator")
+def add_person(page: Page, name: str, role: str = "annotator") -> None:
+    page.locator("#add-role").select_option(role)
     page.locator("#add-username").fill(name)
     page.locator("#add-username").press("Enter")
     expect(page.get_by_role("row").filter(has_text=name)).to_be_visible()
@@ -139,6 +160,6 @@ def test_every_section_holds_in_small_windows(door: Door, campaign: str, width: 
     look_at(page)
     manager.open("/")
     page.locator(".campaign").filter(has_text=campaign).get_by_role("link", name="Manage").click()
-    for section in ("Settings", "Instructions", "People", "Pages", "Webhooks", "Record"):
+    for section in ("Settings", "Instructions", "People", "Pages", "Gold", "Webhooks", "Record"):
         see(page, section)
         look_at(page)

@@ -129,6 +129,7 @@ ROUTES: tuple[Route, ...] = (
     Route("api-my-pages", "GET", Action.SEE_OWN_FIGURES),
     Route("lease-skip", "POST", ANNOTATOR_ALONE),
     Route("campaign-gold", "GET", Action.SEE_RESULTS),
+    Route("campaign-gold-file", "GET", Action.SEE_RESULTS, {"table": "people"}),
     Route("campaign-priorities", "POST", Action.MANAGE),
     Route("campaign-gold", "POST", Action.MANAGE),
     Route("campaign-gold-policy", "GET", Action.MANAGE),

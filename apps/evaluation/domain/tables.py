@@ -2,27 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from apps.core.spreadsheets import guarded
 from apps.evaluation.domain.panels import Panel
 
 Body = Mapping[str, Any]
 Row = list[Any]
-# Where a cell begins: at the start of the text, and, as some spreadsheets part cells, after a
-# semicolon, a tab or the end of a line; then what begins a formula.
-_FORMULA = re.compile(r"((?:^|[;\t\r\n])\s*)([=+\-@])")
 _SHARES = ("n", "right", "share", "low", "high")
-
-
-def guarded(value: object) -> object:
-    """A cell of which no spreadsheet takes a part for a formula: before what could begin one
-    stands an apostrophe. Numbers stay numbers."""
-    if isinstance(value, str):
-        return _FORMULA.sub(r"\1'\2", value)
-    return "" if value is None else value
 
 
 def table_of(panel: Panel, body: Body) -> list[Row]:

@@ -7,7 +7,7 @@ from apps.proofreading.api.campaigns import (
     ReopenView,
     StatusView,
 )
-from apps.proofreading.api.gold import GoldPolicyView, GoldView
+from apps.proofreading.api.gold import GoldFileView, GoldPolicyView, GoldView
 from apps.proofreading.api.leases import (
     LeaseView,
     PageView,
@@ -34,6 +34,7 @@ __all__ = [
     "CategoriesView",
     "CategoryView",
     "CloneView",
+    "GoldFileView",
     "GoldPolicyView",
     "GoldView",
     "LeaseView",

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.http import HttpResponse
 from django.utils import timezone
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.request import Request
@@ -12,16 +14,16 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.accounts.http import person
-from apps.accounts.models import User
 from apps.campaigns.models import Lease
 from apps.campaigns.permissions import Action
 from apps.campaigns.selectors import campaign_for
 from apps.core.api import validated
+from apps.core.errors import NotFoundError
+from apps.core.spreadsheets import csv_text
 from apps.proofreading.answer_serializers import AddedGoldSerializer, GoldReportSerializer
 from apps.proofreading.domain.gold import training_sentence
+from apps.proofreading.gold_tables import TABLES, describe_report, rows_of
 from apps.proofreading.selectors.gold import (
-    GoldReport,
-    Tally,
     gold_policy_of,
     gold_report,
     shown_in,
@@ -39,7 +41,7 @@ class GoldView(APIView):
     @extend_schema(responses=GoldReportSerializer)
     def get(self, request: Request, campaign_id: int) -> Response:
         campaign = campaign_for(person(request), campaign_id, Action.SEE_RESULTS)
-        return Response(_report(gold_report(campaign)))
+        return Response(describe_report(gold_report(campaign)))
 
     @extend_schema(request=GoldSerializer, responses={201: AddedGoldSerializer})
     def post(self, request: Request, campaign_id: int) -> Response:
@@ -51,6 +53,23 @@ class GoldView(APIView):
         return Response(
             {"new": added.new, "replaced": added.replaced}, status=status.HTTP_201_CREATED
         )
+
+
+class GoldFileView(APIView):
+    """`GET`: the items or the people of the report as a CSV file."""
+
+    @extend_schema(responses={(200, "text/csv"): OpenApiTypes.STR})
+    def get(self, request: Request, campaign_id: int, table: str) -> HttpResponse:
+        campaign = campaign_for(person(request), campaign_id, Action.SEE_RESULTS)
+        if table not in TABLES:
+            raise NotFoundError(f"There is no table {table!r}; there are {', '.join(TABLES)}.")
+        text = csv_text(rows_of(table, describe_report(gold_report(campaign))))
+        name = f"campaign-{campaign_id}-gold-{table}.csv"
+        headers = {
+            "Content-Disposition": f'attachment; filename="{name}"',
+            "Cache-Control": "private, no-store",
+        }
+        return HttpResponse(text, content_type="text/csv; charset=utf-8", headers=headers)
 
 
 class GoldPolicyView(APIView):
@@ -97,31 +116,3 @@ def told_of_gold(lease: Lease) -> dict[str, Any]:
             "sentence": training_sentence(score, is_more_left=is_more_left),
         }
     return told
-
-
-def _report(report: GoldReport) -> dict[str, Any]:
-    names = dict(User.objects.filter(pk__in=report.people).values_list("pk", "username"))
-    return {
-        "items": [
-            {
-                "item": item_id,
-                "source_id": str(answer.item.instance.source_id),
-                "truth": answer.label,
-                "explanation": answer.explanation,
-                **_counts(report.items[item_id]),
-            }
-            for item_id, answer in report.answers.items()
-        ],
-        "people": [
-            {
-                "user": names[user_id],
-                **_counts(sum(by_class.values(), Tally())),
-                "by_class": {truth.value: _counts(tally) for truth, tally in by_class.items()},
-            }
-            for user_id, by_class in report.people.items()
-        ],
-    }
-
-
-def _counts(tally: Tally) -> dict[str, int]:
-    return {"shown": tally.shown, "judged": tally.judged, "right": tally.right}
