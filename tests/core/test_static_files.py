@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
+import pytest
 from django.conf import settings
 from django.test import Client
 
 ADMIN_STYLE = "/static/admin/css/base.css"
+
+
+@pytest.fixture(autouse=True)
+def as_on_a_server(settings: Any) -> None:
+    settings.WHITENOISE_AUTOREFRESH = False
 
 
 def cache_control(client: Client, url: str) -> str:
