@@ -26,7 +26,7 @@ from apps.proofreading.gold_tables import TABLES, describe_report, rows_of
 from apps.proofreading.selectors.gold import (
     gold_policy_of,
     gold_report,
-    shown_in,
+    gold_shown_in,
     training_score,
     unseen_gold,
 )
@@ -102,7 +102,7 @@ def told_of_gold(lease: Lease) -> dict[str, Any]:
                 "right": one.is_right,
                 "explanation": one.explanation,
             }
-            for one in shown_in(lease)
+            for one in gold_shown_in(lease)
         ]
     score = training_score(lease)
     if score is not None:

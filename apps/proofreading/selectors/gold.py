@@ -72,7 +72,7 @@ def unseen_gold(campaign: Campaign, user_id: int) -> QuerySet[Item]:
     return unseen.exclude(page_items__page__in=training).order_by("position")
 
 
-def shown_in(lease: Lease) -> list[ShownGold]:
+def gold_shown_in(lease: Lease) -> list[ShownGold]:
     """The gold of a page with what was said of it, in the order in which it was shown."""
     return _shown(GoldExposure.objects.filter(lease=lease).order_by("place", "pk"))
 

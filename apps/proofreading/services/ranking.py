@@ -41,7 +41,7 @@ WHERE page.id = moved.id AND page.submitted_at IS NULL AND page.rank <> moved.ra
 
 def rank_by_dispute(campaign: Campaign) -> int:
     """Where the campaign's order says so, hand out what is most disputed first; how many pages
-    moved to the front. What has no vote yet keeps its order behind them."""
+    moved. What has no vote yet keeps its order behind them."""
     if campaign.order != Campaign.Order.DISPUTED:
         return 0
     with connection.cursor() as cursor:
