@@ -19,8 +19,8 @@ from pytest_django import DjangoAssertNumQueries
 from apps.accounts.models import User
 from apps.campaigns.models import Membership
 from apps.core.jobs import Job
-from apps.evaluation.domain.panels import OWN_ROWS, Panel
 from apps.core.spreadsheets import guarded
+from apps.evaluation.domain.panels import OWN_ROWS, Panel
 from apps.evaluation.models import Evaluation
 from apps.evaluation.services.reporting import make_reports
 from tests.support.filled import Filled, fill_campaign
