@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from django.db.models import QuerySet
 
 from apps.campaigns.models import Campaign, Item, Lease, Page
+from apps.core.rows import rows_of
 from apps.proofreading.domain import CLASSES, Label
 from apps.proofreading.domain.gold import TrainingScore
 from apps.proofreading.models import GoldAnswer, GoldExposure, GoldPolicy
@@ -53,7 +54,8 @@ class GoldReport:
 
 def gold_policy_of(campaign_id: int) -> GoldPolicy:
     """The policy of a campaign; without one there is no gold."""
-    return GoldPolicy.objects.filter(campaign_id=campaign_id).first() or GoldPolicy()
+    found = rows_of(GoldPolicy, "WHERE campaign_id = %s", [campaign_id])
+    return found[0] if found else GoldPolicy()
 
 
 def gold_answers(campaign_id: int) -> dict[Hashable, Label]:

@@ -12,6 +12,7 @@ from django.db.models import Count, Exists, Max, Min, OuterRef, QuerySet
 
 from apps.accounts.models import User
 from apps.campaigns.models import Campaign, Item, Lease, Page
+from apps.core.rows import rows_of
 from apps.proofreading.domain import Label
 from apps.proofreading.models import ErrorCategory, Settlement, Verdict
 from apps.proofreading.selectors.votes import (
@@ -44,7 +45,8 @@ class CampaignTimes:
 
 def categories_of(campaign: Campaign) -> list[ErrorCategory]:
     """The error categories that a campaign offers, in their order."""
-    return list(campaign.error_categories.filter(retired_at__isnull=True))
+    offered = "WHERE campaign_id = %s AND retired_at IS NULL ORDER BY position"
+    return rows_of(ErrorCategory, offered, [campaign.pk])
 
 
 def label_counts(campaign: Campaign, user: User) -> dict[str, int]:
