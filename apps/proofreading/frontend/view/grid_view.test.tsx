@@ -1,4 +1,5 @@
 import { render } from "preact";
+import { act } from "preact/test-utils";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
 import { GridController } from "../grid_controller";
@@ -50,14 +51,21 @@ async function shown(instructions = "Look for vesicles.", lease = LEASE) {
   const urls = { lease: "/lease", login: "/login", campaigns: "/" };
   const grid = new GridController(urls, transport, overlay, () => undefined);
   const campaign = { name: "Pilot", pageSize: 12, instructions, mineUrl: "/mine", openPagesCap: 1 };
-  render(<GridView controller={grid} campaign={campaign} />, root);
-  await settled();
+  await act(() => render(<GridView controller={grid} campaign={campaign} />, root));
   return { grid, transport };
 }
 
-/** Lets rendering and effects happen. */
-async function settled(): Promise<void> {
-  await new Promise((resolve) => setTimeout(resolve, 60));
+/** The same with its page, the first tile of which has the focus. */
+async function opened(lease = LEASE) {
+  const all = await shown("Look for vesicles.", lease);
+  await act(() => all.grid.openPage());
+  await until(() => expect(document.activeElement).toBe(face(0)));
+  return all;
+}
+
+/** Rendering and effects come a moment after what causes them. */
+function until(check: () => void): Promise<void> {
+  return vi.waitFor(check, { interval: 5 });
 }
 
 function face(index: number): HTMLButtonElement {
@@ -72,9 +80,10 @@ function labels(): (string | null)[] {
   return [...root.querySelectorAll(".tile")].map((tile) => tile.getAttribute("data-label"));
 }
 
-function press(key: string): void {
+function press(key: string): Promise<void> {
   const target = document.activeElement ?? document.body;
-  target.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
+  const event = new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true });
+  return act(() => void target.dispatchEvent(event));
 }
 
 describe("GridView", () => {
@@ -84,13 +93,10 @@ describe("GridView", () => {
   });
 
   it("says each label by colour, sign and word, and to screen readers", async () => {
-    const { grid } = await shown();
-    await grid.openPage();
-    await settled();
-    face(0).click();
-    await settled();
+    await opened();
+    await act(() => face(0).click());
+    await until(() => expect(labels()).toEqual(["incorrect", "correct", "unsure"]));
     const tile = face(0).closest(".tile");
-    expect(tile?.getAttribute("data-label")).toBe("incorrect");
     expect(tile?.querySelector(".tile__label")?.textContent).toBe("✗Incorrect");
     expect(face(0).getAttribute("aria-label")).toContain("Synapse 1 of 3, id 11: incorrect");
     const counts = root.querySelector(".toolbar__counts")?.textContent;
@@ -100,99 +106,74 @@ describe("GridView", () => {
   });
 
   it("moves the focus with arrows and labels with digits", async () => {
-    const { grid } = await shown();
-    await grid.openPage();
+    const { grid } = await opened();
     grid.layout.value = { columns: 3, tilePx: 200 };
-    await settled();
-    expect(document.activeElement).toBe(face(0));
-    press("ArrowRight");
-    await settled();
-    expect(document.activeElement).toBe(face(1));
-    press("3");
-    await settled();
-    expect(face(1).closest(".tile")?.getAttribute("data-label")).toBe("unsure");
+    await press("ArrowRight");
+    await until(() => expect(document.activeElement).toBe(face(1)));
+    await press("3");
+    await until(() => expect(labels()).toEqual(["correct", "unsure", "unsure"]));
     expect(face(0).tabIndex).toBe(-1);
   });
 
   it("steps slices with the wheel without scrolling the page", async () => {
-    const { grid } = await shown();
-    await grid.openPage();
-    await settled();
+    const { grid } = await opened();
     const turn = new WheelEvent("wheel", { deltaY: -120, bubbles: true, cancelable: true });
-    face(1).dispatchEvent(turn);
+    await act(() => void face(1).dispatchEvent(turn));
     expect(turn.defaultPrevented).toBe(true);
     expect(grid.session.value?.tiles[1]?.slice.value).toBe(1);
   });
 
   it("makes the tile under the wheel the one that digits label", async () => {
-    const { grid } = await shown();
-    await grid.openPage();
-    await settled();
-    face(1).dispatchEvent(new WheelEvent("wheel", { deltaY: 120, cancelable: true }));
-    await settled();
+    const { grid } = await opened();
+    const turn = new WheelEvent("wheel", { deltaY: 120, cancelable: true });
+    await act(() => void face(1).dispatchEvent(turn));
+    await until(() => expect(document.activeElement).toBe(face(1)));
     expect(grid.focused.value).toBe(1);
-    expect(document.activeElement).toBe(face(1));
-    press("2");
-    await settled();
-    expect(labels()).toEqual(["correct", "incorrect", "unsure"]);
+    await press("2");
+    await until(() => expect(labels()).toEqual(["correct", "incorrect", "unsure"]));
   });
 
   it.each([" ", "Enter", "2"])("marks the tile that %j labels without the focus", async (key) => {
-    const { grid } = await shown();
-    await grid.openPage();
-    await settled();
-    face(1).focus();
-    await settled();
-    face(1).blur();
-    await settled();
+    await opened();
+    await act(() => face(1).focus());
+    await act(() => face(1).blur());
+    const marked = () => [...root.querySelectorAll("[data-current]")];
+    await until(() => expect(marked()).toEqual([face(1).closest(".tile")]));
     expect(document.activeElement).toBe(document.body);
-    const marked = [...root.querySelectorAll("[data-current]")];
-    expect(marked).toEqual([face(1).closest(".tile")]);
-    press(key);
-    await settled();
-    expect(labels()).toEqual(["correct", "incorrect", "unsure"]);
+    await press(key);
+    await until(() => expect(labels()).toEqual(["correct", "incorrect", "unsure"]));
   });
 
   it("offers to ask again for a tile that cannot be read", async () => {
-    const { grid, transport } = await shown();
-    await grid.openPage();
-    await settled();
-    const trouble = root.querySelector(".tile__trouble");
-    expect(trouble?.textContent).toContain("The image volume does not answer.");
-    trouble?.querySelector("button")?.click();
-    await settled();
+    const { transport } = await opened();
+    const trouble = () => root.querySelector(".tile__trouble");
+    expect(trouble()?.textContent).toContain("The image volume does not answer.");
+    await act(() => trouble()?.querySelector("button")?.click());
+    await until(() => expect(labels()).toEqual(["correct", "correct", "correct"]));
+    expect(trouble()).toBeNull();
     expect(transport.askedOf("/tiles")).toHaveLength(1);
-    expect(root.querySelector(".tile__trouble")).toBeNull();
   });
 
   it("calls no synapse correct that cannot be seen, and takes no label for it", async () => {
-    const { grid, transport } = await shown();
-    await grid.openPage();
-    await settled();
+    const { grid } = await opened();
     const tile = face(2).closest(".tile");
     expect(tile?.getAttribute("data-label")).toBe("unsure");
     expect(tile?.querySelector(".tile__label")?.textContent).toBe("?Unsure");
     expect(face(2).getAttribute("aria-label")).toContain("cannot be judged until it can be shown");
-    face(2).focus();
-    await settled();
-    press("1");
-    press("2");
-    face(2).click();
-    await new Promise((resolve) => setTimeout(resolve, 200));
-    expect(transport.askedOf("/verdicts")).toHaveLength(0);
-    tile?.querySelector<HTMLButtonElement>(".tile__trouble button")?.click();
-    await settled();
-    expect(labels()).toEqual(["correct", "correct", "correct"]);
-    press("2");
-    await settled();
-    expect(labels()).toEqual(["correct", "correct", "incorrect"]);
+    await act(() => face(2).focus());
+    await press("1");
+    await press("2");
+    await act(() => face(2).click());
+    expect(grid.session.value?.queue.unsent()).toEqual([]);
+    await act(() => tile?.querySelector<HTMLButtonElement>(".tile__trouble button")?.click());
+    await until(() => expect(labels()).toEqual(["correct", "correct", "correct"]));
+    await press("2");
+    await until(() => expect(labels()).toEqual(["correct", "correct", "incorrect"]));
+    expect(grid.session.value?.queue.unsent()).toHaveLength(1);
   });
 
   it("shows no label while a picture is on its way", async () => {
-    const lease = [pageFrame([11, 12]), slicesFrame("middle", 11), pendingFrame(12, 60)];
-    const { grid } = await shown("", lease);
-    await grid.openPage();
-    await settled();
+    await opened([pageFrame([11, 12]), slicesFrame("middle", 11), pendingFrame(12, 60)]);
     expect(labels()).toEqual(["correct", null]);
     expect(face(1).closest(".tile")?.querySelector(".tile__label")).toBeNull();
     const counts = root.querySelector(".toolbar__counts")?.textContent;
@@ -201,49 +182,42 @@ describe("GridView", () => {
   });
 
   it("keeps the label of a synapse that was judged before its picture failed", async () => {
-    const lease = [pageFrame([11, 12], 1, { 12: "incorrect" }), unreadableFrame(11)];
-    const { grid } = await shown("", [...lease, unreadableFrame(12)]);
-    await grid.openPage();
-    await settled();
+    const page = pageFrame([11, 12], 1, { 12: "incorrect" });
+    await opened([page, unreadableFrame(11), unreadableFrame(12)]);
     expect(labels()).toEqual(["unsure", "incorrect"]);
   });
 
   it("toggles the overlay and says so", async () => {
     await shown();
-    const toggle = root.querySelector<HTMLButtonElement>(".switch");
-    expect(toggle?.getAttribute("aria-pressed")).toBe("true");
-    press("q");
-    await settled();
-    expect(toggle?.getAttribute("aria-pressed")).toBe("false");
-    press("+");
-    await settled();
-    expect(toggle?.getAttribute("aria-pressed")).toBe("true");
+    const pressed = () => root.querySelector(".switch")?.getAttribute("aria-pressed");
+    expect(pressed()).toBe("true");
+    await press("q");
+    await until(() => expect(pressed()).toBe("false"));
+    await press("+");
+    await until(() => expect(pressed()).toBe("true"));
     expect(root.querySelector("output")?.textContent).toBe("50 %");
   });
 
   it("shows the instructions and the keys", async () => {
     await shown();
-    press("?");
-    await settled();
+    await press("?");
     const dialog = root.querySelector("dialog");
-    expect(dialog?.open).toBe(true);
+    await until(() => expect(dialog?.open).toBe(true));
     expect(dialog?.textContent).toContain("Look for vesicles.");
     expect(dialog?.textContent).toContain("Submit the page");
     expect(dialog?.textContent).toContain("Click");
   });
 
   it("closes the help with its key, having labelled nothing below it", async () => {
-    const { grid } = await shown();
-    await grid.openPage();
-    await settled();
-    press("?");
-    await settled();
-    document.body.dispatchEvent(new KeyboardEvent("keydown", { key: "2", bubbles: true }));
-    await settled();
-    expect(labels()).toEqual(["correct", "correct", "unsure"]);
-    press("?");
-    await settled();
-    expect(root.querySelector("dialog")?.open).toBe(false);
+    const { grid } = await opened();
+    const dialog = root.querySelector("dialog");
+    await press("?");
+    await until(() => expect(dialog?.open).toBe(true));
+    const key = new KeyboardEvent("keydown", { key: "2", bubbles: true });
+    await act(() => void document.body.dispatchEvent(key));
+    expect(grid.session.value?.queue.unsent()).toEqual([]);
+    await press("?");
+    await until(() => expect(dialog?.open).toBe(false));
     expect(document.activeElement).toBe(face(0));
   });
 
@@ -252,5 +226,19 @@ describe("GridView", () => {
     const text = root.querySelector("dialog")?.textContent;
     expect(text).toContain("Judge whether the marked place is a synapse");
     expect(text).toContain("Every synapse starts as correct");
+  });
+
+  it("says what was said of labels into a place that was there before", async () => {
+    const { grid } = await shown();
+    const place = [...root.querySelectorAll('[role="status"]')].at(-1);
+    expect(place?.textContent).toBe("");
+    const discard = vi.fn(async () => undefined);
+    vi.stubGlobal("confirm", () => true);
+    await act(() => void (grid.leftBehind.value = { sentence: "One is not taken.", discard }));
+    expect(place?.textContent).toContain("One is not taken.");
+    const buttons = [...(place?.querySelectorAll("button") ?? [])];
+    await act(() => buttons.find((each) => each.textContent === "Discard")?.click());
+    await until(() => expect(place?.textContent).toBe(""));
+    expect(discard).toHaveBeenCalledTimes(1);
   });
 });
