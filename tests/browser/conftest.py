@@ -47,16 +47,18 @@ def copy(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iterator
 
 @pytest.fixture(scope="session")
 def passwords(copy: Stack) -> dict[str, str]:
-    """The people of a small demonstration, and olga, who takes part in nothing."""
+    """The people of a small demonstration; olga, who takes part in nothing; and vera, who may be
+    let look on."""
     lines = copy.manage("make_demo", "--size", "small", "--json").splitlines()
     logins = {login["username"]: login["password"] for login in json.loads(lines[-1])["logins"]}
-    logins["olga"] = "glia-and-astrocytes"
-    who = f"username='olga', password={logins['olga']!r}"
+    others = {"olga": "glia-and-astrocytes", "vera": "vesicles-and-clefts"}
     copy.manage(
         *("shell", "--no-imports", "-c"),
-        f"from apps.accounts.models import User; User.objects.create_user({who})",
+        "from apps.accounts.models import User\n"
+        f"for name, password in {others!r}.items():\n"
+        "    User.objects.create_user(name, password=password)",
     )
-    return logins
+    return logins | others
 
 
 _numbers = count(1)

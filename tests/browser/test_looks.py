@@ -7,14 +7,22 @@ from playwright.sync_api import Page, expect
 
 from synanno_server.local.stack import Stack
 from tests.browser.conftest import Door, Scheme
+from tests.browser.people import PersonInBrowser
 
 pytestmark = pytest.mark.timeout(300)
 
-_NAMELESS = """() => [...document.querySelectorAll("button, a[href], input, progress, canvas")]
-    .filter((element) => element.type !== "hidden" && element.closest("button, a") === element)
-    .filter((element) => !element.getAttribute("aria-label") && !element.innerText.trim()
-        && !element.labels?.length && !element.title)
-    .map((element) => element.outerHTML.slice(0, 120))"""
+# What is part of a button, a link or a picture has the name of that. What one can choose in a field
+# does not name it.
+_NAMELESS = """() => {
+    const whole = "button, a, [role=img]";
+    const fields = "input, select, textarea, progress";
+    const isNamed = (element) => element.getAttribute("aria-label") || element.title
+        || element.labels?.length || (!element.matches(fields) && element.innerText?.trim());
+    return [...document.querySelectorAll(`${whole}, ${fields}, canvas`)]
+        .filter((element) => element.type !== "hidden" && !element.parentElement.closest(whole))
+        .filter((element) => !isNamed(element))
+        .map((element) => element.outerHTML.slice(0, 120));
+}"""
 
 _CUT_OFF = """() => document.documentElement.scrollWidth > document.documentElement.clientWidth"""
 
@@ -77,3 +85,15 @@ def test_small_windows_and_large_letters_cut_nothing_off(
     look_at(anna.page)
     expect(anna.page.get_by_role("button", name="Submit page")).to_be_in_viewport()
     expect(anna.face(0)).to_be_in_viewport()
+
+
+def test_what_has_no_name_is_found(anna: PersonInBrowser) -> None:
+    anna.page.evaluate(
+        """() => document.body.insertAdjacentHTML("beforeend", `
+            <input><select><option>a</option></select><textarea></textarea><progress></progress>
+            <canvas></canvas><button></button><button title="Close"><canvas></canvas></button>
+            <label>Name <input></label>`)"""
+    )
+    found = anna.page.evaluate(_NAMELESS)
+    which = [element.removeprefix("<").split(">")[0] for element in found]
+    assert which == ["input", "select", "textarea", "progress", "canvas", "button"]

@@ -7,9 +7,10 @@ from pathlib import Path
 from urllib.parse import urljoin
 
 import pytest
-from playwright.sync_api import Route, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from apps.voxels.frames import decode_frames, encode_frame
+from synanno_server.local.stack import Stack
 from tests.browser.conftest import Door
 from tests.browser.people import PersonInBrowser
 
@@ -303,3 +304,37 @@ def test_an_outsider_learns_nothing(door: Door, campaign: str) -> None:
     )
     assert answer.status == 404
     assert campaign not in answer.text()
+
+
+def test_two_tabs_work_on_pages_of_their_own(door: Door, campaign: str, copy: Stack) -> None:
+    """Whoever may hold several pages opens one beside the other; each tab keeps to its own."""
+    code = (
+        "from apps.campaigns.models import Campaign\n"
+        f"Campaign.objects.filter(name={campaign!r}).update(open_pages_cap=2)"
+    )
+    copy.manage("shell", "--no-imports", "-c", code)
+    anna = door.enter("anna")
+    anna.start_work(campaign)
+    with anna.context.expect_page() as opened:
+        anna.page.get_by_role("link", name="+1").click()
+    beside = opened.value
+    expect(place_in(beside)).to_contain_text("Page 2 of")
+    beside.reload()
+    expect(place_in(beside)).to_contain_text("Page 2 of")
+
+    beside.get_by_role("button", name="Submit page").click()
+    expect(place_in(beside)).to_contain_text("Page 3 of")
+    anna.page.get_by_role("button", name="Submit page").click()
+    expect(place_in(anna.page)).to_contain_text("Page 4 of")
+    anna.page.reload()
+    expect(place_in(anna.page)).to_contain_text("Page 4 of")
+
+    # A page whose tab was closed is taken up by the one that is left.
+    beside.close()
+    anna.page.get_by_role("button", name="Submit page").click()
+    expect(place_in(anna.page)).to_contain_text("Page 3 of")
+    assert anna.complaints == []
+
+
+def place_in(page: Page) -> Locator:
+    return page.locator(".toolbar__progress")
