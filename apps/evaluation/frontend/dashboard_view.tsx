@@ -56,9 +56,11 @@ export function Dashboard({ urls, campaignUrl, reload }: DashboardProps) {
   return (
     <>
       <Freshness known={known} answers={answers} />
-      <p class={`said ${said?.isTrouble === true ? "said--trouble" : ""}`} role="status">
-        {said?.sentence}
-      </p>
+      <div class="said-place" role="status">
+        {said !== null && (
+          <p class={`said ${said.isTrouble ? "said--trouble" : ""}`}>{said.sentence}</p>
+        )}
+      </div>
       {known.progress === undefined ? (
         <p class="panel panel__words">The figures are being made; they appear in a moment.</p>
       ) : (
@@ -69,18 +71,21 @@ export function Dashboard({ urls, campaignUrl, reload }: DashboardProps) {
 }
 
 function Freshness({ known, answers }: { readonly known: Known; readonly answers: boolean }) {
-  if (!answers) {
-    return (
-      <p class="freshness freshness--lost" role="status">
-        The server does not answer; it is asked again.
-      </p>
-    );
-  }
   const made = known.progress?.made_at;
+  // Only that the server is lost is read out; the element for it is there before.
   return (
-    <p class="freshness">
-      {made === undefined ? "Loading…" : `Live · figures of ${clock(Date.parse(made) / 1000)}`}
-    </p>
+    <>
+      <div role="status">
+        {!answers && (
+          <p class="freshness freshness--lost">The server does not answer; it is asked again.</p>
+        )}
+      </div>
+      {answers && (
+        <p class="freshness">
+          {made === undefined ? "Loading…" : `Live · figures of ${clock(Date.parse(made) / 1000)}`}
+        </p>
+      )}
+    </>
   );
 }
 

@@ -59,7 +59,7 @@ export function Sortable<Row>(props: SortableProps<Row>) {
   };
   return (
     <div class="table-frame" tabIndex={0} role="region" aria-label={props.caption}>
-      <table class="table">
+      <table class="table table--figures">
         <caption class="visually-hidden">{props.caption}</caption>
         <thead>
           <tr>

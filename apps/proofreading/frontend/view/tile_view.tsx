@@ -59,7 +59,7 @@ export function TileView({ controller, session, tile, index }: TileProps) {
       )}
       {tile.locked.value !== null && (
         <span class="tile__locked" title={tile.locked.value} aria-hidden="true">
-          🔒
+          <span class="tile__lock-reason">{tile.locked.value}</span> 🔒
         </span>
       )}
       <SlicePosition tile={tile} />
