@@ -5,12 +5,17 @@ All else is changed on the manage page, which knows what belongs together and ma
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import replace
+from datetime import datetime
+from typing import Any, cast
 
+from django import forms
 from django.contrib import admin
+from django.db import transaction
 from django.http import HttpRequest
 from django.utils import timezone
 
+from apps.accounts.models import User
 from apps.campaigns.models import (
     AuditEntry,
     Campaign,
@@ -27,13 +32,32 @@ from apps.campaigns.models import (
     WebhookDelivery,
 )
 from apps.campaigns.services.audit import record
+from apps.campaigns.services.campaigns import check_assignment
+from apps.campaigns.services.changing import assignment_of, change_columns, check_not_archived
+from apps.campaigns.services.life import lock_campaign
 from apps.core.admin import HistoryAdmin, RoomAdmin
+from apps.core.errors import SynAnnoError
 
 _MAY_CHANGE = ("deadline", "open_pages_cap")
 
 
+class CampaignForm(forms.ModelForm):  # type: ignore[type-arg]
+    """Holds to the rules by which managers change settings."""
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        chosen = {name: cleaned[name] for name in _MAY_CHANGE if name in cleaned}
+        try:
+            check_not_archived(self.instance, "deadline")
+            check_assignment(replace(assignment_of(self.instance), **chosen))
+        except SynAnnoError as error:
+            raise forms.ValidationError(error.sentence) from error
+        return cleaned
+
+
 @admin.register(Campaign)
 class CampaignAdmin(RoomAdmin):
+    form = CampaignForm
     list_display = ("name", "status", "table", "version", "created_at")
     list_filter = ("status",)
     texts = ("name",)
@@ -46,9 +70,22 @@ class CampaignAdmin(RoomAdmin):
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """What is changed here is on the record, too."""
-        obj.save(update_fields=form.changed_data)
-        details = {name: str(form.cleaned_data[name]) for name in form.changed_data}
-        record(obj, request.user, "settings_changed", details, timezone.now())  # type: ignore[arg-type]
+        with transaction.atomic():
+            campaign = lock_campaign(obj.pk)
+            chosen = {name: form.cleaned_data[name] for name in form.changed_data}
+            former = change_columns(campaign, chosen)
+            details: dict[str, Any] = {
+                name: {"from": _plain(value), "to": _plain(chosen[name])}
+                for name, value in former.items()
+            }
+            if former:
+                by, now = cast(User, request.user), timezone.now()
+                details["changed"] = sorted(former)
+                record(campaign, by, "settings_changed", details, now)
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, datetime) else value
 
 
 @admin.register(Membership)

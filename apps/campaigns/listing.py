@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 
+from apps.accounts.selectors import NUL
 from apps.campaigns.models import (
     AuditEntry,
     Campaign,
@@ -50,6 +51,8 @@ def pages_of(campaign: Campaign, wanted: Mapping[str, Any], now: datetime) -> Qu
         pages = pages.filter(kind=wanted["kind"])
     if "person" in wanted:
         name = wanted["person"]
+        if NUL in name:
+            return pages.none()
         pages = pages.filter(Q(lease__user__username=name) | Q(reserved_for__username=name))
     return pages
 

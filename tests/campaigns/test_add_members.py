@@ -6,8 +6,10 @@ import io
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 
-from apps.campaigns.models import Campaign
+from apps.campaigns.models import Campaign, Lease
+from apps.campaigns.services.leasing import lease_page
 from tests.support.people import Team
 from tests.support.work import client_of
 
@@ -54,16 +56,36 @@ def test_several_people_come_at_once_and_annotators_become_managers(
     }
 
 
+def test_every_role_is_given_and_what_it_takes_away_goes_back(
+    campaign: Campaign, team: Team
+) -> None:
+    assert lease_page(campaign, team.ben, timezone.now()).lease is not None
+    add_members(campaign.name, "--viewer", "ben", "--expert", "outsider", "anna")
+    assert roles_in(campaign) == {
+        "manager": "manager",
+        "anna": "expert",
+        "ben": "viewer",
+        "outsider": "expert",
+    }
+    assert not Lease.objects.filter(user=team.ben, ended_at=None).exists()
+    on_record = campaign.audit.filter(actor=None).values_list("action", flat=True)
+    assert {"role_changed", "member_added", "pages_transferred"} <= set(on_record)
+
+
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (("Round one",), "Name somebody: --annotator NAME"),
+        (("Round one",), "Name somebody: --viewer NAME, --annotator NAME"),
         (("Round nine", "--annotator", "ben"), "no campaign of the name or id 'Round nine'"),
         (("Round one", "--annotator", "outsider", "zoe"), "annotator: there is no user 'zoe'"),
         (("Round one", "--manager", "zoe"), "manager: there is no user 'zoe'"),
         (
             ("Round one", "--annotator", "outsider", "manager"),
-            "manager is a manager of this campaign already",
+            "manager is a manager of this campaign already; a manager may annotate",
+        ),
+        (
+            ("Round one", "--viewer", "outsider", "--expert", "outsider"),
+            "viewer: outsider is an expert of this campaign already",
         ),
     ],
 )

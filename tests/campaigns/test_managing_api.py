@@ -133,6 +133,8 @@ def test_pages_are_listed_by_state_and_person(paper: Campaign, team: Team, manag
     for state, number in (("done", 1), ("held", 2), ("free", 3), ("reserved", 4)):
         assert [number for number, *_ in listed(f"state={state}")] == [number]
     assert sorted(number for number, *_ in listed("person=anna")) == [1, 4]
+    shown = manager.get(f"/campaigns/{paper.pk}/manage/?show=pages&person=%00")
+    assert shown.status_code == 200, "nobody has that name"
     assert listed("state=lapsed") == []
     assert "state: " in told(manager.get(f"{url}?state=lost"))
 

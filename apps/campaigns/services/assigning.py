@@ -1,8 +1,8 @@
 """What managers do with people and their pages, beside the order in which pages go out.
 
-Each deed locks the campaign, then the people and then the pages that it changes, as a submit and a
-lease do, so of two at the same moment one comes first and the other finds what it left. Doing a
-deed again changes nothing.
+Each deed locks the people and then the pages that it changes, as a submit and a lease do, so of two
+at the same moment one comes first and the other finds what it left. Doing a deed again changes
+nothing.
 """
 
 from __future__ import annotations
@@ -14,10 +14,11 @@ from django.db import transaction
 from django.db.models import Q
 
 from apps.accounts.models import User
+from apps.accounts.selectors import NUL
 from apps.campaigns.models import Campaign, Membership, Page, Visit
 from apps.campaigns.services.audit import record
 from apps.campaigns.services.changing import check_not_archived
-from apps.campaigns.services.life import lock_campaign, withdraw_pages
+from apps.campaigns.services.life import withdraw_pages
 from apps.core.errors import ConflictError, InvalidInputError, NotFoundError
 
 MOST_PAGES_AT_ONCE = 500
@@ -45,7 +46,8 @@ def judge_named(campaign: Campaign, username: str, field: str = "person") -> Mem
 def member_named(campaign: Campaign, username: str, field: str = "person") -> Membership:
     """How somebody takes part. Raises NotFoundError naming `field`."""
     memberships = campaign.memberships.select_related("user", "campaign")
-    membership = memberships.filter(user__username=username).first()
+    named = memberships.filter(user__username=username) if NUL not in username else None
+    membership = None if named is None else named.first()
     if membership is None:
         raise NotFoundError(f"{field}: {username!r} takes no part in this campaign.", field=field)
     return membership
@@ -73,7 +75,6 @@ def reserve_pages(
     Raises NotFoundError for numbers that no page has, and PageError naming the first page that is
     done, held by another, or holds what this person has on another page.
     """
-    campaign = lock_campaign(campaign.pk)
     check_not_archived(campaign, "pages")
     _lock_members(person)
     pages = _lock_pages(campaign, numbers)
@@ -94,7 +95,7 @@ def reserve_pages(
 def transfer_pages(
     person: Membership,
     to: Membership | None,
-    by: User,
+    by: User | None,
     now: datetime,
     *,
     kind: Page.Kind | None = None,
@@ -105,7 +106,7 @@ def transfer_pages(
     stays with whom it is for, and so does what somebody else holds or is to have. What was said
     of the pages is kept. With `kind`, only pages of this kind.
     """
-    campaign = lock_campaign(person.campaign_id)
+    campaign = person.campaign
     check_not_archived(campaign, "person")
     if to is not None and to.user_id == person.user_id:
         raise InvalidInputError("to: name somebody else, or nobody.", field="to")
@@ -135,7 +136,6 @@ def take_back_page(campaign: Campaign, number: int, by: User, now: datetime) -> 
 
     What they said of it is kept. Raises NotFoundError, and PageError for a page of the training.
     """
-    campaign = lock_campaign(campaign.pk)
     check_not_archived(campaign, "page")
     (page,) = _lock_pages(campaign, [number])
     if page.kind == Page.Kind.TRAINING:

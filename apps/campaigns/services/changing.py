@@ -25,6 +25,13 @@ AT_REST_ONLY = frozenset({"crop_size"})
 AT_ANY_TIME = frozenset(
     {"name", "instructions", "open_pages_cap", "deadline", "needs_training"}
 )  # until it is archived
+_AT_WORK = {
+    Campaign.Status.OPEN: "is open; pause it first, so that nobody is shown one thing on half of a "
+    "page and another on the rest.",
+    Campaign.Status.PREPARING: "is being prepared; wait until it is open, and pause it.",
+    Campaign.Status.CLOSED: "is closed; to change this, open it again and pause it.",
+    Campaign.Status.ARCHIVED: "is archived, and stays as it is.",
+}
 _ASSIGNMENT = frozenset(field.name for field in fields(Assignment))
 
 
@@ -47,11 +54,8 @@ def check_draft(campaign: Campaign, field: str) -> None:
 def check_at_rest(campaign: Campaign, field: str) -> None:
     """Raises NotNowError, saying why, where people are at work."""
     if campaign.status not in AT_REST:
-        raise NotNowError(
-            f"{field}: the campaign is {campaign.status}; pause it first, so that nobody is shown "
-            "one thing on half of a page and another on the rest.",
-            field=field,
-        )
+        reason = _AT_WORK[Campaign.Status(campaign.status)]
+        raise NotNowError(f"{field}: the campaign {reason}", field=field)
 
 
 def check_not_archived(campaign: Campaign, field: str) -> None:

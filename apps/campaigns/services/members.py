@@ -34,7 +34,9 @@ def read_role(text: str, field: str = "role") -> Role:
 
 
 @transaction.atomic
-def set_role(campaign: Campaign, user: User, role: Role, by: User, now: datetime) -> Membership:
+def set_role(
+    campaign: Campaign, user: User, role: Role, by: User | None, now: datetime
+) -> Membership:
     """Let somebody take part, or give a member another role.
 
     A role that is given to a person is their own: it stays when their team leaves. Who becomes a
@@ -54,7 +56,7 @@ def set_role(campaign: Campaign, user: User, role: Role, by: User, now: datetime
     return member
 
 
-def change_role(member: Membership, role: Role, by: User, now: datetime) -> None:
+def change_role(member: Membership, role: Role, by: User | None, now: datetime) -> None:
     """Another role for a member of a campaign that is locked. Raises LastManagerError."""
     former, campaign = member.role, member.campaign
     if role != Role.MANAGER:
@@ -108,7 +110,7 @@ def _check_a_manager_is_left(member: Membership) -> None:
 
 
 def _give_pages_back(
-    member: Membership, by: User, now: datetime, kind: Page.Kind | None = None
+    member: Membership, by: User | None, now: datetime, kind: Page.Kind | None = None
 ) -> None:
     if member.campaign.status != Campaign.Status.ARCHIVED:  # nobody holds a page of the archive
         transfer_pages(member, None, by, now, kind=kind)
