@@ -84,6 +84,8 @@ def test_a_manager_sees_how_it_goes_and_pauses_a_person(
     assert len(questions) == 1
     # The table shows it with the next figures.
     expect(page.get_by_role("button", name="Resume anna")).to_be_visible(timeout=LONG_MS)
+    page.set_viewport_size({"width": 390, "height": 800})
+    look_at(page)
     assert manager.complaints == []
 
 

@@ -73,6 +73,16 @@ def test_a_page_fits_the_window_of_a_laptop_without_scrolling(
     assert anna.page.evaluate(_SCROLLS) is False
 
 
+def test_the_toolbar_takes_one_line_of_a_laptop(door: Door, campaign: str) -> None:
+    anna = door.enter("anna", width=1366, height=768)
+    anna.start_work(campaign)
+    boxes = [
+        part.bounding_box() for part in anna.page.locator(".toolbar > *, .toolbar .button").all()
+    ]
+    seen = [box for box in boxes if box is not None]
+    assert max(box["y"] for box in seen) < min(box["y"] + box["height"] for box in seen)
+
+
 @pytest.mark.parametrize(("width", "height"), [(1024, 768), (720, 450), (390, 800)])
 def test_small_windows_and_large_letters_cut_nothing_off(
     door: Door, campaign: str, width: int, height: int

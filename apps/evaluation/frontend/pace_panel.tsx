@@ -4,9 +4,9 @@ import { useMemo } from "preact/hooks";
 import uPlot from "uplot";
 
 import type { Pace } from "./contract";
-import { clock, count, day, decimal, weekday } from "./format";
+import { clock, count, decimal, weekday } from "./format";
 import { PanelFrame, Words } from "./panel";
-import { axis, colour, Plot, thin, type PlotData } from "./plot";
+import { axis, colour, Plot, thin, timeRange, times, type PlotData } from "./plot";
 
 const HEIGHT = 250;
 
@@ -48,10 +48,14 @@ function PacePlot({ pace }: { readonly pace: Pace }) {
       options={() => ({
         cursor: { points: { size: 6 }, drag: { x: false, y: false } },
         scales: {
+          x: { range: timeRange },
           hours: { range: (_, __, most) => [0, Math.max(most, 0.1) * 2.6] },
           y: { range: (_, __, most) => [0, Math.max(most, 1) * 1.15] },
         },
-        axes: [axis({ space: 60, values: (_, ticks) => ticks.map((tick) => (series.step === "hour" ? clock(tick) : day(tick))) }), axis({ size: 44 })],
+        axes: [
+          axis({ space: 60, values: times }),
+          axis({ size: 56, values: (_, ticks) => ticks.map(count) }),
+        ],
         series: [
           { label: series.step, value: (_, time) => (time === null ? "–" : at(time)) },
           {

@@ -3,6 +3,11 @@
 import { useEffect, useRef } from "preact/hooks";
 import uPlot from "uplot";
 
+import { clock, day } from "./format";
+
+const HALF_HOUR_S = 1800;
+const DAY_S = 86_400;
+
 export type PlotData = uPlot.AlignedData;
 export type PlotOptions = Omit<uPlot.Options, "width" | "height">;
 
@@ -21,6 +26,17 @@ export function colour(name: string): string {
 /** A colour of the scheme, so thin that what is behind it is seen. */
 export function thin(name: string, share: number): string {
   return `color-mix(in srgb, ${colour(name)} ${Math.round(100 * share)}%, transparent)`;
+}
+
+/** What a plot over time shows: an hour about a single point, which uPlot gives three years. */
+export function timeRange(plot: uPlot, first: number, last: number): [number, number] {
+  return plot.data[0].length === 1 ? [first - HALF_HOUR_S, first + HALF_HOUR_S] : [first, last];
+}
+
+/** A date where a plot has days, else the time of day. */
+export function times(_: uPlot, ticks: readonly number[]): string[] {
+  const length = (ticks.at(-1) ?? 0) - (ticks[0] ?? 0);
+  return ticks.map(length < DAY_S ? clock : day);
 }
 
 export function axis(more: Partial<uPlot.Axis> = {}): uPlot.Axis {

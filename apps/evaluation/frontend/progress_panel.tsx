@@ -6,7 +6,16 @@ import type uPlot from "uplot";
 import type { Progress, State } from "./contract";
 import { count, day, percent, plural } from "./format";
 import { PanelFrame, Words } from "./panel";
-import { axis, colour, Plot, thin, type PlotData, type PlotOptions } from "./plot";
+import {
+  axis,
+  colour,
+  Plot,
+  thin,
+  timeRange,
+  times,
+  type PlotData,
+  type PlotOptions,
+} from "./plot";
 import { STATE_WORDS } from "./summary";
 
 const STATES: readonly State[] = ["settled", "disputed", "waiting", "unjudged"];
@@ -111,14 +120,15 @@ export function dataOf(progress: Progress): PlotData {
 }
 
 function optionsOf(progress: Progress): PlotOptions {
+  const isPoint = progress.series.ends.length === 1; // which no line shows
   const share = (_: uPlot, value: number | null) => percent(value, 1);
   const forecast: uPlot.Series = { stroke: "transparent", points: { show: false }, value: share };
   return {
     legend: { live: true },
     cursor: { points: { size: 6 }, drag: { x: false, y: false } },
-    scales: { y: { range: [0, 1.02] } },
+    scales: { x: { range: timeRange }, y: { range: [0, 1.02] } },
     axes: [
-      axis({ space: 70, values: (_, ticks) => ticks.map(day) }),
+      axis({ space: 70, values: times }),
       axis({ values: (_, ticks) => ticks.map((tick) => percent(tick)), size: 52 }),
     ],
     series: [
@@ -128,14 +138,14 @@ function optionsOf(progress: Progress): PlotOptions {
         stroke: colour("--main"),
         width: 2.5,
         fill: thin("--main", 0.1),
-        points: { show: false },
+        points: { show: isPoint, size: 6, fill: colour("--main") },
         value: share,
       },
       {
         label: "Settled",
         stroke: colour("--correct"),
         width: 1.5,
-        points: { show: false },
+        points: { show: isPoint, size: 6, fill: colour("--correct") },
         value: share,
       },
       { ...forecast, label: "Earliest" },
