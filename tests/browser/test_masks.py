@@ -18,6 +18,13 @@ pytestmark = pytest.mark.timeout(300)
 
 SHOWN_PIXELS = 26  # of the image: 16 voxels of 8 nm are 25.6 pixels of 5 nm
 
+# The single tile of the page, drawn as large as it is shown: first there was room for a whole page.
+_LAID_OUT = """() => {
+    const canvas = document.querySelector(".tile__canvas");
+    const columns = document.querySelector(".tiles").style.getPropertyValue("--columns");
+    return columns === "1" && Math.abs(canvas.width - canvas.clientWidth * devicePixelRatio) <= 1;
+}"""
+
 _EDGES = """(canvas) => {
     const { width, height } = canvas;
     const { data } = canvas.getContext("2d").getImageData(0, 0, width, height);
@@ -69,6 +76,7 @@ def test_a_mask_covers_what_it_marks(door: Door, copy: Stack, tmp_path: Path) ->
     copy.manage("open_campaign", "Square", *what, *people, "--wait")
     anna = door.enter("anna")
     anna.start_work("Square")
+    anna.page.wait_for_function(_LAID_OUT)
     canvas = anna.page.locator(".tile__canvas").first
     masked: dict[str, Any] = canvas.evaluate(_EDGES)
     anna.page.keyboard.press("q")
