@@ -196,6 +196,23 @@ def test_in_a_draft_everything_may_be_changed(
 
 
 @pytest.mark.parametrize(
+    ("status", "words"),
+    [
+        ("open", "is open; pause it first"),
+        ("closed", "is closed; to change this, open it again and pause it"),
+        ("preparing", "is being prepared; wait until it is open"),
+        ("archived", "is archived, and stays as it is"),
+    ],
+)
+def test_who_may_not_change_the_crop_now_is_told_when(
+    paper: Campaign, team: Team, status: str, words: str
+) -> None:
+    Campaign.objects.update(status=status)
+    with pytest.raises(NotNowError, match=words):
+        change_campaign(paper, {"crop_size": [64, 64, 4]}, team.manager, timezone.now())
+
+
+@pytest.mark.parametrize(
     ("change", "words"),
     [
         ({"page_size": 24}, "page_size: it can be changed in a draft only"),

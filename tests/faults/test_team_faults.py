@@ -151,8 +151,10 @@ class Annotator(threading.Thread):
 
 def kill_celery(stack: Stack) -> None:
     """A process that does jobs, then all of it."""
+    worker = psutil.Process(stack.children()["worker"])
+    before = set(worker.children())
     _kill_a_child(stack, "worker")
-    time.sleep(0.5)
+    wait_for(lambda: bool(set(worker.children()) - before), "a process in its place")
     os.kill(stack.children()["worker"], signal.SIGKILL)
 
 
