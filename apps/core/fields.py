@@ -26,7 +26,12 @@ class UInt64Field(models.BigIntegerField):  # type: ignore[type-arg]
             return None
         if not 0 <= number < _WRAP:
             raise ValueError(f"{self.name} is {number}; it must be between 0 and 2^64 - 1")
-        return number - _WRAP if number >= _SIGNED_LIMIT else number
+        return to_signed(number)
 
     def from_db_value(self, value: int | None, *_: Any) -> int | None:
         return value + _WRAP if value is not None and value < 0 else value
+
+
+def to_signed(number: int) -> int:
+    """How the database keeps an id from 0 to 2⁶⁴−1."""
+    return number - _WRAP if number >= _SIGNED_LIMIT else number

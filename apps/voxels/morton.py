@@ -10,8 +10,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-STEPS = (6, 6, 2)  # powers of two, for x, y, z
-BITS = 21  # of each axis: three of them fit into a signed 64-bit number
+from apps.voxels.morton_ranges import BITS, STEPS
+
 _SPREAD = (
     (32, 0x001F00000000FFFF),
     (16, 0x001F0000FF0000FF),

@@ -1,4 +1,4 @@
-"""Reads of datasets."""
+"""Reads of datasets: their tables, volumes, and what a cutout is made of."""
 
 from __future__ import annotations
 

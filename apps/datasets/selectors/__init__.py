@@ -1,0 +1,31 @@
+"""Reads of datasets."""
+
+from __future__ import annotations
+
+from apps.datasets.selectors.finding import (
+    InstanceCount,
+    any_instance,
+    count_instances,
+    find_instances,
+    selected_rows,
+)
+from apps.datasets.selectors.tables import (
+    cutout_requests,
+    find_table,
+    get_table,
+    latest_tables,
+    volumes_of,
+)
+
+__all__ = [
+    "InstanceCount",
+    "any_instance",
+    "count_instances",
+    "cutout_requests",
+    "find_instances",
+    "find_table",
+    "get_table",
+    "latest_tables",
+    "selected_rows",
+    "volumes_of",
+]
