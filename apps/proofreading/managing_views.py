@@ -6,14 +6,12 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
-from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_safe
 
 from apps.accounts.http import PersonRequest
@@ -69,7 +67,6 @@ _ADAPTIVE = {"redundancy": Redundancy.ADAPTIVE.value}
 @require_safe
 @never_cache
 @login_required
-@ensure_csrf_cookie
 def new(request: PersonRequest) -> HttpResponse:
     """A form with defaults that fit most campaigns."""
     if not request.user.is_staff:
@@ -97,7 +94,6 @@ def new(request: PersonRequest) -> HttpResponse:
 @require_safe
 @never_cache
 @login_required
-@ensure_csrf_cookie
 def manage(request: PersonRequest, campaign_id: int) -> HttpResponse:
     """All that a manager sets and does, a section at a time."""
     campaign = campaign_for(request.user, campaign_id, Action.MANAGE)
@@ -128,7 +124,6 @@ def _choices() -> dict[str, Any]:
         "page_sizes": PAGE_SIZES,
         "orders": _ORDERS.items(),
         "rules": _RULES.items(),
-        "csrf_cookie": settings.CSRF_COOKIE_NAME,
     }
 
 

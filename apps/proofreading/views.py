@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
-from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_safe
 
 from apps.accounts.http import PersonRequest
@@ -34,13 +32,11 @@ from apps.proofreading.services.handing import why_no_page
 @require_safe
 @never_cache
 @login_required
-@ensure_csrf_cookie
 def work(request: PersonRequest, campaign_id: int) -> HttpResponse:
     """The grid; its page is leased by the script."""
     campaign = campaign_for(request.user, campaign_id, Action.JUDGE)
     context = {
         "campaign": campaign,
-        "csrf_cookie": settings.CSRF_COOKIE_NAME,
         "page_url": _asked_page(request.GET.get("page", "")),
         "another": "yes" if request.GET.get("another") == "yes" else "",
         "lease_url": reverse("campaign-lease", args=[campaign.pk]),
