@@ -125,7 +125,7 @@ def test_a_change_of_a_campaign_is_on_the_record(ada: Client, campaign: Campaign
     assert entry.action == "settings_changed"
     assert entry.actor is not None
     assert entry.actor.username == "ada"
-    assert entry.details["open_pages_cap"] == "2"
+    assert entry.details["open_pages_cap"] == {"from": 1, "to": 2}
 
 
 def test_secrets_are_not_shown(ada: Client, campaign: Campaign) -> None:
