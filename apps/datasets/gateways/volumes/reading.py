@@ -1,0 +1,92 @@
+"""Read boxes of volumes. Arrays come out as `(z, y, x)`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from apps.datasets.domain import VolumeRef
+from apps.datasets.gateways.volumes.errors import (
+    CHUNK_ERRORS,
+    CONNECTION_ERRORS,
+    SOURCE_ERRORS,
+    ChunkUnreadableError,
+    VolumeSilentError,
+    first_line,
+)
+from apps.datasets.gateways.volumes.opening import (
+    SLOW_S,
+    KeptAs,
+    NotToWaitError,
+    open_volume,
+    within,
+)
+from apps.voxels.geometry import AxisOrder, Box
+
+Triple = tuple[int, int, int]
+
+OPEN_VOLUMES = 6  # image, clefts and neurons of two datasets
+
+
+def read_box(
+    volume: VolumeRef,
+    box: Box,
+    *,
+    cache_mb: int,
+    timeout_s: float,
+    kept_as: KeptAs = "raw",
+    may_wait: Callable[[], bool] = lambda: True,
+) -> npt.NDArray[np.generic]:
+    """The voxels of `box` (x, y, z, within the volume's bounds) as `(z, y, x)`.
+
+    Chunks are kept for the next box, up to `cache_mb` a volume for the last `OPEN_VOLUMES` volumes.
+    A read that takes longer than `SLOW_S` goes on, up to `timeout_s`, if `may_wait` then allows it.
+    Raises VolumeSilentError where the volume does not answer in time or cannot be reached, and
+    ChunkUnreadableError where a chunk is missing or damaged, or the read was not to go on.
+    """
+    order = AxisOrder(volume.axis_order)
+    if box.is_empty:
+        x, y, z = box.size
+        return np.zeros((z, y, x), dtype=np.uint8)
+    lo, hi = order.to_stored(box.lo), order.to_stored(box.hi)
+    reader = (volume, cache_mb, kept_as)
+    try:
+        array = within(timeout_s, lambda: _cut(_open_once(*reader), lo, hi), may_wait)
+    except TimeoutError as error:
+        raise VolumeSilentError(
+            f"{volume.address} did not answer within {timeout_s:g} s."
+        ) from error
+    except NotToWaitError as error:
+        raise ChunkUnreadableError(
+            f"{volume.address} did not answer within {SLOW_S:g} s; another reader waits for it."
+        ) from error
+    except CONNECTION_ERRORS as error:
+        raise VolumeSilentError(
+            f"{volume.address} cannot be reached: {first_line(error)}"
+        ) from error
+    except (*CHUNK_ERRORS, *SOURCE_ERRORS) as error:
+        raise ChunkUnreadableError(
+            f"A part of {volume.address} near {tuple(box.lo)} cannot be read: {first_line(error)}"
+        ) from error
+    x, y, z = order.stored_to_physical
+    return array.transpose(z, y, x)
+
+
+def _cut(reader: Any, lo: Triple, hi: Triple) -> npt.NDArray[np.generic]:
+    box = tuple(slice(low, high) for low, high in zip(lo, hi, strict=True))
+    return np.asarray(reader[box])[..., 0]
+
+
+def forget_readers() -> None:
+    """Drop every opened volume and kept chunk of this process."""
+    _open_once.cache_clear()
+
+
+@lru_cache(maxsize=OPEN_VOLUMES)
+def _open_once(volume: VolumeRef, cache_mb: int, kept_as: KeptAs) -> Any:
+    """Part of a reference is its version: a volume whose info has changed is opened anew."""
+    return open_volume(volume.address, volume.mip, cache_mb, kept_as, is_sparse=volume.is_sparse)
