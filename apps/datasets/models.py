@@ -102,7 +102,11 @@ class Volume(models.Model):
 
 
 class SynapseTable(models.Model):
-    """One version of a synapse table. Coordinates are voxels of `resolution` nm."""
+    """One version of a synapse table. Coordinates are voxels of `resolution` nm.
+
+    `layout`, `unit` and `mapping` say how the file was read: `mapping` names the column of each
+    thing, as apps/datasets/domain/layouts.py describes it.
+    """
 
     dataset = models.ForeignKey(Dataset, on_delete=models.CASCADE, related_name="tables")
     name = models.CharField(max_length=200)
@@ -112,6 +116,9 @@ class SynapseTable(models.Model):
     resolution_y = models.FloatField()
     resolution_z = models.FloatField()
     row_count = models.PositiveIntegerField()
+    layout = models.CharField(max_length=20, default="synanno")
+    unit = models.CharField(max_length=10, default="voxels")
+    mapping = models.JSONField(default=dict)
     loaded_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -131,6 +138,18 @@ class SynapseTable(models.Model):
     @property
     def resolution(self) -> Resolution:
         return Resolution(self.resolution_x, self.resolution_y, self.resolution_z)
+
+
+class RefusedRows(models.Model):
+    """The rows of a table's file that were not loaded, with the reasons."""
+
+    table = models.OneToOneField(SynapseTable, on_delete=models.CASCADE, related_name="refused")
+    count = models.PositiveIntegerField(help_text="All of them.")
+    kept = models.PositiveIntegerField(help_text="How many of them the file lists.")
+    content = models.BinaryField(help_text="A CSV file, compressed with gzip.")
+
+    def __str__(self) -> str:
+        return f"{self.count} refused rows of table {self.table_id}"
 
 
 class Instance(models.Model):

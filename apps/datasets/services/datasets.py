@@ -2,29 +2,26 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 
-import numpy as np
 from django.conf import settings
 from django.db import transaction
 
 from apps.accounts.models import User
 from apps.core.errors import InvalidInputError
-from apps.datasets.domain import IMAGE_DTYPES, LABEL_DTYPES, SynapseRow, VolumeFacts
-from apps.datasets.gateways.tables import TableError, read_csv_table
+from apps.datasets.domain import IMAGE_DTYPES, LABEL_DTYPES, VolumeFacts
 from apps.datasets.gateways.volumes import check_address, inspect_volume
-from apps.datasets.models import Dataset, Instance, SynapseTable, Volume
+from apps.datasets.models import Dataset, SynapseTable, Volume
+from apps.datasets.services.resolutions import (
+    check_resolution,
+    given_resolution,
+    resolution_columns,
+)
+from apps.datasets.services.tables import Progress, TableInput, load_table, say_nothing
 from apps.voxels.cutouts import Grid
-from apps.voxels.geometry import AXES, Box, GeometryError, Point, Resolution
-from apps.voxels.morton import morton_codes
-
-_BATCH = 5_000
-_FINEST_NM, _COARSEST_NM = 0.01, 1e6
-_LONGEST_SOURCE = 2000
+from apps.voxels.geometry import AXES
 
 
 @dataclass(frozen=True)
@@ -46,26 +43,28 @@ class VolumeInput:
 def create_dataset(
     name: str,
     volumes: Sequence[VolumeInput],
-    table: Path,
+    table: Path | TableInput,
     *,
     table_resolution: Sequence[float] | None = None,
     created_by: User | None = None,
+    on_progress: Progress = say_nothing,
 ) -> SynapseTable:
     """Create a dataset with its volumes and the first version of its synapse table.
 
-    All or nothing. Raises InvalidInputError naming the field that is at fault.
+    `table_resolution` is that of a table given by its path alone. All or nothing. Raises
+    InvalidInputError naming the field that is at fault, RefusedRowsError with the refused rows.
     """
+    if isinstance(table, Path):
+        table = TableInput(table, resolution=table_resolution)
     name = _checked_name(name)
     _check_kinds([volume.kind for volume in volumes])
     facts = {volume.kind: (volume, _inspect(volume)) for volume in volumes}
-    image, target = facts[Volume.Kind.IMAGE][1].grid, facts[Volume.Kind.CLEFT][1].grid
-    resolution = _resolution("table_resolution", table_resolution) or target.resolution
+    given_resolution("table_resolution", table.resolution)
     with transaction.atomic():
         dataset = _create_row(name, created_by)
         for given, fact in facts.values():
             _store_volume(dataset, given, fact)
-        rows = _inside(read_csv_table(table), resolution, target, image)
-        return _store_table(dataset, table, resolution, rows)
+        return load_table(dataset, table, on_progress=on_progress)
 
 
 def relocate_volumes(dataset: Dataset, addresses: Mapping[str, str]) -> None:
@@ -105,33 +104,9 @@ def _check_kinds(kinds: Sequence[Volume.Kind]) -> None:
             raise InvalidInputError(f"{kind}: this volume is given twice.", field=kind)
 
 
-def _resolution(field: str, values: Sequence[float] | None) -> Resolution | None:
-    if values is None:
-        return None
-    if len(values) != 3:
-        raise InvalidInputError(f"{field}: give three numbers, for x, y and z.", field=field)
-    try:
-        resolution = Resolution(*values)
-    except GeometryError as error:
-        raise InvalidInputError(f"{field}: {error}.", field=field) from error
-    _check_resolution(field, resolution)
-    return resolution
-
-
-def _check_resolution(field: str, resolution: Resolution) -> None:
-    """Refuse voxel sizes that no microscope makes, before they become absurd numbers of voxels."""
-    for axis, size in zip(AXES, resolution, strict=True):
-        if not _FINEST_NM <= size <= _COARSEST_NM:
-            raise InvalidInputError(
-                f"{field}: the resolution along {axis} is {size:g} nm; it must be between "
-                f"{_FINEST_NM:g} and {_COARSEST_NM:g}.",
-                field=field,
-            )
-
-
 def _inspect(volume: VolumeInput) -> VolumeFacts:
     field = volume.kind.value
-    resolution = _resolution(f"{field}_resolution", volume.resolution)
+    resolution = given_resolution(f"{field}_resolution", volume.resolution)
     if volume.is_sparse and volume.kind == Volume.Kind.IMAGE:
         raise InvalidInputError(f"{field}: an image cannot be sparse.", field=field)
     _check_root(volume.address, field)
@@ -150,7 +125,7 @@ def _inspect(volume: VolumeInput) -> VolumeFacts:
             field=field,
         )
     if resolution is None:
-        _check_resolution(field, facts.grid.resolution)
+        check_resolution(field, facts.grid.resolution)
         return facts
     return VolumeFacts(
         Grid(resolution, facts.grid.bounds), facts.dtype, facts.channels, facts.version
@@ -190,89 +165,5 @@ def _store_volume(dataset: Dataset, given: VolumeInput, facts: VolumeFacts) -> N
         is_sparse=given.is_sparse,
         version=facts.version,
         **places,
-        **_resolution_columns(facts.grid.resolution),
+        **resolution_columns(facts.grid.resolution),
     )
-
-
-def _resolution_columns(resolution: Resolution) -> dict[str, float]:
-    return {f"resolution_{axis}": size for axis, size in zip(AXES, resolution, strict=True)}
-
-
-def _inside(
-    rows: Iterable[SynapseRow], table: Resolution, target: Grid, image: Grid
-) -> Iterable[SynapseRow]:
-    """The rows, refusing the first with a point outside the clefts or its centre off the image."""
-    in_target = table.scale_to(target.resolution)
-    in_image = table.scale_to(image.resolution)
-    for row in rows:
-        points = {"x, y, z": row.center, "pre_pt": row.pre_pt, "post_pt": row.post_pt}
-        for column, point in points.items():
-            if point is not None:
-                _check_place(row, column, point, in_target, target.bounds, "cleft")
-        _check_place(row, "x, y, z", row.center, in_image, image.bounds, "image")
-        yield row
-
-
-def _check_place(
-    row: SynapseRow,
-    column: str,
-    point: Point,
-    scale: tuple[float, float, float],
-    bounds: Box,
-    volume: str,
-) -> None:
-    if not bounds.contains([(at + 0.5) * s for at, s in zip(point, scale, strict=True)]):
-        raise TableError(
-            f"table: {row.where}, {column} {tuple(point)} lies outside the {volume} volume, "
-            f"which spans {_span(bounds.lo, scale)} to {_span(bounds.hi, scale)} in voxels of "
-            "the table.",
-            field="table",
-        )
-
-
-def _span(edge: Point, scale: tuple[float, float, float]) -> tuple[float, ...]:
-    """A corner of a volume in voxels of the table, as it is told to people."""
-    return tuple(
-        round(at / s, 1) if at % s else int(at / s) for at, s in zip(edge, scale, strict=True)
-    )
-
-
-def _store_table(
-    dataset: Dataset, path: Path, resolution: Resolution, rows: Iterable[SynapseRow]
-) -> SynapseTable:
-    table = SynapseTable.objects.create(
-        dataset=dataset,
-        name=path.stem[:200],
-        source=os.fsencode(path).decode(errors="replace")[-_LONGEST_SOURCE:],
-        row_count=0,
-        **_resolution_columns(resolution),
-    )
-    remaining = iter(rows)
-    while batch := list(islice(remaining, _BATCH)):
-        places = morton_codes(np.array([row.center for row in batch], dtype=np.int64))
-        Instance.objects.bulk_create(
-            _instance(table, row, place) for row, place in zip(batch, places.tolist(), strict=True)
-        )
-        table.row_count += len(batch)
-    table.save(update_fields=["row_count"])
-    return table
-
-
-def _instance(table: SynapseTable, row: SynapseRow, place: int) -> Instance:
-    return Instance(
-        table=table,
-        place=place,
-        source_id=row.source_id,
-        **_axes("center", row.center),
-        **_axes("pre", row.pre_pt),
-        **_axes("post", row.post_pt),
-        **_axes("box_lo", row.box.lo),
-        **_axes("box_hi", row.box.hi),
-        pre_root_id=row.pre_root_id,
-        post_root_id=row.post_root_id,
-    )
-
-
-def _axes(prefix: str, point: Point | None) -> dict[str, int | None]:
-    values = point if point is not None else (None, None, None)
-    return {f"{prefix}_{axis}": value for axis, value in zip(AXES, values, strict=True)}

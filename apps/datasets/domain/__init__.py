@@ -9,7 +9,7 @@ from functools import cached_property
 
 from apps.voxels.cutouts import CutoutPlan, Grid, plan_cutout
 from apps.voxels.drawing_version import JPEG_QUALITY, RENDER_VERSION
-from apps.voxels.geometry import Box, Point, Resolution
+from apps.voxels.geometry import Point, Resolution
 
 IMAGE_DTYPES = ("uint8", "uint16")
 LABEL_DTYPES = ("uint8", "uint16", "uint32", "uint64")
@@ -38,27 +38,6 @@ class VolumeFacts:
     dtype: str
     channels: int
     version: str
-
-
-@dataclass(frozen=True)
-class SynapseRow:
-    """A row of a synapse table: points in voxels of the table (x, y, z), root ids or None."""
-
-    where: str  # file and line, for messages
-    source_id: int
-    center: Point
-    pre_pt: Point | None
-    post_pt: Point | None
-    pre_root_id: int | None
-    post_root_id: int | None
-
-    @property
-    def points(self) -> tuple[Point, ...]:
-        return tuple(p for p in (self.center, self.pre_pt, self.post_pt) if p is not None)
-
-    @property
-    def box(self) -> Box:
-        return Box.around(self.points)
 
 
 @dataclass(frozen=True)

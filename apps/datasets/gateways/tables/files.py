@@ -1,0 +1,86 @@
+"""What every kind of table file gives."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from apps.core.errors import InvalidInputError
+from apps.datasets.domain.layouts import Wanted
+from apps.datasets.domain.tables import RawRows
+
+
+class TableError(InvalidInputError):
+    """A table that cannot be loaded; the message names the file, the row and the column."""
+
+    code = "table_invalid"
+
+
+def unusable(sentence: str) -> TableError:
+    """A TableError; `sentence` begins with the name of the file."""
+    return TableError(f"table: {sentence}", field="table")
+
+
+@dataclass(frozen=True)
+class Record:
+    """A row as it stands in the file: its line (or number, from 1) and its values as text."""
+
+    position: int
+    values: tuple[str, ...]
+
+
+class Batch(Protocol):
+    """Some rows after each other."""
+
+    @property
+    def first(self) -> int:
+        """The number of the first row in the file, from 0."""
+
+    @property
+    def count(self) -> int:
+        """How many rows there are."""
+
+    def rows(self, wanted: Sequence[Wanted]) -> RawRows:
+        """The values of some columns. Raises TableError for a column of the wrong type."""
+
+    @property
+    def recorded(self) -> tuple[str, ...]:
+        """The columns that `records` gives: those of CSV all, of others those that are read."""
+
+    def records(self, places: Sequence[int]) -> list[Record]:
+        """Some rows, by their places in the batch, as they stand in the file."""
+
+
+class TableFile(Protocol):
+    """A file with a table. Reading it takes memory for few batches, whatever its size."""
+
+    @property
+    def name(self) -> str:
+        """The file's name, for messages."""
+
+    @property
+    def counted(self) -> str:
+        """What positions count: "line" or "row"."""
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The names of the columns, as they are."""
+
+    def batches(self, columns: Sequence[str] | None = None) -> Iterator[Batch]:
+        """The rows from the beginning; `rows` of a batch can be asked for these columns only.
+
+        Raises TableError for a file that is damaged.
+        """
+
+
+def records_at(file: TableFile, numbers: Collection[int]) -> dict[int, Record]:
+    """Some rows, by their numbers from 0, as they stand in the file; reads it anew."""
+    found: dict[int, Record] = {}
+    for batch in file.batches():
+        inside = sorted(n for n in numbers if batch.first <= n < batch.first + batch.count)
+        records = batch.records([number - batch.first for number in inside])
+        found |= dict(zip(inside, records, strict=True))
+        if len(found) == len(set(numbers)):
+            break
+    return found

@@ -1,0 +1,226 @@
+"""Where the rows of synapse tables lie in Postgres (docs/adr/0010).
+
+All of this runs inside the transaction of its caller.
+"""
+
+# ruff: noqa: S608 - all names in these statements are our own, and the rest are numbers
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from django.db import DatabaseError, connection
+
+from apps.datasets.domain.copying import COPIED_COLUMNS, END, START
+from apps.datasets.models import Instance, SynapseTable
+
+IDS_OF_A_TABLE = 1 << 40
+# From so many rows on a table has a partition of its own. Moving fewer into the first partition
+# takes two seconds at most; each partition costs every query that joins instances some planning.
+LARGE_TABLE_ROWS = 100_000
+_ALL = Instance._meta.db_table
+_MEMORY_FOR_INDEXES = "512MB"
+_LOOK_AGAIN_S = 0.2
+
+
+def first_id(table_id: int) -> int:
+    """The id of the row with number 0, where the table has a partition of its own."""
+    return table_id * IDS_OF_A_TABLE
+
+
+def partition_name(table_id: int) -> str:
+    """The name of a table's own partition."""
+    return f"{_ALL}_{table_id}"
+
+
+def create_staging(table_id: int) -> None:
+    """A new, empty table like instances, with no index, that may become a partition.
+
+    The checks spare the database to look at the rows again when it becomes one.
+    """
+    low = first_id(table_id)
+    _do(
+        f"CREATE TABLE {partition_name(table_id)} (LIKE {_ALL} INCLUDING CONSTRAINTS, "
+        f"CONSTRAINT holds_one_table CHECK (table_id = {table_id}), "
+        f"CONSTRAINT holds_its_ids CHECK (id >= {low} AND id < {low + IDS_OF_A_TABLE}))"
+    )
+
+
+def copy_rows(table_id: int, pieces: Iterator[bytes]) -> int:
+    """Copy rows in COPY's binary form into the new table; how many.
+
+    FREEZE: nobody else can see the new table, so its rows need no later clean-up.
+    """
+    names = ", ".join(COPIED_COLUMNS)
+    stream = _Stream(pieces)
+    with connection.cursor() as cursor:
+        try:
+            with connection.wrap_database_errors:
+                cursor.copy_expert(
+                    f"COPY {partition_name(table_id)} ({names}) FROM STDIN "
+                    "WITH (FORMAT binary, FREEZE)",
+                    stream,
+                    1 << 20,
+                )
+        except DatabaseError:
+            if stream.failure is not None:
+                raise stream.failure from None
+            raise
+        return int(cursor.rowcount)
+
+
+class _Stream:
+    """Pieces of bytes as a file; keeps what went wrong, which the driver does not hand on."""
+
+    def __init__(self, pieces: Iterator[bytes]) -> None:
+        self._pieces = self._framed(pieces)
+        self._rest = memoryview(b"")
+        self.failure: BaseException | None = None
+
+    @staticmethod
+    def _framed(pieces: Iterator[bytes]) -> Iterator[bytes]:
+        yield START
+        yield from pieces
+        yield END
+
+    def read(self, size: int = -1) -> bytes:
+        try:
+            while not self._rest:
+                self._rest = memoryview(next(self._pieces))
+        except StopIteration:
+            return b""
+        except BaseException as error:
+            self.failure = error
+            raise
+        taken = bytes(self._rest[:size])
+        self._rest = self._rest[size:]
+        return taken
+
+
+def move_into_first(table_id: int) -> None:
+    """Give the rows of a small table a place among those of the others."""
+    names = ", ".join(name for name in COPIED_COLUMNS if name != "id")
+    own = partition_name(table_id)
+    _do(f"INSERT INTO {_ALL} ({names}) SELECT {names} FROM {own} ORDER BY id")
+    _do(f"DROP TABLE {own}")
+
+
+def make_partition(table_id: int) -> None:
+    """Give the new table its indexes and foreign key, and make it a partition of instances.
+
+    Last comes what others have to wait for: the foreign key locks the list of tables, and
+    attaching locks what refers to instances, until the transaction ends.
+    """
+    own, low = partition_name(table_id), first_id(table_id)
+    _do(f"SET LOCAL maintenance_work_mem = '{_MEMORY_FOR_INDEXES}'")
+    _do(f"ALTER TABLE {own} ADD PRIMARY KEY (id)")
+    for definition in _index_definitions():
+        _do(re.sub(r"^CREATE INDEX \S+ ON (ONLY )?\S+", f"CREATE INDEX ON {own}", definition))
+    _do(f"ANALYZE {own}")
+    _do("SET CONSTRAINTS ALL IMMEDIATE")  # a table with checks to come cannot be altered
+    _do(
+        f"ALTER TABLE {own} ADD CONSTRAINT instance_has_a_table FOREIGN KEY (table_id) "
+        "REFERENCES datasets_synapsetable DEFERRABLE INITIALLY DEFERRED"
+    )
+    _do(
+        f"ALTER TABLE {_ALL} ATTACH PARTITION {own} "
+        f"FOR VALUES FROM ({low}) TO ({low + IDS_OF_A_TABLE})"
+    )
+    _do("SET CONSTRAINTS ALL DEFERRED")
+
+
+def index_source_ids(table_id: int) -> None:
+    """Keep source ids unique. Raises IntegrityError if they are not."""
+    own = partition_name(table_id)
+    _do(f"SET LOCAL maintenance_work_mem = '{_MEMORY_FOR_INDEXES}'")
+    _do(f"CREATE UNIQUE INDEX ON {own} (table_id, source_id)")
+
+
+def repeated_source_ids(table_id: int, most: int) -> tuple[int, list[tuple[int, int, int]]]:
+    """How many rows have the source id of an earlier one, and `most` of them.
+
+    Each as the row's number, its source id and the number of the first row with it.
+    """
+    own, low = partition_name(table_id), first_id(table_id)
+    repeated = (
+        f"FROM (SELECT id, source_id, min(id) OVER (PARTITION BY source_id) AS first_id "
+        f"FROM {own}) AS rows WHERE id > first_id"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT count(*) {repeated}")
+        count = int(cursor.fetchone()[0])
+        cursor.execute(
+            f"SELECT id - {low}, source_id, first_id - {low} {repeated} ORDER BY id LIMIT {most}"
+        )
+        return count, cursor.fetchall()
+
+
+def remove_repeated(table_id: int) -> None:
+    """Leave the first row of each source id."""
+    own = partition_name(table_id)
+    _do(
+        f"DELETE FROM {own} WHERE id IN (SELECT id FROM (SELECT id, row_number() OVER "
+        f"(PARTITION BY source_id ORDER BY id) AS turn FROM {own}) AS rows WHERE turn > 1)"
+    )
+
+
+def drop_partition(table: SynapseTable) -> bool:
+    """Remove the rows of a large table as a whole; False where it has no partition.
+
+    Raises IntegrityError where anything refers to them.
+    """
+    own = partition_name(table.pk)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT to_regclass(%s) IS NOT NULL", [own])
+        if not cursor.fetchone()[0]:
+            return False
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute(f"ALTER TABLE {_ALL} DETACH PARTITION {own}")
+        cursor.execute(f"DROP TABLE {own}")
+        cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+    return True
+
+
+def _index_definitions() -> list[str]:
+    """The statements that made the indexes of all instances, but for the primary key."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_get_indexdef(indexrelid) FROM pg_index "
+            "WHERE indrelid = %s::regclass AND NOT indisprimary ORDER BY indexrelid",
+            [_ALL],
+        )
+        return [row[0] for row in cursor.fetchall()]
+
+
+def _do(statement: str) -> None:
+    """Run a statement that may take minutes, so that Ctrl-C ends it.
+
+    The driver waits for the database where Python cannot be interrupted; so that is done beside.
+    """
+    failure: list[BaseException] = []
+
+    def run(cursor: Any) -> None:
+        try:
+            cursor.execute(statement)
+        except BaseException as error:  # noqa: BLE001 - raised again below
+            failure.append(error)
+
+    with connection.cursor() as cursor:
+        running = threading.Thread(target=run, args=(cursor.cursor,), daemon=True)
+        running.start()
+        _await(running, connection.connection.cancel)
+        if failure:
+            with connection.wrap_database_errors:
+                raise failure[0]
+
+
+def _await(running: threading.Thread, cancel: Callable[[], None]) -> None:
+    try:
+        while running.is_alive():
+            running.join(_LOOK_AGAIN_S)
+    except BaseException:
+        cancel()
+        running.join()
+        raise

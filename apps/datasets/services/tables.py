@@ -1,0 +1,173 @@
+"""Load versions of synapse tables, all or nothing."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.db.models import ProtectedError
+
+from apps.core.errors import ConflictError, InvalidInputError
+from apps.core.locks import alone
+from apps.datasets.domain.layouts import (
+    Layout,
+    Unit,
+    find_layout,
+    layout_named,
+    layout_of_mapping,
+    nearest_lack,
+)
+from apps.datasets.domain.tables import Frame
+from apps.datasets.gateways.tables import TableFile, open_table, unusable
+from apps.datasets.models import Dataset, SynapseTable, Volume
+from apps.datasets.services.loading import Loading, Progress, say_nothing
+from apps.datasets.services.partitions import drop_partition
+from apps.datasets.services.resolutions import given_resolution, resolution_columns
+from apps.voxels.geometry import Resolution
+
+__all__ = ["Progress", "TableInput", "delete_table", "load_table", "say_nothing"]
+
+LONGEST_NAME = 200
+_LONGEST_SOURCE = 2000
+
+
+@dataclass(frozen=True)
+class TableInput:
+    """A table file of this machine as a person names it.
+
+    `mapping` says which column holds what (apps/datasets/domain/layouts.py), `layout` is the name
+    of a known layout; without both, the layout is found by the columns. Where the dataset has a
+    table of this name, what is None is as in its latest version: mapping, unit and resolution.
+    Else coordinates are voxels of the clefts. `source` is what is told of where the file came from.
+    """
+
+    path: Path
+    name: str | None = None
+    layout: str | None = None
+    mapping: Mapping[str, Any] | None = None
+    unit: Unit | None = None
+    resolution: Sequence[float] | None = None
+    skip_refused: bool = False
+    source: str | None = None
+
+
+def load_table(
+    dataset: Dataset, given: TableInput, *, on_progress: Progress = say_nothing
+) -> SynapseTable:
+    """Load a file as the next version of a table of the dataset.
+
+    All or nothing: with `skip_refused` the rows that cannot be used are left out and kept with
+    the version as a file; else a single one refuses the table. Earlier versions stay as they are.
+    Raises InvalidInputError naming the field, TableError naming file, row and column,
+    RefusedRowsError, and ConflictError where somebody loads a version at this moment.
+    """
+    name = _table_name(dataset, given)
+    with alone(f"table {name} of dataset {dataset.pk}") as is_alone:
+        if not is_alone:
+            raise ConflictError(
+                f"table: a version of {name!r} is being loaded at this moment.", field="table"
+            )
+        latest = dataset.tables.filter(name=name).order_by("-version").first()
+        given = given if latest is None else _as_before(given, latest)
+        file = open_table(given.path)
+        unit = given.unit or Unit.VOXELS
+        layout = _layout(file, given, unit)
+        frame = _frame(dataset, given, unit)
+        with transaction.atomic():
+            table = SynapseTable.objects.create(
+                dataset=dataset,
+                name=name,
+                version=latest.version + 1 if latest else 1,
+                source=given.source or _told_path(given.path),
+                row_count=0,
+                layout=layout.name,
+                unit=unit.value,
+                mapping=layout.as_mapping(),
+                **resolution_columns(frame.resolution),
+            )
+            Loading(table, file, layout, frame, on_progress, skip=given.skip_refused).run()
+    return table
+
+
+def delete_table(table: SynapseTable) -> None:
+    """Delete a version of a table; a large one goes as a whole.
+
+    Raises ConflictError where a campaign has it.
+    """
+    try:
+        with transaction.atomic():
+            drop_partition(table)
+            table.delete()
+    except (ProtectedError, IntegrityError) as error:
+        raise ConflictError(
+            f"table: {table} cannot be deleted: a campaign has it.", field="table"
+        ) from error
+
+
+def _table_name(dataset: Dataset, given: TableInput) -> str:
+    """The given name; else that of the dataset's only table; else the file's."""
+    if given.name is not None:
+        name = given.name.strip()
+        if not 1 <= len(name) <= LONGEST_NAME:
+            raise InvalidInputError(
+                f"name: give the table between 1 and {LONGEST_NAME} characters.", field="name"
+            )
+        return name
+    names = sorted(set(dataset.tables.values_list("name", flat=True)))
+    if len(names) > 1:
+        raise InvalidInputError(
+            f"name: the dataset {dataset.name!r} has the tables {', '.join(names)}; name one.",
+            field="name",
+        )
+    return str(names[0]) if names else given.path.stem[:LONGEST_NAME]
+
+
+def _as_before(given: TableInput, latest: SynapseTable) -> TableInput:
+    """What was not said is as in the latest version."""
+    mapping = given.mapping
+    if mapping is None and given.layout is None and latest.layout == "mapping":
+        mapping = latest.mapping
+    return replace(
+        given,
+        mapping=mapping,
+        unit=given.unit or Unit(latest.unit),
+        resolution=given.resolution or tuple(latest.resolution),
+    )
+
+
+def _told_path(path: Path) -> str:
+    return os.fsencode(path).decode(errors="replace")[-_LONGEST_SOURCE:]
+
+
+def _layout(file: TableFile, given: TableInput, unit: Unit) -> Layout:
+    if given.mapping is not None:
+        layout: Layout | None = layout_of_mapping(given.mapping, file.columns)
+    elif given.layout is not None:
+        layout = layout_named(given.layout, file.columns, unit)
+    else:
+        layout = find_layout(file.columns, unit)
+    lacks = (
+        nearest_lack(file.columns, unit)
+        if layout is None
+        else [column for column in layout.columns if column not in file.columns]
+    )
+    if layout is None or lacks:
+        raise unusable(
+            f"{file.name} lacks the columns {', '.join(lacks)}. Of a table in a layout of its "
+            "own, say which column holds what."
+        )
+    twice = [column for column in layout.columns if file.columns.count(column) > 1]
+    if twice:
+        raise unusable(f"{file.name} has the column {twice[0]} twice.")
+    return layout
+
+
+def _frame(dataset: Dataset, given: TableInput, unit: Unit) -> Frame:
+    grids = {volume.kind: volume.grid for volume in dataset.volumes.all()}
+    cleft, image = grids[Volume.Kind.CLEFT], grids[Volume.Kind.IMAGE]
+    resolution: Resolution | None = given_resolution("table_resolution", given.resolution)
+    return Frame(unit, resolution or cleft.resolution, cleft, image)
