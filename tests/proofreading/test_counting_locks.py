@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from functools import partial
 from pathlib import Path
 
@@ -12,12 +13,15 @@ from django.utils import timezone
 from apps.accounts.models import User
 from apps.campaigns.models import Campaign, Lease, Membership
 from apps.campaigns.services.leasing import lease_page
+from apps.campaigns.services.life import lock_campaign
 from apps.proofreading.domain import Label
 from apps.proofreading.models import Settlement, Verdict
+from apps.proofreading.selectors import items_of_lease
 from apps.proofreading.services import settling
 from apps.proofreading.services.asking import request_more_votes
 from apps.proofreading.services.reopening import reopen_page
 from apps.proofreading.services.settling import settle_items
+from apps.proofreading.services.verdicts import NewVerdict, append_late
 from tests.campaigns.test_two_at_once import at_once
 from tests.support.paper import always, judge, paper_campaign
 from tests.support.people import Team, make_team
@@ -70,6 +74,24 @@ def test_a_page_is_submitted_while_another_with_its_instances_is_reopened(tmp_pa
         assert reopen_page(campaign, 1, None, team.manager, timezone.now())
         at_once([partial(judge_without_waiting, lease)])
     assert Verdict.objects.filter(lease=lease).count() == 6
+
+
+def test_a_label_comes_late_while_a_manager_changes_the_campaign(tmp_path: Path) -> None:
+    team = make_team()
+    campaign = two_passes(tmp_path, team)
+    lease = take(campaign, team.anna)
+    judge(lease, always(Label.CORRECT))
+
+    def say_late() -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SET lock_timeout = '2s'")
+        late = NewVerdict(uuid.uuid4(), items_of_lease(lease)[0].pk, Label.UNSURE, timezone.now())
+        append_late(lease, [late])
+
+    with transaction.atomic():
+        lock_campaign(campaign.pk)
+        at_once([say_late])
+    assert Verdict.objects.filter(lease=lease, late=True).count() == 1
 
 
 def test_many_items_are_settled_in_parts_and_what_is_the_same_is_not_written(

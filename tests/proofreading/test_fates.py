@@ -12,7 +12,7 @@ from django.utils import timezone
 from rest_framework.serializers import Serializer
 
 from apps.campaigns.models import Campaign, Lease, Membership, Page
-from apps.campaigns.services.assigning import lock_page, put_out_again
+from apps.campaigns.services.assigning import lock_page_numbered, put_out_again
 from apps.campaigns.services.leasing import lease_page
 from apps.campaigns.services.life import change_status
 from apps.campaigns.services.paging import make_pages
@@ -250,7 +250,7 @@ def test_a_late_label_and_a_reopening_do_not_wait_for_each_other(
 
     with ThreadPoolExecutor() as pool:
         with transaction.atomic():
-            page = lock_page(campaign, held.page.number)
+            page = lock_page_numbered(campaign, held.page.number)
             sent = pool.submit(send_late)
             wait_for(lambda: sent.done() or somebody_waits(), "that the label waits for the page")
             put_out_again(page, None, timezone.now())

@@ -330,6 +330,9 @@ def test_the_policy_of_gold_is_set_through_the_api(
     assert refused.status_code == 400
     assert refused.json()["error"]["field"] == "floor"
     assert change(rate=0.6).json()["error"]["field"] == "rate"
+    Campaign.objects.update(status="archived")
+    assert change(rate=0.3).status_code == 409
+    assert GoldPolicy.objects.get().rate == 0.2
     actions = AuditEntry.objects.filter(action="gold_policy_changed").order_by("pk")
     assert [entry.details["changed"].keys() for entry in actions] == [
         {"rate", "floor", "gives_feedback"},

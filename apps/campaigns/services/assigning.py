@@ -195,7 +195,7 @@ def put_out_again(page: Page, person: Membership | None, now: datetime) -> None:
     page.save(update_fields=["lease", "submitted_at", "held_until", "counted_at", "reserved_for"])
 
 
-def lock_page(campaign: Campaign, number: int) -> Page:
+def lock_page_numbered(campaign: Campaign, number: int) -> Page:
     """A page of this number, locked. Raises NotFoundError."""
     (page,) = _lock_pages(campaign, [number])
     return page

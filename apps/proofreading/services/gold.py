@@ -13,6 +13,7 @@ from django.db.models import Max
 from apps.accounts.models import User
 from apps.campaigns.models import Campaign, Item
 from apps.campaigns.services.audit import record
+from apps.campaigns.services.changing import check_not_archived
 from apps.core.errors import ConflictError, InvalidInputError
 from apps.datasets.models import Instance
 from apps.proofreading.domain import CLASSES, Label
@@ -94,9 +95,11 @@ def set_gold_policy(
 ) -> GoldPolicy:
     """Change how gold is mixed in, told and used for training; what is not named stays.
 
-    It holds for pages that are handed out from now on. Raises InvalidInputError naming the field.
+    It holds for pages that are handed out from now on. Raises InvalidInputError naming the field,
+    and NotNowError for an archived campaign.
     """
-    Campaign.objects.select_for_update(of=("self",), no_key=True).get(pk=campaign.pk)
+    campaign = Campaign.objects.select_for_update(of=("self",), no_key=True).get(pk=campaign.pk)
+    check_not_archived(campaign, "gold")
     policy = gold_policy_of(campaign.pk)
     former = {name: getattr(policy, name) for name in chosen}
     policy.campaign = campaign

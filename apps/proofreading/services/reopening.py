@@ -8,7 +8,7 @@ from django.db import transaction
 
 from apps.accounts.models import User
 from apps.campaigns.models import Campaign, Item, Membership
-from apps.campaigns.services.assigning import PageError, lock_page, put_out_again
+from apps.campaigns.services.assigning import PageError, lock_page_numbered, put_out_again
 from apps.campaigns.services.audit import record
 from apps.campaigns.services.changing import check_not_archived
 from apps.proofreading.models import Settlement
@@ -27,7 +27,7 @@ def reopen_page(
     PageError for a page that cannot go out again.
     """
     check_not_archived(campaign, "page")
-    page = lock_page(campaign, number)
+    page = lock_page_numbered(campaign, number)
     if page.submitted_at is None:
         return False
     if page.kind == page.Kind.TRAINING:

@@ -159,10 +159,11 @@ def _was_submitted(lease: Lease, seen: Mapping[int, Label]) -> bool:
 def append_late(lease: Lease, verdicts: Sequence[NewVerdict]) -> None:
     """Store verdicts on a page that is no longer held under this lease."""
     # Of two equal requests one waits. Who reopens the page locks it first, too.
-    page = Page.objects.select_for_update(no_key=True).filter(pk=lease.page_id)
-    page.get()
+    page = Page.objects.filter(pk=lease.page_id)
+    page.select_for_update(no_key=True).get()
     append(lease, verdicts, late=True)
-    # A late vote may count, too: have its page counted again. What is archived stays as it is.
+    # A late vote may count, too: have its page counted again. What is archived stays as it is. (A
+    # join in a query that locks would lock the campaign as well.)
     page.exclude(campaign__status=Campaign.Status.ARCHIVED).update(counted_at=None)
 
 
