@@ -11,7 +11,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError
 
-from apps.core.errors import ConflictError, InvalidInputError
+from apps.core.errors import ConflictError, InvalidInputError, NotFoundError
 from apps.core.locks import alone
 from apps.datasets.domain.layouts import (
     Layout,
@@ -29,7 +29,15 @@ from apps.datasets.services.partitions import drop_partition
 from apps.datasets.services.resolutions import given_resolution, resolution_columns
 from apps.voxels.geometry import Resolution
 
-__all__ = ["Progress", "TableInput", "delete_table", "load_table", "say_nothing"]
+__all__ = [
+    "Progress",
+    "TableInput",
+    "delete_table",
+    "find_dataset",
+    "find_version",
+    "load_table",
+    "say_nothing",
+]
 
 LONGEST_NAME = 200
 _LONGEST_SOURCE = 2000
@@ -90,6 +98,25 @@ def load_table(
                 **resolution_columns(frame.resolution),
             )
             Loading(table, file, layout, frame, on_progress, skip=given.skip_refused).run()
+    return table
+
+
+def find_dataset(name: str) -> Dataset:
+    """The dataset of this name. Raises NotFoundError."""
+    dataset = Dataset.objects.filter(name=name).first()
+    if dataset is None:
+        raise NotFoundError(f"dataset: there is no dataset {name!r}.", field="dataset")
+    return dataset
+
+
+def find_version(dataset: Dataset, name: str, version: int) -> SynapseTable:
+    """One version of a table. Raises NotFoundError."""
+    table = dataset.tables.filter(name=name, version=version).first()
+    if table is None:
+        raise NotFoundError(
+            f"table: the dataset {dataset.name!r} has no table {name!r} of version {version}.",
+            field="table",
+        )
     return table
 
 

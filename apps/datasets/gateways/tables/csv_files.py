@@ -21,7 +21,7 @@ from apps.datasets.domain.tables import Column, RawRows
 from apps.datasets.gateways.tables.casting import cast_texts
 from apps.datasets.gateways.tables.files import Record, unusable
 
-BLOCK = 8 << 20  # bytes; about 80,000 rows of SynAnno's columns
+BLOCK = 2 << 20  # bytes; about 20,000 rows of SynAnno's columns
 LONGEST_LINE = 16 << 20  # bytes
 _BOM = b"\xef\xbb\xbf"
 

@@ -9,6 +9,13 @@ from typing import Any
 from django.core.management.base import CommandParser
 
 from apps.core.commands import SentenceCommand
+from apps.datasets.management.table_options import (
+    add_table_options,
+    progress_line,
+    refused_rows_written,
+    table_input,
+    told_table,
+)
 from apps.datasets.models import Volume
 from apps.datasets.services.datasets import VolumeInput, create_dataset
 
@@ -21,21 +28,26 @@ class Command(SentenceCommand):
         for kind in Volume.Kind.values:
             _add_volume(parser, kind, required=kind != Volume.Kind.NEURON)
         parser.add_argument(
-            "--table", type=Path, required=True, help="CSV file with SynAnno's eleven columns"
+            "--table", type=Path, required=True, help="a synapse table: CSV, Parquet or Feather"
         )
-        _add_resolution(parser, "table", "a voxel of the table; default: that of the cleft volume")
+        parser.add_argument(
+            "--table-name", metavar="NAME", help="what it is called; default: as its file"
+        )
+        add_table_options(parser, "--table-resolution")
 
     def run(self, options: Mapping[str, Any]) -> None:
         volumes = [_volume(kind, options) for kind in Volume.Kind if options[kind.value]]
-        table = create_dataset(
-            options["name"],
-            volumes,
-            options["table"],
-            table_resolution=options["table_resolution"],
-        )
+        path = options["table"]
+        with refused_rows_written(path, options):
+            table = create_dataset(
+                options["name"],
+                volumes,
+                table_input(path, options, options["table_name"]),
+                on_progress=progress_line(),
+            )
         self.stdout.write(
             f"Dataset {table.dataset.name!r} with table {table.name!r}: "
-            f"{table.row_count:,} instances."
+            f"{told_table(table, path, options)}"
         )
 
 
