@@ -11,10 +11,11 @@ from enum import StrEnum
 
 MOST_OPEN_PAGES = 20
 
-# What a manager may make of a campaign. A preparation ends by itself, as open or failed.
+# What a manager may make of a campaign. A preparation ends by itself, as open or failed, unless it
+# is cancelled.
 TRANSITIONS: Mapping[str, frozenset[str]] = {
     "draft": frozenset({"preparing", "archived"}),
-    "preparing": frozenset(),
+    "preparing": frozenset({"draft"}),
     "failed": frozenset({"preparing", "archived"}),
     "open": frozenset({"paused", "closed"}),
     "paused": frozenset({"open", "closed"}),
@@ -56,7 +57,7 @@ def why_not_become(status: str, to: str) -> str | None:
     if to in TRANSITIONS[status]:
         return None
     if status == "preparing":
-        return "The campaign is being prepared; wait until it is open or has failed."
+        return "The campaign is being prepared; wait until it is open or has failed, or cancel it."
     if status == "archived":
         return "The campaign is archived, and stays as it is."
     allowed = " or ".join(sorted(TRANSITIONS[status]))

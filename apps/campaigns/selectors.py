@@ -14,11 +14,20 @@ from django.db.models.functions import Coalesce
 
 from apps.accounts.models import User
 from apps.campaigns.domain import is_finished
-from apps.campaigns.models import Campaign, Item, Lease, Membership, Page, PageItem
+from apps.campaigns.models import (
+    Campaign,
+    CampaignSelection,
+    Item,
+    Lease,
+    Membership,
+    Page,
+    PageItem,
+)
 from apps.campaigns.permissions import ALLOWED, Action, is_allowed, who_may
 from apps.core.errors import ForbiddenError, NotFoundError
 from apps.core.rows import RowReader, columns_of
 from apps.datasets.domain import CutoutRequest
+from apps.datasets.domain.selection import EVERYTHING, Selection, read_selection
 from apps.datasets.models import Dataset, SynapseTable
 from apps.datasets.selectors import cutout_requests
 
@@ -100,9 +109,13 @@ WHERE member.user_id = %s AND member.campaign_id = %s
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a campaign is."""
+    """How far a campaign is: how many of its instances are on pages, how many cutouts of the
+    first pages are stored, how many pages are done."""
 
     status: str
+    is_cancelled: bool
+    placed: int
+    to_place: int
     prepared: int
     to_prepare: int
     pages_done: int
@@ -207,6 +220,9 @@ def progress_of(campaign: Campaign) -> Progress:
     counts = _page_counts(campaign)
     return Progress(
         status=campaign.status,
+        is_cancelled=campaign.cancelled_at is not None,
+        placed=campaign.placed,
+        to_place=campaign.to_place or 0,
         prepared=campaign.prepared,
         to_prepare=campaign.to_prepare,
         pages_done=counts["done"],
@@ -282,6 +298,12 @@ def pages_to_come(campaign_id: int, now: datetime, ahead_each: int) -> list[int]
     with connection.cursor() as cursor:
         cursor.execute(_TO_COME, values)
         return list(dict.fromkeys(page_id for (page_id,) in cursor.fetchall()))
+
+
+def selection_of(campaign_id: int) -> Selection:
+    """Which instances of its table a campaign is of."""
+    stored = CampaignSelection.objects.filter(campaign=campaign_id).first()
+    return EVERYTHING if stored is None else read_selection(stored.selection)
 
 
 def managers_of(campaign: Campaign) -> list[User]:

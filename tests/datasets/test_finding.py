@@ -10,8 +10,7 @@ from django.db import connection
 from hypothesis import HealthCheck, given, settings
 
 from apps.core.errors import UnavailableError
-from apps.datasets.models import Dataset, Instance, SynapseTable
-from apps.datasets.selection import (
+from apps.datasets.domain.selection import (
     EVERYTHING,
     Between,
     Region,
@@ -19,6 +18,7 @@ from apps.datasets.selection import (
     Selection,
     Span,
 )
+from apps.datasets.models import Dataset, Instance, SynapseTable
 from apps.datasets.selectors import (
     any_instance,
     count_instances,

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from apps.core.errors import InvalidInputError
-from apps.datasets.selection import (
+from apps.datasets.domain.selection import (
     EVERYTHING,
     MOST_IDS,
     Region,

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 from hypothesis import strategies as st
 
+from apps.datasets.domain.selection import Between, Region, Sample, Selection, Span
 from apps.datasets.models import Instance
-from apps.datasets.selection import Between, Region, Sample, Selection, Span
 from apps.voxels.geometry import Resolution
 
 IDS = (1, 2, 3, 2**63 - 1, 2**63, 2**64 - 1)

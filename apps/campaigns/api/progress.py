@@ -33,6 +33,9 @@ def _progress(campaign: Campaign) -> dict[str, Any]:
     progress = progress_of(campaign)
     return {
         "status": "finished" if progress.finished else progress.status,
+        "cancelling": progress.is_cancelled,
+        "placed": progress.placed,
+        "to_place": progress.to_place,
         "prepared": progress.prepared,
         "to_prepare": progress.to_prepare,
         "pages_done": progress.pages_done,

@@ -1,7 +1,14 @@
 """Campaigns, their people and pages, and the record of what was done."""
 
-from apps.campaigns.models.campaigns import MOST_PASSES, PAGE_SIZES, Campaign, Membership, TeamEntry
-from apps.campaigns.models.pages import Item, Lease, Page, PageItem, Visit
+from apps.campaigns.models.campaigns import (
+    MOST_PASSES,
+    PAGE_SIZES,
+    Campaign,
+    CampaignSelection,
+    Membership,
+    TeamEntry,
+)
+from apps.campaigns.models.pages import Item, Lease, Page, PageItem, UnplacedPart, Visit
 from apps.campaigns.models.records import (
     AuditEntry,
     CampaignVersion,
@@ -15,6 +22,7 @@ __all__ = [
     "PAGE_SIZES",
     "AuditEntry",
     "Campaign",
+    "CampaignSelection",
     "CampaignVersion",
     "ExamplePicture",
     "Item",
@@ -23,6 +31,7 @@ __all__ = [
     "Page",
     "PageItem",
     "TeamEntry",
+    "UnplacedPart",
     "Visit",
     "Webhook",
     "WebhookDelivery",

@@ -66,6 +66,13 @@ class Campaign(models.Model):
     crop_x = models.PositiveIntegerField(default=256)
     crop_y = models.PositiveIntegerField(default=256)
     crop_z = models.PositiveIntegerField(default=6)
+    to_place = models.PositiveIntegerField(
+        null=True, help_text="How many instances come on pages; null until that is known."
+    )
+    placed = models.PositiveIntegerField(default=0, help_text="How many of them are on pages.")
+    cancelled_at = models.DateTimeField(
+        null=True, help_text="When it was asked to be a draft again; null once it is one."
+    )
     prepared = models.PositiveIntegerField(default=0)
     to_prepare = models.PositiveIntegerField(default=0)
     prepared_at = models.DateTimeField(
@@ -110,6 +117,21 @@ class Campaign(models.Model):
     def crop(self) -> Point:
         """Voxels of the cleft volume along x, y, z."""
         return Point(self.crop_x, self.crop_y, self.crop_z)
+
+
+class CampaignSelection(models.Model):
+    """Which instances of its table a campaign is of; all of them where it has none.
+
+    Apart from the campaign, which every request reads: it may name a hundred thousand neurons.
+    """
+
+    campaign = models.OneToOneField(
+        Campaign, on_delete=models.CASCADE, primary_key=True, related_name="stored_selection"
+    )
+    selection = models.JSONField(help_text="As `read_selection` of datasets reads it.")
+
+    def __str__(self) -> str:
+        return f"selection of campaign {self.campaign_id}"
 
 
 class Membership(models.Model):

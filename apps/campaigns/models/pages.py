@@ -111,6 +111,23 @@ class Item(models.Model):
         return f"item {self.position} of campaign {self.campaign_id}"
 
 
+class UnplacedPart(models.Model):
+    """Instances that are to come on pages, in their order, some thousands a part. Parts are taken
+    away as their pages are made."""
+
+    campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="unplaced_parts")
+    number = models.PositiveIntegerField(help_text="Counted from 0.")
+    instance_ids = ArrayField(models.BigIntegerField())
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["campaign", "number"], name="a_part_once_in_a_campaign")
+        ]
+
+    def __str__(self) -> str:
+        return f"part {self.number} of campaign {self.campaign_id}"
+
+
 class PageItem(models.Model):
     """An item on a page."""
 

@@ -14,11 +14,18 @@ from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.campaigns.domain import MOST_OPEN_PAGES, ONE_PASS, Assignment
-from apps.campaigns.models import MOST_PASSES, PAGE_SIZES, Campaign, Membership
+from apps.campaigns.models import (
+    MOST_PASSES,
+    PAGE_SIZES,
+    Campaign,
+    CampaignSelection,
+    Membership,
+)
 from apps.core.errors import InvalidInputError, SynAnnoError
 from apps.core.jobs import Job, enqueue
+from apps.datasets.domain.selection import EVERYTHING, Selection, describe_selection
 from apps.datasets.models import SynapseTable, Volume
-from apps.datasets.selectors import volumes_of
+from apps.datasets.selectors import SlowCountError, any_instance, volumes_of
 from apps.voxels.cutouts import plan_cutout
 from apps.voxels.geometry import GeometryError, Point
 
@@ -27,6 +34,7 @@ STUCK_AFTER = timedelta(seconds=60)
 # A chunk that ends its reader costs two attempts for each cutout that it touches, of which up to
 # six are rendered before the preparation notes that it has moved on.
 MAX_ATTEMPTS = 20
+_LOOK_FOR_S = 5.0
 
 
 class StuckError(SynAnnoError):
@@ -40,6 +48,7 @@ def create_campaign(
     name: str,
     table: SynapseTable,
     *,
+    selection: Selection = EVERYTHING,
     page_size: int = 12,
     crop: Point = DEFAULT_CROP,
     instructions: str = "",
@@ -47,7 +56,7 @@ def create_campaign(
     created_by: User | None = None,
     as_draft: bool = False,
 ) -> Campaign:
-    """Create a campaign over all instances of a table; a job prepares and opens it.
+    """Create a campaign over the selected instances of a table; a job prepares and opens it.
 
     A draft has no pages and waits to be started. `crop` is in voxels of the cleft volume. Raises
     InvalidInputError naming the field.
@@ -57,6 +66,7 @@ def create_campaign(
     check_page_size(page_size)
     check_assignment(assignment)
     check_crop(crop, table)
+    _check_selection(selection, table)
     campaign, is_new = Campaign.objects.get_or_create(
         name=name,
         defaults={
@@ -73,6 +83,8 @@ def create_campaign(
     )
     if not is_new:
         raise name_taken(name)
+    if not selection.is_all:
+        CampaignSelection.objects.create(campaign=campaign, selection=selection.as_json())
     if not as_draft:
         enqueue(Job.PREPARE_CAMPAIGN, campaign_id=campaign.pk)
     return campaign
@@ -127,6 +139,23 @@ def check_crop(crop: Point, table: SynapseTable) -> None:
         raise InvalidInputError(f"crop_size: {error}.", field="crop_size") from error
 
 
+def _check_selection(selection: Selection, table: SynapseTable) -> None:
+    """Raises InvalidInputError where nothing is selected. Where that takes long to find out, the
+    preparation does."""
+    try:
+        if any_instance(table, selection, within_s=_LOOK_FOR_S):
+            return
+    except SlowCountError:
+        return
+    if selection.is_all:
+        raise InvalidInputError(f"table: {table.name!r} has no instances.", field="table")
+    raise InvalidInputError(
+        f"selection: the table {table.name!r} has no instance that is "
+        f"{'; '.join(describe_selection(selection))}.",
+        field="selection",
+    )
+
+
 def add_members(campaign: Campaign, roles: Mapping[User, str]) -> None:
     """Let people take part; a role given anew replaces the former one."""
     Membership.objects.bulk_create(
@@ -162,6 +191,18 @@ def first_pages(campaign: Campaign) -> list[int]:
     return list(
         campaign.pages.order_by("rank", "number").values_list("pk", flat=True)[: min(ahead, 12)]
     )
+
+
+def begin_part(campaign_id: int) -> None:
+    """Note that some of the pages are begun. Raises StuckError as `begin_preparation` does."""
+    campaigns = Campaign.objects.filter(pk=campaign_id)
+    campaigns.update(attempts=F("attempts") + 1, prepared_at=timezone.now())
+    campaign = campaigns.get()
+    if campaign.attempts > MAX_ATTEMPTS:
+        raise StuckError(
+            f"It was begun {MAX_ATTEMPTS} times without getting beyond {campaign.placed:,} of "
+            f"{campaign.to_place or 0:,} instances; the log of the workers says why."
+        )
 
 
 def begin_preparation(campaign_id: int, total: int) -> int:
@@ -203,7 +244,10 @@ def fail_campaign(campaign_id: int, sentence: str) -> None:
 
 
 def _being_prepared(campaign_id: int) -> QuerySet[Campaign]:
-    return Campaign.objects.filter(pk=campaign_id, status=Campaign.Status.PREPARING)
+    """The campaign, unless that was cancelled."""
+    return Campaign.objects.filter(
+        pk=campaign_id, status=Campaign.Status.PREPARING, cancelled_at__isnull=True
+    )
 
 
 def resume_preparations(now: datetime) -> int:

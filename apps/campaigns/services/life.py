@@ -25,7 +25,8 @@ def change_status(campaign: Campaign, to: str, by: User | None, now: datetime) -
     """Make the campaign open, paused, closed, … where `domain.TRANSITIONS` allow it.
 
     Asking for the status that it has already changes nothing. "preparing" starts a draft, or
-    tries again after a failure. Raises StatusError, or InvalidInputError for a word that is none.
+    tries again after a failure; "draft" cancels a preparation: it is a draft once a job has taken
+    its pages away. Raises StatusError, or InvalidInputError for a word that is none.
     """
     campaign = lock_campaign(campaign.pk)
     if campaign.status == to:
@@ -33,6 +34,8 @@ def change_status(campaign: Campaign, to: str, by: User | None, now: datetime) -
     refusal = why_not_become(campaign.status, to)
     if refusal is not None:
         raise StatusError(refusal, field="to")
+    if to == Campaign.Status.DRAFT:
+        return _cancel(campaign, by, now)
     former, campaign.status = campaign.status, Campaign.Status(to)
     if to == Campaign.Status.PREPARING:
         campaign.failure, campaign.attempts, campaign.prepared_at = "", 0, now
@@ -41,6 +44,23 @@ def change_status(campaign: Campaign, to: str, by: User | None, now: datetime) -
         _take_back_pages(campaign, now)
     campaign.save(update_fields=["status", "failure", "attempts", "prepared_at"])
     record(campaign, by, "status_changed", {"from": former, "to": to}, now)
+    return campaign
+
+
+def _cancel(campaign: Campaign, by: User | None, now: datetime) -> Campaign:
+    """Have the preparation undone. It goes on as preparing until a job has done so."""
+    if campaign.cancelled_at is not None:
+        return campaign
+    if Lease.objects.filter(page__campaign=campaign).exists():
+        raise StatusError(
+            "The campaign was restored from a file and is judged already; it cannot be a draft.",
+            field="to",
+        )
+    campaign.cancelled_at, campaign.attempts = now, 0
+    campaign.save(update_fields=["cancelled_at", "attempts"])
+    enqueue(Job.PREPARE_CAMPAIGN, campaign_id=campaign.pk)
+    details = {"from": Campaign.Status.PREPARING.value, "to": Campaign.Status.DRAFT.value}
+    record(campaign, by, "status_changed", details, now)
     return campaign
 
 

@@ -19,18 +19,20 @@ from apps.campaigns.selectors import (
 )
 from apps.campaigns.services.campaigns import (
     StuckError,
+    begin_part,
     begin_preparation,
     fail_campaign,
     first_pages,
     let_people_in,
     note_progress,
 )
+from apps.campaigns.services.cancelling import take_part_away
 from apps.campaigns.services.cutouts import (
     ITEMS_A_JOB,
     pages_to_come_of,
     request_pages_to_come,
 )
-from apps.campaigns.services.paging import make_pages
+from apps.campaigns.services.paging import NothingSelectedError, place_part, plan_pages
 from apps.core.jobs import Job, enqueue
 from apps.core.locks import alone
 from apps.datasets.domain import CutoutRequest
@@ -63,26 +65,50 @@ def _alone(campaign_id: int) -> AbstractContextManager[bool]:
 
 def _prepare(campaign_id: int, ends_at: float) -> bool:
     """Prepare until it is done or the time is over; whether anything is left to do."""
-    make_pages(campaign_id)
+    try:
+        while _make_some_pages(campaign_id):
+            if time.monotonic() >= ends_at:
+                return True
+        return _render_first_pages(campaign_id, ends_at)
+    except (NothingSelectedError, StuckError, UndrawableError) as error:
+        fail_campaign(campaign_id, error.sentence)
+        return False
+
+
+def _make_some_pages(campaign_id: int) -> bool:
+    """Make a part of the pages, or where that was cancelled take one away; whether there was
+    anything to do."""
+    campaign = Campaign.objects.get(pk=campaign_id)
+    if campaign.status != Campaign.Status.PREPARING:
+        return False
+    if campaign.cancelled_at is not None:
+        return take_part_away(campaign_id)
+    is_planned = campaign.to_place is not None or campaign.pages.exists()
+    if is_planned and not campaign.unplaced_parts.exists():
+        return False
+    begin_part(campaign_id)
+    if not is_planned:
+        plan_pages(campaign_id)
+    return place_part(campaign_id)
+
+
+def _render_first_pages(campaign_id: int, ends_at: float) -> bool:
+    """Render what people are handed first, and let them in; whether anything is left to do."""
     campaign = Campaign.objects.select_related("table").get(pk=campaign_id)
     if campaign.status != Campaign.Status.PREPARING:
         return False
     pages = items_of_pages(first_pages(campaign))
     items = [item for page in pages.values() for item in page]
     requests = in_reading_order(requests_of(campaign, items))
-    try:
-        done = begin_preparation(campaign_id, len(requests))
-        for batch in _batches(requests[done:]):
-            render_cutouts(batch)
-            done += len(batch)
-            note_progress(campaign_id, done)
-            if time.monotonic() >= ends_at and done < len(requests):
-                return True
-    except (StuckError, UndrawableError) as error:
-        fail_campaign(campaign_id, error.sentence)
-        return False
+    done = begin_preparation(campaign_id, len(requests))
+    for batch in _batches(requests[done:]):
+        render_cutouts(batch)
+        done += len(batch)
+        note_progress(campaign_id, done)
+        if time.monotonic() >= ends_at and done < len(requests):
+            return True
     let_people_in(campaign_id)
-    return False
+    return Campaign.objects.filter(pk=campaign_id, status=Campaign.Status.PREPARING).exists()
 
 
 def render_pages_to_come(campaign_id: int, *, for_s: float = math.inf) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from apps.datasets.selectors.finding import (
     InstanceCount,
+    SlowCountError,
     any_instance,
     count_instances,
     find_instances,
@@ -19,6 +20,7 @@ from apps.datasets.selectors.tables import (
 
 __all__ = [
     "InstanceCount",
+    "SlowCountError",
     "any_instance",
     "count_instances",
     "cutout_requests",

@@ -12,8 +12,8 @@ from django.db import OperationalError, connection, transaction
 from apps.core.errors import UnavailableError
 from apps.core.fields import to_signed
 from apps.core.rows import RowReader, columns_of
+from apps.datasets.domain.selection import Selection, Span
 from apps.datasets.models import Instance, SynapseTable
-from apps.datasets.selection import Selection, Span
 from apps.voxels.geometry import Box
 from apps.voxels.morton_ranges import morton_ranges
 

@@ -12,6 +12,7 @@ from django.utils import timezone
 from apps.accounts.models import User
 from apps.campaigns.domain import ONE_PASS, Assignment
 from apps.campaigns.models import Campaign, Membership
+from apps.campaigns.selectors import selection_of
 from apps.campaigns.services.audit import record
 from apps.campaigns.services.campaigns import DEFAULT_CROP, add_members, create_campaign
 from apps.campaigns.services.changing import (
@@ -21,6 +22,7 @@ from apps.campaigns.services.changing import (
 )
 from apps.campaigns.services.life import change_status, lock_campaign
 from apps.campaigns.services.pictures import copy_pictures
+from apps.datasets.domain.selection import EVERYTHING, Selection
 from apps.datasets.models import SynapseTable
 from apps.proofreading.domain import STANDARD_CATEGORIES, Policy
 from apps.proofreading.models import ErrorCategory, GoldPolicy
@@ -39,6 +41,7 @@ def open_campaign(
     table: SynapseTable,
     members: Mapping[User, Membership.Role],
     *,
+    selection: Selection = EVERYTHING,
     page_size: int = 12,
     crop: Point = DEFAULT_CROP,
     instructions: str = "",
@@ -50,13 +53,15 @@ def open_campaign(
 ) -> Campaign:
     """Create a campaign with its members and error categories; a job prepares it.
 
-    `categories` are keys and titles, by default SynAnno's. `crop` is in voxels of the cleft
+    `categories` are keys and titles, by default SynAnno's. `selection` says which instances
+    of the table; where there are none nothing is created. `crop` is in voxels of the cleft
     volume. Without a `policy` the majority of the passes decides. A draft waits to be started.
     Raises InvalidInputError naming the field.
     """
     campaign = create_campaign(
         name,
         table,
+        selection=selection,
         page_size=page_size,
         crop=crop,
         instructions=instructions,
@@ -147,6 +152,7 @@ def clone_campaign(campaign: Campaign, name: str, by: User, now: datetime) -> Ca
         name,
         campaign.table,
         roles | {by: Membership.Role.MANAGER},
+        selection=selection_of(campaign.pk),
         page_size=campaign.page_size,
         crop=campaign.crop,
         instructions=campaign.instructions,
