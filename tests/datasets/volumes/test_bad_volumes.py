@@ -1,0 +1,206 @@
+"""An info file that lies is refused with a sentence; a chunk that is damaged is never shown."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import compressed_segmentation
+import compresso
+import numpy as np
+import pytest
+from cloudvolume import chunks
+from hypothesis import given
+from hypothesis import strategies as st
+
+from apps.core.errors import InvalidInputError
+from apps.datasets.gateways.volumes import ChunkUnreadableError, check_address
+from apps.datasets.gateways.volumes.checked_chunks import check_chunk
+from apps.datasets.gateways.volumes.errors import DamagedChunkError
+from apps.voxels.geometry import Box, Point
+from tests.datasets.volumes.stored import blocky, opened, read, store
+
+BOX = Box(Point(-3, 79, 10), Point(5, 97, 20))
+LABELS = blocky("uint32", (16, 40, 60))
+SHARDING = {
+    "@type": "neuroglancer_uint64_sharded_v1",
+    "preshift_bits": 1,
+    "hash": "identity",
+    "minishard_bits": 1,
+    "shard_bits": 2,
+}
+
+
+def change_info(folder: Path, changes: dict[str, Any]) -> None:
+    info = json.loads((folder / "info").read_text())
+    for name, value in changes.items():
+        (info if name == "data_type" else info["scales"][0])[name] = value
+    (folder / "info").write_text(json.dumps(info))
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"chunk_sizes": [[0, 0, 0]]}, "chunk_sizes in its info is .* each must be > 0"),
+        ({"chunk_sizes": [[-5, 4, 4]]}, "each must be > 0"),
+        ({"chunk_sizes": []}, "not a list of sizes"),
+        ({"chunk_sizes": "64"}, "not a list of sizes"),
+        ({"chunk_sizes": [[32, 16]]}, "not three numbers"),
+        ({"chunk_sizes": [[32.5, 16, 8]]}, "not three whole numbers"),
+        ({"chunk_sizes": [[10**6, 10**6, 64]]}, r"its chunks have 61,035,156 MB; at most 512 can"),
+        ({"size": [0, 50, 21]}, "the volume is empty along x"),
+        ({"size": [70, 50]}, r"size in its info is \[70, 50\], not three numbers"),
+        ({"size": [70.5, 50, 21]}, "not three whole numbers"),
+        ({"size": [1e308, 50, 21]}, "reach beyond"),
+        ({"size": ["70", 50, 21]}, "not three whole numbers"),
+        ({"voxel_offset": None}, "voxel_offset in its info is None"),
+        ({"voxel_offset": [1e30, 0, 0]}, "reach beyond"),
+        ({"resolution": "8"}, "cannot be opened"),
+        ({"encoding": "blosc"}, "the encoding 'blosc' is not known"),
+        ({"encoding": None}, "the encoding None is not known"),
+        ({"encoding": "crackle"}, "needs the package crackle-codec, which is not installed"),
+        ({"encoding": "jpeg", "data_type": "uint16"}, "the encoding jpeg cannot hold uint16"),
+        ({"encoding": "compressed_segmentation"}, "compressed_segmentation cannot hold uint8"),
+        ({"key": "../../etc"}, "leads out of the volume"),
+        ({"sharding": 5}, "the sharding in its info is none"),
+        ({"sharding": {"@type": "neuroglancer_uint64_sharded_v1"}}, "the sharding in its info is"),
+        ({"sharding": SHARDING | {"minishard_bits": 60}}, "the sharding in its info has"),
+    ],
+)
+def test_an_info_that_cannot_be_true(
+    tmp_path: Path, changes: dict[str, Any], sentence: str
+) -> None:
+    address = store(tmp_path / "v", blocky("uint8"), "raw").address
+    change_info(tmp_path / "v", changes)
+    with pytest.raises(InvalidInputError, match=sentence) as refused:
+        opened(address)
+    assert refused.value.field == "image"
+    assert refused.value.sentence.startswith("image: ")
+
+
+def test_an_info_leads_to_no_other_address(tmp_path: Path) -> None:
+    other = store(tmp_path / "other", blocky("uint8"), "raw").address
+    (tmp_path / "v").mkdir()
+    (tmp_path / "v" / "info").write_text(json.dumps({"redirect": f"precomputed://{other}"}))
+    with pytest.raises(InvalidInputError, match=r"image: .* cannot be opened"):
+        opened(f"file://{tmp_path}/v")
+
+
+@pytest.mark.parametrize(
+    ("dtype", "encoding", "changes"),
+    [
+        ("uint8", "raw", {"chunk_sizes": [[16, 16, 8]]}),
+        ("uint8", "raw", {"chunk_sizes": [[64, 64, 64]]}),
+        ("uint8", "raw", {"data_type": "uint16"}),
+        ("uint8", "raw", {"encoding": "jpeg"}),
+        ("uint8", "raw", {"encoding": "png"}),
+        ("uint8", "jpeg", {"encoding": "png"}),
+        ("uint32", "raw", {"encoding": "compressed_segmentation"}),
+        ("uint32", "compresso", {"data_type": "uint64"}),
+        ("uint32", "compresso", {"data_type": "uint16"}),
+        ("uint32", "compresso", {"encoding": "compressed_segmentation"}),
+        ("uint64", "compressed_segmentation", {"encoding": "compresso"}),
+    ],
+)
+def test_an_info_that_is_not_true_of_its_chunks(
+    tmp_path: Path, dtype: str, encoding: str, changes: dict[str, Any]
+) -> None:
+    address = store(tmp_path / "v", blocky(dtype), encoding).address
+    change_info(tmp_path / "v", changes)
+    volume = opened(address)
+    with pytest.raises(ChunkUnreadableError, match="cannot be read"):
+        read(volume, BOX)
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda content: content[: len(content) // 2],
+        lambda content: content[:-20],
+        lambda content: content[:1],
+        lambda content: b"",
+    ],
+    ids=["half", "all but 20 bytes", "a byte", "nothing"],
+)
+@pytest.mark.parametrize(
+    ("encoding", "dtype"),
+    [
+        ("raw", "uint8"),
+        ("jpeg", "uint8"),
+        ("png", "uint8"),
+        ("compressed_segmentation", "uint64"),
+        ("compresso", "uint32"),
+    ],
+)
+def test_a_chunk_that_ends_too_early(
+    tmp_path: Path, encoding: str, dtype: str, damage: Callable[[bytes], bytes]
+) -> None:
+    volume = store(tmp_path / "v", blocky(dtype), encoding)
+    for path in tmp_path.glob("v/*_*_*/*"):
+        is_packed = path.suffix == ".gz"
+        content = gzip.decompress(path.read_bytes()) if is_packed else path.read_bytes()
+        content = damage(content)
+        path.write_bytes(gzip.compress(content) if is_packed else content)
+    with pytest.raises(ChunkUnreadableError, match="cannot be read"):
+        read(volume, BOX)
+
+
+def encoded(encoding: str) -> bytes:
+    voxels = np.asfortranarray(LABELS.T)
+    if encoding == "compresso":
+        return bytes(compresso.compress(voxels))
+    return bytes(compressed_segmentation.compress(voxels, block_size=(8, 8, 8), order="F"))
+
+
+@pytest.mark.parametrize("encoding", ["compressed_segmentation", "compresso"])
+def test_labels_that_end_anywhere_too_early_are_refused(encoding: str) -> None:
+    whole = encoded(encoding)
+    shape = (*LABELS.shape[::-1], 1)
+    check_chunk(whole, encoding, shape, np.uint32)
+    for length in range(1, len(whole)):
+        with pytest.raises(DamagedChunkError):
+            check_chunk(whole[:length], encoding, shape, np.uint32)
+
+
+@given(st.lists(st.tuples(st.integers(0, 10**6), st.integers(0, 255)), min_size=1, max_size=6))
+def test_changed_bytes_never_lead_beyond_the_chunk(changes: list[tuple[int, int]]) -> None:
+    """Without the check, the decoder ends the process of this test."""
+    content = bytearray(encoded("compressed_segmentation"))
+    for place, value in changes:
+        content[place % len(content)] = value
+    shape = (*LABELS.shape[::-1], 1)
+    try:
+        check_chunk(bytes(content), "compressed_segmentation", shape, np.uint32)
+    except DamagedChunkError:
+        return
+    got = chunks.decode(
+        bytes(content), "compressed_segmentation", shape, np.uint32, block_size=(8, 8, 8)
+    )
+    assert got.shape == shape
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["graphene://", "graphene://host/segmentation/table/x", "graphene://https://host/x", "s3:/b"],
+)
+def test_addresses_that_cannot_be(address: str) -> None:
+    with pytest.raises(InvalidInputError, match=r"neuron: .* is no address of a"):
+        check_address(address, "neuron")
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "s3://bucket/em",
+        "gs://bucket/em",
+        "https://host/em",
+        "graphene://https://host.org/segmentation/table/minnie65_public",
+        "graphene://middleauth+https://host.org/segmentation/api/v1/minnie3_v1/",
+        "graphene://https://host.org/segmentation/1.0/pinky100",
+    ],
+)
+def test_addresses_that_can(address: str) -> None:
+    assert check_address(address, "neuron") == address
