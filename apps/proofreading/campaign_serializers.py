@@ -5,12 +5,21 @@ from __future__ import annotations
 from typing import Any
 
 from django.urls import reverse
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from apps.campaigns.domain import TRANSITIONS
 from apps.campaigns.models import PAGE_SIZES, Campaign
+from apps.campaigns.selectors import selection_of
 from apps.campaigns.services.campaigns import DEFAULT_CROP
 from apps.campaigns.services.changing import settings_of
+from apps.datasets.domain.selection import (
+    EVERYTHING,
+    MOST_IDS,
+    Selection,
+    describe_selection,
+    read_selection,
+)
 from apps.proofreading.domain import Redundancy, Rule
 from apps.proofreading.selectors.quality import policy_of
 from apps.proofreading.serializers import FiniteField
@@ -54,8 +63,66 @@ class SettingsSerializer(serializers.Serializer[Any]):
     policy = PolicySerializer(default=dict)
 
 
-class CampaignSerializer(SettingsSerializer):
+_IDS = {"type": "array", "items": {"type": "string"}, "maxItems": MOST_IDS}
+_CORNER = {"type": "array", "items": {"type": "number"}, "minItems": 3, "maxItems": 3}
+_SPAN = {
+    "type": "object",
+    "properties": {"least": {"type": "number"}, "most": {"type": "number"}},
+}
+
+
+@extend_schema_field(
+    {
+        "type": "object",
+        "properties": {
+            "box": {
+                "type": "object",
+                "properties": {
+                    "lo": _CORNER,
+                    "hi": _CORNER,
+                    "unit": {"type": "string", "enum": ["voxels", "nm"]},
+                },
+            },
+            "pre_ids": _IDS,
+            "post_ids": _IDS,
+            "either_ids": _IDS,
+            "between": {
+                "type": "object",
+                "properties": {
+                    "pre": _IDS,
+                    "post": _IDS,
+                    "both_directions": {"type": "boolean"},
+                },
+            },
+            "score": _SPAN,
+            "size": _SPAN,
+            "sample": {
+                "type": "object",
+                "properties": {"count": {"type": "integer"}, "seed": {"type": "integer"}},
+            },
+        },
+    }
+)
+class SelectionField(serializers.Field[Selection, Any, Any, Any]):
+    """Which instances of a table; its own words say what is wrong with one."""
+
+    def to_internal_value(self, data: Any) -> Selection:
+        return read_selection(data)
+
+    def to_representation(self, value: Selection) -> dict[str, Any]:
+        return value.as_json()
+
+
+class TableSelectionSerializer(serializers.Serializer[Any]):
     table = serializers.IntegerField(help_text="The id of a synapse table.")
+    selection = SelectionField(
+        default=EVERYTHING,
+        help_text="All that is given must hold; the sample is drawn from what the rest selects. "
+        "Half-open boxes of the centre, in voxels of the table; neuron ids as text.",
+    )
+
+
+class CampaignSerializer(TableSelectionSerializer, SettingsSerializer):
     draft = serializers.BooleanField(
         default=False, help_text="Wait until the campaign is started, instead of opening it."
     )
@@ -105,6 +172,7 @@ def describe_campaign(campaign: Campaign) -> dict[str, Any]:
         "version": campaign.version,
         "dataset": campaign.table.dataset.name,
         "table": campaign.table_id,
+        "selected": describe_selection(selection_of(campaign.pk)),
         "created_at": campaign.created_at.isoformat(),
         "lease_s": campaign.lease_s,
         **settings_of(campaign),

@@ -11,6 +11,7 @@ urlpatterns = [
     path("campaigns/new/", managing_views.new, name="campaign-new"),
     path("campaigns/<int:campaign_id>/manage/", managing_views.manage, name="campaign-manage"),
     path("api/campaigns", api.CampaignsView.as_view(), name="campaigns"),
+    path("api/campaigns/count", api.CountView.as_view(), name="campaigns-count"),
     path(f"{_ONE}", api.CampaignView.as_view(), name="campaign"),
     path(f"{_ONE}/status", api.StatusView.as_view(), name="campaign-status"),
     path(f"{_ONE}/clone", api.CloneView.as_view(), name="campaign-clone"),

@@ -87,6 +87,7 @@ ROUTES: tuple[Route, ...] = (
     # campaigns
     Route("my-campaigns", "GET", LOGGED_IN),
     Route("campaigns", "POST", STAFF),
+    Route("campaigns-count", "POST", STAFF),
     Route("campaign-progress", "GET", Action.SEE),
     Route("campaign-new", "GET", STAFF),
     Route("campaign-manage", "GET", Action.MANAGE),

@@ -4,6 +4,7 @@ from apps.proofreading.api.campaigns import (
     CampaignsView,
     CampaignView,
     CloneView,
+    CountView,
     ReopenView,
     StatusView,
 )
@@ -34,6 +35,7 @@ __all__ = [
     "CategoriesView",
     "CategoryView",
     "CloneView",
+    "CountView",
     "GoldFileView",
     "GoldPolicyView",
     "GoldView",

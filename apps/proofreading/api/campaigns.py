@@ -16,16 +16,18 @@ from apps.accounts.http import person
 from apps.campaigns.domain import Assignment
 from apps.campaigns.models import Membership
 from apps.campaigns.permissions import Action
-from apps.campaigns.selectors import campaign_for
+from apps.campaigns.selectors import campaign_for, selection_of
 from apps.campaigns.services.assigning import judge_named
 from apps.core.api import validated
-from apps.datasets.selectors import get_table
+from apps.datasets.domain.selection import describe_selection
+from apps.datasets.selectors import count_instances, get_table
 from apps.proofreading.campaign_serializers import (
     CampaignSerializer,
     NameSerializer,
     PersonSerializer,
     SettingsSerializer,
     StatusSerializer,
+    TableSelectionSerializer,
     describe_campaign,
 )
 from apps.proofreading.services.campaigns import (
@@ -39,6 +41,15 @@ from apps.proofreading.services.reopening import reopen_page
 from apps.voxels.geometry import Point
 
 _MADE = inline_serializer("MadeCampaign", {"id": serializers.IntegerField()})
+_COUNTED = inline_serializer(
+    "CountedInstances",
+    {
+        "count": serializers.IntegerField(),
+        "is_exact": serializers.BooleanField(),
+        "selected": serializers.ListField(child=serializers.CharField()),
+    },
+)
+_COUNT_FOR_S = 10.0  # less than a proxy waits
 _ASSIGNMENT = ("passes", "order", "order_seed", "open_pages_cap", "deadline", "needs_training")
 
 
@@ -55,6 +66,7 @@ class CampaignsView(APIView):
             data["name"],
             get_table(data["table"]),
             {manager: Membership.Role.MANAGER},
+            selection=data["selection"],
             page_size=data["page_size"],
             crop=Point(*data["crop_size"]),
             instructions=data["instructions"],
@@ -66,12 +78,29 @@ class CampaignsView(APIView):
         return Response({"id": campaign.pk}, status=status.HTTP_201_CREATED)
 
 
+class CountView(APIView):
+    """`POST {"table": 1, "selection": {…}}`: how many instances a campaign would be of. They are
+    not counted beyond a million: `is_exact` is false then, and there are more."""
+
+    permission_classes = (IsAdminUser,)
+
+    @extend_schema(request=TableSelectionSerializer, responses=_COUNTED)
+    def post(self, request: Request) -> Response:
+        data = validated(TableSelectionSerializer(data=request.data))
+        table, selection = get_table(data["table"]), data["selection"]
+        count = count_instances(table, selection, within_s=_COUNT_FOR_S)
+        told = {"count": count.number, "is_exact": count.is_exact}
+        return Response(told | {"selected": describe_selection(selection)})
+
+
 class CampaignView(APIView):
     """`GET`: a campaign and its settings. `PATCH`: change some of them."""
 
     @extend_schema(responses=CampaignSerializer)
     def get(self, request: Request, campaign_id: int) -> Response:
-        return Response(describe_campaign(campaign_for(person(request), campaign_id)))
+        campaign = campaign_for(person(request), campaign_id)
+        selection = selection_of(campaign.pk).as_json()
+        return Response(describe_campaign(campaign) | {"selection": selection})
 
     @extend_schema(request=SettingsSerializer(partial=True), responses=CampaignSerializer)
     def patch(self, request: Request, campaign_id: int) -> Response:

@@ -15,7 +15,8 @@ from apps.campaigns.domain import Assignment
 from apps.campaigns.models import PAGE_SIZES, Campaign
 from apps.campaigns.services.campaigns import DEFAULT_CROP, combine_roles
 from apps.core.commands import SentenceCommand
-from apps.datasets.selectors import find_table
+from apps.datasets.management.selection_options import add_selection_options, selection_from
+from apps.datasets.selectors import count_instances, find_table
 from apps.proofreading.domain import CLASSES, Redundancy, Rule
 from apps.proofreading.services.campaigns import open_campaign
 from apps.proofreading.services.policies import make_policy
@@ -59,7 +60,7 @@ def _time(text: str) -> datetime:
 
 
 class Command(SentenceCommand):
-    help = "Open a campaign over all instances of a synapse table; a worker prepares it."
+    help = "Open a campaign over a synapse table, or a part of it; a worker prepares it."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("name")
@@ -91,6 +92,7 @@ class Command(SentenceCommand):
             + " ".join(map(str, DEFAULT_CROP)),
         )
         parser.add_argument("--instructions", default="", help="what the annotators are told")
+        add_selection_options(parser)
         _add_work(parser)
         parser.add_argument(
             "--draft", action="store_true", help="wait until it is started from the web"
@@ -104,11 +106,14 @@ class Command(SentenceCommand):
     def run(self, options: Mapping[str, Any]) -> None:
         managers = users_named(options["manager"], "manager")
         annotators = users_named(options["annotator"], "annotator")
+        table = find_table(options["dataset"], options["table"])
+        selection = selection_from(options)
         chosen = {name: options[name] for name in _POLICY if options[name] is not None}
         campaign = open_campaign(
             options["name"],
-            find_table(options["dataset"], options["table"]),
+            table,
             combine_roles(managers, annotators),
+            selection=selection,
             page_size=options["page_size"],
             crop=Point(*options["crop"]),
             instructions=options["instructions"],
@@ -117,14 +122,15 @@ class Command(SentenceCommand):
             created_by=managers[0],
             as_draft=options["draft"],
         )
+        told = f"{count_instances(table, selection)} synapses of {table}"
         if campaign.status == Campaign.Status.DRAFT:
-            self.stdout.write(f"Campaign {campaign.pk}, {campaign.name!r}: a draft.")
+            self.stdout.write(f"Campaign {campaign.pk}, {campaign.name!r}: a draft with {told}.")
             return
         if options["wait"]:
             self.stdout.write("Waiting for a worker of the running server to prepare it …")
             self._wait(campaign)
         state = "open" if campaign.status == Campaign.Status.OPEN else _PREPARING
-        self.stdout.write(f"Campaign {campaign.pk}, {campaign.name!r}: {state}.")
+        self.stdout.write(f"Campaign {campaign.pk}, {campaign.name!r}: {state}. It has {told}.")
 
     def _wait(self, campaign: Campaign) -> None:
         deadline = time.monotonic() + PATIENCE_S
@@ -132,9 +138,13 @@ class Command(SentenceCommand):
             if time.monotonic() >= deadline:
                 raise CommandError(
                     f"Campaign {campaign.pk} is still being prepared after {PATIENCE_S} s "
-                    f"({campaign.prepared} of {campaign.to_prepare} cutouts). Is a worker running?"
+                    f"({campaign.placed:,} of {campaign.to_place or 0:,} instances are on pages, "
+                    f"{campaign.prepared} of {campaign.to_prepare} cutouts are stored). "
+                    "Is a worker running?"
                 )
             time.sleep(_LOOK_AGAIN_S)
             campaign.refresh_from_db()
+        if campaign.status == Campaign.Status.DRAFT:
+            raise CommandError(f"The preparation of campaign {campaign.pk} was cancelled.")
         if campaign.status == Campaign.Status.FAILED:
             raise CommandError(f"Campaign {campaign.pk} cannot be prepared: {campaign.failure}")
