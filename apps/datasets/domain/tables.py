@@ -127,15 +127,11 @@ class Frame:
 
 @dataclass
 class Findings:
-    """Which rows of a batch are refused, each for the first reason found.
-
-    Reasons are put into words for `most` rows at most; all are counted.
-    """
+    """Which rows of a batch are refused, each for the first reason found."""
 
     count: int
-    most: int
     refused: Mask = field(init=False)
-    refusals: list[Refusal] = field(default_factory=list)
+    _found: list[tuple[int, Callable[[int], Refusal]]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.refused = np.zeros(self.count, dtype=np.bool_)
@@ -144,10 +140,18 @@ class Findings:
         self, rows: Mask, column: str, reason: Callable[[int], str], *, is_place: bool = False
     ) -> None:
         """Refuse the rows of a mask that are not refused already."""
+
+        def refusal(row: int) -> Refusal:
+            return Refusal(row, column, reason(row), is_place)
+
         new = np.flatnonzero(rows & ~self.refused)
         self.refused[new] = True
-        for row in new[: max(self.most - len(self.refusals), 0)].tolist():
-            self.refusals.append(Refusal(row, column, reason(row), is_place))
+        self._found += ((row, refusal) for row in new.tolist())
+
+    def told(self, most: int) -> list[Refusal]:
+        """The first `most` rows that are refused, in their order, with the reasons."""
+        first = sorted(self._found, key=lambda one: one[0])[:most]
+        return [refusal(row) for row, refusal in first]
 
     def refuse_faults(self, faults: Mapping[int, str], column: str) -> None:
         """Refuse the rows whose value cannot be read."""
@@ -157,12 +161,9 @@ class Findings:
             self.refuse(rows, column, faults.__getitem__)
 
 
-def check_rows(raw: RawRows, layout: Layout, frame: Frame, most: int) -> tuple[Rows, Findings]:
-    """Part the rows of a batch into those that may be loaded and those that are refused.
-
-    The refused are told in the order of the file, `most` of them at most.
-    """
-    findings = Findings(raw.count, most)
+def check_rows(raw: RawRows, layout: Layout, frame: Frame) -> tuple[Rows, Findings]:
+    """Part the rows of a batch into those that may be loaded and those that are refused."""
+    findings = Findings(raw.count)
     findings.refuse_faults(raw.unread, "")
     for name, columns in raw.columns.items():
         for column in columns:
@@ -183,7 +184,6 @@ def check_rows(raw: RawRows, layout: Layout, frame: Frame, most: int) -> tuple[R
     post_root_id, has_post_root_id = _ids(raw, layout.post_root_id)
     score, has_score = _numbers(raw, layout.score)
     size, has_size = _sizes(raw, layout.size, findings)
-    findings.refusals.sort(key=lambda one: one.row)
     numbers = np.arange(raw.first, raw.first + raw.count, dtype=np.int64)
     rows = Rows(
         numbers=numbers,

@@ -90,7 +90,7 @@ class Loading:
         first = first_id(self.table.pk)
         for batch in self.file.batches(self.layout.columns):
             raw = batch.rows(wanted)
-            rows, findings = check_rows(raw, self.layout, self.frame, max(self.report.room, 1))
+            rows, findings = check_rows(raw, self.layout, self.frame)
             self._note(batch, findings)
             is_lost = self.report.count and not self.skip
             pieces = [] if is_lost else list(encode_rows(rows.by_place(), self.table.pk, first))
@@ -98,9 +98,10 @@ class Loading:
 
     def _note(self, batch: Batch, findings: Findings) -> None:
         """Report what is refused of a batch."""
+        refusals = findings.told(self.report.room)
+        records = batch.records([one.row for one in refusals]) if refusals else []
         self.report.columns = batch.recorded
-        records = batch.records([one.row for one in findings.refusals])
-        for refusal, record in zip(findings.refusals, records, strict=True):
+        for refusal, record in zip(refusals, records, strict=True):
             sentence = refusal.sentence(self._where(record))
             self.report.add(record, refusal.column, refusal.reason, sentence)
         self.report.count += int(findings.refused.sum())

@@ -70,7 +70,7 @@ def _cast_at_once(texts: pa.Array, wanted: Wanted) -> Column | None:
     """The column, if every text is a number as it should be."""
     is_whole = wanted.kind in _RANGES
     try:
-        values = pc.cast(texts, pa.int64() if is_whole else pa.float64()).to_numpy()
+        values = _numbers(pc.cast(texts, pa.int64() if is_whole else pa.float64()))
     except pa.ArrowInvalid:
         return None
     column = _within(values, np.zeros(len(values), dtype=np.bool_), wanted)
@@ -79,13 +79,13 @@ def _cast_at_once(texts: pa.Array, wanted: Wanted) -> Column | None:
 
 def _cast_numbers(array: pa.Array, wanted: Wanted) -> Column:
     """A column of integers or floats that may have empty places."""
-    missing = np.asarray(pc.is_null(array, nan_is_null=True))
+    missing = _mask(pc.is_null(array, nan_is_null=True))
     if pa.types.is_floating(array.type):
         array = pc.cast(array, pa.float64())
     elif array.type != pa.uint64():
         array = pc.cast(array, pa.int64())
-    empty = pa.scalar(0, array.type)
-    values = pc.if_else(pa.array(missing), empty, array).to_numpy(zero_copy_only=False)
+    values = _numbers(pc.fill_null(array, pa.scalar(0, array.type)))
+    values = np.where(missing, 0, values).astype(values.dtype)
     faults: dict[int, str] = {}
     if wanted.kind in _RANGES and values.dtype == np.float64:
         broken = ~(np.floor(values) == values) | np.isinf(values)
@@ -120,6 +120,19 @@ def _within(
     return Column(values, missing | unknown, faults)
 
 
+def _numbers(array: pa.Array) -> Array:
+    """An array of numbers without empty places. Arrow's own way there would import pandas."""
+    dtype = np.dtype(array.type.to_pandas_dtype())
+    if len(array) == 0:
+        return np.empty(0, dtype)
+    return np.frombuffer(array.buffers()[1], dtype)[array.offset : array.offset + len(array)]
+
+
+def _mask(array: pa.Array) -> Mask:
+    """An array of truth values without empty places."""
+    return _numbers(pc.cast(array, pa.uint8())).astype(np.bool_)
+
+
 def _reasons(rows: Mask, reason: Callable[[int], str]) -> dict[int, str]:
     return {row: reason(row) for row in np.flatnonzero(rows).tolist()}
 
@@ -127,20 +140,20 @@ def _reasons(rows: Mask, reason: Callable[[int], str]) -> dict[int, str]:
 def _cast_one_by_one(texts: pa.Array, wanted: Wanted) -> Column:
     """The column of texts of which some may be no number."""
     trimmed = pc.utf8_trim_whitespace(texts)
-    missing = np.asarray(pc.equal(trimmed, ""))
+    missing = _mask(pc.equal(trimmed, ""))
     is_whole = wanted.kind in _RANGES
-    fits = np.asarray(pc.match_substring_regex(trimmed, _WHOLE if is_whole else _DECIMAL))
+    fits = _mask(pc.match_substring_regex(trimmed, _WHOLE if is_whole else _DECIMAL))
     if wanted.kind is Kind.NUMBER:
-        missing |= np.asarray(pc.match_substring_regex(trimmed, _NOT_A_NUMBER))
+        missing |= _mask(pc.match_substring_regex(trimmed, _NOT_A_NUMBER))
     what = "a whole number" if is_whole else "a number"
     faults: dict[int, str] = _reasons(
         ~fits & ~missing, lambda row: f"{texts[row].as_py()[:_TOLD]!r} is not {what}"
     )
     clean = pc.if_else(pa.array(fits), pc.replace_substring_regex(trimmed, r"^\+", ""), "0")
     if not is_whole:
-        return _within(pc.cast(clean, pa.float64()).to_numpy(), missing, wanted, faults)
+        return _within(_numbers(pc.cast(clean, pa.float64())), missing, wanted, faults)
     try:
-        return _within(pc.cast(clean, pa.int64()).to_numpy(), missing, wanted, faults)
+        return _within(_numbers(pc.cast(clean, pa.int64())), missing, wanted, faults)
     except pa.ArrowInvalid:
         return _large_numbers(clean.to_pylist(), missing, wanted, faults)
 
@@ -163,8 +176,8 @@ def _large_numbers(
 def _cast_lists_of_text(texts: pa.Array, wanted: Wanted) -> tuple[Column, ...]:
     """Three columns of texts such as "[1, 2, 3]" or "[1 2 3]"."""
     parts = pc.extract_regex(texts, pattern=_THREE)
-    empty = np.asarray(pc.equal(pc.utf8_trim_whitespace(texts), ""))
-    broken = np.asarray(pc.is_null(parts)) & ~empty
+    empty = _mask(pc.equal(pc.utf8_trim_whitespace(texts), ""))
+    broken = _mask(pc.is_null(parts)) & ~empty
     faults = _reasons(broken, lambda row: _no_list(texts[row].as_py()))
     columns = []
     for axis in "xyz":
@@ -183,8 +196,8 @@ def _cast_lists(array: pa.Array, wanted: Wanted) -> tuple[Column, ...] | None:
         return None
     if not pa.types.is_integer(kind.value_type) and not pa.types.is_floating(kind.value_type):
         return None
-    whole = np.asarray(pc.fill_null(pc.equal(pc.list_value_length(array), 3), value=False))
-    missing = np.asarray(pc.is_null(array))
+    whole = _mask(pc.fill_null(pc.equal(pc.list_value_length(array), 3), pa.scalar(value=False)))
+    missing = _mask(pc.is_null(array))
     faults = _reasons(~whole & ~missing, lambda row: _no_list(array[row].as_py()))
     flat = pc.list_flatten(array.filter(pa.array(whole)))
     places = np.cumsum(whole) * 3 - 3

@@ -1,0 +1,125 @@
+"""Whoever brings a table with bad rows gets them back with the reasons."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from apps.core.errors import NotFoundError
+from apps.datasets.models import Dataset, RefusedRows
+from apps.datasets.services.refusals import RefusedRowsError, refusals_csv
+from apps.datasets.services.tables import find_version
+from tests.datasets.tables.conftest import ROW, Load
+from tests.support.counts import counts
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def mixed(tmp_path: Path) -> Path:
+    """Five rows of which the second, the third and the fifth cannot be used."""
+    row: dict[str, object] = {**ROW}
+    rows = [
+        row | {"note": "good"},
+        row | {"y": "10.5", "note": "=HYPERLINK(1)"},
+        row | {"x": 5000, "note": "far, away"},
+        row | {"note": "good"},
+        row | {"x": "", "note": ""},
+    ]
+    path = tmp_path / "mixed.csv"
+    with path.open("w", newline="") as file:
+        writer = csv.DictWriter(file, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+    return path
+
+
+def lines(text: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+def test_all_are_told_and_nothing_is_loaded(load: Load, mixed: Path) -> None:
+    before = counts()
+    with pytest.raises(RefusedRowsError) as raised:
+        load(mixed)
+    assert counts() == before
+    assert raised.value.sentence == (
+        "table: mixed.csv, line 3, column y: '10.5' is not a whole number. "
+        "3 rows are refused in all."
+    )
+    assert raised.value.details == {"refused_rows": 3}
+    rows = lines(raised.value.report.as_csv())
+    assert [(row["line"], row["column"]) for row in rows] == [
+        ("3", "y"),
+        ("4", "x, y, z"),
+        ("6", "x"),
+    ]
+    assert rows[0]["y"] == "10.5"
+    assert rows[0]["note"] == "'=HYPERLINK(1)"
+    assert rows[1]["note"] == "far, away"
+    assert rows[1]["reason"].startswith("(5000, 10, 10) lies outside the cleft volume")
+    assert rows[2]["reason"] == "the value is missing"
+
+
+def test_the_others_are_loaded_if_wanted(load: Load, mixed: Path) -> None:
+    table = load(mixed, skip_refused=True)
+    assert table.row_count == 2
+    assert list(table.instances.order_by("pk").values_list("source_id", flat=True)) == [0, 3]
+    assert [row["line"] for row in lines(refusals_csv(table))] == ["3", "4", "6"]
+
+
+def test_few_are_kept_and_all_are_counted(
+    load: Load, mixed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("apps.datasets.services.refusals.MOST_KEPT", 2)
+    table = load(mixed, skip_refused=True)
+    assert [row["line"] for row in lines(refusals_csv(table))] == ["3", "4"]
+    kept = RefusedRows.objects.get(table=table)
+    assert (kept.count, kept.kept) == (3, 2)
+
+
+def test_a_table_of_which_no_row_is_left(load: Load, mixed: Path) -> None:
+    header, *rows = mixed.read_text().splitlines(keepends=True)
+    mixed.write_text(header + rows[1] + rows[4])
+    with pytest.raises(RefusedRowsError, match="2 rows are refused in all"):
+        load(mixed, skip_refused=True)
+
+
+def test_no_row_was_refused(dataset: Dataset) -> None:
+    with pytest.raises(NotFoundError, match="no row of synapses v1 was refused"):
+        refusals_csv(find_version(dataset, "synapses", 1))
+
+
+def test_at_the_command_line(
+    dataset: Dataset, mixed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(CommandError) as raised:
+        call_command("load_table", "empty", str(mixed))
+    assert str(raised.value).endswith(
+        "3 rows are refused in all. They are in mixed.refused.csv; nothing was loaded."
+    )
+    written = (tmp_path / "mixed.refused.csv").read_text()
+    assert [row["line"] for row in lines(written)] == ["3", "4", "6"]
+
+    output = io.StringIO()
+    target = tmp_path / "elsewhere.csv"
+    call_command(
+        *("load_table", "empty", str(mixed), "--skip-refused", "--refused", str(target)),
+        stdout=output,
+    )
+    assert output.getvalue() == (
+        "Table 'synapses' of dataset 'empty', version 2: 2 instances. 3 rows were refused; the "
+        f"first 3 are in {target}.\n"
+    )
+    assert target.read_text() == written
+
+    output = io.StringIO()
+    call_command("delete_table", "empty", "synapses", "2", stdout=output)
+    assert output.getvalue() == "Deleted table 'synapses', version 2, with 2 instances.\n"
+    with pytest.raises(CommandError, match="has no table 'synapses' of version 2"):
+        call_command("delete_table", "empty", "synapses", "2")
