@@ -27,7 +27,10 @@ pytestmark = pytest.mark.django_db
 LARGE_ID = 2**64 - 2  # more than a float or a signed number holds
 CENTERS = [[100, 200, 300], [1, 2, 3]]
 PRES, POSTS = [[90, 200, 300], None], [[110, 201, 301], [2, 2, 3]]
-ROOTS = {"pre_pt_root_id": [LARGE_ID, 0], "post_pt_root_id": [864691135000000001, None]}
+ROOTS: dict[str, list[Any]] = {
+    "pre_pt_root_id": [LARGE_ID, 0],
+    "post_pt_root_id": [864691135000000001, None],
+}
 Write = Callable[[pa.Table, Path], None]
 
 
