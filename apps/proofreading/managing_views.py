@@ -41,6 +41,7 @@ SECTIONS = {
 _ROWS = 50
 # The word on the button, and what is asked before; what else a campaign can become has no button.
 _DEEDS = {
+    "draft": ("Cancel", "Its pages are taken away, and it is a draft again. Cancel?"),
     "preparing": ("Start", ""),
     "open": ("Open", ""),
     "paused": ("Pause", ""),
@@ -137,7 +138,7 @@ def _adaptive(values: dict[str, Any]) -> dict[str, Any]:
 
 def _deeds_on(campaign: Campaign) -> list[dict[str, str]]:
     """The buttons, in the order of a campaign's life."""
-    possible = TRANSITIONS[campaign.status]
+    possible = TRANSITIONS[campaign.status] if campaign.cancelled_at is None else frozenset()
     deeds = [
         {"to": to, "word": word, "question": question}
         for to, (word, question) in _DEEDS.items()

@@ -42,6 +42,14 @@ def test_a_manager_runs_a_campaign_without_a_shell(door: Door, copy: Stack, tmp_
     page.get_by_label("Instances a page").select_option("6")
     for axis in "xy":
         page.get_by_label(f"Crop, {axis}").fill("96")
+    # A part of the table is counted before anything is made.
+    page.get_by_label("A random sample").check()
+    page.get_by_label("How many").fill("5")
+    page.get_by_role("button", name="Count them").click()
+    expect(page.get_by_role("status").filter(has_text="5 synapses")).to_be_visible()
+    look_at(page)
+    page.get_by_label("A random sample").uncheck()
+    expect(page.get_by_label("How many")).to_be_hidden()
     look_at(page)
     page.get_by_role("button", name="Create a draft").click()
     expect(page.get_by_role("heading", name=NAME)).to_be_visible()

@@ -11,6 +11,7 @@ from django.core.management import CommandError, call_command
 
 from apps.campaigns.models import Campaign
 from apps.campaigns.selectors import selection_of
+from apps.campaigns.services.rendering import prepare_campaign
 from apps.core.errors import UnavailableError
 from apps.datasets.domain.selection import Between, Region, Sample, Selection
 from apps.datasets.models import SynapseTable
@@ -61,6 +62,27 @@ def test_what_is_counted_is_what_the_campaign_is_of(thirty: SynapseTable, team: 
     told = client_of(team.manager).get(f"/api/campaigns/{campaign.pk}").json()
     assert told["selected"] == counted.json()["selected"]
     assert told["selection"] == {"pre_ids": [str(LARGE)], "box": box | {"unit": "voxels"}}
+
+
+def test_the_manager_reads_what_is_selected_and_cancels_the_preparation(
+    thirty: SynapseTable, team: Team
+) -> None:
+    body = {"name": "Part", "table": thirty.pk, "selection": {"post_ids": ["2"]}}
+    made = post(team, "/api/campaigns", body).json()["id"]
+    manager = client_of(team.manager)
+    page = manager.get(f"/campaigns/{made}/manage/").content.decode()
+    assert "Of synapses: onto neuron 2" in page
+    assert ">Cancel</button>" in page
+
+    asked = post(team, f"/api/campaigns/{made}/status", {"to": "draft"})
+    assert (asked.status_code, asked.json()) == (200, {"to": "preparing"})
+    assert manager.get(f"/api/campaigns/{made}/progress").json()["cancelling"] is True
+    assert ">Cancel</button>" not in manager.get(f"/campaigns/{made}/manage/").content.decode()
+    prepare_campaign(made)
+    assert manager.get(f"/api/campaigns/{made}/progress").json() == {
+        "status": "draft", "cancelling": False, "placed": 0, "to_place": 0,
+        "prepared": 0, "to_prepare": 0, "pages_done": 0, "pages_total": 0,
+    }  # fmt: skip
 
 
 def test_without_a_selection_all_are_counted(thirty: SynapseTable, team: Team) -> None:

@@ -44,6 +44,10 @@ function valueOf(field: Field): unknown {
       return Number(text);
     case "flag":
       return text === "true";
+    case "ids":
+      return text.split(/[\s,;]+/).filter((id) => id !== "");
+    case "limit":
+      return text === "" ? null : Number(text);
     case "nullable":
       return text === "" ? null : text;
     case "time":

@@ -1,6 +1,7 @@
 /** The pages on which campaigns are made and managed. */
 
 import { followChoices } from "./choices";
+import { countOnDemand } from "./counting";
 import { sendForm, type Page } from "./forms";
 import "./manage.css";
 
@@ -21,6 +22,7 @@ for (const field of document.querySelectorAll<HTMLInputElement>("input[data-time
 }
 
 followChoices(document);
+document.querySelectorAll("form").forEach((form) => countOnDemand(form));
 
 document.addEventListener("submit", (event) => {
   const form = event.target;

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
-import { renewWhenRestored, watchProgress, type Progress } from "./preparing";
+import { renewWhenRestored, stepOf, watchProgress, type Progress } from "./preparing";
 
 const fetched = vi.fn<typeof fetch>();
 
@@ -16,7 +16,8 @@ afterEach(() => {
 });
 
 function progress(status: string, prepared: number): Response {
-  const body = { status, prepared, to_prepare: 10, pages_done: 0, pages_total: 2 };
+  const pages = { cancelling: false, placed: 24, to_place: 24, pages_done: 0, pages_total: 2 };
+  const body = { status, prepared, to_prepare: 10, ...pages };
   return Response.json(body, { headers: { ETag: `"${prepared}"` } });
 }
 
@@ -95,5 +96,26 @@ describe("renewWhenRestored", () => {
     expect(reload).not.toHaveBeenCalled();
     window.dispatchEvent(pageshow(true));
     expect(reload).toHaveBeenCalledTimes(1);
+  });
+});
+
+describe("stepOf", () => {
+  const begun = { status: "preparing", cancelling: false, prepared: 0, toPrepare: 0 };
+
+  it("tells the pages first, then the cutouts", () => {
+    expect(stepOf({ ...begun, placed: 0, toPlace: 0 })).toBeNull();
+    expect(stepOf({ ...begun, placed: 12_000, toPlace: 1_000_000 })).toEqual({
+      done: 12_000,
+      of: 1_000_000,
+      words: "12,000 of 1,000,000 instances are on pages",
+    });
+    const rendering = { ...begun, placed: 24, toPlace: 24, prepared: 3, toPrepare: 9 };
+    expect(stepOf(rendering)?.words).toBe("3 of 9 cutouts are ready");
+  });
+
+  it("runs backwards when it is cancelled", () => {
+    const step = stepOf({ ...begun, cancelling: true, placed: 24_000, toPlace: 60_000 });
+    expect(step).toMatchObject({ done: 36_000, of: 60_000 });
+    expect(step?.words).toContain("24,000 instances are still on pages");
   });
 });

@@ -1,6 +1,6 @@
 /** Progress bars of campaigns in preparation: asked each second while the tab is visible. */
 
-import { fieldsOf, numberField, textField } from "../../core/frontend/fields";
+import { fieldsOf, flagField, numberField, textField } from "../../core/frontend/fields";
 import { getNews } from "../../core/frontend/http";
 import { poll } from "../../core/frontend/polling";
 
@@ -8,6 +8,9 @@ const INTERVAL_MS = 1000;
 
 export interface Progress {
   readonly status: string;
+  readonly cancelling: boolean;
+  readonly placed: number;
+  readonly toPlace: number;
   readonly prepared: number;
   readonly toPrepare: number;
 }
@@ -16,6 +19,9 @@ export function parseProgress(answer: unknown): Progress {
   const source = fieldsOf(answer, "progress");
   return {
     status: textField(source, "status"),
+    cancelling: flagField(source, "cancelling"),
+    placed: numberField(source, "placed"),
+    toPlace: numberField(source, "to_place"),
     prepared: numberField(source, "prepared"),
     toPrepare: numberField(source, "to_prepare"),
   };
@@ -49,18 +55,36 @@ export function watchProgress(
   return poll({ ask, failedMs: INTERVAL_MS, onGone: onReady }, signal);
 }
 
+/** How much of what is done, and in words; null while it has not begun. */
+export function stepOf(progress: Progress): { done: number; of: number; words: string } | null {
+  const { cancelling, placed, toPlace, prepared, toPrepare } = progress;
+  const [onPages, all] = [placed.toLocaleString("en"), toPlace.toLocaleString("en")];
+  if (cancelling) {
+    const words = `Being cancelled; ${onPages} instances are still on pages`;
+    return { done: toPlace - placed, of: toPlace, words };
+  }
+  if (placed < toPlace) {
+    return { done: placed, of: toPlace, words: `${onPages} of ${all} instances are on pages` };
+  }
+  if (toPrepare === 0) {
+    return null;
+  }
+  return { done: prepared, of: toPrepare, words: `${prepared} of ${toPrepare} cutouts are ready` };
+}
+
 function show(card: HTMLElement, progress: Progress): void {
   const bar = card.querySelector<HTMLProgressElement>("[data-progress-bar]");
   const text = card.querySelector<HTMLElement>("[data-progress-text]");
-  if (progress.toPrepare === 0) {
-    return; // the preparation has not begun: the bar has no length yet
+  const step = stepOf(progress);
+  if (step === null) {
+    return; // the bar has no length yet
   }
   if (bar !== null) {
-    bar.max = progress.toPrepare;
-    bar.value = progress.prepared;
+    bar.max = Math.max(step.of, 1);
+    bar.value = step.done;
   }
   if (text !== null) {
-    text.textContent = `${progress.prepared} of ${progress.toPrepare} cutouts are ready`;
+    text.textContent = step.words;
   }
 }
 
