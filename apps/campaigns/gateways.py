@@ -6,6 +6,7 @@ from __future__ import annotations
 import socket
 import threading
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from functools import partial
 from typing import Any
@@ -28,7 +29,11 @@ class DeliveryError(Exception):
 
 
 class PrivateAddressError(HTTPError):
-    """The name leads to a machine of a private network."""
+    """The name leads to no machine of the internet. Where else it leads, if anywhere, is not told:
+    whoever may add an address would learn what there is in the private network."""
+
+    def __init__(self) -> None:
+        super().__init__("its name leads nowhere, or into a private network")
 
 
 class _Connection(HTTPConnection):
@@ -46,7 +51,8 @@ class _Connection(HTTPConnection):
 
     def _new_conn(self) -> socket.socket:
         ends_at = time.monotonic() + TIMEOUT_S
-        sock = _connect(self._dns_host, self.port, ends_at)
+        peers = _resolve(self._dns_host, self.port, private_too=self._private_too)
+        sock = _connect(peers, self.port, ends_at)
         if not self._private_too:
             _check_peer(sock)
         self._wire = sock.dup()  # it stays when TLS takes the socket over
@@ -90,27 +96,39 @@ class _Adapter(HTTPAdapter):
         self.poolmanager.pool_classes_by_scheme = pools
 
 
-def _connect(host: str, port: int, ends_at: float) -> socket.socket:
-    """Connect to the first that answers of those to which a name leads, however many these are."""
+def _resolve(host: str, port: int, *, private_too: bool) -> list[str]:
+    """The numbers to which a name leads. They are looked at before anybody connects to one."""
+    try:
+        found = socket.getaddrinfo(host.strip("[]"), port, type=socket.SOCK_STREAM)
+    except OSError as error:
+        if private_too:
+            raise
+        raise PrivateAddressError from error
+    peers = [str(peer[0]) for *_, peer in found]
+    if not private_too and not all(map(is_public, peers)):
+        raise PrivateAddressError
+    return peers
+
+
+def _connect(peers: Sequence[str], port: int, ends_at: float) -> socket.socket:
+    """Connect to the first that answers, however many there are."""
     failure: OSError = TimeoutError("timed out")
-    for *_, peer in socket.getaddrinfo(host.strip("[]"), port, type=socket.SOCK_STREAM):
+    for peer in peers:
         left_s = ends_at - time.monotonic()
         if left_s <= 0:
             break
         try:
-            return socket.create_connection((str(peer[0]), port), timeout=left_s)
+            return socket.create_connection((peer, port), timeout=left_s)
         except OSError as error:
             failure = error
     raise failure
 
 
 def _check_peer(sock: socket.socket) -> None:
-    """Look at whom we are connected to, before anything is sent: what a name leads to may have
-    changed since anybody asked."""
-    peer = sock.getpeername()[0]
-    if not is_public(peer):
+    """Look at whom we are connected to, before anything is sent."""
+    if not is_public(sock.getpeername()[0]):
         sock.close()
-        raise PrivateAddressError(f"it leads to {peer}, into a private network")
+        raise PrivateAddressError
 
 
 def _cut(wire: socket.socket) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import socket
 from datetime import datetime, timedelta
 from enum import StrEnum
 from ipaddress import ip_address
@@ -62,10 +63,10 @@ def why_no_address(text: str) -> str | None:
 def is_public_host(text: str) -> bool:
     """Whether the address names no private machine outright. What a name leads to is looked at
     when something is sent."""
-    host = urlsplit(text).hostname or ""
+    host = (urlsplit(text).hostname or "").removesuffix(".")
     if host == "localhost" or host.endswith((".localhost", ".local", ".internal")):
         return False
     try:
-        return is_public(host)
-    except ValueError:  # a name, not a number
+        return is_public(host if ":" in host else socket.inet_ntoa(socket.inet_aton(host)))
+    except (OSError, ValueError):  # a name, not a number, be it written as 127.1 or 0x7f000001
         return True

@@ -42,6 +42,7 @@ from tests.support.receiver import Receiver, receiver
 pytestmark = pytest.mark.django_db
 
 ROLE = Membership.Role
+_TCP = (socket.AF_INET, socket.SOCK_STREAM, 6)
 _OPENSSL = "b8569b78799ff9e3cbff0fc2d63a33a2b57f3282abd07c37ae5e8e7d79a5f163"
 
 
@@ -324,6 +325,34 @@ def test_nothing_is_sent_into_a_private_network(
     assert "private network" in failures.pop()
 
 
+@pytest.mark.parametrize("name", ["127.0.0.1", "localhost", "127.1", "no-such-name.invalid"])
+def test_nobody_learns_what_there_is_in_a_private_network(name: str) -> None:
+    failures = set()
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        with pytest.raises(DeliveryError) as refused:
+            post(f"http://{name}:{port}/", b"{}", {}, private_too=False)
+        failures.add(str(refused.value))
+        server.setblocking(False)
+        with pytest.raises(BlockingIOError):  # nobody has connected
+            server.accept()
+    with pytest.raises(DeliveryError) as refused:  # nobody listens there now
+        post(f"http://{name}:{port}/", b"{}", {}, private_too=False)
+    failures.add(str(refused.value))
+    assert failures == {"It cannot be reached: its name leads nowhere, or into a private network"}
+
+
+def test_a_name_that_leads_to_the_internet_and_elsewhere_is_not_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        both = [(*_TCP, "", (peer, port)) for peer in ("93.184.216.34", "127.0.0.1")]
+        monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: both)
+        with pytest.raises(DeliveryError, match="private network"):
+            post(f"http://example.org:{port}/", b"{}", {}, private_too=False)
+
+
 def test_who_is_taken_out_is_told_nothing_more(
     paper: Campaign, team: Team, webhook: Webhook, inbox: Receiver
 ) -> None:
@@ -355,6 +384,11 @@ def test_who_is_taken_out_is_told_nothing_more(
         ("http://[::1]/", "private network"),
         ("http://[::ffff:10.0.0.1]/", "private network"),
         ("http://localhost/", "private network"),
+        ("http://localhost./", "private network"),
+        ("http://127.1/", "private network"),
+        ("http://2130706433/", "private network"),
+        ("http://0x7f.1/", "private network"),
+        ("http://127.0.0.1./", "private network"),
         ("https://example.org/" + "a" * 500, "longer than 500"),
     ],
 )
