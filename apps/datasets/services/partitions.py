@@ -7,7 +7,7 @@ All of this runs inside the transaction of its caller.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from typing import Any
 
 from django.db import DatabaseError, connection
@@ -42,7 +42,7 @@ def create_staging(table_id: int) -> None:
     The checks spare the database to look at the rows again when it becomes one.
     """
     low = first_id(table_id)
-    _do(
+    do_cancellable(
         f"CREATE TABLE {partition_name(table_id)} (LIKE {_ALL} INCLUDING CONSTRAINTS, "
         f"CONSTRAINT holds_one_table CHECK (table_id = {table_id}), "
         f"CONSTRAINT holds_its_ids CHECK (id >= {low} AND id < {low + IDS_OF_A_TABLE}))"
@@ -69,6 +69,8 @@ def copy_rows(table_id: int, pieces: Iterator[bytes]) -> int:
             if stream.failure is not None:
                 raise stream.failure from None
             raise
+        finally:
+            stream.close()
         return int(cursor.rowcount)
 
 
@@ -81,10 +83,14 @@ class _Stream:
         self.failure: BaseException | None = None
 
     @staticmethod
-    def _framed(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    def _framed(pieces: Iterator[bytes]) -> Generator[bytes, None, None]:
         yield START
         yield from pieces
         yield END
+
+    def close(self) -> None:
+        """End whatever makes the pieces."""
+        self._pieces.close()
 
     def read(self, size: int = -1) -> bytes:
         try:
@@ -104,8 +110,8 @@ def move_into_first(table_id: int) -> None:
     """Give the rows of a small table a place among those of the others."""
     names = ", ".join(name for name in COPIED_COLUMNS if name != "id")
     own = partition_name(table_id)
-    _do(f"INSERT INTO {_ALL} ({names}) SELECT {names} FROM {own} ORDER BY id")
-    _do(f"DROP TABLE {own}")
+    do_cancellable(f"INSERT INTO {_ALL} ({names}) SELECT {names} FROM {own} ORDER BY id")
+    do_cancellable(f"DROP TABLE {own}")
 
 
 def make_partition(table_id: int) -> None:
@@ -115,28 +121,28 @@ def make_partition(table_id: int) -> None:
     attaching locks what refers to instances, until the transaction ends.
     """
     own, low = partition_name(table_id), first_id(table_id)
-    _do(f"SET LOCAL maintenance_work_mem = '{_MEMORY_FOR_INDEXES}'")
-    _do(f"ALTER TABLE {own} ADD PRIMARY KEY (id)")
+    do_cancellable(f"SET LOCAL maintenance_work_mem = '{_MEMORY_FOR_INDEXES}'")
+    do_cancellable(f"ALTER TABLE {own} ADD PRIMARY KEY (id)")
     for column in INDEXED_COLUMNS:
-        _do(f"CREATE INDEX ON {own} ({column})")
-    _do(f"ANALYZE {own}")
-    _do("SET CONSTRAINTS ALL IMMEDIATE")  # a table with checks to come cannot be altered
-    _do(
+        do_cancellable(f"CREATE INDEX ON {own} ({column})")
+    do_cancellable(f"ANALYZE {own}")
+    do_cancellable("SET CONSTRAINTS ALL IMMEDIATE")  # a table with checks to come cannot be altered
+    do_cancellable(
         f"ALTER TABLE {own} ADD CONSTRAINT instance_has_a_table FOREIGN KEY (table_id) "
         "REFERENCES datasets_synapsetable DEFERRABLE INITIALLY DEFERRED"
     )
-    _do(
+    do_cancellable(
         f"ALTER TABLE {_ALL} ATTACH PARTITION {own} "
         f"FOR VALUES FROM ({low}) TO ({low + IDS_OF_A_TABLE})"
     )
-    _do("SET CONSTRAINTS ALL DEFERRED")
+    do_cancellable("SET CONSTRAINTS ALL DEFERRED")
 
 
 def index_source_ids(table_id: int) -> None:
     """Keep source ids unique. Raises IntegrityError if they are not."""
     own = partition_name(table_id)
-    _do(f"SET LOCAL maintenance_work_mem = '{_MEMORY_FOR_INDEXES}'")
-    _do(f"CREATE UNIQUE INDEX ON {own} (source_id)")
+    do_cancellable(f"SET LOCAL maintenance_work_mem = '{_MEMORY_FOR_INDEXES}'")
+    do_cancellable(f"CREATE UNIQUE INDEX ON {own} (source_id)")
 
 
 def repeated_source_ids(table_id: int, most: int) -> tuple[int, list[tuple[int, int, int]]]:
@@ -161,7 +167,7 @@ def repeated_source_ids(table_id: int, most: int) -> tuple[int, list[tuple[int, 
 def remove_repeated(table_id: int) -> None:
     """Leave the first row of each source id."""
     own = partition_name(table_id)
-    _do(
+    do_cancellable(
         f"DELETE FROM {own} WHERE id IN (SELECT id FROM (SELECT id, row_number() OVER "
         f"(PARTITION BY source_id ORDER BY id) AS turn FROM {own}) AS rows WHERE turn > 1)"
     )
@@ -184,7 +190,7 @@ def drop_partition(table: SynapseTable) -> bool:
     return True
 
 
-def _do(statement: str) -> None:
+def do_cancellable(statement: str) -> None:
     """Run a statement that may take minutes, so that Ctrl-C ends it.
 
     The driver waits for the database where Python cannot be interrupted; so that is done beside.

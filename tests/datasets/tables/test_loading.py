@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import threading
 from pathlib import Path
 from typing import Any
@@ -9,7 +11,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pyarrow import parquet
@@ -19,7 +21,7 @@ from apps.core.errors import ConflictError, InvalidInputError
 from apps.core.locks import alone
 from apps.datasets.domain.layouts import Unit
 from apps.datasets.models import Dataset, Instance, SynapseTable
-from apps.datasets.services.partitions import first_id, partition_name
+from apps.datasets.services.partitions import do_cancellable, first_id, partition_name
 from apps.datasets.services.refusals import refusals_csv
 from apps.datasets.services.tables import TableInput, delete_table, load_table
 from apps.proofreading.services.campaigns import open_campaign
@@ -29,6 +31,7 @@ from tests.datasets.tables.conftest import ROW, Load
 from tests.support.counts import counts
 from tests.support.people import Team
 from tests.support.volumes import write_table
+from tests.support.waiting import wait_for
 
 pytestmark = pytest.mark.django_db
 
@@ -217,3 +220,32 @@ def test_two_load_a_version_at_once(dataset: Dataset, tmp_path: Path) -> None:
         later.join(20)
     assert told == ["table: a version of 'synapses' is being loaded at this moment."]
     assert load_table(dataset, TableInput(path)).version == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_ctrl_c_ends_what_the_database_is_at() -> None:
+    """An index of a large table takes minutes: nobody waits for it to end."""
+
+    def press_when_it_runs() -> None:
+        try:
+            wait_for(lambda: _is_running("pg_sleep(100)"), "the statement")
+            os.kill(os.getpid(), signal.SIGINT)
+        finally:
+            connection.close()
+
+    presser = threading.Thread(target=press_when_it_runs)
+    presser.start()
+    with pytest.raises(KeyboardInterrupt), transaction.atomic():
+        do_cancellable("SELECT pg_sleep(100)")
+    presser.join(20)
+    assert not _is_running("pg_sleep(100)")
+
+
+def _is_running(statement: str) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND "
+            "pid <> pg_backend_pid() AND query LIKE %s",
+            [f"%{statement}%"],
+        )
+        return bool(cursor.fetchone()[0])
