@@ -81,21 +81,21 @@ class SlicedSource(ArraySource):
             self._lay_out(wanted)
         parts = [slice(*edges) for edges in zip(lo, hi, strict=True)]
         del parts[self.slice_axis]
-        part = np.array(self._mapped("r")[(slice(None), *parts)])
-        return np.moveaxis(part, 0, self.slice_axis)
+        plane = [n for axis, n in enumerate(self.facts.shape) if axis != self.slice_axis]
+        # Mapped anew each time, so that what was read is memory in use no longer.
+        layer = np.memmap(self._place(), self.facts.dtype, "r", shape=(len(wanted), *plane))
+        return np.moveaxis(np.array(layer[(slice(None), *parts)]), 0, self.slice_axis)
 
     def _lay_out(self, layer: range) -> None:
+        with self._place().open("wb") as file:
+            for array in self.read_slices(layer):
+                file.write(np.ascontiguousarray(array, self.facts.dtype).data)
         self._layer = layer
-        mapped = self._mapped("w+")
-        for place, array in enumerate(self.read_slices(layer)):
-            mapped[place] = array
 
-    def _mapped(self, mode: Any) -> Array:
-        """Mapped anew each time, so that what was read does not count as memory in use."""
+    def _place(self) -> Path:
         if self.spool is None:
             raise RuntimeError("spool: say where before reading")
-        plane = [n for axis, n in enumerate(self.facts.shape) if axis != self.slice_axis]
-        return np.memmap(self.spool, self.facts.dtype, mode=mode, shape=(len(self._layer), *plane))
+        return self.spool
 
 
 def three_axes(shape: Sequence[int], what: str) -> Triple:
