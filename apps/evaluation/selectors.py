@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Max
+from django.db.models import Count, Max
 from django.db.models.functions import Greatest, Least
 
 from apps.accounts.models import User
@@ -118,14 +118,23 @@ def _person(user: User, role: str | None, paused_at: datetime | None) -> dict[st
 
 
 def state_of_verdicts(campaign: Campaign) -> str:
-    """A text that changes whenever something is submitted, counted or measured, or a person of
-    the campaign changes. It looks at pages alone: they are few beside verdicts."""
+    """A text that changes whenever something is submitted, given back, counted or measured, when a
+    manager does something that the record keeps (a page is put out again, a known answer is another
+    one, a kind of error has another title), or a person of the campaign changes. It looks at pages,
+    not at verdicts: they are few beside them."""
     pages = campaign.pages.aggregate(
-        submitted=Max("submitted_at"), counted=Max("counted_at"), latest=Max("lease_id")
+        Count("pk"),
+        Count("submitted_at"),
+        Max("submitted_at"),
+        Count("counted_at"),
+        Max("counted_at"),
+        Count("held_until"),
+        Max("lease_id"),
     )
-    measured = Campaign.objects.filter(pk=campaign.pk).values_list(
-        "settling_policy__measured_at", "status"
+    known = Campaign.objects.filter(pk=campaign.pk).values_list(
+        "settling_policy__measured_at", "status", "placed"
     )
-    people = [(one["user"], one["role"], one["paused"]) for one in people_of(campaign)]
-    parts = (*pages.values(), *measured[0], *people)
+    deed = campaign.audit.order_by("-pk").values_list("pk", flat=True).first()
+    people = [(*one.values(),) for one in people_of(campaign)]
+    parts = (*pages.values(), *known[0], deed, *people)
     return hashlib.sha256("|".join(map(str, parts)).encode()).hexdigest()

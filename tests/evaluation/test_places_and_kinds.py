@@ -10,6 +10,7 @@ import pytest
 from apps.evaluation.domain.kinds import KindCount, count_kinds
 from apps.evaluation.domain.places import clusters, density_maps
 from apps.evaluation.domain.votes import CORRECT, INCORRECT, SETTLED, Items
+from apps.proofreading.domain import NO_KIND
 from tests.evaluation.votes import votes_of
 
 
@@ -81,8 +82,18 @@ ROWS = [
     (2, 3, "incorrect"),  # 5
     (3, 1, "incorrect"),  # 6
     (3, 2, "correct"),  # 7
+    (4, 1, "incorrect"),  # 8
+    (4, 2, "incorrect"),  # 9
+    (5, 1, "incorrect"),  # 10
 ]
-NAMED = {0: ["falsePositive"], 3: ["badFit"], 4: ["badFit", "falsePositive"], 5: ["badFit"]}
+NAMED = {
+    0: ["falsePositive"],
+    3: ["badFit"],
+    4: ["badFit", "falsePositive"],
+    5: ["badFit"],
+    8: ["badFit"],
+    9: ["falsePositive"],
+}
 
 
 def settled_as(labels: list[int]) -> Items:
@@ -99,12 +110,13 @@ def settled_as(labels: list[int]) -> Items:
 
 
 def test_kinds_are_counted_in_votes_and_in_instances() -> None:
-    items = settled_as([INCORRECT, INCORRECT, CORRECT])
+    items = settled_as([INCORRECT, INCORRECT, CORRECT, INCORRECT, INCORRECT])
     found = count_kinds(votes_of(ROWS), items, NAMED, ["falsePositive", "badFit"])
-    # Instance 1: one of two names falsePositive, one nothing: half is enough for both. Instance 2:
-    # all three name badFit. Instance 3 is no error in the end, but a vote said so.
+    # Instance 1: who names no kind says nothing against falsePositive. Instance 2: all three name
+    # badFit. Instance 3 is no error in the end, but a vote said so. Instance 4: neither kind is
+    # named by more than half. Of instance 5 nobody names one.
     assert found == [
-        KindCount("falsePositive", 2, 1),
-        KindCount("badFit", 3, 1),
-        KindCount("", 2, 1),
+        KindCount("falsePositive", 3, 1),
+        KindCount("badFit", 4, 1),
+        KindCount(NO_KIND, 3, 1),
     ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from random import Random
 from typing import Any
 from uuid import uuid4
 
@@ -14,20 +15,24 @@ from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.campaigns.models import Campaign, Lease, Membership, Page
-from apps.campaigns.services.leasing import lease_page
-from apps.evaluation.domain.kinds import NO_KIND
+from apps.campaigns.selectors import my_page_count, progress_of
+from apps.campaigns.services.leasing import lease_page, skip_page
 from apps.evaluation.domain.panels import REPORTED, Panel
 from apps.evaluation.models import Evaluation, Report
 from apps.evaluation.selectors import open_leases
 from apps.evaluation.services.asking import ask_for_reports
+from apps.evaluation.services.bodies import NO_VOTES
 from apps.evaluation.services.reading import read_events, read_votes
 from apps.evaluation.services.reporting import RENEWED_AFTER, make_reports
-from apps.proofreading.domain import Label
-from apps.proofreading.models import ErrorCategory, GoldAnswer, Settlement, Verdict
+from apps.proofreading.domain import NO_KIND, NO_KIND_TITLE, Label
+from apps.proofreading.models import ErrorCategory, GoldAnswer, GoldPolicy, Settlement, Verdict
 from apps.proofreading.selectors import item_ids_of_lease
+from apps.proofreading.services.gold import NewGold, add_gold
+from apps.proofreading.services.handing import hand_page
+from apps.proofreading.services.reopening import reopen_page
 from apps.proofreading.services.verdicts import submit_page
 from tests.support.filled import AT, Filled, fill_campaign
-from tests.support.paper import always, paper_campaign, work
+from tests.support.paper import always, judge, paper_campaign, work
 from tests.support.people import Team
 
 pytestmark = pytest.mark.django_db
@@ -134,6 +139,76 @@ def test_nothing_is_made_again_until_something_changed(filled: Filled) -> None:
     assert Report.objects.count() == len(REPORTED)
 
 
+@pytest.mark.parametrize("deed", ["reopened", "skipped", "other gold", "renamed"])
+def test_what_changes_the_figures_is_seen_at_once(filled: Filled, deed: str) -> None:
+    campaign = filled.campaign
+    lease = next(page.lease for page in campaign.pages.exclude(held_until=None) if page.lease)
+    make_reports(campaign.pk, AT)
+    before = {row["user"]: row for row in body_of(campaign, Panel.ANNOTATORS)["people"]}
+    done = body_of(campaign, Panel.PROGRESS)["pages_done"]
+    if deed == "reopened":
+        page = campaign.pages.filter(submitted_at__isnull=False, kind="ordinary")[0]
+        reopen_page(campaign, page.number, None, filled.manager, AT)
+    elif deed == "skipped":
+        skip_page(lease, "too dark", AT)
+    elif deed == "other gold":
+        rows = [
+            NewGold("", answer.item.instance.source_id, _other(answer.label))
+            for answer in GoldAnswer.objects.select_related("item__instance")
+        ]
+        add_gold(campaign, rows, filled.manager, AT)
+    else:
+        User.objects.filter(pk=lease.user_id).update(last_name="Other")
+    assert make_reports(campaign.pk, AT + timedelta(seconds=5))
+    after = {row["user"]: row for row in body_of(campaign, Panel.ANNOTATORS)["people"]}
+    if deed == "reopened":
+        assert body_of(campaign, Panel.PROGRESS)["pages_done"] == done - 1
+    elif deed == "skipped":
+        assert after[lease.user_id]["skipped"] == before[lease.user_id]["skipped"] + 1
+    elif deed == "other gold":
+        for user, row in after.items():
+            was = before[user]["gold"]
+            assert row["gold"]["right"] == was["n"] - was["right"]
+    else:
+        assert after[lease.user_id]["name"].endswith("Other")
+    assert not make_reports(campaign.pk, AT + timedelta(seconds=10))
+
+
+def _other(label: str) -> str:
+    return Label.CORRECT if label == Label.INCORRECT else Label.INCORRECT
+
+
+def test_training_is_no_progress(tmp_path: Path, team: Team) -> None:
+    roles = {team.manager: Membership.Role.MANAGER, team.anna: Membership.Role.ANNOTATOR}
+    gold = dict.fromkeys(range(5), Label.INCORRECT)
+    campaign = paper_campaign(tmp_path, roles, instances=17, gold=gold, needs_training=True)
+    GoldPolicy.objects.create(campaign=campaign, training_items=5, pass_mark=0.8)
+    training = hand_page(campaign, team.anna, timezone.now(), Random(1)).lease
+    assert training is not None
+    assert training.page.kind == Page.Kind.TRAINING
+    judge(training, always(Label.INCORRECT))
+    work(campaign, team.anna)
+    make_reports(campaign.pk, timezone.now())
+    body, progress = body_of(campaign, Panel.PROGRESS), progress_of(campaign)
+    assert (body["pages_done"], body["pages_total"]) == (2, 2)
+    assert (progress.pages_done, progress.pages_total) == (2, 2)
+    assert body["series"]["pages"][-1] == 2
+    (anna,) = (
+        row for row in body_of(campaign, Panel.ANNOTATORS)["people"] if row["user"] == team.anna.pk
+    )
+    assert anna["pages"] == my_page_count(team.anna, campaign)
+
+
+def test_votes_of_which_nothing_is_settled_are_told_as_such(tmp_path: Path, team: Team) -> None:
+    roles = {team.manager: Membership.Role.MANAGER, team.anna: Membership.Role.ANNOTATOR}
+    campaign = paper_campaign(tmp_path, roles, passes=2)
+    make_reports(campaign.pk, timezone.now())
+    assert body_of(campaign, Panel.PLACES)["sentence"] == NO_VOTES
+    work(campaign, team.anna)
+    make_reports(campaign.pk, timezone.now())
+    assert body_of(campaign, Panel.PLACES)["sentence"] == "No instance is settled so far."
+
+
 def test_one_process_makes_them(filled: Filled) -> None:
     campaign = filled.campaign
     Evaluation.objects.create(campaign=campaign, begun_at=AT)
@@ -215,6 +290,8 @@ def test_kinds_that_are_no_longer_offered_keep_their_votes(filled: Filled) -> No
     make_reports(filled.campaign.pk, AT + RENEWED_AFTER)
     assert kinds() == before
     assert [*kinds()] == [*others[:-1], first, NO_KIND]
+    last = body_of(filled.campaign, Panel.CATEGORIES)["kinds"][-1]
+    assert last["title"] == NO_KIND_TITLE
 
 
 def test_who_has_become_a_viewer_keeps_a_row(filled: Filled) -> None:

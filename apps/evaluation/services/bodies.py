@@ -17,7 +17,7 @@ from apps.evaluation.domain.forecast import (
     Forecast,
     ForecastState,
 )
-from apps.evaluation.domain.kinds import NO_KIND, KindCount
+from apps.evaluation.domain.kinds import KindCount
 from apps.evaluation.domain.places import Cluster, Map
 from apps.evaluation.domain.steps import Steps
 from apps.evaluation.domain.votes import (
@@ -29,6 +29,7 @@ from apps.evaluation.domain.votes import (
     Items,
     Votes,
 )
+from apps.proofreading.domain import NO_KIND, NO_KIND_TITLE
 from apps.proofreading.selectors.overturns import Overturns
 
 Body = dict[str, Any]
@@ -193,7 +194,7 @@ def kinds_body(counts: Sequence[KindCount], titles: Mapping[str, str]) -> Body:
 
 
 def title_of(kind: str, titles: Mapping[str, str]) -> str:
-    return titles.get(kind, kind) if kind != NO_KIND else "None named"
+    return titles.get(kind, kind) if kind != NO_KIND else NO_KIND_TITLE
 
 
 def overturns_body(rows: Sequence[Overturns]) -> Body:
@@ -220,13 +221,12 @@ def share_body(share: Share) -> Body:
     return {"n": share.n, "right": share.right, "share": share.value, "low": low, "high": high}
 
 
-def places_body(maps: Sequence[Map], found: Sequence[Cluster], errors: Share) -> Body:
+def places_body(
+    maps: Sequence[Map], found: Sequence[Cluster], errors: Share, *, has_votes: bool
+) -> Body:
     """Where the errors are: projections, and blocks with many more than elsewhere."""
-    sentence = "" if errors.n else NO_VOTES
-    if errors.n and not errors.right:
-        sentence = "No instance is settled as incorrect so far."
     return {
-        "sentence": sentence,
+        "sentence": "" if errors.right else _no_errors(errors, has_votes=has_votes),
         "judged": errors.n,
         "errors": errors.right,
         "maps": [
@@ -243,3 +243,9 @@ def places_body(maps: Sequence[Map], found: Sequence[Cluster], errors: Share) ->
             {"low_nm": one.low, "high_nm": one.high, **share_body(one.errors)} for one in found
         ],
     }
+
+
+def _no_errors(settled: Share, *, has_votes: bool) -> str:
+    if settled.n:
+        return "No instance is settled as incorrect so far."
+    return "No instance is settled so far." if has_votes else NO_VOTES

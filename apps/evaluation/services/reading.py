@@ -114,11 +114,13 @@ def read_gold(campaign: Campaign) -> GoldVotes:
 
 
 def read_submitted(campaign: Campaign) -> tuple[int, Any, Any]:
-    """How many pages there are; of those submitted, when (seconds since 1970) and by whom."""
-    done = campaign.pages.filter(submitted_at__isnull=False).order_by("submitted_at")
+    """How many pages there are; of those submitted, when (seconds since 1970) and by whom. Training
+    is no progress, here as wherever pages are counted."""
+    pages = campaign.pages.exclude(kind=Page.Kind.TRAINING)
+    done = pages.filter(submitted_at__isnull=False).order_by("submitted_at")
     rows = done.values_list("submitted_at", "lease__user_id")
     array = _array(((at.timestamp(), user) for at, user in _in(rows)), "f8 i8")
-    return campaign.pages.count(), *_columns(array)
+    return pages.count(), *_columns(array)
 
 
 def _in(rows: Any) -> Iterator[Any]:

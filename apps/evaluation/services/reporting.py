@@ -107,7 +107,7 @@ def _bodies(campaign: Campaign, now: datetime) -> dict[Panel, bodies.Body]:
         Panel.CATEGORIES: bodies.kinds_body(
             count_kinds(read.votes, read.items, read.named, read.titles), read.titles
         ),
-        Panel.PLACES: _places(read.items),
+        Panel.PLACES: _places(read),
         Panel.OVERTURNS: bodies.overturns_body(overturns(campaign)),
     }
 
@@ -158,10 +158,13 @@ def _days_or_weeks(at: Floats) -> Steps | None:
     return steps_over(first, last, DAY if last - first <= 14 * DAY else WEEK)
 
 
-def _places(items: Items) -> bodies.Body:
+def _places(read: _Read) -> bodies.Body:
+    items = read.items
     settled = items.state == SETTLED
     center_nm, is_error = items.center_nm[settled], items.label[settled] == INCORRECT
-    errors = Share(int(is_error.sum()), int(settled.sum()))
     return bodies.places_body(
-        density_maps(center_nm, is_error, items.center_nm), clusters(center_nm, is_error), errors
+        density_maps(center_nm, is_error, items.center_nm),
+        clusters(center_nm, is_error),
+        Share(int(is_error.sum()), int(settled.sum())),
+        has_votes=len(read.votes) > 0,
     )
