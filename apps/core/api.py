@@ -6,13 +6,16 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import IO, Any
 
-from django.http import HttpResponse, StreamingHttpResponse
+from django.http import HttpResponse, QueryDict, StreamingHttpResponse
 from rest_framework.exceptions import ParseError
 from rest_framework.parsers import JSONParser
 from rest_framework.renderers import JSONRenderer
-from rest_framework.serializers import Serializer
+from rest_framework.serializers import Field, ListSerializer, Serializer
 
+from apps.core.errors import InvalidInputError
 from apps.voxels.frames import CONTENT_TYPE
+
+_LONGEST_SHOWN = 40
 
 
 class BoundedJSONParser(JSONParser):
@@ -61,6 +64,28 @@ def _private(response: HttpResponse) -> HttpResponse:
 
 
 def validated(serializer: Serializer[Any]) -> dict[str, Any]:
-    """The serializer's data, checked; a mistake becomes an error that names the field."""
+    """The serializer's data, checked; a mistake becomes an error that names the field.
+
+    A field of JSON that the serializer does not know is a mistake, too: what is misspelt must not
+    be taken for what was left out.
+    """
+    if not isinstance(serializer.initial_data, QueryDict):
+        _check_known(serializer, serializer.initial_data, "")
     serializer.is_valid(raise_exception=True)
     return dict(serializer.validated_data)
+
+
+def _check_known(field: Field[Any, Any, Any, Any], data: Any, path: str) -> None:
+    """Raises InvalidInputError naming the first field that there is not."""
+    if isinstance(field, ListSerializer) and field.child is not None and isinstance(data, list):
+        for one in data:
+            _check_known(field.child, one, path)
+    elif isinstance(field, Serializer) and isinstance(data, Mapping):
+        for name, value in data.items():
+            if name not in field.fields:
+                shown = f"{path}{name[:_LONGEST_SHOWN]}"
+                raise InvalidInputError(
+                    f"{shown}: there is no such field; use {', '.join(sorted(field.fields))}.",
+                    field=shown,
+                )
+            _check_known(field.fields[name], value, f"{path}{name}.")

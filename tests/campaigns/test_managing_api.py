@@ -289,3 +289,31 @@ def test_the_page_for_a_new_campaign_is_for_staff(
     page = manager.get("/campaigns/new/")
     assert "On paper" in page.content.decode(), "the dataset"
     assert client_of(team.anna).get("/campaigns/new/").status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "field"),
+    [
+        ("POST", "pages/1/reopen", {"persn": "ben"}, "persn"),
+        ("POST", "people/{anna}/transfer", {"too": "ben"}, "too"),
+        ("PATCH", "", {"zzz": 1}, "zzz"),
+        ("PATCH", "", {"policy": {"threshold": 0.9}}, "policy.threshold"),
+        ("POST", "priorities", {"rows": [{"source_id": 1, "priority": 1, "n": 0}]}, "rows.n"),
+    ],
+)
+def test_what_is_misspelt_is_not_taken_for_what_was_left_out(
+    paper: Campaign,
+    team: Team,
+    manager: Client,
+    method: str,
+    path: str,
+    body: dict[str, Any],
+    field: str,
+) -> None:
+    work(paper, team.anna)
+    url = f"/api/campaigns/{paper.pk}/{path.format(anna=team.anna.pk)}".removesuffix("/")
+    answer = send(manager, method, url, body)
+    assert (answer.status_code, answer.json()["error"]["field"]) == (400, field)
+    assert told(answer).startswith(f"{field}: there is no such field; use ")
+    assert not paper.pages.filter(submitted_at__isnull=True).exists()
+    assert paper.audit.count() == 1, "nothing was done but to make the campaign"
