@@ -85,8 +85,8 @@ def _values(rows: Rows, first_id: int) -> dict[str, npt.NDArray[np.generic]]:
         "score": rows.score,
         "size": rows.size,
     }
-    pre = np.where(rows.has_pre_pt[:, None], rows.pre_pt, rows.center)
-    post = np.where(rows.has_post_pt[:, None], rows.post_pt, rows.center)
+    pre = _or_center(rows, rows.pre_pt, rows.has_pre_pt)
+    post = _or_center(rows, rows.post_pt, rows.has_post_pt)
     lo = np.minimum(np.minimum(pre, post), rows.center)
     hi = np.maximum(np.maximum(pre, post), rows.center) + 1
     points = {"center": rows.center, "pre": pre, "post": post, "box_lo": lo, "box_hi": hi}
@@ -94,3 +94,9 @@ def _values(rows: Rows, first_id: int) -> dict[str, npt.NDArray[np.generic]]:
         for place, axis in enumerate(AXES):
             values[f"{name}_{axis}"] = point[:, place]
     return values
+
+
+def _or_center(
+    rows: Rows, points: npt.NDArray[np.int64], has: npt.NDArray[np.bool_]
+) -> npt.NDArray[np.int64]:
+    return points if has.all() else np.where(has[:, None], points, rows.center)

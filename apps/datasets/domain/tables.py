@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from apps.datasets.domain.layouts import Layout, PointColumns, Unit
 from apps.voxels.cutouts import Grid
-from apps.voxels.geometry import Point, Resolution
+from apps.voxels.geometry import Box, Point, Resolution
 from apps.voxels.morton import morton_codes
 
 Int64s = npt.NDArray[np.int64]
@@ -244,8 +244,10 @@ def _check_inside(
     """Refuse the rows whose point lies outside a volume: the middle of its voxel counts."""
     grid = frame.cleft if volume == "cleft" else frame.image
     scale = frame.resolution.scale_to(grid.resolution)
-    at = (points + 0.5) * np.array(scale)
-    inside = ((at >= np.array(grid.bounds.lo)) & (at < np.array(grid.bounds.hi))).all(axis=1)
+    extremes = np.stack([points.min(axis=0), points.max(axis=0)])
+    if _are_inside(extremes, scale, grid.bounds).all():
+        return
+    inside = _are_inside(points, scale, grid.bounds)
     lo, hi = (_told_corner(edge, scale) for edge in (grid.bounds.lo, grid.bounds.hi))
 
     def reason(row: int) -> str:
@@ -255,6 +257,12 @@ def _check_inside(
         )
 
     findings.refuse(has & ~inside, label, reason, is_place=True)
+
+
+def _are_inside(points: Int64s, scale: tuple[float, float, float], bounds: Box) -> Mask:
+    at = (points + 0.5) * np.array(scale)
+    inside: Mask = np.logical_and(at >= np.array(bounds.lo), at < np.array(bounds.hi))
+    return np.logical_and.reduce(inside, axis=1)
 
 
 def _told_corner(edge: Point, scale: tuple[float, float, float]) -> tuple[float, ...]:

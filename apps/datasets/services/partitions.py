@@ -17,7 +17,7 @@ from apps.datasets.models import Instance, SynapseTable
 
 IDS_OF_A_TABLE = 1 << 40
 # From so many rows on a table has a partition of its own. Moving fewer into the first partition
-# takes two seconds at most; each partition costs every query that joins instances some planning.
+# takes three seconds at most; each partition costs every query that joins instances some planning.
 LARGE_TABLE_ROWS = 100_000
 # Of a partition of its own; where tables share one, `table_id` comes first (see the migrations).
 INDEXED_COLUMNS = ("place", "pre_root_id", "post_root_id")
