@@ -261,8 +261,8 @@ def _check_inside(
 
 def _are_inside(points: Int64s, scale: tuple[float, float, float], bounds: Box) -> Mask:
     at = (points + 0.5) * np.array(scale)
-    inside: Mask = np.logical_and(at >= np.array(bounds.lo), at < np.array(bounds.hi))
-    return np.logical_and.reduce(inside, axis=1)
+    inside = (at >= np.array(bounds.lo)) & (at < np.array(bounds.hi))
+    return np.asarray(inside.all(axis=1), dtype=np.bool_)
 
 
 def _told_corner(edge: Point, scale: tuple[float, float, float]) -> tuple[float, ...]:
