@@ -22,7 +22,7 @@ from apps.campaigns.services.assigning import (
     take_back_page,
     transfer_pages,
 )
-from apps.campaigns.services.leasing import StaleLeaseError, lease_page
+from apps.campaigns.services.leasing import StaleLeaseError, lease_page, why_none
 from apps.core.errors import InvalidInputError, NotFoundError
 from apps.proofreading.domain import Label
 from apps.proofreading.models import Settlement, Verdict
@@ -119,6 +119,40 @@ def test_the_pages_of_a_leaver_go_to_another(paper: Campaign, team: Team) -> Non
     assert deeds(paper) == ["pages_reserved", "pages_transferred"]
     with pytest.raises(InvalidInputError, match="to: name somebody else"):
         transfer_pages(anna, anna, team.manager, now)
+
+
+@pytest.mark.django_db
+def test_what_is_kept_for_a_closed_account_is_anybodys_in_the_end(
+    tmp_path: Path, team: Team
+) -> None:
+    campaign = paper_campaign(tmp_path, roles_of(team))
+    now = timezone.now()
+    reserve_pages(campaign, [1, 4], judge_named(campaign, "anna"), team.manager, now)
+    User.objects.filter(pk=team.anna.pk).update(is_active=False)
+    with pytest.raises(InvalidInputError, match="the account of anna is closed"):
+        judge_named(campaign, "anna")
+    for number in (2, 3):
+        taken = held(campaign, team.ben)
+        assert taken.page.number == number
+        judge(taken, always(Label.CORRECT))
+    assert why_none(campaign, team.ben, now) is None
+    User.objects.filter(pk=team.anna.pk).update(is_active=True)
+    assert why_none(campaign, team.ben, now) == WhyNone.HELD_BY_OTHERS
+    User.objects.filter(pk=team.anna.pk).update(is_active=False)
+    assert held(campaign, team.ben).page.number == 1
+    assert lease_page(campaign, team.manager, now).lease is not None
+    assert lease_page(campaign, team.manager, now, another=True).why == WhyNone.TOO_MANY_OPEN
+    assert work(campaign, team.ben) == 1
+    assert work(campaign, team.manager) == 1
+    assert lease_page(campaign, team.ben, now).why == WhyNone.ALL_DONE
+
+
+@pytest.mark.django_db
+def test_the_training_of_a_closed_account_is_nobodys(paper: Campaign, team: Team) -> None:
+    paper.pages.update(kind=Page.Kind.TRAINING, reserved_for=team.anna)
+    User.objects.filter(pk=team.anna.pk).update(is_active=False)
+    assert why_none(paper, team.ben, timezone.now()) == WhyNone.ALL_DONE
+    assert lease_page(paper, team.ben, timezone.now()).why == WhyNone.ALL_DONE
 
 
 @pytest.mark.django_db

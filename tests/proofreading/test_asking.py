@@ -13,6 +13,7 @@ from apps.accounts.models import User
 from apps.campaigns.domain import WhyNone
 from apps.campaigns.models import Campaign, Item, Lease, Membership, Page
 from apps.campaigns.services.leasing import lease_page, skip_page
+from apps.campaigns.services.paging import add_page
 from apps.proofreading.domain import Label, Redundancy, Rule, State
 from apps.proofreading.domain.asking import put_together
 from apps.proofreading.models import Settlement, SettlingPolicy
@@ -111,6 +112,27 @@ def test_nobody_to_ask_and_then_somebody_joins(tmp_path: Path, team: Team) -> No
     Membership.objects.create(campaign=campaign, user=team.outsider, role=ROLE.ANNOTATOR)
     assert ask_where_needed() == 1
     assert take(campaign, team.outsider).page.items.count() == 3
+
+
+def test_nobody_is_asked_whose_account_is_closed(tmp_path: Path, team: Team, carl: User) -> None:
+    campaign = two_sheets(tmp_path, team, carl)
+    User.objects.filter(pk=carl.pk).update(is_active=False)
+    count_submitted(timezone.now())
+    assert open_sheets(campaign) == [[2]], "only carl could judge the first sheet again"
+    assert work(campaign, team.anna) == 1
+    count_submitted(timezone.now())
+    assert open_sheets(campaign) == []
+
+
+def test_a_page_that_a_closed_account_holds_does_not_keep_others_waiting(
+    tmp_path: Path, team: Team, carl: User
+) -> None:
+    campaign = two_sheets(tmp_path, team, carl)
+    page = add_page(campaign, Page.Kind.FOLLOW_UP, list(campaign.items.filter(sheet=1)[:1]), rank=9)
+    take(campaign, carl)
+    User.objects.filter(pk=carl.pk).update(is_active=False)
+    count_submitted(timezone.now())
+    assert open_sheets(campaign) == [page.sheets, [2]]
 
 
 def test_a_page_that_all_have_skipped_keeps_the_rest_from_nobody(

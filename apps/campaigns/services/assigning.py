@@ -33,9 +33,13 @@ class PageError(ConflictError):
 def judge_named(campaign: Campaign, username: str, field: str = "person") -> Membership:
     """How somebody takes part who judges pages in the campaign.
 
-    Raises NotFoundError naming `field`, and InvalidInputError for a viewer.
+    Raises NotFoundError naming `field`, and InvalidInputError for a viewer or a closed account.
     """
     membership = member_named(campaign, username, field)
+    if not membership.user.is_active:
+        raise InvalidInputError(
+            f"{field}: the account of {username} is closed, so they judge no pages.", field=field
+        )
     if membership.role == Membership.Role.VIEWER:
         raise InvalidInputError(
             f"{field}: {username} is a viewer of this campaign and judges no pages.", field=field

@@ -52,9 +52,16 @@ AND NOT EXISTS (
 """
 _RESERVED = "reserved_for_id = %(user)s"
 _ANYBODYS = "reserved_for_id IS NULL"
+# What is kept for somebody whose account was closed since is anybody's, once nothing else is left.
+# It stays theirs meanwhile, should the account be opened again.
+_LEFT_BEHIND = """
+page.kind <> 'training'
+AND reserved_for_id IN (SELECT person.id FROM accounts_user person WHERE NOT person.is_active)
+"""
 _IS_FREE = f"""
 SELECT EXISTS (
-    SELECT 1 FROM campaigns_page page WHERE {_FREE} AND ({_RESERVED} OR {_ANYBODYS})
+    SELECT 1 FROM campaigns_page page
+    WHERE {_FREE} AND ({_RESERVED} OR {_ANYBODYS} OR {_LEFT_BEHIND})
 )
 """  # noqa: S608 - put together from our own words
 _GRANT = """
@@ -321,7 +328,7 @@ def _next_page(
     if lease is not None:
         kind = Page.Kind(lease.page.kind)
         return Handout(lease, _WHY_KIND.get(kind, WhyPage.ASSIGNED))
-    lease = _grant(_ANYBODYS, campaign, values)
+    lease = _grant(_ANYBODYS, campaign, values) or _grant(_LEFT_BEHIND, campaign, values)
     if lease is None:
         return Handout(None, _why_none(campaign, membership, now))
     return Handout(lease, _WHY_KIND.get(Page.Kind(lease.page.kind), WhyPage.NEXT_IN_ORDER))
@@ -383,7 +390,7 @@ def _why_none(campaign: Campaign, membership: Membership, now: datetime) -> WhyN
         return WhyNone.ALL_DONE
     user = membership.user_id
     held_by_others = Q(held_until__gt=now) & ~Q(lease__user=user)
-    kept_for_others = Q(reserved_for__isnull=False) & ~Q(reserved_for=user)
+    kept_for_others = Q(reserved_for__is_active=True) & ~Q(reserved_for=user)
     if left.exclude(held_by_others | kept_for_others).exists():
         return WhyNone.ALL_VISITED
     return WhyNone.HELD_BY_OTHERS

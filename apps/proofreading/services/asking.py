@@ -24,6 +24,7 @@ _ROLES = {Page.Kind.FOLLOW_UP: _JUDGES, Page.Kind.ADJUDICATION: _EXPERTS}
 _HAS_TAKER = """
 EXISTS (
     SELECT 1 FROM campaigns_membership member
+    JOIN accounts_user person ON person.id = member.user_id AND person.is_active
     WHERE member.campaign_id = page.campaign_id AND member.role = ANY (%(roles)s)
       AND NOT EXISTS (
         SELECT 1 FROM campaigns_visit visit
@@ -32,11 +33,19 @@ EXISTS (
     )
 )
 """
+# Somebody has the page, be it over its time. Whose account is closed comes back for none.
+_HAS_HOLDER = """
+EXISTS (
+    SELECT 1 FROM campaigns_lease lease
+    JOIN accounts_user person ON person.id = lease.user_id AND person.is_active
+    WHERE lease.id = page.lease_id
+)
+"""
 _WORK_IS_LEFT = f"""
 SELECT EXISTS (
     SELECT 1 FROM campaigns_page page
     WHERE page.campaign_id = %(campaign)s AND page.submitted_at IS NULL
-      AND page.kind = ANY (%(kinds)s) AND (page.lease_id IS NOT NULL OR {_HAS_TAKER})
+      AND page.kind = ANY (%(kinds)s) AND ({_HAS_HOLDER} OR {_HAS_TAKER})
 )
 """  # noqa: S608 - put together from our own words
 _STUCK = f"""
@@ -97,7 +106,7 @@ def _without_a_page(campaign: Campaign, state: State) -> list[Item]:
 
 def _people(campaign: Campaign, kind: Page.Kind) -> list[int]:
     """Who is handed such pages."""
-    members = campaign.memberships.filter(role__in=_ROLES[kind])
+    members = campaign.memberships.filter(role__in=_ROLES[kind], user__is_active=True)
     return list(members.values_list("user_id", flat=True))
 
 
