@@ -6,6 +6,7 @@ from django.urls import include, path
 urlpatterns = [
     path("", include("apps.core.urls")),
     path("", include("apps.accounts.urls")),
+    path("", include("apps.datasets.urls")),
     path("", include("apps.campaigns.people_urls")),
     path("", include("apps.campaigns.urls")),
     path("", include("apps.proofreading.urls")),

@@ -1,4 +1,4 @@
-"""What a manager looks through: the pages of a campaign, its record, its webhooks."""
+"""What people look through: their campaigns, the pages of one, its record, its webhooks."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 
+from apps.accounts.models import User
 from apps.accounts.selectors import NUL
 from apps.campaigns.models import (
     AuditEntry,
@@ -18,6 +19,7 @@ from apps.campaigns.models import (
     Webhook,
     WebhookDelivery,
 )
+from apps.campaigns.selectors import campaigns_of
 from apps.core.errors import NotFoundError
 
 
@@ -37,6 +39,17 @@ class PageState(StrEnum):
         if page.lease is not None and page.lease.ended_at is None and page.held_until is not None:
             return cls.HELD if page.held_until > now else cls.LAPSED
         return cls.FREE if page.reserved_for_id is None else cls.RESERVED
+
+
+def campaigns_like(user: User, wanted: Mapping[str, Any]) -> QuerySet[Campaign]:
+    """The campaigns of a person of a `status`, and with `name` somewhere in theirs, as far as each
+    is given."""
+    campaigns = campaigns_of(user)
+    if "status" in wanted:
+        campaigns = campaigns.filter(status=wanted["status"])
+    if "name" in wanted:
+        campaigns = campaigns.filter(name__icontains=wanted["name"])
+    return campaigns
 
 
 def pages_of(campaign: Campaign, wanted: Mapping[str, Any], now: datetime) -> QuerySet[Page]:

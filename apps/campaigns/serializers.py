@@ -1,4 +1,4 @@
-"""What managers send, checked field by field, and what they are told."""
+"""What people send, checked field by field, and what they are told."""
 
 from __future__ import annotations
 
@@ -6,15 +6,61 @@ from typing import Any
 
 from rest_framework import serializers
 
+from apps.campaigns.domain import is_finished
 from apps.campaigns.listing import PageState
 from apps.campaigns.models import (
     AuditEntry,
+    Campaign,
     CampaignVersion,
+    Membership,
     Page,
     Webhook,
     WebhookDelivery,
 )
 from apps.campaigns.services.assigning import MOST_PAGES_AT_ONCE
+
+
+class CampaignFilters(serializers.Serializer[Any]):
+    status = serializers.ChoiceField(choices=Campaign.Status.values, required=False)
+    name = serializers.CharField(
+        max_length=200, required=False, help_text="A part of the name, in capitals or not."
+    )
+
+
+class ListedCampaignSerializer(serializers.ModelSerializer[Campaign]):
+    """Pages and instances are those of the campaign without training and gold."""
+
+    dataset = serializers.CharField(source="table.dataset.name")
+    role = serializers.ChoiceField(choices=Membership.Role.choices)
+    finished = serializers.SerializerMethodField(help_text="It is open, and nothing is left to do.")
+    pages_done = serializers.IntegerField()
+    pages_total = serializers.IntegerField()
+    my_pages = serializers.IntegerField(help_text="How many of those done are one's own.")
+    instances_total = serializers.IntegerField()
+
+    class Meta:
+        model = Campaign
+        fields = (
+            *("id", "name", "dataset", "table", "status", "finished", "failure", "role"),
+            *("pages_done", "pages_total", "my_pages", "instances_total"),
+            *("prepared", "to_prepare", "created_at"),
+        )
+
+    def get_finished(self, campaign: Any) -> bool:
+        return is_finished(campaign.status, campaign.pages_done, campaign.pages_total)
+
+
+class ProgressSerializer(serializers.Serializer[Any]):
+    """`status` is that of the campaign, or "finished": open, and nothing is left to do."""
+
+    status = serializers.CharField()
+    cancelling = serializers.BooleanField(help_text="It becomes a draft again.")
+    placed = serializers.IntegerField(help_text="Instances that are on pages.")
+    to_place = serializers.IntegerField()
+    prepared = serializers.IntegerField(help_text="Cutouts of the first pages that are stored.")
+    to_prepare = serializers.IntegerField()
+    pages_done = serializers.IntegerField(help_text="Without training, which is no progress.")
+    pages_total = serializers.IntegerField()
 
 
 class PageFilter(serializers.Serializer[Any]):
@@ -26,10 +72,15 @@ class PageFilter(serializers.Serializer[Any]):
 class PageSerializer(serializers.ModelSerializer[Page]):
     state = serializers.SerializerMethodField()
     person = serializers.CharField(
-        source="lease.user.username", default=None, help_text="Who has or had it last."
+        source="lease.user.username",
+        default=None,
+        allow_null=True,
+        help_text="Who has or had it last.",
     )
-    leased_at = serializers.DateTimeField(source="lease.leased_at", default=None)
-    reserved_for = serializers.CharField(source="reserved_for.username", default=None)
+    leased_at = serializers.DateTimeField(source="lease.leased_at", default=None, allow_null=True)
+    reserved_for = serializers.CharField(
+        source="reserved_for.username", default=None, allow_null=True
+    )
 
     class Meta:
         model = Page
@@ -61,7 +112,7 @@ class TransferSerializer(serializers.Serializer[Any]):
 
 
 class AuditSerializer(serializers.ModelSerializer[AuditEntry]):
-    actor = serializers.CharField(source="actor.username", default=None)
+    actor = serializers.CharField(source="actor.username", default=None, allow_null=True)
 
     class Meta:
         model = AuditEntry
@@ -69,7 +120,7 @@ class AuditSerializer(serializers.ModelSerializer[AuditEntry]):
 
 
 class VersionSerializer(serializers.ModelSerializer[CampaignVersion]):
-    made_by = serializers.CharField(source="made_by.username", default=None)
+    made_by = serializers.CharField(source="made_by.username", default=None, allow_null=True)
 
     class Meta:
         model = CampaignVersion

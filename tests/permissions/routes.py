@@ -86,7 +86,9 @@ ROUTES: tuple[Route, ...] = (
     Route("api-token", "DELETE", ANNOTATOR_ALONE),
     # campaigns
     Route("my-campaigns", "GET", LOGGED_IN),
+    Route("campaigns", "GET", LOGGED_IN),
     Route("campaigns", "POST", STAFF),
+    Route("api-tables", "GET", STAFF),
     Route("campaigns-count", "POST", STAFF),
     Route("campaign-progress", "GET", Action.SEE),
     Route("campaign-new", "GET", STAFF),
@@ -115,6 +117,7 @@ ROUTES: tuple[Route, ...] = (
     Route("campaign-webhook", "GET", Action.MANAGE),
     Route("campaign-webhook", "DELETE", Action.MANAGE),
     Route("campaign-export", "GET", Action.EXPORT),
+    Route("api-campaign-export", "GET", Action.EXPORT),
     # proofreading
     Route("campaign-work", "GET", Action.JUDGE),
     Route("campaign-finished", "GET", Action.SEE_OWN_FIGURES),

@@ -1,5 +1,6 @@
 """The API of campaigns."""
 
+from apps.campaigns.api.lists import MyCampaignsView
 from apps.campaigns.api.pages import PagesView, ReserveView, TakeBackView
 from apps.campaigns.api.people import PauseView, ResumeView, TransferView
 from apps.campaigns.api.progress import ProgressView
@@ -8,6 +9,7 @@ from apps.campaigns.api.webhooks import WebhooksView, WebhookView
 
 __all__ = [
     "AuditView",
+    "MyCampaignsView",
     "PagesView",
     "PauseView",
     "PictureView",

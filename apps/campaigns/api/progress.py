@@ -8,6 +8,7 @@ from typing import Any
 
 from django.http import HttpResponseNotModified
 from django.http.response import HttpResponseBase
+from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -15,11 +16,13 @@ from rest_framework.views import APIView
 from apps.accounts.http import person
 from apps.campaigns.models import Campaign
 from apps.campaigns.selectors import campaign_for, progress_of
+from apps.campaigns.serializers import ProgressSerializer
 
 
 class ProgressView(APIView):
     """`GET`: how far the campaign is; cheap to ask each second, by way of the ETag."""
 
+    @extend_schema(responses=ProgressSerializer)
     def get(self, request: Request, campaign_id: int) -> HttpResponseBase:
         campaign = campaign_for(person(request), campaign_id)
         body = _progress(campaign)

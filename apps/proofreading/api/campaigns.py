@@ -13,6 +13,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.accounts.http import person
+from apps.campaigns.api.lists import MyCampaignsView
 from apps.campaigns.domain import Assignment
 from apps.campaigns.models import Membership
 from apps.campaigns.permissions import Action
@@ -53,10 +54,13 @@ _COUNT_FOR_S = 10.0  # less than a proxy waits
 _ASSIGNMENT = ("passes", "order", "order_seed", "open_pages_cap", "deadline", "needs_training")
 
 
-class CampaignsView(APIView):
-    """`POST`: open a campaign on a synapse table. Its maker becomes its manager."""
+class CampaignsView(MyCampaignsView):
+    """`GET ?status=open&name=ca3`: the campaigns that one takes part in, the newest first, with
+    one's role and how far each is. `POST`: open one on a synapse table (`/api/tables` lists
+    them); its maker becomes its manager. Who may open campaigns may do so."""
 
-    permission_classes = (IsAdminUser,)
+    def get_permissions(self) -> list[Any]:
+        return [IsAdminUser()] if self.request.method == "POST" else [*super().get_permissions()]
 
     @extend_schema(request=CampaignSerializer, responses={201: _MADE})
     def post(self, request: Request) -> Response:

@@ -1,0 +1,5 @@
+from django.urls import path
+
+from apps.datasets import api
+
+urlpatterns = [path("api/tables", api.TablesView.as_view(), name="api-tables")]
