@@ -80,6 +80,11 @@ def test_a_header_without_end(load: Load, tmp_path: Path, monkeypatch: pytest.Mo
     assert refused(load, path) == "table: bad.csv, line 1 is longer than 1 MB."
 
 
+def test_lines_that_end_as_on_old_computers(load: Load, tmp_path: Path) -> None:
+    path = write(tmp_path / "bad.csv", f"{HEADER}\r{GOOD}\r")
+    assert refused(load, path).startswith("table: bad.csv has no line feeds; save it with")
+
+
 def test_text_of_another_encoding_far_down(load: Load, tmp_path: Path) -> None:
     lines = [f"{GOOD},fine"] * 50_000
     path = write(tmp_path / "bad.csv", f"{HEADER},note", *lines, f"{GOOD},größe".encode("latin-1"))

@@ -73,6 +73,8 @@ def open_csv(path: Path) -> CsvFile:
         raise unusable(f"{path.name} is not text in UTF-8.") from error
     except csv.Error as error:
         raise unusable(f"{path.name} is not a CSV file: {error}.") from error
+    if "\r" in header.rstrip("\r\n") and "\n" not in header:
+        raise unusable(f"{path.name} has no line feeds; save it with the lines of Unix or Windows.")
     return CsvFile(path, tuple(names), end, max(header.count("\n"), 1))
 
 
