@@ -13,6 +13,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
 
+from apps.accounts.models import Team as TeamOfPeople
 from apps.campaigns.models import Campaign, ExamplePicture, Membership
 from apps.campaigns.picture_files import MOST_BYTES, read_picture
 from apps.campaigns.services.leasing import lease_page
@@ -317,3 +318,29 @@ def test_what_is_misspelt_is_not_taken_for_what_was_left_out(
     assert told(answer).startswith(f"{field}: there is no such field; use ")
     assert not paper.pages.filter(submitted_at__isnull=True).exists()
     assert paper.audit.count() == 1, "nothing was done but to make the campaign"
+
+
+def test_what_is_archived_stays_as_it_is(paper: Campaign, team: Team, manager: Client) -> None:
+    lab = TeamOfPeople.objects.create(name="lab")
+    Campaign.objects.filter(pk=paper.pk).update(status="archived")
+    url, anna = f"/api/campaigns/{paper.pk}", team.anna.pk
+    for method, path, body in [
+        ("POST", f"people/{anna}/pause", None),
+        ("POST", f"people/{anna}/resume", None),
+        ("POST", f"people/{anna}/transfer", {"to": "ben"}),
+        ("POST", "people", {"username": "outsider", "role": "viewer"}),
+        ("PATCH", f"people/{anna}", {"role": "manager"}),
+        ("POST", "people/invite", {"username": "nina", "role": "viewer"}),
+        ("POST", "teams", {"team": lab.name, "role": "viewer"}),
+        ("POST", "webhooks", {"address": "https://example.org/"}),
+        ("POST", "pages/reserve", {"pages": [1], "person": "anna"}),
+        ("POST", "pages/1/take-back", None),
+        ("POST", "pages/1/reopen", {"person": None}),
+        ("PATCH", "", {"name": "Other"}),
+    ]:
+        refused = send(manager, method, f"{url}/{path}".removesuffix("/"), body)
+        assert (path, refused.status_code) == (path, 409)
+        assert told(refused).endswith("archived, and stays as it is.")
+    assert paper.audit.count() == 1
+    assert not TeamOfPeople.objects.filter(campaign_entries__isnull=False).exists()
+    assert send(manager, "DELETE", f"{url}/people/{anna}").status_code == 204, "they see it no more"

@@ -158,6 +158,7 @@ def take_back_page(campaign: Campaign, number: int, by: User, now: datetime) -> 
 @transaction.atomic
 def pause_person(person: Membership, by: User, now: datetime) -> None:
     """Hand no more pages to a person; what they hold they may submit."""
+    check_not_archived(person.campaign, "person")
     member = Membership.objects.select_for_update().get(pk=person.pk)
     if member.paused_at is None:
         Membership.objects.filter(pk=member.pk).update(paused_at=now)
@@ -168,6 +169,7 @@ def pause_person(person: Membership, by: User, now: datetime) -> None:
 @transaction.atomic
 def resume_person(person: Membership, by: User, now: datetime) -> None:
     """Hand pages to a person again."""
+    check_not_archived(person.campaign, "person")
     member = Membership.objects.select_for_update().get(pk=person.pk)
     if member.paused_at is not None:
         Membership.objects.filter(pk=member.pk).update(paused_at=None)

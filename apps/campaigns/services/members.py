@@ -12,6 +12,7 @@ from apps.accounts.services.people import create_person
 from apps.campaigns.models import Campaign, Membership, Page
 from apps.campaigns.services.assigning import transfer_pages
 from apps.campaigns.services.audit import record
+from apps.campaigns.services.changing import check_not_archived
 from apps.campaigns.services.life import lock_campaign
 from apps.core.errors import ConflictError, InvalidInputError, NotFoundError
 
@@ -41,9 +42,10 @@ def set_role(
 
     A role that is given to a person is their own: it stays when their team leaves. Who becomes a
     viewer gives back the pages that they hold, and who is no expert any more those of experts.
-    Raises LastManagerError.
+    Raises LastManagerError, and NotNowError for an archived campaign.
     """
     campaign = lock_campaign(campaign.pk)
+    check_not_archived(campaign, "role")
     member = campaign.memberships.select_related("user", "campaign").filter(user=user).first()
     if member is None:
         member = Membership.objects.create(campaign=campaign, user=user, role=role)
@@ -73,7 +75,8 @@ def change_role(member: Membership, role: Role, by: User | None, now: datetime) 
 
 @transaction.atomic
 def remove_member(campaign: Campaign, user: User, by: User, now: datetime) -> None:
-    """Somebody takes part no longer: their pages go to others, what they said is kept.
+    """Somebody takes part no longer: their pages go to others, what they said is kept. Also of an
+    archived campaign: whoever may not see it any more must not.
 
     Raises NotFoundError, and LastManagerError.
     """

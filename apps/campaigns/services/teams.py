@@ -15,6 +15,7 @@ from apps.accounts.models import Team, User
 from apps.accounts.services.people import put_in_team, take_out_of_team
 from apps.campaigns.models import Campaign, Membership, TeamEntry
 from apps.campaigns.services.audit import record
+from apps.campaigns.services.changing import check_not_archived
 from apps.campaigns.services.life import lock_campaign
 from apps.campaigns.services.members import Role, change_role, drop_membership
 from apps.core.errors import NotFoundError
@@ -24,10 +25,12 @@ from apps.core.errors import NotFoundError
 def put_team_in(campaign: Campaign, team: Team, role: Role, by: User, now: datetime) -> TeamEntry:
     """Let all members of a team take part, those who join it later too; or give it another role.
 
-    Who takes part already keeps their role. Raises LastManagerError.
+    Who takes part already keeps their role. Raises LastManagerError, and NotNowError for an
+    archived campaign.
     """
     _lock(team)
     campaign = lock_campaign(campaign.pk)
+    check_not_archived(campaign, "team")
     entry, is_new = TeamEntry.objects.get_or_create(
         campaign=campaign, team=team, defaults={"role": role}
     )

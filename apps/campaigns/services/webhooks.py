@@ -15,6 +15,7 @@ from django.db.models import Max, Q
 from apps.accounts.models import User
 from apps.campaigns.models import Campaign, Page, Webhook, WebhookDelivery
 from apps.campaigns.services.audit import record
+from apps.campaigns.services.changing import check_not_archived
 from apps.campaigns.services.life import lock_campaign
 from apps.campaigns.webhook_rules import Event, is_public_host, why_no_address
 from apps.core.errors import InvalidInputError, NotFoundError
@@ -28,9 +29,11 @@ _SETTLED_AFTER = timedelta(seconds=10)
 def add_webhook(campaign: Campaign, address: str, by: User, now: datetime) -> Webhook:
     """Tell an address what happens from now on; `secret` of the answer signs it.
 
-    Raises InvalidInputError for an address that cannot or must not be told.
+    Raises InvalidInputError for an address that cannot or must not be told, and NotNowError for
+    an archived campaign, of which nothing is told any more.
     """
     campaign = lock_campaign(campaign.pk)
+    check_not_archived(campaign, "address")
     address = address.strip()
     reason = why_no_address(address)
     if len(address) > _LONGEST_ADDRESS:
