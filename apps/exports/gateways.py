@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import csv
 import os
-from collections.abc import Iterable
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from apps.core.errors import InvalidInputError
@@ -22,6 +25,16 @@ def read_text(path: Path) -> str:
         ) from error
     except UnicodeDecodeError as error:
         raise InvalidInputError(f"file: {path.name} is not text in UTF-8.", field="file") from error
+
+
+@contextmanager
+def rows_as_file(rows: Iterable[Sequence[object]]) -> Iterator[Path]:
+    """A CSV file of rows, the header first, that is there while the block runs."""
+    with tempfile.TemporaryDirectory(prefix="synanno-rows-") as folder:
+        path = Path(folder) / "records.csv"
+        with path.open("w", encoding="utf-8", newline="") as file:
+            csv.writer(file).writerows(rows)
+        yield path
 
 
 def write_pieces(path: Path, pieces: Iterable[str]) -> None:

@@ -122,7 +122,10 @@ def test_times_are_times(document: Document, moment: str) -> None:
     [
         ("", r"a\.json is not whole JSON: .* \(line 1, column 1\)"),
         ('{"Proofread Time": {}, "Metadata": [', r"is not whole JSON: .*line 1, column 37"),
-        ("[]", "it is a bare list, SynAnno's older format"),
+        ("[]", "Metadata: it must be a list of at least one record"),
+        ('{"Data": []}', "Metadata: it must be a list of at least one record"),
+        ('{"Data": 5}', "Metadata: it must be a list of at least one record"),
+        ("[5]", "record 1: it is not a JSON object"),
         ("5", "it does not hold a JSON object"),
         ("{}", "it lacks the key 'Proofread Time'"),
         ('{"Proofread Time": {}}', "it lacks the key 'Metadata'"),

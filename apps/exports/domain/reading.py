@@ -1,4 +1,7 @@
-"""Read SynAnno's JSON file "B" strictly: every key, its type, and that records fit together."""
+"""Read SynAnno's JSON strictly: every key, its type, and that records fit together.
+
+Older forms are put into the words of its present one, "B", and checked as one.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from datetime import UTC, datetime
 from typing import Any, NoReturn
 
 from apps.core.errors import InvalidInputError
+from apps.exports.domain.older import FORM_B, form_of, in_present_words
 from apps.exports.domain.records import VOLUME_MODE, GridTimes
 from apps.proofreading.domain import Label
 from apps.voxels.geometry import Point
@@ -73,11 +77,12 @@ class FileRecord:
 
 @dataclass(frozen=True)
 class SynAnnoFile:
-    """A whole file that was read; the records in its order."""
+    """A whole file that was read; the records in its order, and which form it had."""
 
     name: str
     times: GridTimes
     records: tuple[FileRecord, ...]
+    form: str = FORM_B
 
 
 def read_document(text: str, name: str) -> SynAnnoFile:
@@ -86,10 +91,10 @@ def read_document(text: str, name: str) -> SynAnnoFile:
     Raises SynAnnoFileError at the first thing that is not as SynAnno writes it.
     """
     document = _parsed(text, name)
-    if isinstance(document, list):
-        _refuse(
-            name, 'it is a bare list, SynAnno\'s older format; only {"Metadata": […]} can be read'
-        )
+    form = form_of(document)
+    document = in_present_words(
+        document, form, lambda number, what: _refuse(f"{name}, record {number}", what)
+    )
     if not isinstance(document, dict):
         _refuse(name, "it does not hold a JSON object")
     for key in ("Proofread Time", "Metadata"):
@@ -100,7 +105,7 @@ def read_document(text: str, name: str) -> SynAnnoFile:
         _refuse(name, "Metadata: it must be a list of at least one record")
     records = tuple(_record(name, number, record) for number, record in enumerate(found, 1))
     _check_together(name, records)
-    return SynAnnoFile(name, _times(name, document["Proofread Time"]), records)
+    return SynAnnoFile(name, _times(name, document["Proofread Time"]), records, form)
 
 
 def _parsed(text: str, name: str) -> Any:

@@ -18,13 +18,22 @@ from apps.campaigns.services.placing import Placement, page_size_for, place_item
 from apps.core.errors import InvalidInputError
 from apps.datasets.models import SynapseTable
 from apps.exports.domain.descriptions import IMAGING_ARTIFACT, POLARITY_SWITCH, split_error
+from apps.exports.domain.older import CROP_OF_2022, FORM_2022, FORM_A
 from apps.exports.domain.reading import FileRecord, SynAnnoFile
+from apps.exports.services.listing import NewTable, make_table
 from apps.exports.services.matching import match_instances
 from apps.proofreading.domain import STANDARD_CATEGORIES
 from apps.proofreading.services.campaigns import open_campaign
 from apps.proofreading.services.verdicts import NewVerdict, submit_page
 from apps.voxels.geometry import Point
 
+_FORM_NOTICES = {
+    FORM_A: ("The paths of pictures in the file are not kept.",),
+    FORM_2022: (
+        "A file of 2022 has no points, no pages and no crop: synapses are shown at the middle of "
+        f"their boxes, with {tuple(CROP_OF_2022)} voxels; its rotations and paths are not kept.",
+    ),
+}
 _FILE_KEYS = tuple(key for key, _ in STANDARD_CATEGORIES)
 
 
@@ -34,11 +43,12 @@ class RestoreChoices:
 
     `polarity_is_artifact`: polaritySwitch means an imaging artifact, as in files that SynAnno
     wrote after March 2025. `without_missed`: leave missed synapses out instead of refusing them;
-    they are no instances of the table.
+    they are no instances of the table. `without_labels`: nobody has judged anything yet.
     """
 
     polarity_is_artifact: bool = False
     without_missed: bool = False
+    without_labels: bool = False
 
 
 @dataclass(frozen=True)
@@ -53,7 +63,7 @@ class Restored:
 @transaction.atomic
 def restore_campaign(
     name: str,
-    table: SynapseTable,
+    table: SynapseTable | NewTable,
     file: SynAnnoFile,
     annotator: User,
     *,
@@ -63,6 +73,7 @@ def restore_campaign(
 ) -> Restored:
     """Create the campaign `name` with the file's pages; every label is a verdict of `annotator`.
 
+    A `NewTable` is made of the file's synapses, for a campaign of them alone.
     Without `managers` the annotator is the manager, too. The crop is the commonest of the file:
     SynAnno makes that of an instance deeper when its mask is drawn. The times of the file become
     those of the first and the last page; how long each page took is in no file.
@@ -70,7 +81,10 @@ def restore_campaign(
     All or nothing. Raises InvalidInputError naming the record.
     """
     records = _judged(file, choices)
-    instances = match_instances(table, records, file.name)
+    if isinstance(table, NewTable):
+        table, instances = make_table(table, records, file.name)
+    else:
+        instances = match_instances(table, records, file.name)
     placements = [
         Placement(record.page, record.index, instances[record.number]) for record in records
     ]
@@ -87,8 +101,10 @@ def restore_campaign(
         created_by=next(iter(roles)),
     )
     place_items(campaign, placements)
-    _judge(campaign, annotator, file, records, choices, now)
-    return Restored(campaign, len(records), _notices(file, records, choices))
+    if not choices.without_labels:
+        _judge(campaign, annotator, file, records, choices, now)
+    verdicts = 0 if choices.without_labels else len(records)
+    return Restored(campaign, verdicts, _notices(file, records, choices))
 
 
 def _judged(file: SynAnnoFile, choices: RestoreChoices) -> list[FileRecord]:
@@ -178,5 +194,6 @@ def _notices(
         "sections": "records belong to sections of a neuron, which are not kept.",
     }
     missed = len(file.records) - len(records)
+    form = _FORM_NOTICES.get(file.form, ())
     notices = [f"{counts[key]} {text}" for key, text in sentences.items() if counts[key]]
-    return (*notices, *([f"{missed} missed synapses were left out."] if missed else []))
+    return (*form, *notices, *([f"{missed} missed synapses were left out."] if missed else []))

@@ -12,10 +12,19 @@ from django.utils import timezone
 from apps.accounts.selectors import users_named
 from apps.campaigns.selectors import managers_of
 from apps.core.commands import SentenceCommand
+from apps.datasets.models import SynapseTable
 from apps.datasets.selectors import find_table
+from apps.datasets.services.tables import find_dataset
 from apps.exports.domain.reading import read_document
 from apps.exports.gateways import read_text
+from apps.exports.services.listing import NewTable
 from apps.exports.services.restoring import RestoreChoices, restore_campaign
+
+
+def _table(options: Mapping[str, Any]) -> SynapseTable | NewTable:
+    if options["new_table"] is None:
+        return find_table(options["dataset"], options["table"])
+    return NewTable(find_dataset(options["dataset"]), options["new_table"])
 
 
 class Command(SentenceCommand):
@@ -25,6 +34,16 @@ class Command(SentenceCommand):
         parser.add_argument("file", type=Path)
         parser.add_argument("--dataset", required=True, help="name of the dataset")
         parser.add_argument("--table", help="name of its table, where it has several")
+        parser.add_argument(
+            "--new-table",
+            metavar="NAME",
+            help="make a table of the file's synapses, instead of finding them in one",
+        )
+        parser.add_argument(
+            "--without-labels",
+            action="store_true",
+            help="begin with its synapses and pages, as if nobody had judged them",
+        )
         parser.add_argument("--name", required=True, help="of the new campaign")
         parser.add_argument("--annotator", required=True, metavar="USER", help="who judged")
         parser.add_argument(
@@ -47,7 +66,7 @@ class Command(SentenceCommand):
         path: Path = options["file"]
         restored = restore_campaign(
             options["name"],
-            find_table(options["dataset"], options["table"]),
+            _table(options),
             read_document(read_text(path), path.name),
             users_named([options["annotator"]], "annotator")[0],
             now=timezone.now(),
@@ -55,6 +74,7 @@ class Command(SentenceCommand):
             choices=RestoreChoices(
                 polarity_is_artifact=options["polarity_switch"] == "artifact",
                 without_missed=options["without_missed"],
+                without_labels=options["without_labels"],
             ),
         )
         for notice in restored.notices:
