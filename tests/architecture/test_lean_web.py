@@ -9,8 +9,8 @@ import sys
 from synanno_server.env import REPOSITORY
 
 HEAVY = (
-    "caveclient", "cc3d", "cloudvolume", "matplotlib", "neuroglancer", "numpy", "pandas", "PIL",
-    "scipy", "simplejpeg",
+    "caveclient", "cc3d", "cloudvolume", "h5py", "matplotlib", "neuroglancer", "numpy", "pandas",
+    "PIL", "pyarrow", "scipy", "simplejpeg", "tifffile", "zarr",
 )  # fmt: skip
 PROGRAM = f"""
 import json, sys
