@@ -42,12 +42,12 @@ def pool_processes(worker: subprocess.Popen[bytes]) -> list[int]:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_chunk_that_kills_its_reader_is_marked_and_the_others_come(
+def test_a_chunk_that_would_kill_its_reader_is_marked_and_the_others_come(
     phantom_files: PhantomFiles, redis_client: redis.Redis, tmp_path: Path
 ) -> None:
     files = phantom_files.copy_to(tmp_path / "volumes")
     damaged = sorted((files.folder / "cleft" / "8_8_32").iterdir())[0]
-    # CloudVolume's decoder runs beyond the end of these bytes and ends its process.
+    # CloudVolume's decoder would run beyond the end of these bytes and end its process.
     damaged.write_bytes(gzip.compress(b"\xff" * 64))
     team = make_team()
     with celery_worker(tmp_path / "worker.log", SYNANNO_READ_TIMEOUT_S="2"):
