@@ -17,6 +17,7 @@ from apps.accounts.models import User
 from apps.campaigns.models import AuditEntry, Campaign, Item, Lease, Membership, Page
 from apps.campaigns.selectors import progress_of
 from apps.campaigns.services.leasing import StaleLeaseError
+from apps.campaigns.templatetags.managing import facts
 from apps.exports.services.writing import synanno_pieces
 from apps.proofreading.domain import Label, Redundancy, Rule
 from apps.proofreading.domain.gold import GoldRate, gold_count, mixed, places_among
@@ -28,7 +29,7 @@ from apps.proofreading.models import (
     Settlement,
     SettlingPolicy,
 )
-from apps.proofreading.selectors import items_of_lease, label_counts, settled_items, unjudged_count
+from apps.proofreading.selectors import items_of_lease, settled_items, unjudged_count
 from apps.proofreading.selectors.gold import Tally, gold_report
 from apps.proofreading.services.handing import hand_page
 from apps.proofreading.services.measuring import measure_people
@@ -161,7 +162,6 @@ def test_gold_is_in_no_result(
     assert {one.label for one in settled} == {C}
     assert Settlement.objects.count() == 12
     assert unjudged_count(campaign) == 0
-    assert label_counts(campaign, team.anna) == {"correct": 12, "incorrect": 0, "unsure": 0}
     records = json.loads("".join(synanno_pieces(campaign)))["Metadata"]
     assert {record["Label"] for record in records} == {"correct"}
     assert sorted(record["materialization_index"] for record in records) == list(range(4, 16))
@@ -245,7 +245,10 @@ def test_the_known_answers_anchor_the_measured_rates(
 
 
 def test_gold_comes_from_a_table(
-    tmp_path: Path, roles: dict[User, Membership.Role], team: Team
+    tmp_path: Path,
+    roles: dict[User, Membership.Role],
+    team: Team,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     campaign = paper_campaign(tmp_path, roles, gold={0: C})
     campaign.pages.all().delete()
@@ -260,7 +263,19 @@ def test_gold_comes_from_a_table(
         (7, "correct", ""),
     ]
     last = AuditEntry.objects.filter(action="gold_added").order_by("-pk")[0]
-    assert last.details == {"new": 1, "replaced": 1}
+    assert last.details == {
+        **{"new": 1, "replaced": 1},
+        "answers": {"0": {"from": "correct", "to": "incorrect"}, "7": "correct"},
+    }
+    assert facts(last.details)[0] == ("answers", "0 correct → incorrect, 7 correct")
+    monkeypatch.setattr("apps.proofreading.services.gold.MOST_ON_RECORD", 1)
+    file.write_text("source_id,label\n7,correct\n0,correct\n")
+    call_command("add_gold", campaign.name, str(file))
+    last = AuditEntry.objects.filter(action="gold_added").order_by("-pk")[0]
+    assert last.details == {
+        **{"new": 0, "replaced": 2, "answers_left_out": 1},
+        "answers": {"0": {"from": "incorrect", "to": "correct"}},
+    }
 
 
 @pytest.mark.parametrize(
@@ -306,7 +321,9 @@ def test_gold_is_added_by_managers_through_the_api(
     assert GoldAnswer.objects.get().item.sheet is None
     bad = post(client_of(team.manager), url, {"rows": [{"source_id": 4, "label": "correct"}]})
     assert bad.status_code == 400
-    assert "row 1: synapse 4 is on a page" in bad.json()["error"]["sentence"]
+    sentence = bad.json()["error"]["sentence"]
+    assert "row 1: synapse 4 is on a page" in sentence
+    assert "now only those that are on none of its pages" in sentence
     Campaign.objects.update(status="closed")
     assert post(client_of(team.manager), url, body).status_code == 409
 

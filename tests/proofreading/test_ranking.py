@@ -109,7 +109,9 @@ def test_a_wrong_priority_is_named(
         rank_by_priority(campaign, priorities)
 
 
-def test_a_manager_sets_priorities_through_the_api(tmp_path: Path, team: Team) -> None:
+def test_a_manager_sets_priorities_through_the_api(
+    tmp_path: Path, team: Team, monkeypatch: pytest.MonkeyPatch
+) -> None:
     roles = {team.manager: ROLE.MANAGER, team.anna: ROLE.ANNOTATOR}
     campaign = paper_campaign(tmp_path, roles)
     last = campaign.items.order_by("-position")[0]
@@ -120,4 +122,11 @@ def test_a_manager_sets_priorities_through_the_api(tmp_path: Path, team: Team) -
     assert response.json() == {"pages_moved": 1}
     assert numbers_handed(campaign, team.anna)[0] == last.sheet
     entry = campaign.audit.get(action="priorities_set")
-    assert (entry.actor, entry.details) == (team.manager, {"instances": 1, "pages_moved": 1})
+    assert entry.actor == team.manager
+    named = {str(last.instance.source_id): 3}
+    assert entry.details == {"instances": 1, "pages_moved": 1, "priorities": named}
+    monkeypatch.setattr("apps.proofreading.services.ranking.MOST_ON_RECORD", 1)
+    rows.append({"source_id": "0", "priority": 1})
+    assert post(client_of(team.manager), url, {"rows": rows}).status_code == 200
+    entry = campaign.audit.filter(action="priorities_set").latest("pk")
+    assert (entry.details["priorities"], entry.details["priorities_left_out"]) == (named, 1)

@@ -21,6 +21,7 @@ from apps.proofreading.models import GoldAnswer, GoldPolicy
 from apps.proofreading.selectors.gold import gold_policy_of
 
 LONGEST_EXPLANATION = 500
+MOST_ON_RECORD = 200
 _TAKES_GOLD = (Campaign.Status.DRAFT, Campaign.Status.OPEN, Campaign.Status.PAUSED)
 _BATCH = 5_000
 
@@ -68,6 +69,11 @@ def add_gold(
         for item in Item.objects.filter(campaign=campaign, instance__in=instances.values())
     }
     _check_instances(rows, instances, items)
+    former = dict(
+        GoldAnswer.objects.filter(item__in=items.values()).values_list(
+            "item__instance__source_id", "label"
+        )
+    )
     fresh = [instances[row.source_id] for row in rows if instances[row.source_id] not in items]
     items |= {item.instance_id: item for item in _make_items(campaign, fresh)}
     GoldAnswer.objects.bulk_create(
@@ -85,8 +91,23 @@ def add_gold(
         batch_size=_BATCH,
     )
     added = AddedGold(new=len(fresh), replaced=len(rows) - len(fresh))
-    record(campaign, actor, "gold_added", {"new": added.new, "replaced": added.replaced}, now)
+    details = {"new": added.new, "replaced": added.replaced, **_answers(rows, former)}
+    record(campaign, actor, "gold_added", details, now)
     return added
+
+
+def _answers(rows: Sequence[NewGold], former: Mapping[int, str]) -> dict[str, Any]:
+    """What the record says of each answer, by source id: those that take the place of another one
+    are left out last, where there are very many."""
+    ordered = sorted(rows, key=lambda row: former.get(row.source_id, row.label) == row.label)
+    told = {
+        str(row.source_id): {"from": former[row.source_id], "to": row.label}
+        if row.source_id in former
+        else row.label
+        for row in ordered[:MOST_ON_RECORD]
+    }
+    left_out = len(rows) - len(told)
+    return {"answers": told} | ({"answers_left_out": left_out} if left_out else {})
 
 
 @transaction.atomic
@@ -158,7 +179,8 @@ def _check_instances(
         if item is not None and item.sheet is not None:
             raise InvalidInputError(
                 f"{row.where}: synapse {row.source_id} is on a page of this campaign already, "
-                "so it cannot become gold.",
+                "so it cannot become gold. Any instance can while the campaign is a draft; now "
+                "only those that are on none of its pages.",
                 field="source_id",
             )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from django.db import connection
 
@@ -13,6 +14,7 @@ from apps.campaigns.services.audit import record
 from apps.core.errors import InvalidInputError
 
 LARGEST_PRIORITY = 1_000_000
+MOST_ON_RECORD = 200
 
 _PAGES_AT_ONCE = 1_000
 
@@ -53,9 +55,16 @@ def rank_by_dispute(campaign: Campaign) -> int:
 def set_priorities(
     campaign: Campaign, priorities: Mapping[int, int], by: User, now: datetime
 ) -> int:
-    """The same as `rank_by_priority`, on record."""
+    """The same as `rank_by_priority`, on record: which instances are to come first."""
     moved = rank_by_priority(campaign, priorities)
-    details = {"instances": len(priorities), "pages_moved": moved}
+    highest = sorted(priorities.items(), key=lambda one: (-one[1], one[0]))[:MOST_ON_RECORD]
+    details: dict[str, Any] = {
+        "instances": len(priorities),
+        "pages_moved": moved,
+        "priorities": {str(source_id): priority for source_id, priority in highest},
+    }
+    if len(highest) < len(priorities):
+        details["priorities_left_out"] = len(priorities) - len(highest)
     record(campaign, by, "priorities_set", details, now)
     return moved
 
