@@ -105,6 +105,17 @@ def test_overturns_are_counted_by_kind_of_error(disputed: Campaign, expert: User
     assert found["badFit"].title == "Mask does not fit"
 
 
+def test_an_expert_who_is_unsure_overturns_nobody(disputed: Campaign, expert: User) -> None:
+    decisions: list[Answer] = [(U, ()), (C, ()), (U, ()), (C, ()), (U, ()), (U, ())]
+    say(disputed, expert, decisions)
+    found = {one.kind: (one.overturned, one.undecided, one.rate) for one in overturns(disputed)}
+    assert found == {
+        "badFit": (1, 1, 1.0),  # of two, one could not be told
+        "falsePositive": (0, 2, None),
+        "": (0, 1, 0.0),
+    }
+
+
 def test_an_expert_sees_no_votes(disputed: Campaign, expert: User) -> None:
     GoldPolicy.objects.create(campaign=disputed, rate=0.5, floor=0.5)
     handed = hand_page(disputed, expert, timezone.now(), Random(1))

@@ -17,7 +17,8 @@ class Overturns:
     """What became of the adjudicated instances of one kind of error.
 
     `decisions[majority, expert]` counts instances; the majority is "unsure" where votes stood
-    even. The rate is over those where there was a majority for an answer.
+    even. An expert who is unsure decides against nobody. The rate is over those where there was a
+    majority for an answer, and the expert gave one.
     """
 
     kind: str
@@ -30,15 +31,16 @@ class Overturns:
 
     @property
     def undecided(self) -> int:
-        """Those where no answer had a majority: there was nothing to overturn."""
-        return sum(n for (majority, _), n in self.decisions.items() if majority == Label.UNSURE)
+        """Those where no answer had a majority, so that there was nothing to overturn, and those
+        that the expert could not tell either."""
+        return sum(n for said, n in self.decisions.items() if Label.UNSURE in said)
 
     @property
     def overturned(self) -> int:
         return sum(
             count
             for (majority, expert), count in self.decisions.items()
-            if majority not in (Label.UNSURE, expert)
+            if majority != expert and Label.UNSURE not in (majority, expert)
         )
 
     @property
