@@ -38,7 +38,7 @@ class RefusedSerializer(serializers.Serializer[Any]):
 
     key = serializers.UUIDField()
     item = serializers.IntegerField()
-    code = serializers.CharField(help_text="stale_label or fixed_label.")
+    code = serializers.CharField(help_text="stale_label, fixed_label or used_key.")
     sentence = serializers.CharField()
 
 
@@ -55,7 +55,9 @@ class FateSerializer(serializers.Serializer[Any]):
     """Why not all is as it was meant, and what became of each verdict that was sent: it is in
     one of `kept`, `late` and `refused`."""
 
-    code = serializers.CharField(help_text="stale_lease, stale_label, fixed_label or conflict.")
+    code = serializers.CharField(
+        help_text="stale_lease, stale_label, fixed_label, used_key or conflict."
+    )
     sentence = serializers.CharField()
     field = serializers.CharField(allow_null=True)
     kept = serializers.ListField(child=serializers.UUIDField(), help_text=_KEYS)

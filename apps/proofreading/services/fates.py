@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -10,7 +10,7 @@ from apps.campaigns.models import Campaign, Lease, Page
 from apps.campaigns.services.leasing import StaleLeaseError
 from apps.core.errors import ConflictError
 from apps.proofreading.models import Verdict
-from apps.proofreading.selectors import said_under
+from apps.proofreading.selectors import Said, said_under
 
 LATE_COUNTS = "it counts only where the labels given in time do not agree."
 _LATE_OF_EXPERT = "it does not count, for where an expert decides only a label in time does."
@@ -28,6 +28,12 @@ class FixedLabelError(ConflictError):
     """Some labels can no longer be changed; they are refused."""
 
     code = "fixed_label"
+
+
+class UsedKeyError(ConflictError):
+    """A key names a verdict that says something else; nothing of the request is stored."""
+
+    code = "used_key"
 
 
 def fate_of(lease: Lease, sent: Mapping[UUID, int]) -> dict[str, Any]:
@@ -55,10 +61,7 @@ def refusal_of(
     mine = {key: item for key, item in sent.items() if key in refused}
     details = fate_of(lease, sent) | {
         "refused": [_refused(key, item, fixed.get(item)) for key, item in mine.items()],
-        "present": [
-            {"item": item, "label": said[item].label.value, "verdict": str(said[item].key)}
-            for item in sorted(said.keys() & set(mine.values()))
-        ],
+        "present": _present(said, mine.values()),
     }
     reasons = [fixed[item] for item in mine.values() if item in fixed]
     if reasons:
@@ -73,6 +76,31 @@ def refusal_of(
 def _refused(key: UUID, item: int, reason: str | None) -> dict[str, Any]:
     error = StaleLabelError if reason is None else FixedLabelError
     return {"key": str(key), "item": item, "code": error.code, "sentence": reason or _CHANGED}
+
+
+def used_key(lease: Lease, sent: Mapping[UUID, int], differing: Mapping[UUID, str]) -> UsedKeyError:
+    """The error of keys that were sent again with something else, with what differs as a sentence.
+    What came with them is neither stored nor refused: it can be sent again without them."""
+    said = said_under(lease)
+    mine = {key: sent[key] for key in differing}
+    details = {
+        "kept": [],
+        "late": [],
+        "refused": [
+            {"key": str(key), "item": item, "code": UsedKeyError.code, "sentence": differing[key]}
+            for key, item in mine.items()
+        ],
+        "present": _present(said, mine.values()),
+    }
+    return UsedKeyError(next(iter(differing.values())), details=details)
+
+
+def _present(said: Mapping[int, Said], items: Iterable[int]) -> list[dict[str, Any]]:
+    """The labels of items as they are now."""
+    return [
+        {"item": item, "label": said[item].label.value, "verdict": str(said[item].key)}
+        for item in sorted(said.keys() & set(items))
+    ]
 
 
 def kept_as_late(sentence: str, lease: Lease, sent: Mapping[UUID, int]) -> StaleLeaseError:

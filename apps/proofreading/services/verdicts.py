@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -22,7 +22,7 @@ from apps.core.errors import ConflictError, InvalidInputError
 from apps.proofreading.domain import DEFAULT_LABEL, Label
 from apps.proofreading.models import ErrorCategory, Verdict, VerdictCategory
 from apps.proofreading.selectors import item_ids_of_lease, labels_of_lease
-from apps.proofreading.services.fates import fate_of, kept_as_late, refusal_of
+from apps.proofreading.services.fates import fate_of, kept_as_late, refusal_of, used_key
 from apps.proofreading.services.training import lock_trainee, qualify
 
 # Everybody waits for these; see `leasing`.
@@ -68,7 +68,8 @@ def record_verdicts(lease: Lease, verdicts: Sequence[NewVerdict], now: datetime)
     Raises StaleLeaseError where the page is no longer held under this lease; the verdicts are
     then stored all the same, marked as late. Raises StaleLabelError where some were based on a
     label that is no longer the present one; the others are stored. The details of both say what
-    became of each verdict, see `fate_of`.
+    became of each verdict, see `fate_of`. Raises UsedKeyError, and stores nothing, where a key is
+    stored with another label, other categories or another note.
     """
     check_verdicts(lease, verdicts)
     try:
@@ -106,7 +107,7 @@ def submit_page(
             lock_trainee(lease)
             page = lock_page(lease)
             stored = _stored(lease)
-            fresh, refused = _sort_out(stored, verdicts, late=False)
+            fresh, refused = _sort_out(lease, stored, verdicts, late=False)
             said = _labels(stored, fresh)
             differing = [item for item in seen if seen[item] != said.get(item, DEFAULT_LABEL)]
             if differing or refused:
@@ -251,12 +252,13 @@ def append(
     """Store the verdicts that are not stored yet, in their order; those that were refused,
     because the item is among the `fixed` or has had another verdict since. What is late is never
     refused. Lock the page before."""
-    fresh, refused = _sort_out(_stored(lease), verdicts, late=late, fixed=fixed)
+    fresh, refused = _sort_out(lease, _stored(lease), verdicts, late=late, fixed=fixed)
     _store(lease, fresh, late=late)
     return refused
 
 
 def _sort_out(
+    lease: Lease,
     stored: Sequence[_Stored],
     verdicts: Sequence[NewVerdict],
     *,
@@ -265,8 +267,8 @@ def _sort_out(
 ) -> tuple[list[NewVerdict], list[NewVerdict]]:
     """Those that are not stored yet and are based on the present verdict of their item, or on no
     particular one; and those that are refused. What is stored already is neither."""
-    _check_same([(one.key, one.item_id) for one in stored], verdicts)
     keys = {one.key for one in stored}
+    _check_same(lease, [verdict for verdict in verdicts if verdict.key in keys])
     present = {one.item_id: one.key for one in stored if not one.late}
     fresh: list[NewVerdict] = []
     refused: list[NewVerdict] = []
@@ -309,16 +311,32 @@ def _check_unused(lease: Lease, keys: Sequence[uuid.UUID], verdicts: Sequence[Ne
     elsewhere = Verdict.objects.filter(key__in=keys).exclude(lease=lease).first()
     if elsewhere is not None:
         raise InvalidInputError(f"key: {elsewhere.key} was used for another verdict.", field="key")
-    here = Verdict.objects.filter(key__in=keys, lease=lease)
-    _check_same(here.values_list("key", "item_id"), verdicts)
+    _check_same(lease, [verdict for verdict in verdicts if verdict.key in keys])
 
 
-def _check_same(stored: Iterable[tuple[uuid.UUID, int]], verdicts: Sequence[NewVerdict]) -> None:
-    """A key names one verdict, with the item it is of, whenever it is sent."""
-    items = {verdict.key: verdict.item_id for verdict in verdicts}
-    for key, item_id in stored:
-        if items.get(key, item_id) != item_id:
-            raise InvalidInputError(f"key: {key} was used for another verdict.", field="key")
+def _check_same(lease: Lease, verdicts: Sequence[NewVerdict]) -> None:
+    """A key names one verdict, and all that it says, whenever it is sent. These are stored."""
+    if not verdicts:
+        return
+    rows = Verdict.objects.filter(lease=lease, key__in=[verdict.key for verdict in verdicts])
+    stored = {row.key: row for row in rows.prefetch_related("categories")}
+    differing: dict[uuid.UUID, str] = {}
+    for verdict in verdicts:
+        row = stored[verdict.key]
+        if row.item_id != verdict.item_id:
+            raise InvalidInputError(
+                f"key: {verdict.key} was used for another verdict.", field="key"
+            )
+        said = {
+            "label": row.label != verdict.label,
+            "categories": {one.key for one in row.categories.all()} != {*verdict.categories},
+            "note": row.note != verdict.note,
+        }
+        if any(said.values()):
+            what = ", ".join(name for name, differs in said.items() if differs)
+            differing[verdict.key] = f"key: {verdict.key} was used before with another {what}."
+    if differing:
+        raise used_key(lease, items_by_key(verdicts), differing)
 
 
 def _name_categories(
