@@ -60,18 +60,20 @@ NOT EXISTS (
     OFFSET 0
 )
 """
-# In `worker` is who holds a page now. The first of the three is what is kept for each of them, the
-# second what the experts among them would be handed, the third what any of them would be.
+# Who holds a page now.
+_AT_WORK = """
+SELECT DISTINCT member.user_id, member.role = 'expert' AS is_expert
+FROM campaigns_lease lease
+JOIN campaigns_page page ON page.lease_id = lease.id
+JOIN campaigns_membership member
+    ON member.user_id = lease.user_id AND member.campaign_id = page.campaign_id
+WHERE lease.ended_at IS NULL AND page.campaign_id = %(campaign)s
+  AND page.submitted_at IS NULL AND page.held_until > %(now)s
+"""
+# The first of the three is what is kept for each of them, the second what the experts among them
+# would be handed, the third what any of them would be.
 _TO_COME = f"""
-WITH worker AS MATERIALIZED (
-    SELECT DISTINCT member.user_id, member.role = 'expert' AS is_expert
-    FROM campaigns_lease lease
-    JOIN campaigns_page page ON page.lease_id = lease.id
-    JOIN campaigns_membership member
-        ON member.user_id = lease.user_id AND member.campaign_id = page.campaign_id
-    WHERE lease.ended_at IS NULL AND page.campaign_id = %(campaign)s
-      AND page.submitted_at IS NULL AND page.held_until > %(now)s
-), coming AS (
+WITH worker AS MATERIALIZED ({_AT_WORK}), coming AS (
     SELECT 1 AS turn, kept.* FROM worker, LATERAL (
         SELECT page.id, page.rank, page.number FROM campaigns_page page
         WHERE {_CAN_COME} AND page.reserved_for_id = worker.user_id AND {_NOT_SEEN}
@@ -95,6 +97,27 @@ WITH worker AS MATERIALIZED (
     )
 )
 SELECT id FROM coming ORDER BY turn, rank, number
+"""  # noqa: S608 - put together from our own words
+# Gold is drawn from the first so many that a person has not seen.
+GOLD_POOL = 24
+# NULL is whoever comes and has seen none. Who has seen what is known in a room above alone: this is
+# the table of `GoldExposure` of proofreading.
+_GOLD_TO_COME = f"""
+WITH worker AS MATERIALIZED (
+    SELECT user_id FROM ({_AT_WORK}) at_work UNION ALL SELECT NULL
+), pool AS (
+    SELECT gold.*, row_number() OVER (PARTITION BY worker.user_id ORDER BY gold.position) AS turn
+    FROM worker, LATERAL (
+        SELECT item.id, item.position FROM campaigns_item item
+        WHERE item.campaign_id = %(campaign)s AND item.sheet IS NULL
+          AND NOT EXISTS (
+            SELECT 1 FROM proofreading_goldexposure seen
+            WHERE seen.item_id = item.id AND seen.user_id = worker.user_id
+        )
+        ORDER BY item.position LIMIT %(pool)s
+    ) gold
+)
+SELECT id FROM pool GROUP BY id, position ORDER BY min(turn), position LIMIT %(limit)s
 """  # noqa: S608 - put together from our own words
 _MEMBERSHIP = f"""
 SELECT {columns_of(Membership, "member")}, {columns_of(Campaign, "campaign")},
@@ -275,10 +298,16 @@ def items_of_pages(page_ids: Sequence[int]) -> dict[int, list[Item]]:
     return pages
 
 
-def first_gold(campaign_id: int, limit: int) -> list[Item]:
-    """The first gold items of a campaign, which people are shown before the others."""
-    gold = Item.objects.filter(campaign=campaign_id, sheet__isnull=True)
-    return list(gold.select_related("instance").order_by("position")[:limit])
+def gold_to_come(campaign_id: int, now: datetime, limit: int) -> list[Item]:
+    """The gold items that the people at work, or somebody who comes, may be shown next: the first
+    of those that each has not seen, and of these the first of each before the second."""
+    values: dict[str, Any] = {"campaign": campaign_id, "now": now}
+    values |= {"pool": GOLD_POOL, "limit": limit}
+    with connection.cursor() as cursor:
+        cursor.execute(_GOLD_TO_COME, values)
+        ids = [item_id for (item_id,) in cursor.fetchall()]
+    found = Item.objects.select_related("instance").in_bulk(ids)
+    return [found[item_id] for item_id in ids if item_id in found]
 
 
 def requests_of(campaign: Campaign, items: Sequence[Item]) -> list[CutoutRequest]:

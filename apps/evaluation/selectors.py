@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,6 +15,7 @@ from apps.accounts.models import User
 from apps.campaigns.models import Campaign, Lease, Membership, Page
 from apps.evaluation.domain.panels import OWN_ROWS, Panel
 from apps.evaluation.models import Report
+from apps.proofreading.selectors.gold import gold_policy_of
 
 # Where a panel keeps its rows of people.
 _ROWS = {Panel.PACE: "people", Panel.ANNOTATORS: "people", Panel.LEASES: "leases"}
@@ -42,12 +43,28 @@ def report_of(campaign: Campaign, panel: Panel, own: User | None = None) -> Show
     report = Report.objects.filter(campaign=campaign, kind=panel).first()
     if report is None:
         return Shown(None, None)
-    return Shown(report.made_at, report.body if own is None else _own(report.body, panel, own))
+    return Shown(report.made_at, report.body if own is None else _own(report, panel, own))
 
 
-def _own(body: Mapping[str, Any], panel: Panel, own: User) -> dict[str, Any]:
-    rows = _ROWS[panel]
-    return {"sentence": "", rows: [row for row in body[rows] if row["user"] == own.pk]}
+def _own(report: Report, panel: Panel, own: User) -> dict[str, Any]:
+    rows = [row for row in report.body[_ROWS[panel]] if row["user"] == own.pk]
+    if panel is Panel.ANNOTATORS:
+        tells = gold_policy_of(report.campaign_id).gives_feedback
+        rows = [_with_gold(row, report.body["labels"], tells=tells) for row in rows]
+    return {"sentence": "", _ROWS[panel]: rows}
+
+
+def _with_gold(row: Mapping[str, Any], labels: Sequence[str], *, tells: bool) -> dict[str, Any]:
+    """A person's figures as they may see them. What they said is counted with gold: else a label
+    that is changed would tell whether it is of gold. How well they judge it, and what is measured
+    by it, they see where the campaign gives feedback."""
+    gold = row["gold"]
+    on_gold = map(sum, zip(*gold["matrix"], strict=True))
+    said = {one: row["said"][one] + n for one, n in zip(labels, on_gold, strict=True)}
+    mine = {**row, "said": said, "votes": sum(said.values())}
+    if tells:
+        return mine
+    return mine | {"gold": dict.fromkeys(gold), "rates": None if gold["n"] else row["rates"]}
 
 
 def open_leases(campaign: Campaign, now: datetime, own: User | None = None) -> dict[str, Any]:

@@ -14,7 +14,9 @@ from apps.campaigns.selectors import progress_of
 from apps.campaigns.services.leasing import Handout
 from apps.proofreading.domain import DEFAULT_LABEL
 from apps.proofreading.selectors import categories_of, said_under
+from apps.proofreading.selectors.gold import gold_policy_of
 from apps.proofreading.selectors.mine import locked_items, why_fixed
+from apps.proofreading.services.handing import Handed
 from apps.voxels.frames import encode_frame
 
 _LEASE_URLS = ("page", "verdicts", "stacks", "tiles", "renew", "submit", "skip", "revise")
@@ -24,34 +26,39 @@ _FOR_NOW = (WhyNone.HELD_BY_OTHERS, WhyNone.ALL_VISITED)
 @dataclass(frozen=True)
 class Shown:
     """How a page is shown: `state` is "held", or "submitted" where the person looks back at it.
-    `locked` are items whose label stays, with the reason."""
+    `locked` are items whose label stays, with the reason; `has_gold` says whether gold may be
+    among its items."""
 
     state: str
     why: str
     sentence: str
     locked: Mapping[int, str] = field(default_factory=dict)
+    has_gold: bool = False
 
 
-def as_held(handed: Handout) -> Shown:
+def as_held(handed: Handed) -> Shown:
     """A page to work on, with why it is this one."""
-    return Shown("held", handed.why.value, handed.sentence)
+    return Shown("held", handed.why.value, handed.sentence, has_gold=handed.has_gold)
 
 
 def as_submitted(lease: Lease, items: Sequence[Item]) -> Shown:
     """A page of one's own to look back at, and to change where that is still possible."""
+    has_gold = gold_policy_of(lease.page.campaign_id).is_used
     fixed = why_fixed(lease)
     if fixed is not None:
-        return Shown("submitted", "fixed", fixed, {item.pk: fixed for item in items})
+        return Shown("submitted", "fixed", fixed, {item.pk: fixed for item in items}, has_gold)
     sentence = "You have submitted this page; what you change now counts instead."
-    return Shown("submitted", "submitted", sentence, locked_items(lease))
+    return Shown("submitted", "submitted", sentence, locked_items(lease), has_gold)
 
 
 def page_frame(
     campaign: Campaign, lease: Lease, items: Sequence[Item], keys: Sequence[str], shown: Shown
 ) -> bytes:
     """The page, its lease and its tiles; `keys` are the cutouts of `items`, in the order in which
-    they are shown. Nothing in it says which of them are gold, or what anybody else said."""
+    they are shown. Nothing in it says which of them are gold, or what anybody else said: where a
+    campaign has gold, source ids are left out, for in the order of the table gold is out of it."""
     progress = progress_of(campaign)
+    has_gold = shown.has_gold or any(item.sheet is None for item in items)
     said = said_under(lease)
     urls = {f"{name}_url": reverse(f"lease-{name}", args=[lease.token]) for name in _LEASE_URLS}
     header: dict[str, Any] = {
@@ -80,7 +87,7 @@ def page_frame(
                 "judged": item.pk in said,
                 "verdict": str(said[item.pk].key) if item.pk in said else None,
                 "locked": shown.locked.get(item.pk),
-                "source_id": str(item.instance.source_id),
+                "source_id": None if has_gold else str(item.instance.source_id),
             }
             for place, (item, key) in enumerate(zip(items, keys, strict=True))
         ],

@@ -11,9 +11,10 @@ from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.campaigns.models import Campaign, Lease, Membership, Page
-from apps.campaigns.selectors import pages_to_come
+from apps.campaigns.selectors import GOLD_POOL, gold_to_come, pages_to_come
 from apps.campaigns.services.leasing import lease_page
 from apps.proofreading.domain import Label
+from apps.proofreading.models import GoldExposure
 from tests.support.paper import always, judge, paper_campaign
 from tests.support.people import Team
 
@@ -92,3 +93,34 @@ def test_what_all_at_work_have_seen_does_not_come(tmp_path: Path, team: Team) ->
     assert to_come(campaign) == [13, 14]
     assert held(campaign, team.ben).page.number == 9
     assert to_come(campaign) == [10, 11, 13, 14]
+
+
+def test_the_gold_to_come_is_what_each_at_work_has_not_seen(tmp_path: Path, team: Team) -> None:
+    roles = dict.fromkeys((team.anna, team.ben), ROLE.ANNOTATOR)
+    gold = dict.fromkeys(range(80), Label.CORRECT)
+    campaign = paper_campaign(
+        tmp_path, roles, instances=100, gold=gold, centers=lambda n: (100 + 5 * n, 200, 300)
+    )
+
+    def to_come(limit: int = 1000) -> list[int]:
+        found = gold_to_come(campaign.pk, timezone.now(), limit)
+        return [item.instance.source_id for item in found]
+
+    def show(user: User, sources: range) -> None:
+        """As if they had been shown this gold."""
+        lease = held(campaign, user)
+        items = campaign.items.filter(instance__source_id__in=sources)
+        GoldExposure.objects.bulk_create(
+            GoldExposure(lease=lease, item=item, user=user, place=0) for item in items
+        )
+
+    first = list(range(GOLD_POOL))
+    assert to_come() == first, "somebody may come"
+    show(team.anna, range(30))
+    assert sorted(to_come()) == [*first, *range(30, 30 + GOLD_POOL)]
+    show(team.ben, range(50))
+    theirs = range(30, 50 + GOLD_POOL)
+    assert sorted(to_come()) == [*first, *theirs]
+    assert to_come(6) == [0, 30, 50, 1, 31, 51], "of each the first before the second"
+    Page.objects.filter(held_until__isnull=False).update(held_until=timezone.now())
+    assert to_come() == first, "nobody is at work"

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from apps.campaigns.models import Campaign, Item
 from apps.campaigns.selectors import (
-    first_gold,
+    gold_to_come,
     items_of_pages,
     pages_to_come,
     requests_of,
@@ -43,7 +43,7 @@ from apps.datasets.services.rendering import (
     render_cutouts,
 )
 
-GOLD_AHEAD = 48
+MOST_GOLD_AHEAD = 240
 
 
 def prepare_campaign(campaign_id: int, *, for_s: float = math.inf) -> None:
@@ -150,11 +150,12 @@ def _batches(requests: Sequence[CutoutRequest]) -> list[Sequence[CutoutRequest]]
 
 def _unrendered_pages(campaign: Campaign) -> list[list[CutoutRequest]]:
     """The cutouts of pages to come that are not in Redis, a list a page, the first page first.
-    Nobody knows which gold a page will have; what is shown before other gold is the last list."""
+    Nobody knows which gold a page will have; all that it may be is the last list."""
     ahead = settings.ENVIRONMENT.prefetch_pages
-    pages = items_of_pages(pages_to_come(campaign.pk, timezone.now(), ahead))
+    now = timezone.now()
+    pages = items_of_pages(pages_to_come(campaign.pk, now, ahead))
     requests = [requests_of(campaign, items) for items in pages.values()]
-    requests.append(requests_of(campaign, first_gold(campaign.pk, GOLD_AHEAD)))
+    requests.append(requests_of(campaign, gold_to_come(campaign.pk, now, MOST_GOLD_AHEAD)))
     missing = set(cutout_store().missing([one.key for page in requests for one in page]))
     unrendered = [[one for one in page if one.key in missing] for page in requests]
     return [page for page in unrendered if page]

@@ -31,7 +31,8 @@ export interface TileStart {
   readonly label: Label;
   /** Whether the label was said by the person; else it is the one that all start with. */
   readonly judged: boolean;
-  readonly sourceId: string;
+  /** Null where the campaign has gold. */
+  readonly sourceId: string | null;
   /** The verdict that gave the label, by its key. */
   readonly verdict: string | null;
   /** Why the label stays as it is, or null. */
@@ -208,7 +209,7 @@ function parseTile(tile: Fields): TileStart {
     cutout: textField(tile, "cutout"),
     label: wordField(tile, "label", LABELS),
     judged: flagField(tile, "judged"),
-    sourceId: textField(tile, "source_id"),
+    sourceId: tile["source_id"] === null ? null : textField(tile, "source_id"),
     verdict: tile["verdict"] === null ? null : textField(tile, "verdict"),
     locked: tile["locked"] === null ? null : textField(tile, "locked"),
   };

@@ -17,12 +17,14 @@ export const URLS = {
   revise: "/revise",
 };
 
-/** `said`: the labels that were given before, by item; `cutouts`: of items that share one. */
+/** `said`: the labels that were given before, by item; `cutouts`: of items that share one. Where
+ * the campaign has gold, no source id is told. */
 export function pageFrame(
   items: readonly number[],
   number = 1,
   said: Readonly<Record<number, string>> = {},
   cutouts: Readonly<Record<number, string>> = {},
+  hasGold = false,
 ): Frame {
   const urls = Object.entries(URLS).map(([name, url]) => [`${name}_url`, url]);
   return frameOf({
@@ -38,7 +40,7 @@ export function pageFrame(
       cutout: cutouts[item] ?? `key-${item}`,
       label: said[item] ?? "correct",
       judged: item in said,
-      source_id: String(item),
+      source_id: hasGold ? null : String(item),
       verdict: null,
       locked: null,
     })),

@@ -19,7 +19,7 @@ export class TileModel {
   readonly item: number;
   readonly position: number;
   readonly cutout: string;
-  readonly sourceId: string;
+  readonly sourceId: string | null;
   readonly label;
   /** Why the label stays as it is, or null. */
   readonly locked;

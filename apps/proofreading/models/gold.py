@@ -46,6 +46,11 @@ class GoldPolicy(models.Model):
     def __str__(self) -> str:
         return f"gold policy of campaign {self.campaign_id}"
 
+    @property
+    def is_used(self) -> bool:
+        """Whether anybody is shown gold by it."""
+        return max(self.rate, self.floor) > 0 or self.training_items > 0
+
 
 class GoldAnswer(models.Model):
     """The known answer of an item; the item is on no sheet."""
@@ -69,7 +74,8 @@ class GoldAnswer(models.Model):
 
 
 class GoldExposure(models.Model):
-    """A gold item among the others of somebody's page; it is never shown to them again."""
+    """A gold item among the others of somebody's page, under whichever lease of theirs; it is
+    never shown to them on another page."""
 
     lease = models.ForeignKey(Lease, on_delete=models.CASCADE, related_name="gold")
     item = models.ForeignKey(Item, on_delete=models.CASCADE, related_name="exposures")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from django.db.models import QuerySet
 
-from apps.campaigns.models import Campaign, Item, Lease, Page
+from apps.campaigns.models import Campaign, Item, Lease, Membership, Page
 from apps.core.rows import rows_of
 from apps.proofreading.domain import CLASSES, Label
 from apps.proofreading.domain.gold import TrainingScore
@@ -76,21 +76,35 @@ def unseen_gold(campaign: Campaign, user_id: int) -> QuerySet[Item]:
 
 def gold_shown_in(lease: Lease) -> list[ShownGold]:
     """The gold of a page with what was said of it, in the order in which it was shown."""
-    return _shown(GoldExposure.objects.filter(lease=lease).order_by("place", "pk"))
+    return _shown(exposures_of(lease).order_by("place", "pk"))
+
+
+def exposures_of(lease: Lease) -> QuerySet[GoldExposure]:
+    """The gold among the items of a page, as its person is shown it: the same whenever they are
+    handed that page."""
+    return GoldExposure.objects.filter(lease__page=lease.page_id, user=lease.user_id)
 
 
 def gold_report(campaign: Campaign) -> GoldReport:
-    """How often each gold item was shown, and how each person judged it."""
+    """How often each gold item was shown, and how each person judged it; but for managers, who can
+    look the answers up."""
     answers = GoldAnswer.objects.filter(item__campaign=campaign).select_related("item__instance")
     known = {answer.pk: answer for answer in answers.order_by("item__position")}
     items = dict.fromkeys(known, Tally())
     people: dict[int, dict[Label, Tally]] = {}
-    for one in _shown(GoldExposure.objects.filter(item__campaign=campaign)):
+    exposures = GoldExposure.objects.filter(item__campaign=campaign)
+    for one in _shown(exposures.exclude(user__in=knows_answers(campaign.pk))):
         tally = _tally(one)
         items[one.item_id] += tally
         by_class = people.setdefault(one.user_id, dict.fromkeys(CLASSES, Tally()))
         by_class[one.truth] += tally
     return GoldReport(known, items, dict(sorted(people.items())))
+
+
+def knows_answers(campaign_id: int) -> QuerySet[Membership, int]:
+    """The ids of those who manage the campaign: how they judge gold says nothing of them."""
+    managers = Membership.objects.filter(campaign=campaign_id, role=Membership.Role.MANAGER)
+    return managers.values_list("user_id", flat=True)
 
 
 def _tally(shown: ShownGold) -> Tally:

@@ -11,8 +11,8 @@ from django.db.models import Exists, OuterRef
 from apps.accounts.models import User
 from apps.campaigns.models import Campaign, Item, Lease, Page
 from apps.proofreading.domain import Label
-from apps.proofreading.models import GoldExposure, Verdict
-from apps.proofreading.selectors.gold import gold_policy_of
+from apps.proofreading.models import Verdict
+from apps.proofreading.selectors.gold import exposures_of, gold_policy_of
 
 LAST_PAGES = 50
 
@@ -82,7 +82,7 @@ def locked_items(lease: Lease) -> dict[int, str]:
         items.filter(Exists(adjudicated)).values_list("pk", flat=True), _ADJUDICATED
     )
     if gold_policy_of(lease.page.campaign_id).gives_feedback:
-        shown = GoldExposure.objects.filter(lease=lease).values_list("item", flat=True)
+        shown = exposures_of(lease).values_list("item", flat=True)
         locked |= dict.fromkeys(shown, _TOLD)
     return locked
 

@@ -50,11 +50,9 @@ def categories_of(campaign: Campaign) -> list[ErrorCategory]:
 
 
 def label_counts(campaign: Campaign, user: User) -> dict[str, int]:
-    """How often this person gave each label in submitted pages; 0 where never. Gold is not
-    counted."""
-    in_time = counting_verdicts().filter(
-        user=user, late=False, item__campaign=campaign, item__sheet__isnull=False
-    )
+    """How often this person gave each label in submitted pages; 0 where never. Gold is counted as
+    well, as in `my_pages`: else a label that is changed would tell whether it is of gold."""
+    in_time = counting_verdicts().filter(user=user, late=False, item__campaign=campaign)
     latest = latest_of_each(in_time)
     counted = dict(
         Verdict.objects.filter(pk__in=latest.values("pk"))

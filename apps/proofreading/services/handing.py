@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from random import Random
 
@@ -10,6 +11,7 @@ from django.db import transaction
 from apps.accounts.models import User
 from apps.campaigns.domain import WhyNone, WhyPage
 from apps.campaigns.models import Campaign, Item, Lease, Membership, Page
+from apps.campaigns.selectors import GOLD_POOL
 from apps.campaigns.services.leasing import (
     Handout,
     hold_for_update,
@@ -23,24 +25,30 @@ from apps.proofreading.domain.gold import GoldRate, gold_count, own_order, place
 from apps.proofreading.models import GoldExposure, GoldPolicy
 from apps.proofreading.selectors.gold import gold_policy_of, training_pages, unseen_gold
 
-# Gold is drawn from the first so many that a person has not seen: those are rendered ahead.
-POOL = 24
 _MIXED_INTO = (Page.Kind.ORDINARY, Page.Kind.FOLLOW_UP)
+
+
+@dataclass(frozen=True)
+class Handed(Handout):
+    """A page as its person will see it; `has_gold` says whether gold may be among its items."""
+
+    has_gold: bool = False
 
 
 @transaction.atomic
 def hand_page(
     campaign: Campaign, user: User, now: datetime, random: Random, *, another: bool = False
-) -> Handout:
+) -> Handed:
     """The page that this person holds, else the next one, with the gold that they will see in it.
 
-    A page that they hold already shows the same gold as before. Raises NotFoundError for somebody
+    A page that they have had before shows the same gold as then. Raises NotFoundError for somebody
     who does not take part.
     """
     policy = gold_policy_of(campaign.pk)
     if campaign.needs_training:
         _prepare_training(campaign, user, policy)
-    handed = lease_page(campaign, user, now, another=another)
+    handout = lease_page(campaign, user, now, another=another)
+    handed = Handed(handout.lease, handout.why, policy.is_used)
     if handed.lease is None or handed.why == WhyPage.HELD:
         return handed
     if handed.lease.page.kind == Page.Kind.TRAINING:
@@ -60,13 +68,14 @@ def why_no_page(campaign: Campaign, user: User, now: datetime) -> WhyNone | None
 
 
 @transaction.atomic
-def hold_again(lease: Lease, now: datetime) -> Handout:
+def hold_again(lease: Lease, now: datetime) -> Handed:
     """A page that this person holds, by its lease, and hold it further.
 
     Raises StaleLeaseError where they no longer hold it.
     """
     lease.page = hold_for_update(lease, now)
-    return Handout(lease, WhyPage.HELD)
+    policy = gold_policy_of(lease.page.campaign_id)
+    return Handed(lease, WhyPage.HELD, policy.is_used)
 
 
 def skip(lease: Lease, reason: str, now: datetime) -> None:
@@ -82,13 +91,18 @@ def skip(lease: Lease, reason: str, now: datetime) -> None:
 
 
 def _mix_gold(lease: Lease, policy: GoldPolicy, random: Random) -> None:
+    """Show gold among the items of a page; where its person had the page before, what they were
+    shown then, and no more: what is new would stand out."""
+    before = Lease.objects.filter(page=lease.page, user=lease.user_id).exclude(pk=lease.pk)
+    if before.exists():
+        return
     campaign = lease.page.campaign
     rate = GoldRate(policy.rate, policy.floor, policy.halving_pages)
     others = lease.page.items.count()
     count = gold_count(rate.share(_pages_done(campaign, lease.user_id)), others, random)
     if count == 0:
         return
-    pool = list(unseen_gold(campaign, lease.user_id)[: max(POOL, count)])
+    pool = list(unseen_gold(campaign, lease.user_id)[: max(GOLD_POOL, count)])
     chosen = random.sample(pool, min(count, len(pool)))
     _expose(lease, chosen, places_among(len(chosen), others, random))
 
@@ -99,9 +113,7 @@ def _pages_done(campaign: Campaign, user_id: int) -> int:
 
 
 def _expose_all(lease: Lease) -> None:
-    """A training page has nothing but gold. Where it was leased before, it is still the same
-    showing: it goes on under the new lease."""
-    GoldExposure.objects.filter(lease__page=lease.page, user=lease.user_id).update(lease=lease)
+    """A training page has nothing but gold. Where it was leased before, nothing is added."""
     placed = lease.page.page_items.select_related("item").order_by("pk")
     items = [one.item for one in placed]
     _expose(lease, items, [0] * len(items))

@@ -12,7 +12,7 @@ from apps.campaigns.models import Campaign, Page
 from apps.proofreading.domain import Label, Quality, Rule, State
 from apps.proofreading.domain.quality import measure_quality
 from apps.proofreading.models import AnnotatorRates, Settlement, SettlingPolicy
-from apps.proofreading.selectors.gold import gold_answers
+from apps.proofreading.selectors.gold import gold_answers, knows_answers
 from apps.proofreading.selectors.quality import policy_of
 from apps.proofreading.selectors.votes import counting_verdicts, latest_of_each
 from apps.proofreading.services.asking import request_more_votes
@@ -43,13 +43,16 @@ def measure_campaign(
 ) -> None:
     """Measure the quality of everybody who voted, and settle anew what is not settled.
 
-    `known` are the answers of gold items. Campaigns by majority need none of it.
+    `known` are the answers of gold items; what managers said of those, who can look them up, says
+    nothing of them. Campaigns by majority need none of it.
     """
     policy = policy_of(campaign_id)
     if policy.rule == Rule.MAJORITY or policy.pk is None:
         return
     verdicts = counting_verdicts().filter(item__campaign_id=campaign_id)
-    latest = latest_of_each(verdicts.exclude(lease__page__kind=Page.Kind.ADJUDICATION))
+    looked_up = Q(item__sheet__isnull=True, user__in=knows_answers(campaign_id))
+    verdicts = verdicts.exclude(looked_up).exclude(lease__page__kind=Page.Kind.ADJUDICATION)
+    latest = latest_of_each(verdicts)
     votes = [
         (item_id, user_id, Label(label))
         for item_id, user_id, label in latest.values_list("item_id", "user_id", "label")

@@ -105,6 +105,12 @@ describe("GridView", () => {
     expect(counts).toContain("1 unsure");
   });
 
+  it("names no synapse whose id is not told", async () => {
+    await opened([pageFrame([11], 1, {}, {}, true), slicesFrame("middle", 11)]);
+    const name = () => face(0).getAttribute("aria-label");
+    await until(() => expect(name()).toMatch(/^Synapse 1 of 1: correct/));
+  });
+
   it("moves the focus with arrows and labels with digits", async () => {
     const { grid } = await opened();
     grid.layout.value = { columns: 3, tilePx: 200 };

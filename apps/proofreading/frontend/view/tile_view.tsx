@@ -152,7 +152,8 @@ function Refused({
 }
 
 function describe(tile: TileModel, count: number, index: number): string {
-  const place = `Synapse ${index + 1} of ${count}, id ${tile.sourceId}`;
+  const named = tile.sourceId === null ? "" : `, id ${tile.sourceId}`;
+  const place = `Synapse ${index + 1} of ${count}${named}`;
   const { value: label } = tile.standing;
   const said = label === null ? "on its way" : LABEL_WORDS[label].toLowerCase();
   if (tile.status.value.kind === "unreadable") {
