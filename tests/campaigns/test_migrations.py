@@ -14,7 +14,6 @@ from django.utils import timezone
 pytestmark = pytest.mark.django_db(transaction=True)
 
 BEFORE = [("campaigns", "0002_campaign_attempts")]
-DATASETS = [("datasets", "0003_instances_by_table")]
 AFTER = [("campaigns", "0005_items_leave_their_page")]
 
 
@@ -24,7 +23,8 @@ def old_apps() -> Iterator[Any]:
     executor = MigrationExecutor(connection)
     newest = executor.loader.graph.leaf_nodes()
     executor.migrate([*BEFORE, ("proofreading", None)])
-    yield executor.loader.project_state([*BEFORE, *DATASETS]).apps
+    datasets = executor.loader.graph.leaf_nodes("datasets")
+    yield executor.loader.project_state([*BEFORE, *datasets]).apps
     executor = MigrationExecutor(connection)
     executor.migrate(newest)
 

@@ -28,7 +28,8 @@ def old_apps() -> Iterator[Any]:
     executor = MigrationExecutor(connection)
     newest = executor.loader.graph.leaf_nodes()
     executor.migrate(BEFORE)
-    yield executor.loader.project_state(BEFORE).apps
+    datasets = executor.loader.graph.leaf_nodes("datasets")
+    yield executor.loader.project_state([*BEFORE, *datasets]).apps
     MigrationExecutor(connection).migrate(newest)
 
 
