@@ -12,6 +12,7 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.utils import timezone
 
+from apps.accounts.models import Team as TeamOfPeople
 from apps.accounts.models import User
 from apps.campaigns.domain import TRANSITIONS, Assignment, WhyNone, why_not_become
 from apps.campaigns.models import AuditEntry, Campaign, Membership, Page
@@ -20,9 +21,10 @@ from apps.campaigns.services.changing import NotNowError, assignment_of
 from apps.campaigns.services.leasing import StaleLeaseError, lease_page
 from apps.campaigns.services.life import StatusError, change_status
 from apps.campaigns.services.paging import make_pages
+from apps.campaigns.services.teams import add_to_team, put_team_in, remove_from_team
 from apps.core.errors import InvalidInputError
 from apps.proofreading.domain import Label, Policy, Redundancy, Rule
-from apps.proofreading.models import SettlingPolicy
+from apps.proofreading.models import GoldAnswer, SettlingPolicy
 from apps.proofreading.services.campaigns import (
     change_campaign,
     clone_campaign,
@@ -30,6 +32,7 @@ from apps.proofreading.services.campaigns import (
     open_campaign,
     start_campaign,
 )
+from apps.proofreading.services.gold import NewGold, add_gold
 from apps.proofreading.services.policies import make_policy
 from apps.proofreading.services.shown import add_category, change_category
 from tests.support.datasets import make_empty_dataset
@@ -79,8 +82,9 @@ def test_a_campaign_is_paused_closed_opened_again_and_archived(paper: Campaign, 
     paper.refresh_from_db()
     assert paper.status == Campaign.Status.ARCHIVED
     changes = [details for action, details in entries(paper) if action == "status_changed"]
-    assert changes[0] == {"from": "open", "to": "paused"}
-    assert len(changes) == 7
+    assert changes[0] == {"from": "preparing", "to": "open"}
+    assert changes[1] == {"from": "open", "to": "paused"}
+    assert len(changes) == 8
     assert AuditEntry.objects.filter(campaign=paper, actor=team.manager).count() == 7
 
 
@@ -291,6 +295,34 @@ def test_a_clone_is_a_draft_with_the_same_settings_and_people(
     assert members == roles | {team.ben: ROLE.MANAGER}
     with pytest.raises(InvalidInputError, match="there is a campaign 'Again' already"):
         clone_campaign(source, "Again", team.manager, timezone.now())
+
+
+def test_a_clone_has_the_teams_and_the_gold_and_no_deadline_that_has_passed(
+    tmp_path: Path, roles: dict[User, Membership.Role], team: Team
+) -> None:
+    now = timezone.now()
+    source = draft(tmp_path, roles, assignment=Assignment(needs_training=True))
+    add_gold(source, [NewGold("row 1", 0, Label.CORRECT, "Look.")], team.manager, now)
+    lab = TeamOfPeople.objects.create(name="lab")
+    add_to_team(lab, team.outsider, team.manager, now)
+    put_team_in(source, lab, ROLE.EXPERT, team.manager, now)
+    Campaign.objects.filter(pk=source.pk).update(deadline=now - timedelta(days=1))
+    source.refresh_from_db()
+    clone = clone_campaign(source, "Again", team.manager, now)
+    assert (clone.needs_training, clone.deadline) == (True, None)
+    assert GoldAnswer.objects.get(item__campaign=clone).explanation == "Look."
+    people = {one.user.username: one.role for one in clone.memberships.all()}
+    assert people == {"manager": "manager", "anna": "annotator", "ben": "annotator"} | {
+        "outsider": "expert"
+    }
+    _, details = entries(clone)[0]
+    assert set(details["people"]) == {"manager", "anna", "ben"}
+    remove_from_team(lab, team.outsider, team.manager, now)
+    assert not clone.memberships.filter(user=team.outsider).exists(), "they came through it alone"
+    later = now + timedelta(days=1)
+    Campaign.objects.filter(pk=source.pk).update(deadline=later)
+    source.refresh_from_db()
+    assert clone_campaign(source, "Once more", team.manager, now).deadline == later
 
 
 @pytest.mark.parametrize(

@@ -99,6 +99,8 @@ def test_a_preparation_that_never_moves_on_fails_with_a_sentence(
     prepare_campaign(waiting.pk)
     waiting.refresh_from_db()
     assert waiting.status == Campaign.Status.FAILED
+    last = waiting.audit.latest("pk").details
+    assert (last["to"], last["failure"]) == ("failed", waiting.failure)
     assert waiting.failure.startswith(f"It was begun {MAX_ATTEMPTS} times without getting beyond 0")
     assert resume_preparations(timezone.now() + 2 * STUCK_AFTER) == 0
 

@@ -96,7 +96,7 @@ ROUTES: tuple[Route, ...] = (
     Route("campaign", "GET", Action.SEE),
     Route("campaign", "PATCH", Action.MANAGE),
     Route("campaign-status", "POST", Action.MANAGE),
-    Route("campaign-clone", "POST", Action.MANAGE),
+    Route("campaign-clone", "POST", STAFF),
     Route("campaign-categories", "POST", Action.MANAGE),
     Route("campaign-category", "PATCH", Action.MANAGE, {"key": "badFit"}),
     Route("campaign-pictures", "GET", Action.SEE),

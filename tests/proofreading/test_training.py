@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.campaigns.domain import WhyNone, WhyPage
-from apps.campaigns.models import Campaign, Lease, Membership, Page
+from apps.campaigns.models import AuditEntry, Campaign, Lease, Membership, Page
 from apps.campaigns.selectors import my_page_count, progress_of
 from apps.campaigns.services.leasing import Handout, lease_page
 from apps.campaigns.services.life import withdraw_pages
@@ -77,6 +77,8 @@ def test_who_passes_comes_to_real_pages(tmp_path: Path, team: Team) -> None:
     submit(handed.lease, wrong=1)
     assert Membership.objects.get(user=team.anna).qualified_at is not None
     assert Membership.objects.get(user=team.ben).qualified_at is None
+    passed = AuditEntry.objects.filter(action="training_passed")
+    assert [one.details for one in passed] == [{"person": "anna"}]
     assert hand(campaign, team.anna).why == WhyPage.NEXT_IN_ORDER
 
 

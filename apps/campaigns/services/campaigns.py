@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import F
 from django.db.models.functions import Greatest, Least
 from django.utils import timezone
 
@@ -21,6 +21,7 @@ from apps.campaigns.models import (
     CampaignSelection,
     Membership,
 )
+from apps.campaigns.services.audit import record
 from apps.core.errors import InvalidInputError, SynAnnoError
 from apps.core.jobs import Job, enqueue
 from apps.datasets.domain.selection import EVERYTHING, Selection, describe_selection
@@ -235,19 +236,27 @@ def note_progress(campaign_id: int, prepared: int) -> None:
 
 def let_people_in(campaign_id: int) -> None:
     """The campaign is prepared: its pages can be asked for."""
-    _being_prepared(campaign_id).update(status=Campaign.Status.OPEN, failure="")
+    _end_preparation(campaign_id, Campaign.Status.OPEN, "")
 
 
 def fail_campaign(campaign_id: int, sentence: str) -> None:
     """Keep the campaign closed and say why."""
-    _being_prepared(campaign_id).update(status=Campaign.Status.FAILED, failure=sentence)
+    _end_preparation(campaign_id, Campaign.Status.FAILED, sentence)
 
 
-def _being_prepared(campaign_id: int) -> QuerySet[Campaign]:
-    """The campaign, unless that was cancelled."""
-    return Campaign.objects.filter(
+@transaction.atomic
+def _end_preparation(campaign_id: int, to: Campaign.Status, failure: str) -> None:
+    """Nothing happens where the preparation was cancelled."""
+    preparing = Campaign.objects.filter(
         pk=campaign_id, status=Campaign.Status.PREPARING, cancelled_at__isnull=True
     )
+    if preparing.update(status=to, failure=failure):
+        details = {"from": Campaign.Status.PREPARING.value, "to": to.value}
+        if failure:
+            details["failure"] = failure
+        record(
+            Campaign.objects.get(pk=campaign_id), None, "status_changed", details, timezone.now()
+        )
 
 
 def resume_preparations(now: datetime) -> int:

@@ -127,7 +127,10 @@ class StatusView(APIView):
 
 
 class CloneView(APIView):
-    """`POST {"name": "…"}`: a draft with the settings, categories, pictures and people of this."""
+    """`POST {"name": "…"}`: a draft with the settings, categories, pictures, gold, people and teams
+    of this. For managers who may open campaigns."""
+
+    permission_classes = (IsAdminUser,)
 
     @extend_schema(request=NameSerializer, responses={201: _MADE})
     def post(self, request: Request, campaign_id: int) -> Response:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -22,11 +23,13 @@ from apps.campaigns.services.changing import (
 )
 from apps.campaigns.services.life import change_status, lock_campaign
 from apps.campaigns.services.pictures import copy_pictures
+from apps.campaigns.services.teams import put_team_in
 from apps.datasets.domain.selection import EVERYTHING, Selection
 from apps.datasets.models import SynapseTable
 from apps.proofreading.domain import STANDARD_CATEGORIES, Policy
-from apps.proofreading.models import ErrorCategory, GoldPolicy
+from apps.proofreading.models import ErrorCategory, GoldAnswer, GoldPolicy
 from apps.proofreading.selectors.quality import policy_of
+from apps.proofreading.services.gold import NewGold, add_gold
 from apps.proofreading.services.policies import changed_policy, describe_policy, save_policy
 from apps.proofreading.services.versions import write_first_version, write_new_version
 from apps.voxels.geometry import Point
@@ -79,7 +82,9 @@ def open_campaign(
     now = timezone.now()
     if not as_draft:
         write_first_version(campaign, created_by, now)
-    record(campaign, created_by, "campaign_created", {"status": campaign.status}, now)
+    people = {user.username: role for user, role in members.items()}
+    details = {"status": campaign.status, "people": people}
+    record(campaign, created_by, "campaign_created", details, now)
     return campaign
 
 
@@ -143,11 +148,15 @@ def _plain(value: Any) -> Any:
 
 @transaction.atomic
 def clone_campaign(campaign: Campaign, name: str, by: User, now: datetime) -> Campaign:
-    """A draft with the settings, categories, pictures and people of a campaign.
+    """A draft with the settings, categories, pictures, gold, people and teams of a campaign.
 
-    Who clones it is a manager of the clone. Raises InvalidInputError where the name is taken.
+    Who came through a team comes through it again. A deadline that has passed is left out. Who
+    clones it is a manager of the clone. Raises InvalidInputError where the name is taken.
     """
-    roles = {one.user: Membership.Role(one.role) for one in _members(campaign)}
+    roles = {one.user: Membership.Role(one.role) for one in _own_members(campaign)}
+    assignment = assignment_of(campaign)
+    if assignment.deadline is not None and assignment.deadline <= now:
+        assignment = replace(assignment, deadline=None)
     clone = open_campaign(
         name,
         campaign.table,
@@ -156,7 +165,7 @@ def clone_campaign(campaign: Campaign, name: str, by: User, now: datetime) -> Ca
         page_size=campaign.page_size,
         crop=campaign.crop,
         instructions=campaign.instructions,
-        assignment=assignment_of(campaign),
+        assignment=assignment,
         policy=policy_of(campaign.pk).policy,
         categories=[
             (category.key, category.title)
@@ -165,7 +174,12 @@ def clone_campaign(campaign: Campaign, name: str, by: User, now: datetime) -> Ca
         created_by=by,
         as_draft=True,
     )
+    for entry in campaign.team_entries.select_related("team").order_by("team"):
+        put_team_in(clone, entry.team, Membership.Role(entry.role), by, now)
     copy_pictures(campaign, clone)
+    answers = _gold_of(campaign)
+    if answers:
+        add_gold(clone, answers, by, now)
     gold = GoldPolicy.objects.filter(campaign=campaign).first()
     if gold is not None:
         gold.pk = clone.pk
@@ -174,5 +188,15 @@ def clone_campaign(campaign: Campaign, name: str, by: User, now: datetime) -> Ca
     return clone
 
 
-def _members(campaign: Campaign) -> list[Membership]:
-    return list(campaign.memberships.select_related("user").order_by("pk"))
+def _own_members(campaign: Campaign) -> list[Membership]:
+    """Those who came through no team."""
+    members = campaign.memberships.filter(team__isnull=True)
+    return list(members.select_related("user").order_by("pk"))
+
+
+def _gold_of(campaign: Campaign) -> list[NewGold]:
+    answers = GoldAnswer.objects.filter(item__campaign=campaign).select_related("item__instance")
+    return [
+        NewGold(f"item {one.item_id}", one.item.instance.source_id, one.label, one.explanation)
+        for one in answers.order_by("item__position")
+    ]

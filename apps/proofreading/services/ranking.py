@@ -11,6 +11,7 @@ from django.db import connection
 from apps.accounts.models import User
 from apps.campaigns.models import Campaign, Item, Page
 from apps.campaigns.services.audit import record
+from apps.campaigns.services.changing import check_not_archived
 from apps.core.errors import InvalidInputError
 
 LARGEST_PRIORITY = 1_000_000
@@ -55,7 +56,11 @@ def rank_by_dispute(campaign: Campaign) -> int:
 def set_priorities(
     campaign: Campaign, priorities: Mapping[int, int], by: User, now: datetime
 ) -> int:
-    """The same as `rank_by_priority`, on record: which instances are to come first."""
+    """The same as `rank_by_priority`, on record: which instances are to come first.
+
+    Raises NotNowError for an archived campaign.
+    """
+    check_not_archived(campaign, "rows")
     moved = rank_by_priority(campaign, priorities)
     highest = sorted(priorities.items(), key=lambda one: (-one[1], one[0]))[:MOST_ON_RECORD]
     details: dict[str, Any] = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from apps.campaigns.models import Lease, Membership, Page
+from apps.campaigns.services.audit import record
 from apps.proofreading.selectors.gold import training_score
 
 
@@ -21,6 +22,9 @@ def qualify(lease: Lease, now: datetime) -> None:
     passed. Call it in the transaction that submits."""
     score = training_score(lease)
     if score is not None and score.is_passed:
-        Membership.objects.filter(
+        trainees = Membership.objects.filter(
             campaign=lease.page.campaign_id, user=lease.user_id, qualified_at__isnull=True
-        ).update(qualified_at=now)
+        )
+        if trainees.update(qualified_at=now):
+            details = {"person": lease.user.username}
+            record(lease.page.campaign, None, "training_passed", details, now)
