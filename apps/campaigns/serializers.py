@@ -21,7 +21,7 @@ from apps.campaigns.services.assigning import MOST_PAGES_AT_ONCE
 
 
 class CampaignFilters(serializers.Serializer[Any]):
-    status = serializers.ChoiceField(choices=Campaign.Status.values, required=False)
+    status = serializers.ChoiceField(choices=Campaign.Status.choices, required=False)
     name = serializers.CharField(
         max_length=200, required=False, help_text="A part of the name, in capitals or not."
     )

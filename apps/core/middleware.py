@@ -7,18 +7,25 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from apps.core.errors import SynAnnoError
+from apps.core.errors import NotFoundError, SynAnnoError
 from apps.core.errors_http import json_error, status_of
+
+_API = "/api/"
 
 
 class ErrorMiddleware:
-    """Answers a `SynAnnoError` with its sentence instead of a traceback."""
+    """Answers a `SynAnnoError` with its sentence instead of a traceback; under `/api/` an address
+    that there is not, too, in the shape of all errors."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
+        response = self.get_response(request)
+        is_page = response.headers.get("Content-Type", "").startswith("text/html")
+        if response.status_code == 404 and is_page and request.path.startswith(_API):
+            return json_error(NotFoundError(f"The API has no address {request.path}."))
+        return response
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         if not isinstance(error, SynAnnoError):

@@ -12,6 +12,8 @@ from typing import Any
 from django.http import HttpResponse, HttpResponseNotModified
 from django.http.response import HttpResponseBase
 from django.utils import timezone
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -24,10 +26,15 @@ from apps.campaigns.selectors import campaign_for
 from apps.core.errors import ForbiddenError, NotFoundError
 from apps.evaluation.domain.panels import OWN_ROWS, Panel
 from apps.evaluation.domain.tables import table_of
+from apps.evaluation.schema import NOT_MADE as NOT_MADE_YET
+from apps.evaluation.schema import PANEL
 from apps.evaluation.selectors import Shown, open_leases, report_of
 from apps.evaluation.services.asking import ask_for_reports
 
 NOT_MADE = "The figures are being made; they appear in a moment."
+PANELS = OpenApiParameter(
+    "panel", str, OpenApiParameter.PATH, enum=[panel.value for panel in Panel]
+)
 
 
 class PanelView(APIView):
@@ -37,6 +44,7 @@ class PanelView(APIView):
     have rows of people. 202 while the figures have never been made: they are then on their way.
     """
 
+    @extend_schema(parameters=[PANELS], responses={200: PANEL, 202: NOT_MADE_YET})
     def get(self, request: Request, campaign_id: int, panel: str) -> HttpResponseBase:
         shown = _shown(request, campaign_id, _panel(panel))
         if shown.body is None:
@@ -52,6 +60,7 @@ class PanelView(APIView):
 class PanelFileView(APIView):
     """`GET`: the same as a CSV file. No cell of it is a formula to a spreadsheet."""
 
+    @extend_schema(parameters=[PANELS], responses={(200, "text/csv"): OpenApiTypes.STR})
     def get(self, request: Request, campaign_id: int, panel: str) -> HttpResponseBase:
         kind = _panel(panel)
         shown = _shown(request, campaign_id, kind)

@@ -146,6 +146,14 @@ class NewCategorySerializer(serializers.Serializer[Any]):
     )
 
 
+class CategorySerializer(serializers.Serializer[Any]):
+    """A kind of error; one that is retired is no longer offered."""
+
+    key = serializers.CharField()
+    title = serializers.CharField()
+    retired = serializers.BooleanField()
+
+
 class CategoryChangeSerializer(serializers.Serializer[Any]):
     title = serializers.CharField(max_length=200, required=False)
     retired = serializers.BooleanField(required=False)
@@ -156,6 +164,55 @@ class PictureUploadSerializer(serializers.Serializer[Any]):
     caption = serializers.CharField(max_length=300)
 
 
+class PictureSerializer(serializers.Serializer[Any]):
+    """`url` is where its file is."""
+
+    id = serializers.IntegerField()
+    caption = serializers.CharField()
+    url = serializers.CharField()
+
+
+class ToldPolicySerializer(serializers.Serializer[Any]):
+    rule = serializers.ChoiceField(choices=[one.value for one in Rule])
+    redundancy = serializers.ChoiceField(choices=[one.value for one in Redundancy])
+    most_votes = serializers.IntegerField()
+    threshold_correct = serializers.FloatField()
+    threshold_incorrect = serializers.FloatField()
+
+
+class ToldCampaignSerializer(serializers.Serializer[Any]):
+    """A campaign with its settings: `describe_campaign`, for the description of the API."""
+
+    id = serializers.IntegerField()
+    status = serializers.ChoiceField(choices=Campaign.Status.choices)
+    failure = serializers.CharField()
+    can_become = serializers.ListField(
+        child=serializers.CharField(), help_text="What `POST …/status` takes now."
+    )
+    version = serializers.IntegerField()
+    dataset = serializers.CharField()
+    table = serializers.IntegerField()
+    selected = serializers.ListField(
+        child=serializers.CharField(), help_text="The selection in words."
+    )
+    selection = SelectionField()
+    created_at = serializers.DateTimeField()
+    lease_s = serializers.IntegerField(allow_null=True)
+    name = serializers.CharField()
+    instructions = serializers.CharField()
+    page_size = serializers.IntegerField()
+    crop_size = serializers.ListField(child=serializers.IntegerField(), min_length=3, max_length=3)
+    passes = serializers.IntegerField()
+    order = serializers.ChoiceField(choices=Campaign.Order.values)
+    order_seed = serializers.IntegerField()
+    open_pages_cap = serializers.IntegerField()
+    deadline = serializers.DateTimeField(allow_null=True)
+    needs_training = serializers.BooleanField()
+    policy = ToldPolicySerializer()
+    categories = CategorySerializer(many=True)
+    pictures = PictureSerializer(many=True)
+
+
 class PersonSerializer(serializers.Serializer[Any]):
     person = serializers.CharField(
         max_length=150, allow_null=True, default=None, help_text="A username; null: anybody else."
@@ -164,6 +221,7 @@ class PersonSerializer(serializers.Serializer[Any]):
 
 def describe_campaign(campaign: Campaign) -> dict[str, Any]:
     """A campaign with its settings, as the API tells it."""
+    selection = selection_of(campaign.pk)
     return {
         "id": campaign.pk,
         "status": campaign.status,
@@ -172,7 +230,8 @@ def describe_campaign(campaign: Campaign) -> dict[str, Any]:
         "version": campaign.version,
         "dataset": campaign.table.dataset.name,
         "table": campaign.table_id,
-        "selected": describe_selection(selection_of(campaign.pk)),
+        "selected": describe_selection(selection),
+        "selection": selection.as_json(),
         "created_at": campaign.created_at.isoformat(),
         "lease_s": campaign.lease_s,
         **settings_of(campaign),

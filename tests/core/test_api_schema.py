@@ -12,6 +12,7 @@ from drf_spectacular.drainage import GENERATOR_STATS
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.validation import validate_schema
 
+from synanno_server.env import REPOSITORY
 from tests.support.people import Team
 from tests.support.work import client_of
 
@@ -84,3 +85,10 @@ def test_it_is_served_as_json_and_yaml_and_as_a_page(team: Team) -> None:
     script = re.search(r'src="(/static/drf_spectacular_sidecar/[^"]+)"', page)
     assert script is not None
     assert anna.get(script[1]).status_code == 200
+
+
+def test_the_table_of_the_manual_names_every_route(schema: Any) -> None:
+    text = (REPOSITORY / "docs" / "api.md").read_text(encoding="utf-8")
+    for path in schema["paths"]:
+        last = next(part for part in reversed(path.split("/")) if not part.startswith("{"))
+        assert last in text, f"docs/api.md does not name {path}"

@@ -17,7 +17,7 @@ from apps.campaigns.api.lists import MyCampaignsView
 from apps.campaigns.domain import Assignment
 from apps.campaigns.models import Membership
 from apps.campaigns.permissions import Action
-from apps.campaigns.selectors import campaign_for, selection_of
+from apps.campaigns.selectors import campaign_for
 from apps.campaigns.services.assigning import judge_named
 from apps.core.api import validated
 from apps.datasets.domain.selection import describe_selection
@@ -29,6 +29,7 @@ from apps.proofreading.campaign_serializers import (
     SettingsSerializer,
     StatusSerializer,
     TableSelectionSerializer,
+    ToldCampaignSerializer,
     describe_campaign,
 )
 from apps.proofreading.services.campaigns import (
@@ -100,13 +101,11 @@ class CountView(APIView):
 class CampaignView(APIView):
     """`GET`: a campaign and its settings. `PATCH`: change some of them."""
 
-    @extend_schema(responses=CampaignSerializer)
+    @extend_schema(responses=ToldCampaignSerializer)
     def get(self, request: Request, campaign_id: int) -> Response:
-        campaign = campaign_for(person(request), campaign_id)
-        selection = selection_of(campaign.pk).as_json()
-        return Response(describe_campaign(campaign) | {"selection": selection})
+        return Response(describe_campaign(campaign_for(person(request), campaign_id)))
 
-    @extend_schema(request=SettingsSerializer(partial=True), responses=CampaignSerializer)
+    @extend_schema(request=SettingsSerializer(partial=True), responses=ToldCampaignSerializer)
     def patch(self, request: Request, campaign_id: int) -> Response:
         manager = person(request)
         campaign = campaign_for(manager, campaign_id, Action.MANAGE)

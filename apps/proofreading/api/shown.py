@@ -19,7 +19,9 @@ from apps.campaigns.selectors import campaign_for
 from apps.core.api import BoundedJSONParser, validated
 from apps.proofreading.campaign_serializers import (
     CategoryChangeSerializer,
+    CategorySerializer,
     NewCategorySerializer,
+    PictureSerializer,
     PictureUploadSerializer,
     describe_pictures,
 )
@@ -35,7 +37,7 @@ from apps.proofreading.services.shown import (
 class CategoriesView(APIView):
     """`POST {"title": "…"}`: offer one more kind of error, while the campaign is at rest."""
 
-    @extend_schema(request=NewCategorySerializer, responses={201: NewCategorySerializer})
+    @extend_schema(request=NewCategorySerializer, responses={201: CategorySerializer})
     def post(self, request: Request, campaign_id: int) -> Response:
         manager = person(request)
         campaign = campaign_for(manager, campaign_id, Action.MANAGE)
@@ -47,7 +49,7 @@ class CategoriesView(APIView):
 class CategoryView(APIView):
     """`PATCH {"title": "…", "retired": true}`: another title, or no longer offered."""
 
-    @extend_schema(request=CategoryChangeSerializer, responses=CategoryChangeSerializer)
+    @extend_schema(request=CategoryChangeSerializer, responses=CategorySerializer)
     def patch(self, request: Request, campaign_id: int, key: str) -> Response:
         manager = person(request)
         campaign = campaign_for(manager, campaign_id, Action.MANAGE)
@@ -60,11 +62,11 @@ class PicturesView(APIView):
 
     parser_classes = (MultiPartParser, BoundedJSONParser)
 
-    @extend_schema(responses=PictureUploadSerializer(many=True))
+    @extend_schema(responses=PictureSerializer(many=True))
     def get(self, request: Request, campaign_id: int) -> Response:
         return Response(describe_pictures(campaign_for(person(request), campaign_id)))
 
-    @extend_schema(request=PictureUploadSerializer, responses={201: PictureUploadSerializer})
+    @extend_schema(request=PictureUploadSerializer, responses={201: PictureSerializer(many=True)})
     def post(self, request: Request, campaign_id: int) -> Response:
         manager = person(request)
         campaign = campaign_for(manager, campaign_id, Action.MANAGE)
