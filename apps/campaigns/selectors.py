@@ -100,22 +100,26 @@ SELECT id FROM coming ORDER BY turn, rank, number
 """  # noqa: S608 - put together from our own words
 # Gold is drawn from the first so many that a person has not seen.
 GOLD_POOL = 24
-# NULL is whoever comes and has seen none. Who has seen what is known in a room above alone: this is
-# the table of `GoldExposure` of proofreading.
+# NULL is whoever comes and has seen none. Which items are gold, and who has seen them, is known in
+# a room above: these are the tables of `GoldAnswer` and `GoldExposure` of proofreading. Gold is few
+# beside the other items, behind which it lies, so it is found by its answers.
 _GOLD_TO_COME = f"""
 WITH worker AS MATERIALIZED (
     SELECT user_id FROM ({_AT_WORK}) at_work UNION ALL SELECT NULL
+), gold AS MATERIALIZED (
+    SELECT item.id, item.position
+    FROM proofreading_goldanswer answer JOIN campaigns_item item ON item.id = answer.item_id
+    WHERE item.campaign_id = %(campaign)s
 ), pool AS (
-    SELECT gold.*, row_number() OVER (PARTITION BY worker.user_id ORDER BY gold.position) AS turn
+    SELECT next.*, row_number() OVER (PARTITION BY worker.user_id ORDER BY next.position) AS turn
     FROM worker, LATERAL (
-        SELECT item.id, item.position FROM campaigns_item item
-        WHERE item.campaign_id = %(campaign)s AND item.sheet IS NULL
-          AND NOT EXISTS (
+        SELECT gold.id, gold.position FROM gold
+        WHERE NOT EXISTS (
             SELECT 1 FROM proofreading_goldexposure seen
-            WHERE seen.item_id = item.id AND seen.user_id = worker.user_id
+            WHERE seen.item_id = gold.id AND seen.user_id = worker.user_id
         )
-        ORDER BY item.position LIMIT %(pool)s
-    ) gold
+        ORDER BY gold.position LIMIT %(pool)s
+    ) next
 )
 SELECT id FROM pool GROUP BY id, position ORDER BY min(turn), position LIMIT %(limit)s
 """  # noqa: S608 - put together from our own words
