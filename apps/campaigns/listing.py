@@ -7,7 +7,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import JSONObject
 
 from apps.accounts.models import User
 from apps.accounts.selectors import NUL
@@ -15,12 +17,15 @@ from apps.campaigns.models import (
     AuditEntry,
     Campaign,
     CampaignVersion,
+    Lease,
     Page,
     Webhook,
     WebhookDelivery,
 )
 from apps.campaigns.selectors import campaigns_of
 from apps.core.errors import NotFoundError
+
+_SKIPS_SHOWN = 5
 
 
 class PageState(StrEnum):
@@ -55,9 +60,13 @@ def campaigns_like(user: User, wanted: Mapping[str, Any]) -> QuerySet[Campaign]:
 def pages_of(campaign: Campaign, wanted: Mapping[str, Any], now: datetime) -> QuerySet[Page]:
     """The pages in a `state`, of a `kind` and of a `person` (a username), as far as each is given.
 
-    A person's are those that they have, had last, or that are kept for them.
+    A person's are those that they have, had last, or that are kept for them. `skips` of each are
+    the person, moment and reason of the latest skips.
     """
+    skipped = Lease.objects.filter(page=OuterRef("pk"), ending=Lease.Ending.SKIPPED).order_by("-pk")
+    about = JSONObject(person="user__username", at="ended_at", reason="reason")
     pages = campaign.pages.select_related("lease__user", "reserved_for")
+    pages = pages.annotate(skips=ArraySubquery(skipped.values(about=about)[:_SKIPS_SHOWN]))
     if "state" in wanted:
         pages = pages.filter(_in_state(PageState(wanted["state"]), now))
     if "kind" in wanted:
@@ -82,9 +91,15 @@ def _in_state(state: PageState, now: datetime) -> Q:
     return to_do & ~begun & Q(reserved_for__isnull=state is PageState.FREE)
 
 
-def audit_of(campaign: Campaign) -> QuerySet[AuditEntry]:
-    """The record of a campaign, the latest first."""
-    return campaign.audit.select_related("actor").order_by("-pk")
+def audit_of(campaign: Campaign, wanted: Mapping[str, Any] | None = None) -> QuerySet[AuditEntry]:
+    """The record of a campaign, the latest first: of an `action`, by a `person` (a username),
+    and `since` a moment, as far as each is given."""
+    wanted = wanted or {}
+    entries = campaign.audit.select_related("actor").order_by("-pk")
+    if any(NUL in wanted.get(name, "") for name in ("action", "person")):
+        return entries.none()
+    columns = {"action": "action", "person": "actor__username", "since": "at__gte"}
+    return entries.filter(**{columns[name]: value for name, value in wanted.items()})
 
 
 def versions_of(campaign: Campaign) -> QuerySet[CampaignVersion]:

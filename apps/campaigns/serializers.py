@@ -69,6 +69,20 @@ class PageFilter(serializers.Serializer[Any]):
     person = serializers.CharField(max_length=150, required=False, help_text="A username.")
 
 
+class AuditFilter(serializers.Serializer[Any]):
+    action = serializers.CharField(max_length=50, required=False, help_text="A word of the record.")
+    person = serializers.CharField(max_length=150, required=False, help_text="Who did it.")
+    since = serializers.DateTimeField(required=False)
+
+
+class PageSkipSerializer(serializers.Serializer[Any]):
+    """Who gave a page to others, and why."""
+
+    person = serializers.CharField()
+    at = serializers.DateTimeField()
+    reason = serializers.CharField()
+
+
 class PageSerializer(serializers.ModelSerializer[Page]):
     state = serializers.SerializerMethodField()
     person = serializers.CharField(
@@ -81,12 +95,13 @@ class PageSerializer(serializers.ModelSerializer[Page]):
     reserved_for = serializers.CharField(
         source="reserved_for.username", default=None, allow_null=True
     )
+    skips = PageSkipSerializer(many=True, help_text="The latest first.")
 
     class Meta:
         model = Page
         fields = (
             *("number", "kind", "state", "person", "leased_at", "held_until"),
-            *("reserved_for", "submitted_at"),
+            *("reserved_for", "submitted_at", "skips"),
         )
 
     def get_state(self, page: Page) -> str:

@@ -16,7 +16,7 @@ from django.utils import timezone
 from apps.accounts.models import Team as TeamOfPeople
 from apps.campaigns.models import Campaign, ExamplePicture, Membership
 from apps.campaigns.picture_files import MOST_BYTES, read_picture
-from apps.campaigns.services.leasing import lease_page
+from apps.campaigns.services.leasing import lease_page, skip_page
 from apps.campaigns.services.life import change_status
 from apps.core.errors import InvalidInputError
 from apps.proofreading.domain import Label
@@ -345,3 +345,34 @@ def test_what_is_archived_stays_as_it_is(paper: Campaign, team: Team, manager: C
     assert not paper.audit.filter(actor__isnull=False).exists()
     assert not TeamOfPeople.objects.filter(campaign_entries__isnull=False).exists()
     assert send(manager, "DELETE", f"{url}/people/{anna}").status_code == 204, "they see it no more"
+
+
+def test_managers_see_who_skipped_a_page_and_why(
+    paper: Campaign, team: Team, manager: Client
+) -> None:
+    lease = lease_page(paper, team.anna, timezone.now()).lease
+    assert lease is not None
+    skip_page(lease, "too dark", timezone.now())
+    pages = manager.get(f"/api/campaigns/{paper.pk}/pages").json()["results"]
+    skips = {page["number"]: page["skips"] for page in pages if page["skips"]}
+    assert [*skips] == [1]
+    assert [(one["person"], one["reason"]) for one in skips[1]] == [("anna", "too dark")]
+    shown = manager.get(f"/campaigns/{paper.pk}/manage/?show=pages").content.decode()
+    assert "skipped by anna <b>too dark</b>" in shown
+
+
+def test_the_record_is_narrowed_to_a_deed_a_person_and_a_time(
+    paper: Campaign, team: Team, manager: Client
+) -> None:
+    url = f"/api/campaigns/{paper.pk}"
+    send(manager, "POST", f"{url}/people/{team.anna.pk}/pause")
+
+    def actions(**wanted: str) -> list[str]:
+        answer = manager.get(f"{url}/audit", wanted)
+        return [one["action"] for one in answer.json()["results"]]
+
+    assert actions(person="manager") == ["person_paused"]
+    assert actions(action="status_changed") == ["status_changed"]
+    assert actions(since="2999-01-01T00:00:00Z") == []
+    assert len(actions(since="2000-01-01T00:00:00Z")) == 3
+    assert manager.get(f"{url}/audit?who=anna").status_code == 400

@@ -16,19 +16,22 @@ from apps.campaigns.listing import audit_of, versions_of
 from apps.campaigns.models import AuditEntry, CampaignVersion
 from apps.campaigns.permissions import Action
 from apps.campaigns.selectors import campaign_for
-from apps.campaigns.serializers import AuditSerializer, VersionSerializer
+from apps.campaigns.serializers import AuditFilter, AuditSerializer, VersionSerializer
 from apps.campaigns.services.pictures import get_picture
+from apps.core.paging import filters_of
 
 
+@extend_schema(parameters=[AuditFilter])
 class AuditView(generics.ListAPIView[AuditEntry]):
-    """`GET`: who did what, the latest first."""
+    """`GET ?action=role_changed&person=anna&since=…`: who did what, the latest first."""
 
     serializer_class = AuditSerializer
     queryset = AuditEntry.objects.none()
 
     def get_queryset(self) -> QuerySet[AuditEntry]:
         campaign_id = self.kwargs["campaign_id"]
-        return audit_of(campaign_for(person(self.request), campaign_id, Action.SEE_AUDIT))
+        campaign = campaign_for(person(self.request), campaign_id, Action.SEE_AUDIT)
+        return audit_of(campaign, filters_of(self.request, AuditFilter))
 
 
 class VersionsView(generics.ListAPIView[CampaignVersion]):
