@@ -19,6 +19,7 @@ from apps.accounts.models import User
 from apps.campaigns.models import (
     AuditEntry,
     Campaign,
+    CampaignSelection,
     CampaignVersion,
     ExamplePicture,
     Item,
@@ -27,6 +28,7 @@ from apps.campaigns.models import (
     Page,
     PageItem,
     TeamEntry,
+    UnplacedPart,
     Visit,
     Webhook,
     WebhookDelivery,
@@ -86,6 +88,18 @@ class CampaignAdmin(RoomAdmin):
 
 def _plain(value: Any) -> Any:
     return value.isoformat() if isinstance(value, datetime) else value
+
+
+@admin.register(CampaignSelection)
+class CampaignSelectionAdmin(HistoryAdmin):
+    list_display = ("campaign", "selection")
+    texts = ("campaign__name",)
+
+
+@admin.register(UnplacedPart)
+class UnplacedPartAdmin(HistoryAdmin):
+    list_display = ("campaign", "number")
+    texts = ("campaign__name",)
 
 
 @admin.register(Membership)

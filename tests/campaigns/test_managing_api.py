@@ -324,7 +324,7 @@ def test_what_is_archived_stays_as_it_is(paper: Campaign, team: Team, manager: C
     lab = TeamOfPeople.objects.create(name="lab")
     Campaign.objects.filter(pk=paper.pk).update(status="archived")
     url, anna = f"/api/campaigns/{paper.pk}", team.anna.pk
-    for method, path, body in [
+    attempts: list[tuple[str, str, Any]] = [
         ("POST", f"people/{anna}/pause", None),
         ("POST", f"people/{anna}/resume", None),
         ("POST", f"people/{anna}/transfer", {"to": "ben"}),
@@ -338,7 +338,8 @@ def test_what_is_archived_stays_as_it_is(paper: Campaign, team: Team, manager: C
         ("POST", "pages/1/take-back", None),
         ("POST", "pages/1/reopen", {"person": None}),
         ("PATCH", "", {"name": "Other"}),
-    ]:
+    ]
+    for method, path, body in attempts:
         refused = send(manager, method, f"{url}/{path}".removesuffix("/"), body)
         assert (path, refused.status_code) == (path, 409)
         assert told(refused).endswith("archived, and stays as it is.")
