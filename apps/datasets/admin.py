@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib import admin
 
 from apps.core.admin import HistoryAdmin
-from apps.datasets.models import Dataset, Instance, SynapseTable, Volume
+from apps.datasets.models import Dataset, Instance, RefusedRows, SynapseTable, Volume
 
 
 @admin.register(Dataset)
@@ -25,6 +25,12 @@ class VolumeAdmin(HistoryAdmin):
 class SynapseTableAdmin(HistoryAdmin):
     list_display = ("name", "version", "dataset", "row_count", "loaded_at")
     texts = ("name", "dataset__name")
+
+
+@admin.register(RefusedRows)
+class RefusedRowsAdmin(HistoryAdmin):
+    list_display = ("table", "count", "kept")
+    texts = ("table__name",)
 
 
 @admin.register(Instance)
