@@ -106,13 +106,15 @@ class BenchStack:
             store.delete(key)
 
     def await_quiet(self) -> None:
-        """Wait until no job is queued and Celery's processes have stopped working."""
+        """Wait until no job is queued or announced, and Celery's processes have stopped working."""
         store, deadline = self.redis, time.monotonic() + QUIET_WITHIN_S
         spent = -1.0
         while time.monotonic() < deadline:
             waiting = sum(
                 int(store.llen(queue)) for queue in ("interactive", "prefetch", "default")
             )
+            # A look at pages to come waits in Celery, not in its queue, until its time has come.
+            waiting += sum(1 for _ in store.scan_iter("cutout:announced:*", count=1000))
             now = sum(sum(p.cpu_times()[:2]) for p in self.processes_of("worker"))
             if not waiting and now - spent < 0.02:
                 return

@@ -16,6 +16,7 @@ from django.utils import timezone
 from apps.accounts.models import User
 from apps.campaigns.models import Campaign, Lease, Membership, Page
 from apps.campaigns.services.leasing import StaleLeaseError
+from apps.evaluation.models import Evaluation
 from apps.evaluation.services.reporting import RENEWED_AFTER, make_reports
 from apps.proofreading.domain import Label, Redundancy, Rule
 from apps.proofreading.models import AnnotatorRates, GoldExposure, GoldPolicy, SettlingPolicy
@@ -78,7 +79,8 @@ def test_source_ids_are_told_only_where_there_is_no_gold(tmp_path: Path, team: T
 
 def own_row(campaign: Campaign, user: User) -> dict[str, Any]:
     """What a person is told of themselves, as JSON; what the file holds is the same."""
-    make_reports(campaign.pk, timezone.now() + RENEWED_AFTER)
+    Evaluation.objects.filter(campaign=campaign).update(seen="")  # something has changed
+    assert make_reports(campaign.pk, timezone.now() + RENEWED_AFTER)
     url = f"/api/campaigns/{campaign.pk}/evaluation/annotators"
     client = client_of(user)
     rows = {row["user"]: row for row in client.get(url).json()["people"]}
