@@ -30,6 +30,9 @@ class Dataset(models.Model):
 class Volume(models.Model):
     """One precomputed volume of a dataset, at the mip that is shown.
 
+    A cutout shows the image and a cleft; neurons and neuropil (any other segmentation around the
+    synapses) are looked at in three dimensions. Only image and clefts must be there.
+
     `address` is a CloudVolume address. `axis_order` says which physical axis each stored axis
     holds. Resolution (nm) and bounds (voxels, half-open) are in x, y, z.
     """
@@ -38,6 +41,7 @@ class Volume(models.Model):
         IMAGE = "image"
         CLEFT = "cleft"
         NEURON = "neuron"
+        NEUROPIL = "neuropil"
 
     dataset = models.ForeignKey(Dataset, on_delete=models.CASCADE, related_name="volumes")
     kind = models.CharField(max_length=10, choices=Kind.choices)
@@ -66,7 +70,8 @@ class Volume(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["dataset", "kind"], name="one_volume_of_a_kind"),
             models.CheckConstraint(
-                condition=Q(kind__in=["image", "cleft", "neuron"]), name="volume_kind_is_known"
+                condition=Q(kind__in=["image", "cleft", "neuron", "neuropil"]),
+                name="volume_kind_is_known",
             ),
             models.CheckConstraint(
                 condition=Q(axis_order__in=AXIS_ORDERS), name="axis_order_is_a_permutation"

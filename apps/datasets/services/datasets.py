@@ -23,6 +23,8 @@ from apps.datasets.services.tables import Progress, TableInput, load_table, say_
 from apps.voxels.cutouts import Grid
 from apps.voxels.geometry import AXES
 
+NEEDED_KINDS = (Volume.Kind.IMAGE, Volume.Kind.CLEFT)
+
 
 @dataclass(frozen=True)
 class VolumeInput:
@@ -96,7 +98,7 @@ def _taken(name: str) -> InvalidInputError:
 
 
 def _check_kinds(kinds: Sequence[Volume.Kind]) -> None:
-    for needed in (Volume.Kind.IMAGE, Volume.Kind.CLEFT):
+    for needed in NEEDED_KINDS:
         if needed not in kinds:
             raise InvalidInputError(f"{needed}: a dataset needs this volume.", field=needed)
     for kind in Volume.Kind:

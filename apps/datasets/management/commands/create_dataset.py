@@ -17,7 +17,7 @@ from apps.datasets.management.table_options import (
     told_table,
 )
 from apps.datasets.models import Volume
-from apps.datasets.services.datasets import VolumeInput, create_dataset
+from apps.datasets.services.datasets import NEEDED_KINDS, VolumeInput, create_dataset
 
 
 class Command(SentenceCommand):
@@ -25,8 +25,8 @@ class Command(SentenceCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("name")
-        for kind in Volume.Kind.values:
-            _add_volume(parser, kind, required=kind != Volume.Kind.NEURON)
+        for kind in Volume.Kind:
+            _add_volume(parser, kind, required=kind in NEEDED_KINDS)
         parser.add_argument(
             "--table", type=Path, required=True, help="a synapse table: CSV, Parquet or Feather"
         )
