@@ -35,6 +35,7 @@ __all__ = [
     "delete_table",
     "find_dataset",
     "find_version",
+    "layout_of",
     "load_table",
     "say_nothing",
 ]
@@ -83,7 +84,7 @@ def load_table(
         given = given if latest is None else _as_before(given, latest)
         file = open_table(given.path)
         unit = given.unit or Unit.VOXELS
-        layout = _layout(file, given, unit)
+        layout = layout_of(file, given, unit)
         frame = _frame(dataset, given, unit)
         with transaction.atomic():
             table = SynapseTable.objects.create(
@@ -170,7 +171,11 @@ def _told_path(path: Path) -> str:
     return os.fsencode(path).decode(errors="replace")[-_LONGEST_SOURCE:]
 
 
-def _layout(file: TableFile, given: TableInput, unit: Unit) -> Layout:
+def layout_of(file: TableFile, given: TableInput, unit: Unit) -> Layout:
+    """What the columns of a file hold, as it was said or is found.
+
+    Raises TableError where columns are missing or there twice, InvalidInputError naming the field.
+    """
     if given.mapping is not None:
         layout: Layout | None = layout_of_mapping(given.mapping, file.columns)
     elif given.layout is not None:
