@@ -1,16 +1,18 @@
 """Pytest plugin: PostgreSQL and Redis for the tests, real ones, started and ended with the run.
 
 They must be there before pytest-django reads Django's settings, which it does while the first
-`conftest.py` files load. Where DATABASE_URL or REDIS_URL are set, those servers are used.
+`conftest.py` files load. Where DATABASE_URL or REDIS_URL are set, those servers are used. Tests in
+several processes (`-n 2`) have servers of their own in each.
 """
 
 from __future__ import annotations
 
 import contextlib
+import os
 
 import pytest
 
-from synanno_server.env import put_settings
+from synanno_server.env import DATABASE_URL, REDIS_URL, put_settings, read_environment
 from synanno_server.local.errors import StartError
 from synanno_server.local.throwaway import throwaway_settings
 
@@ -21,9 +23,33 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
     options = early_config.known_args_namespace
     if options.help or options.version:
         return
+    if getattr(options, "numprocesses", None) and "PYTEST_XDIST_WORKER" not in os.environ:
+        _leave_it_to_the_processes()
+        return
+    os.environ.pop("PYTEST_PLUGINS", None)  # not for what the tests start
     servers = contextlib.ExitStack()
     early_config.add_cleanup(servers.close)
     try:
         put_settings(servers.enter_context(throwaway_settings()))
     except StartError as error:
         raise pytest.UsageError(str(error)) from error
+
+
+def _leave_it_to_the_processes() -> None:
+    """This process only deals the tests out. Its children load plugins named in the arguments
+    after the first `conftest.py` files, but those named in their environment before."""
+    environment = read_environment()
+    given = [
+        setting.name
+        for setting, value in (
+            (DATABASE_URL, environment.database_url),
+            (REDIS_URL, environment.redis_url),
+        )
+        if value
+    ]
+    if given:
+        raise pytest.UsageError(
+            f"{' and '.join(given)} cannot serve tests in several processes: "
+            "leave it away, or leave -n away."
+        )
+    os.environ["PYTEST_PLUGINS"] = __name__
