@@ -17,7 +17,8 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import HTTPError
 
-from apps.campaigns.webhook_rules import is_public
+from apps.core.addresses import is_public
+from apps.core.connections import check_peer, resolve
 
 TIMEOUT_S = 3.0  # of an attempt as a whole
 _LATE = f"It did not answer within {TIMEOUT_S:g} s."
@@ -26,14 +27,6 @@ _LONGEST_ANSWER_SHOWN = 200
 
 class DeliveryError(Exception):
     """The address did not take it; the message says why."""
-
-
-class PrivateAddressError(HTTPError):
-    """The name leads to no machine of the internet. Where else it leads, if anywhere, is not told:
-    whoever may add an address would learn what there is in the private network."""
-
-    def __init__(self) -> None:
-        super().__init__("its name leads nowhere, or into a private network")
 
 
 class _Connection(HTTPConnection):
@@ -51,10 +44,9 @@ class _Connection(HTTPConnection):
 
     def _new_conn(self) -> socket.socket:
         ends_at = time.monotonic() + TIMEOUT_S
-        peers = _resolve(self._dns_host, self.port, private_too=self._private_too)
-        sock = _connect(peers, self.port, ends_at)
-        if not self._private_too:
-            _check_peer(sock)
+        may_reach = _anyone if self._private_too else is_public
+        sock = _connect(resolve(self._dns_host, self.port, may_reach), self.port, ends_at)
+        check_peer(sock, may_reach)
         self._wire = sock.dup()  # it stays when TLS takes the socket over
         self._cut = threading.Timer(ends_at - time.monotonic(), _cut, [self._wire])
         self._cut.start()
@@ -96,18 +88,8 @@ class _Adapter(HTTPAdapter):
         self.poolmanager.pool_classes_by_scheme = pools
 
 
-def _resolve(host: str, port: int, *, private_too: bool) -> list[str]:
-    """The numbers to which a name leads. They are looked at before anybody connects to one."""
-    try:
-        found = socket.getaddrinfo(host.strip("[]"), port, type=socket.SOCK_STREAM)
-    except OSError as error:
-        if private_too:
-            raise
-        raise PrivateAddressError from error
-    peers = [str(peer[0]) for *_, peer in found]
-    if not private_too and not all(map(is_public, peers)):
-        raise PrivateAddressError
-    return peers
+def _anyone(_peer: str) -> bool:
+    return True
 
 
 def _connect(peers: Sequence[str], port: int, ends_at: float) -> socket.socket:
@@ -122,13 +104,6 @@ def _connect(peers: Sequence[str], port: int, ends_at: float) -> socket.socket:
         except OSError as error:
             failure = error
     raise failure
-
-
-def _check_peer(sock: socket.socket) -> None:
-    """Look at whom we are connected to, before anything is sent."""
-    if not is_public(sock.getpeername()[0]):
-        sock.close()
-        raise PrivateAddressError
 
 
 def _cut(wire: socket.socket) -> None:

@@ -11,7 +11,8 @@ from django.utils import timezone
 from apps.campaigns.gateways import DeliveryError, post
 from apps.campaigns.models import Campaign, Membership
 from apps.campaigns.services.webhooks import add_webhook
-from apps.campaigns.webhook_rules import is_public, sign
+from apps.campaigns.webhook_rules import sign
+from apps.core.addresses import is_public
 from apps.core.errors import InvalidInputError
 from tests.support.paper import paper_campaign
 from tests.support.people import Team
@@ -89,7 +90,11 @@ def test_addresses_are_checked(paper: Campaign, team: Team, address: str, words:
 def test_public_addresses_are_those_of_the_internet() -> None:
     assert is_public("93.184.216.34")
     assert is_public("2606:2800:220:1::1")
-    for private in ("0.0.0.0", "224.0.0.1", "100.64.0.1", "fe80::1%eth0", "fd00::1"):  # noqa: S104 - it is not bound
+    for private in (
+        *("0.0.0.0", "224.0.0.1", "100.64.0.1", "fe80::1%eth0", "fd00::1"),  # noqa: S104 - it is not bound
+        *("::", "::1", "fec0::1", "::ffff:127.0.0.1", "::127.0.0.1", "64:ff9b::a00:1"),
+        *("2002:7f00:1::", "169.254.169.254", "168.63.129.16", "fd00:ec2::254"),
+    ):
         assert not is_public(private)
 
 

@@ -17,7 +17,8 @@ from apps.campaigns.models import Campaign, Page, Webhook, WebhookDelivery
 from apps.campaigns.services.audit import record
 from apps.campaigns.services.changing import check_not_archived
 from apps.campaigns.services.life import lock_campaign
-from apps.campaigns.webhook_rules import Event, is_public_host, why_no_address
+from apps.campaigns.webhook_rules import Event
+from apps.core.addresses import is_public_host, why_no_address
 from apps.core.errors import InvalidInputError, NotFoundError
 
 MOST_WEBHOOKS = 5
