@@ -5,7 +5,16 @@ from __future__ import annotations
 from django.contrib import admin
 
 from apps.core.admin import HistoryAdmin
-from apps.datasets.models import Dataset, Instance, RefusedRows, SynapseTable, Volume
+from apps.datasets.models import (
+    Dataset,
+    DatasetPlan,
+    Instance,
+    RefusedRows,
+    SynapseTable,
+    TableUpload,
+    UploadPart,
+    Volume,
+)
 
 
 @admin.register(Dataset)
@@ -37,3 +46,21 @@ class RefusedRowsAdmin(HistoryAdmin):
 class InstanceAdmin(HistoryAdmin):
     list_display = ("table", "source_id", "center_x", "center_y", "center_z")
     numbers = ("pk", "source_id")
+
+
+@admin.register(DatasetPlan)
+class DatasetPlanAdmin(HistoryAdmin):
+    list_display = ("id", "owner", "dataset", "status", "created_at")
+    list_filter = ("status",)
+    texts = ("owner__username",)
+
+
+@admin.register(TableUpload)
+class TableUploadAdmin(HistoryAdmin):
+    list_display = ("name", "plan", "size")
+    texts = ("name",)
+
+
+@admin.register(UploadPart)
+class UploadPartAdmin(HistoryAdmin):
+    list_display = ("upload", "number")
