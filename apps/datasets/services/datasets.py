@@ -60,7 +60,7 @@ def create_dataset(
         table = TableInput(table, resolution=table_resolution)
     name = _checked_name(name)
     _check_kinds([volume.kind for volume in volumes])
-    facts = {volume.kind: (volume, _inspect(volume)) for volume in volumes}
+    facts = {volume.kind: (volume, examine_volume(volume)) for volume in volumes}
     given_resolution("table_resolution", table.resolution)
     with transaction.atomic():
         dataset = _create_row(name, created_by)
@@ -106,12 +106,16 @@ def _check_kinds(kinds: Sequence[Volume.Kind]) -> None:
             raise InvalidInputError(f"{kind}: this volume is given twice.", field=kind)
 
 
-def _inspect(volume: VolumeInput) -> VolumeFacts:
+def examine_volume(volume: VolumeInput) -> VolumeFacts:
+    """What a volume says of itself, or what was said of it, if it can be used as what it is given.
+
+    Raises InvalidInputError naming the field.
+    """
     field = volume.kind.value
     resolution = given_resolution(f"{field}_resolution", volume.resolution)
     if volume.is_sparse and volume.kind == Volume.Kind.IMAGE:
         raise InvalidInputError(f"{field}: an image cannot be sparse.", field=field)
-    _check_root(volume.address, field)
+    check_root(volume.address, field)
     facts = inspect_volume(
         volume.address,
         mip=volume.mip,
@@ -138,7 +142,7 @@ def _channels(facts: VolumeFacts) -> str:
     return "1 channel" if facts.channels == 1 else f"{facts.channels} channels"
 
 
-def _check_root(address: str, field: str) -> None:
+def check_root(address: str, field: str) -> None:
     """Refuse files outside SYNANNO_VOLUME_ROOTS, links followed, where that is set."""
     roots = settings.ENVIRONMENT.volume_roots
     bare = check_address(address, field)
