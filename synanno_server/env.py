@@ -8,10 +8,14 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
+
+Network = IPv4Network | IPv6Network
+_SHORTEST_KEY = 32
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 
@@ -54,6 +58,17 @@ def _items(raw: str) -> tuple[str, ...]:
     return tuple(item.strip() for item in raw.split(",") if item.strip())
 
 
+def _keys(raw: str) -> tuple[str, ...]:
+    keys = _items(raw)
+    if any(len(key) < _SHORTEST_KEY for key in keys):
+        raise ValueError(f"each key must have at least {_SHORTEST_KEY} characters")
+    return keys
+
+
+def _networks(raw: str) -> tuple[Network, ...]:
+    return tuple(ip_network(item) for item in _items(raw))
+
+
 def _folder(raw: str) -> Path:
     return Path(raw).expanduser().resolve()
 
@@ -82,12 +97,15 @@ class Setting(Generic[T]):
     default: str
     parse: Callable[[str], T]
     meaning: str
+    is_hidden: bool = False  # it is not shown where it cannot be used
 
     def read(self, environ: Mapping[str, str]) -> T:
         raw = environ.get(self.name, "") or self.default
         try:
             return self.parse(raw)
         except ValueError as error:
+            if self.is_hidden:
+                raise SettingError(f"{self.name} cannot be used: {error}.") from None
             raise SettingError(f"{self.name} is {raw!r}, which cannot be used: {error}.") from error
 
 
@@ -114,6 +132,15 @@ SECRET_KEY = Setting(
     "",
     _text,
     "Key that signs sessions. Empty: made once at random and kept in SYNANNO_HOME.",
+)
+SECRETS_KEYS = Setting(
+    "SYNANNO_SECRETS_KEYS",
+    "",
+    _keys,
+    "Keys, of 32 characters or more, that encrypt the logins of buckets and CAVE, separated by "
+    "commas: the first encrypts, all decrypt. Empty: one is made at random and kept in "
+    "SYNANNO_HOME.",
+    is_hidden=True,
 )
 DEBUG = Setting("SYNANNO_DEBUG", "0", _flag, "1 shows tracebacks in the browser. Never in public.")
 ALLOWED_HOSTS = Setting(
@@ -201,7 +228,21 @@ VOLUME_ROOTS = Setting(
     "SYNANNO_VOLUME_ROOTS",
     "",
     _folders,
-    "Folders under which `file://` volumes may lie, separated by commas. Empty: anywhere.",
+    "Folders under which `file://` volumes may lie, separated by commas. Empty: anywhere for "
+    "commands on this machine, under SYNANNO_HOME for what is named in the web.",
+)
+PRIVATE_NETWORKS = Setting(
+    "SYNANNO_PRIVATE_NETWORKS",
+    "",
+    _networks,
+    "Private networks and machines, as `10.1.0.0/16,127.0.0.1`, from which volumes and tables may "
+    "be read. Empty: none.",
+)
+LARGEST_TABLE_MB = Setting(
+    "SYNANNO_LARGEST_TABLE_MB",
+    "51200",
+    _positive,
+    "Largest synapse table that is fetched from an address, in MB.",
 )
 LOG_FORMAT = Setting(
     "SYNANNO_LOG_FORMAT", "console", _log_format, "`json` (a line an event) or `console`."
@@ -229,6 +270,7 @@ class Environment:
     database_url: str
     redis_url: str
     secret_key: str
+    secrets_keys: tuple[str, ...]
     debug: bool
     allowed_hosts: tuple[str, ...]
     trusted_origins: tuple[str, ...]
@@ -248,6 +290,8 @@ class Environment:
     login_attempts: int
     webhooks_to_private: bool
     volume_roots: tuple[Path, ...]
+    private_networks: tuple[Network, ...]
+    largest_table_mb: int
     log_format: str
     log_level: str
     ci: bool
@@ -264,6 +308,7 @@ def read_environment(environ: Mapping[str, str] | None = None) -> Environment:
         database_url=DATABASE_URL.read(source),
         redis_url=REDIS_URL.read(source),
         secret_key=SECRET_KEY.read(source),
+        secrets_keys=SECRETS_KEYS.read(source),
         debug=DEBUG.read(source),
         allowed_hosts=ALLOWED_HOSTS.read(source),
         trusted_origins=TRUSTED_ORIGINS.read(source),
@@ -283,6 +328,8 @@ def read_environment(environ: Mapping[str, str] | None = None) -> Environment:
         login_attempts=LOGIN_ATTEMPTS.read(source),
         webhooks_to_private=WEBHOOKS_TO_PRIVATE.read(source),
         volume_roots=VOLUME_ROOTS.read(source),
+        private_networks=PRIVATE_NETWORKS.read(source),
+        largest_table_mb=LARGEST_TABLE_MB.read(source),
         log_format=LOG_FORMAT.read(source),
         log_level=LOG_LEVEL.read(source),
         ci=CI.read(source),

@@ -12,7 +12,13 @@ import os
 
 import pytest
 
-from synanno_server.env import DATABASE_URL, REDIS_URL, put_settings, read_environment
+from synanno_server.env import (
+    DATABASE_URL,
+    PRIVATE_NETWORKS,
+    REDIS_URL,
+    put_settings,
+    read_environment,
+)
 from synanno_server.local.errors import StartError
 from synanno_server.local.throwaway import throwaway_settings
 
@@ -31,6 +37,7 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
     early_config.add_cleanup(servers.close)
     try:
         put_settings(servers.enter_context(throwaway_settings()))
+        put_settings({PRIVATE_NETWORKS.name: "127.0.0.0/8"})  # where stand-ins of buckets are
     except StartError as error:
         raise pytest.UsageError(str(error)) from error
 

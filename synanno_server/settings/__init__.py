@@ -10,11 +10,18 @@ from synanno_server.env import REPOSITORY, read_environment
 from synanno_server.redis_urls import celery_url, client_url
 from synanno_server.settings.api import API_DESCRIPTION
 from synanno_server.settings.logs import configure_structlog, logging_config
-from synanno_server.settings.secrets import secret_key
+from synanno_server.settings.secrets import secret_key, secrets_key
 
 ENVIRONMENT = read_environment()
 
 SECRET_KEY = ENVIRONMENT.secret_key or secret_key(ENVIRONMENT.home)
+
+
+def SECRETS_KEYS() -> tuple[str, ...]:  # noqa: N802 - a setting
+    """Asked for only where a secret is kept or used: others need no key."""
+    return ENVIRONMENT.secrets_keys or (secrets_key(ENVIRONMENT.home),)
+
+
 DEBUG = ENVIRONMENT.debug
 ALLOWED_HOSTS = list(ENVIRONMENT.allowed_hosts)
 CSRF_TRUSTED_ORIGINS = list(ENVIRONMENT.trusted_origins)

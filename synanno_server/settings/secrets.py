@@ -1,4 +1,4 @@
-"""The key that signs sessions: made once at random, kept in the home folder."""
+"""Keys of this copy: made once at random, kept in the home folder."""
 
 from __future__ import annotations
 
@@ -8,8 +8,18 @@ from pathlib import Path
 
 
 def secret_key(home: Path) -> str:
-    """The key of this copy. The first process to need it makes it; the others read it."""
-    path = home / "secret-key"
+    """The key that signs sessions."""
+    return _kept_key(home, "secret-key")
+
+
+def secrets_key(home: Path) -> str:
+    """The key that encrypts logins of buckets and CAVE."""
+    return _kept_key(home, "secrets-key")
+
+
+def _kept_key(home: Path, name: str) -> str:
+    """A key of this copy. The first process to need it makes it; the others read it."""
+    path = home / name
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
     if not path.exists():
         _publish(path, secrets.token_urlsafe(48))
