@@ -22,7 +22,7 @@ from apps.datasets.domain.layouts import (
     nearest_lack,
 )
 from apps.datasets.domain.tables import Frame
-from apps.datasets.gateways.tables import TableFile, open_table, unusable
+from apps.datasets.gateways.tables import TableFile, Told, open_table, table_stem, unusable
 from apps.datasets.models import Dataset, SynapseTable, Volume
 from apps.datasets.services.loading import Loading, Progress, say_nothing
 from apps.datasets.services.partitions import drop_partition
@@ -46,7 +46,7 @@ _LONGEST_SOURCE = 2000
 
 @dataclass(frozen=True)
 class TableInput:
-    """A table file of this machine as a person names it.
+    """A table as a person names it: a file of this machine, or an address of a source.
 
     `mapping` says which column holds what (apps/datasets/domain/layouts.py), `layout` is the name
     of a known layout; without both, the layout is found by the columns. Where the dataset has a
@@ -54,7 +54,7 @@ class TableInput:
     Else coordinates are voxels of the clefts. `source` is what is told of where the file came from.
     """
 
-    path: Path
+    path: Path | str
     name: str | None = None
     layout: str | None = None
     mapping: Mapping[str, Any] | None = None
@@ -81,8 +81,8 @@ def load_table(
                 f"table: a version of {name!r} is being loaded at this moment.", field="table"
             )
         latest = dataset.tables.filter(name=name).order_by("-version").first()
-        given = given if latest is None else _as_before(given, latest)
         file = open_table(given.path)
+        given = _settled(given, file.told, latest)
         unit = given.unit or Unit.VOXELS
         layout = layout_of(file, given, unit)
         frame = _frame(dataset, given, unit)
@@ -151,7 +151,35 @@ def _table_name(dataset: Dataset, given: TableInput) -> str:
             f"name: the dataset {dataset.name!r} has the tables {', '.join(names)}; name one.",
             field="name",
         )
-    return str(names[0]) if names else given.path.stem[:LONGEST_NAME]
+    return str(names[0]) if names else table_stem(given.path)[:LONGEST_NAME]
+
+
+def _settled(given: TableInput, told: Told | None, latest: SynapseTable | None) -> TableInput:
+    """What was not said is as the source says; what it does not say, as in the latest version."""
+    given = given if told is None else _as_told(given, told)
+    given = given if latest is None else _as_before(given, latest)
+    if told is None or given.mapping is not None:
+        return given
+    return replace(given, mapping=told.mapping)
+
+
+def _as_told(given: TableInput, told: Told) -> TableInput:
+    if given.unit not in (None, told.unit):
+        raise InvalidInputError(
+            f"unit: {told.source} has coordinates in {told.unit} alone.", field="unit"
+        )
+    if told.mapping is not None and given.layout is not None:
+        raise InvalidInputError(f"layout: {told.source} says itself what it holds.", field="layout")
+    mapping = given.mapping
+    if mapping is not None and told.mapping is not None:
+        mapping = {**told.mapping, **mapping}
+    return replace(
+        given,
+        mapping=mapping,
+        unit=told.unit,
+        resolution=given.resolution or told.resolution,
+        source=told.source[:_LONGEST_SOURCE],
+    )
 
 
 def _as_before(given: TableInput, latest: SynapseTable) -> TableInput:
@@ -167,7 +195,7 @@ def _as_before(given: TableInput, latest: SynapseTable) -> TableInput:
     )
 
 
-def _told_path(path: Path) -> str:
+def _told_path(path: Path | str) -> str:
     return os.fsencode(path).decode(errors="replace")[-_LONGEST_SOURCE:]
 
 

@@ -1,4 +1,4 @@
-"""Read synapse tables from files: CSV, Parquet, Feather and Arrow, in batches."""
+"""Read synapse tables in batches: files, precomputed annotations, tables of CAVE."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from apps.datasets.gateways.tables.files import (
     Record,
     TableError,
     TableFile,
+    Told,
     records_at,
     unusable,
 )
-from apps.datasets.gateways.tables.opening import open_table
+from apps.datasets.gateways.tables.opening import open_table, path_or_address, table_stem
 
 __all__ = [
     "COLUMNS",
@@ -19,7 +20,10 @@ __all__ = [
     "Record",
     "TableError",
     "TableFile",
+    "Told",
     "open_table",
+    "path_or_address",
     "records_at",
+    "table_stem",
     "unusable",
 ]

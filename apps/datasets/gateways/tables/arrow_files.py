@@ -73,6 +73,7 @@ class ParquetFile:
     path: Path
     columns: tuple[str, ...]
     counted: str = "row"
+    told: None = None
 
     @property
     def name(self) -> str:
@@ -93,6 +94,7 @@ class IpcFile:
     columns: tuple[str, ...]
     is_stream: bool
     counted: str = "row"
+    told: None = None
 
     @property
     def name(self) -> str:

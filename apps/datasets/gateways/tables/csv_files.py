@@ -35,6 +35,7 @@ class CsvFile:
     data_starts: int
     header_lines: int
     counted: str = "line"
+    told: None = None
 
     @property
     def name(self) -> str:

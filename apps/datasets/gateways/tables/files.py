@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from apps.core.errors import InvalidInputError
-from apps.datasets.domain.layouts import Wanted
+from apps.datasets.domain.layouts import Unit, Wanted
 from apps.datasets.domain.tables import RawRows
 
 
@@ -20,6 +20,21 @@ class TableError(InvalidInputError):
 def unusable(sentence: str) -> TableError:
     """A TableError; `sentence` begins with the name of the file."""
     return TableError(f"table: {sentence}", field="table")
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a source says of its own rows; a plain file says nothing.
+
+    source: its address with what was chosen there, such as a version. unit: the only one that its
+    coordinates have. resolution: nm along x, y, z of a voxel. mapping: which column holds what, as
+    `layout_of_mapping` reads it; None where the columns themselves tell.
+    """
+
+    source: str
+    unit: Unit
+    resolution: tuple[float, float, float]
+    mapping: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -66,6 +81,10 @@ class TableFile(Protocol):
     @property
     def columns(self) -> tuple[str, ...]:
         """The names of the columns, as they are."""
+
+    @property
+    def told(self) -> Told | None:
+        """What the source says of itself."""
 
     def batches(self, columns: Sequence[str] | None = None) -> Iterator[Batch]:
         """The rows from the beginning; `rows` of a batch can be asked for these columns only.

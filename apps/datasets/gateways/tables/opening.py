@@ -1,13 +1,21 @@
-"""Open a table file by what it holds, whatever its name."""
+"""Open a table by its address, or a file by what it holds, whatever its name."""
 
 from __future__ import annotations
 
+from importlib import import_module
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from apps.datasets.gateways.tables.arrow_files import open_feather, open_parquet, open_stream
 from apps.datasets.gateways.tables.csv_files import open_csv
 from apps.datasets.gateways.tables.files import TableFile, unusable
 
+# What addresses begin with, and the module and function that open them. Loaded where they are used:
+# the libraries below take 100 MB each.
+_SOURCES = {
+    "precomputed://": ("annotations", "open_annotations"),
+    "cave://": ("cave", "open_cave_table"),
+}
 _OTHERS = {
     b"\x1f\x8b": "is compressed with gzip; unpack it first",
     b"PK\x03\x04": "is a zip archive or a spreadsheet; save the table as CSV or Parquet",
@@ -21,11 +29,36 @@ _OTHERS = {
 _ENOUGH = 8
 
 
-def open_table(path: Path) -> TableFile:
-    """The table in a file of this machine.
+def path_or_address(given: str) -> Path | str:
+    """A table as a person names it: a file of this machine, or an address of a source."""
+    return given if given.startswith(tuple(_SOURCES)) else Path(given)
 
-    Raises TableError naming the file.
+
+def table_stem(given: Path | str) -> str:
+    """What a table is called of which only its path or address is known."""
+    if isinstance(given, Path):
+        return given.stem
+    parts = urlsplit(given.removeprefix("precomputed://"))
+    return parts.path.rstrip("/").rpartition("/")[2] or parts.netloc
+
+
+def open_table(given: Path | str) -> TableFile:
+    """The table in a file of this machine, or at an address of a source.
+
+    Raises TableError naming the file or the source.
     """
+    if isinstance(given, Path):
+        return _open_file(given)
+    for start, (module, name) in _SOURCES.items():
+        if given.startswith(start):
+            source = import_module(f"apps.datasets.gateways.tables.{module}")
+            table: TableFile = getattr(source, name)(given)
+            return table
+    known = ", ".join(_SOURCES)
+    raise unusable(f"{given!r} is no address of a table; it must begin with one of {known}.")
+
+
+def _open_file(path: Path) -> TableFile:
     try:
         with path.open("rb") as file:
             start = file.read(_ENOUGH)
