@@ -27,7 +27,7 @@ def seal(text: str) -> bytes:
 def unseal(sealed: bytes) -> str:
     """The text that was sealed. Raises WrongKeyError."""
     try:
-        return _cipher(settings.SECRETS_KEYS()).decrypt(bytes(sealed)).decode()
+        return _cipher(settings.SECRETS_KEYS()).decrypt(sealed).decode()
     except InvalidToken:
         raise WrongKeyError from None
 
@@ -35,7 +35,7 @@ def unseal(sealed: bytes) -> str:
 def seal_again(sealed: bytes) -> bytes:
     """The same text under the first key. Raises WrongKeyError."""
     try:
-        return _cipher(settings.SECRETS_KEYS()).rotate(bytes(sealed))
+        return _cipher(settings.SECRETS_KEYS()).rotate(sealed)
     except InvalidToken:
         raise WrongKeyError from None
 

@@ -10,6 +10,7 @@ from apps.datasets.models import (
     DatasetPlan,
     Instance,
     RefusedRows,
+    Secret,
     SynapseTable,
     TableUpload,
     UploadPart,
@@ -28,6 +29,14 @@ class VolumeAdmin(HistoryAdmin):
     list_display = ("dataset", "kind", "address", "mip", "dtype")
     list_filter = ("kind",)
     texts = ("dataset__name",)
+
+
+@admin.register(Secret)
+class SecretAdmin(HistoryAdmin):
+    list_display = ("name", "kind", "created_by", "created_at", "replaced_at")
+    list_filter = ("kind",)
+    texts = ("name",)
+    exclude = ("sealed",)
 
 
 @admin.register(SynapseTable)

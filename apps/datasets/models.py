@@ -27,6 +27,40 @@ class Dataset(models.Model):
         return self.name
 
 
+class Secret(models.Model):
+    """A login of a bucket or of CAVE, for those who made it and for administrators to name.
+
+    `sealed` is encrypted (apps/core/sealing.py). Only what reads volumes and tables opens it;
+    nothing shows it again. `version` rises when the secret is replaced.
+    """
+
+    class Kind(models.TextChoices):
+        S3 = "s3"
+        GCS = "gcs"
+        HTTPS = "https"
+        CAVE = "cave"
+
+    name = models.CharField(max_length=100, unique=True)
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    sealed = models.BinaryField(editable=False)
+    version = models.PositiveIntegerField(default=1)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    replaced_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(kind__in=["s3", "gcs", "https", "cave"]), name="secret_kind_is_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class Volume(models.Model):
     """One precomputed volume of a dataset, at the mip that is shown.
 
@@ -46,6 +80,7 @@ class Volume(models.Model):
     dataset = models.ForeignKey(Dataset, on_delete=models.CASCADE, related_name="volumes")
     kind = models.CharField(max_length=10, choices=Kind.choices)
     address = models.CharField(max_length=2000)
+    secret = models.ForeignKey(Secret, null=True, on_delete=models.PROTECT, related_name="volumes")
     mip = models.PositiveSmallIntegerField(default=0)
     axis_order = models.CharField(max_length=3, default="xyz")
     dtype = models.CharField(max_length=10)

@@ -1,0 +1,38 @@
+"""Reads of secrets: their names, never what they say."""
+
+from __future__ import annotations
+
+from django.db.models import QuerySet
+
+from apps.accounts.models import User
+from apps.core.errors import NotFoundError
+from apps.datasets.models import Secret
+
+
+def secrets_of(user: User) -> QuerySet[Secret]:
+    """The secrets that somebody may name, replace and delete: administrators all, staff those that
+    they made, by name."""
+    found = Secret.objects.select_related("created_by").defer("sealed").order_by("name")
+    if user.is_superuser:
+        return found
+    return found.filter(created_by=user) if user.is_staff else found.none()
+
+
+def secret_for(user: User, secret_id: int) -> Secret:
+    """One of the secrets that somebody may use. Raises NotFoundError, also for those of others."""
+    found = secrets_of(user).filter(pk=secret_id).first()
+    if found is None:
+        raise NotFoundError(f"secret: there is no secret {secret_id}.", field="secret")
+    return found
+
+
+def secret_named(name: str, user: User | None = None) -> Secret:
+    """A secret by its name: one that `user` may use, or for commands on this machine (None) any.
+
+    Raises NotFoundError.
+    """
+    every = Secret.objects.defer("sealed") if user is None else secrets_of(user)
+    found = every.filter(name=name).first()
+    if found is None:
+        raise NotFoundError(f"secret: there is no secret {name!r}.", field="secret")
+    return found
