@@ -167,7 +167,8 @@ def served(folder: Path) -> Iterator[Server]:
         daemon_threads = True
 
     with Threads(("127.0.0.1", 0), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever)
+        # It looks this often whether it is to end; by default each test would wait half a second.
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
         state.address = f"http://127.0.0.1:{server.server_port}"
         try:

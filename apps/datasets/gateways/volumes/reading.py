@@ -25,11 +25,14 @@ from apps.datasets.gateways.volumes.opening import (
     open_volume,
     within,
 )
+from apps.datasets.gateways.volumes.short_naps import take_short_naps
 from apps.voxels.geometry import AxisOrder, Box
 
 Triple = tuple[int, int, int]
 
 OPEN_VOLUMES = 6  # image, clefts and neurons of two datasets
+
+take_short_naps()
 
 
 def read_box(
