@@ -18,7 +18,7 @@ from apps.campaigns.domain import TRANSITIONS, Assignment, WhyNone, why_not_beco
 from apps.campaigns.models import AuditEntry, Campaign, Membership, Page
 from apps.campaigns.services.campaigns import let_people_in
 from apps.campaigns.services.changing import NotNowError, assignment_of
-from apps.campaigns.services.leasing import StaleLeaseError, lease_page
+from apps.campaigns.services.leasing import lease_page
 from apps.campaigns.services.life import StatusError, change_status
 from apps.campaigns.services.paging import make_pages
 from apps.campaigns.services.teams import add_to_team, put_team_in, remove_from_team
@@ -126,17 +126,6 @@ def test_in_a_pause_nobody_gets_a_page_and_a_held_one_can_be_submitted(
     assert Page.objects.get(pk=lease.page_id).submitted_at is not None
     change_status(paper, "open", team.manager, timezone.now())
     assert lease_page(paper, team.ben, timezone.now()).lease is not None
-
-
-def test_what_is_archived_takes_no_more_pages(paper: Campaign, team: Team) -> None:
-    lease = lease_page(paper, team.anna, timezone.now()).lease
-    assert lease is not None
-    for to in ("closed", "archived"):
-        change_status(paper, to, team.manager, timezone.now())
-    with pytest.raises(StaleLeaseError):
-        judge(lease, always(Label.CORRECT))
-    lease.refresh_from_db()
-    assert lease.ending == "withdrawn"
 
 
 def test_a_draft_has_no_pages_until_it_is_started(

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from apps.accounts.models import Team as TeamOfPeople
 from apps.accounts.models import User
+from apps.campaigns.domain import WhyNone, WhyPage
 from apps.campaigns.models import Campaign, Lease, Membership, Page
 from apps.campaigns.services.assigning import (
     judge_named,
@@ -36,9 +37,8 @@ ROLE = Membership.Role
 Deed = Callable[[Campaign, Team], object]
 Start = Callable[[Callable[[], object]], threading.Thread]
 _WAITS_FOR_US = """
-SELECT EXISTS (
-    SELECT 1 FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(pid))
-)
+SELECT count(*) FROM pg_locks
+WHERE NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(pid))
 """
 
 
@@ -82,11 +82,11 @@ def start() -> Iterator[Start]:
     assert failures == []
 
 
-def wait_until_it_waits_for_us() -> None:
+def wait_until_it_waits_for_us(how_many: int = 1) -> None:
     def is_waiting() -> bool:
         with connection.cursor() as cursor:
             cursor.execute(_WAITS_FOR_US)
-            return bool(cursor.fetchone()[0])
+            return bool(cursor.fetchone()[0] >= how_many)
 
     wait_for(is_waiting, "somebody who waits for our lock")
 
@@ -108,6 +108,10 @@ def make_viewer(campaign: Campaign, team: Team) -> None:
 def archive(campaign: Campaign, team: Team) -> None:
     for status in ("closed", "archived"):
         change_status(campaign, status, team.manager, timezone.now())
+
+
+def close(campaign: Campaign, team: Team) -> None:
+    change_status(campaign, "closed", team.manager, timezone.now())
 
 
 def take_back(campaign: Campaign, team: Team) -> None:
@@ -133,7 +137,7 @@ def test_pages_are_taken_and_submitted_while_a_manager_changes_the_campaign(
     assert paper.pages.get(number=1).submitted_at is not None
 
 
-@pytest.mark.parametrize("deed", [remove, make_viewer, archive, take_back, transfer])
+@pytest.mark.parametrize("deed", [remove, make_viewer, close, archive, take_back, transfer])
 def test_a_submit_that_is_under_way_comes_first(
     paper: Campaign, people: Team, start: Start, deed: Deed
 ) -> None:
@@ -148,7 +152,7 @@ def test_a_submit_that_is_under_way_comes_first(
     assert Verdict.objects.filter(lease=lease, late=False).count() == 6
 
 
-@pytest.mark.parametrize("deed", [remove, make_viewer, transfer])
+@pytest.mark.parametrize("deed", [remove, make_viewer, close, transfer])
 def test_what_somebody_is_handed_at_that_moment_is_taken_from_them_too(
     paper: Campaign, people: Team, start: Start, deed: Deed
 ) -> None:
@@ -162,6 +166,25 @@ def test_what_somebody_is_handed_at_that_moment_is_taken_from_them_too(
     deeds.join(timeout=20)
     assert not Lease.objects.filter(user=people.anna, ended_at=None).exists()
     assert list(paper.pages.values_list("lease", flat=True)) == [None, None]
+
+
+def test_who_asks_while_the_campaign_is_being_closed_is_handed_nothing(
+    paper: Campaign, people: Team, start: Start
+) -> None:
+    held(paper, people.anna)
+    told: list[WhyNone | WhyPage] = []
+
+    def ask(user: User) -> None:
+        told.append(lease_page(paper, user, timezone.now()).why)
+
+    with transaction.atomic():
+        close(paper, people)
+        asking = [start(partial(ask, user)) for user in (people.anna, people.ben)]
+        wait_until_it_waits_for_us(2)
+    for one in asking:
+        one.join(timeout=20)
+    assert told == [WhyNone.CAMPAIGN_CLOSED] * 2
+    assert not Lease.objects.filter(ended_at=None).exists()
 
 
 def test_nobody_is_left_behind_by_a_team_that_is_deleted(

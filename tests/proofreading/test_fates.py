@@ -173,6 +173,23 @@ def test_all_labels_of_a_closed_campaign_are_refused(
     assert Page.objects.get(pk=page["page"]["id"]).counted_at is not None, "nothing changed"
 
 
+@pytest.mark.parametrize("way", ["verdicts", "submit"])
+def test_a_label_that_comes_after_the_campaign_was_closed_is_kept_as_late(
+    page: Any, campaign: Campaign, team: Team, way: str
+) -> None:
+    in_time, late = says(page, 0), says(page, 1)
+    send(page, team, in_time)
+    change_status(campaign, Campaign.Status.CLOSED, team.manager, timezone.now())
+    for _ in range(2):
+        error = fate(send(page, team, in_time, late, to=way))
+        assert (error["code"], error["kept"]) == ("stale_lease", [in_time["key"]])
+        assert (error["late"], error["refused"]) == ([late["key"]], [])
+        assert error["sentence"].startswith("The campaign was closed, and its pages were taken")
+    for other in ("renew", "skip"):
+        refused = post(client_of(team.anna), page["lease"][f"{other}_url"], {"reason": "blurred"})
+        assert refused.json()["error"]["code"] == "stale_lease"
+
+
 def test_labels_that_do_not_agree_with_the_page_are_kept_and_named(page: Any, team: Team) -> None:
     send(page, team, says(page, 0))
     here = says(page, 1)

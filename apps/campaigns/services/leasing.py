@@ -15,108 +15,9 @@ from django.db.models import Q
 from apps.accounts.models import User
 from apps.campaigns.domain import SENTENCES, WhyNone, WhyPage
 from apps.campaigns.models import Campaign, Lease, Membership, Page
+from apps.campaigns.services import lease_statements as sql
 from apps.core.errors import ConflictError, NotFoundError
-from apps.core.rows import RowReader, columns_of
-
-# What everybody waits for is SQL of our own: Django takes longer to put such statements together
-# than Postgres takes to answer them.
-_ENTER = f"""
-SELECT {columns_of(Membership, "member")}, {columns_of(Campaign, "campaign")}, EXISTS (
-    SELECT 1 FROM campaigns_page WHERE reserved_for_id = member.user_id
-    AND campaign_id = member.campaign_id AND submitted_at IS NULL
-)
-FROM campaigns_membership member JOIN campaigns_campaign campaign ON campaign.id = campaign_id
-WHERE campaign_id = %s AND user_id = %s
-FOR UPDATE OF member
-"""  # noqa: S608 - names of our own columns
-_HELD = f"""
-SELECT {columns_of(Page, "page")}, {columns_of(Lease, "lease")}
-FROM campaigns_lease lease JOIN campaigns_page page ON page.lease_id = lease.id
-WHERE lease.user_id = %s AND lease.ended_at IS NULL
-  AND page.campaign_id = %s AND page.submitted_at IS NULL
-ORDER BY page.rank, page.number
-FOR UPDATE OF page
-"""  # noqa: S608 - names of our own columns
-# Pages that this person could be handed: none that they hold, though its time be over, nor another
-# of the same sheets. `Visit`s are looked up for one page at a time: pages that somebody has visited
-# are few at the front of the index, however many they have visited.
-_FREE = """
-campaign_id = %(campaign)s AND submitted_at IS NULL AND kind = ANY (%(kinds)s)
-AND (held_until IS NULL OR held_until <= %(now)s)
-AND page.id <> ALL (%(held)s::bigint[]) AND NOT sheets && %(held_sheets)s::integer[]
-AND NOT EXISTS (
-    SELECT 1 FROM campaigns_visit visit
-    WHERE visit.campaign_id = %(campaign)s AND visit.user_id = %(user)s
-      AND visit.sheet = ANY (page.sheets)
-)
-"""
-_RESERVED = "reserved_for_id = %(user)s"
-_ANYBODYS = "reserved_for_id IS NULL"
-# What is kept for somebody whose account was closed since is anybody's, once nothing else is left.
-# It stays theirs meanwhile, should the account be opened again.
-_LEFT_BEHIND = """
-page.kind <> 'training'
-AND reserved_for_id IN (SELECT person.id FROM accounts_user person WHERE NOT person.is_active)
-"""
-_IS_FREE = f"""
-SELECT EXISTS (
-    SELECT 1 FROM campaigns_page page
-    WHERE {_FREE} AND ({_RESERVED} OR {_ANYBODYS} OR {_LEFT_BEHIND})
-)
-"""  # noqa: S608 - put together from our own words
-_GRANT = """
-WITH free AS (
-    SELECT id, lease_id FROM campaigns_page page WHERE {free} AND {whose}
-    ORDER BY rank, number LIMIT 1
-    FOR UPDATE SKIP LOCKED
-), expired AS (
-    UPDATE campaigns_lease SET ended_at = %(now)s, ending = 'expired'
-    FROM free WHERE campaigns_lease.id = free.lease_id AND campaigns_lease.ended_at IS NULL
-), granted AS (
-    INSERT INTO campaigns_lease (page_id, user_id, token, leased_at, ending, reason, version)
-    SELECT id, %(user)s, %(token)s, %(now)s, '', '', %(version)s FROM free
-    RETURNING id, page_id
-)
-UPDATE campaigns_page page SET lease_id = granted.id, held_until = %(until)s
-FROM granted WHERE page.id = granted.page_id
-RETURNING {page}, granted.id
-"""
-_LOCK = """
-SELECT 1 FROM campaigns_page WHERE id = %s AND lease_id = %s AND submitted_at IS NULL FOR UPDATE
-"""
-_FINISH = """
-WITH done AS (
-    UPDATE campaigns_page SET submitted_at = %(now)s, held_until = NULL WHERE id = %(page)s
-    RETURNING campaign_id, sheets
-), ended AS (
-    UPDATE campaigns_lease SET ended_at = %(now)s, ending = 'submitted', reason = ''
-    WHERE id = %(lease)s
-)"""
-# They are never handed what they have seen, so it is kept for them no longer. What a manager has
-# locked meanwhile is left to them: waiting for it could be waiting for each other.
-_SEEN = """
-, freed AS (
-    UPDATE campaigns_page SET reserved_for_id = NULL WHERE id IN (
-        SELECT page.id FROM done JOIN campaigns_page page ON page.campaign_id = done.campaign_id
-        WHERE page.reserved_for_id = %(user)s AND page.submitted_at IS NULL
-          AND page.id <> %(page)s AND page.sheets && done.sheets
-        FOR UPDATE OF page SKIP LOCKED
-    )
-)
-INSERT INTO campaigns_visit (campaign_id, user_id, sheet)
-SELECT campaign_id, %(user)s, unnest(sheets) FROM done
-ON CONFLICT DO NOTHING
-"""
-_SKIP = """
-WITH done AS (
-    UPDATE campaigns_page SET lease_id = NULL, held_until = NULL, reserved_for_id = NULL
-    WHERE id = %(page)s
-    RETURNING campaign_id, sheets
-), ended AS (
-    UPDATE campaigns_lease SET ended_at = %(now)s, ending = 'skipped', reason = %(reason)s
-    WHERE id = %(lease)s
-)"""
-_PAGE = columns_of(Page, "page")
+from apps.core.rows import RowReader
 
 _WHY_CLOSED = {
     Campaign.Status.PAUSED: WhyNone.CAMPAIGN_PAUSED,
@@ -128,7 +29,12 @@ _WHY_KIND = {
     Page.Kind.ADJUDICATION: WhyPage.ADJUDICATION,
     Page.Kind.FOLLOW_UP: WhyPage.FOLLOW_UP,
 }
-_STALE = "This page was submitted or given to someone else since you opened it."
+_STALE = "This page was submitted, taken back or given to someone else since you opened it."
+_CLOSED = "The campaign was closed, and its pages were taken back."
+_ENDED_BY_CLOSING = {
+    (Lease.Ending.EXPIRED.value, Campaign.Status.CLOSED.value),
+    (Lease.Ending.EXPIRED.value, Campaign.Status.ARCHIVED.value),
+}
 LONGEST_REASON = 200
 
 
@@ -193,7 +99,7 @@ def why_none(campaign: Campaign, user: User, now: datetime) -> WhyNone | None:
     if to_do.filter(lease__user=user, lease__ended_at__isnull=True).exists():
         return None
     with connection.cursor() as cursor:
-        cursor.execute(_IS_FREE, _for_whom(campaign, membership, [], now))
+        cursor.execute(sql.IS_FREE, _for_whom(campaign, membership, [], now))
         if cursor.fetchone()[0]:
             return None
     return _why_none(campaign, membership, now)
@@ -228,7 +134,7 @@ def hold_for_update(lease: Lease, now: datetime) -> Page:
     until = now + lease_duration(page.campaign)
     still_its = Page.objects.filter(pk=page.pk, lease_id=lease.pk, submitted_at__isnull=True)
     if not still_its.update(held_until=until):
-        raise StaleLeaseError(_STALE)
+        raise _stale(lease)
     page.held_until = until
     return page
 
@@ -236,10 +142,16 @@ def hold_for_update(lease: Lease, now: datetime) -> Page:
 def lock_page(lease: Lease) -> Page:
     """The same, for a page that is finished next: it is not held any further."""
     with connection.cursor() as cursor:
-        cursor.execute(_LOCK, [lease.page_id, lease.pk])
+        cursor.execute(sql.LOCK, [lease.page_id, lease.pk])
         if cursor.fetchone() is None:
-            raise StaleLeaseError(_STALE)
+            raise _stale(lease)
     return lease.page
+
+
+def _stale(lease: Lease) -> StaleLeaseError:
+    """Why a page can be held no further, as it is now."""
+    ended = Lease.objects.values_list("ending", "page__campaign__status").get(pk=lease.pk)
+    return StaleLeaseError(_CLOSED if ended in _ENDED_BY_CLOSING else _STALE)
 
 
 def renew(page: Page, now: datetime) -> None:
@@ -252,7 +164,7 @@ def finish_page(page: Page, lease: Lease, now: datetime) -> None:
     """The page is done; its lease ends. The caller holds the lock of the page."""
     values: dict[str, Any] = {"now": now, "page": page.pk, "lease": lease.pk, "user": lease.user_id}
     with connection.cursor() as cursor:
-        cursor.execute(_FINISH + _SEEN, values)
+        cursor.execute(sql.FINISH + sql.SEEN, values)
     page.submitted_at, page.held_until = now, None
     lease.ended_at, lease.ending, lease.reason = now, Lease.Ending.SUBMITTED, ""
 
@@ -270,7 +182,7 @@ def skip_page(lease: Lease, reason: str, now: datetime) -> None:
         **{"now": now, "reason": reason},
     }
     with connection.cursor() as cursor:
-        cursor.execute(_SKIP + _SEEN, values)
+        cursor.execute(sql.SKIP + sql.SEEN, values)
     page.lease, page.held_until, page.reserved_for = None, None, None  # nor can it be submitted
     lease.ended_at, lease.ending, lease.reason = now, Lease.Ending.SKIPPED, reason
 
@@ -290,7 +202,7 @@ def _why_not(campaign: Campaign, membership: Membership, now: datetime) -> WhyNo
 def _enter(campaign: Campaign, user: User) -> tuple[Membership, bool]:
     """How somebody takes part, locked, with the campaign; and whether a page is kept for them."""
     with connection.cursor() as cursor:
-        cursor.execute(_ENTER, [campaign.pk, user.pk])
+        cursor.execute(sql.ENTER, [campaign.pk, user.pk])
         found = cursor.fetchone()
     if found is None:
         raise NotFoundError(f"You take part in no campaign {campaign.pk}.")
@@ -303,7 +215,7 @@ def _enter(campaign: Campaign, user: User) -> tuple[Membership, bool]:
 def _held_leases(campaign: Campaign, user: User) -> list[Lease]:
     """The leases, expired or not, of pages that this person has and nobody else was given."""
     with connection.cursor() as cursor:
-        cursor.execute(_HELD, [user.pk, campaign.pk])
+        cursor.execute(sql.HELD, [user.pk, campaign.pk])
         rows = [RowReader(found) for found in cursor.fetchall()]
     return [_joined(campaign, row.take(Page), row.take(Lease)) for row in rows]
 
@@ -324,11 +236,11 @@ def _next_page(
     """A page reserved for this person, else the first free one that is for anybody like them."""
     values = _for_whom(campaign, membership, held, now)
     values |= {"version": campaign.version, "until": now + lease_duration(campaign)}
-    lease = _grant(_RESERVED, campaign, values) if has_reserved else None
+    lease = _grant(sql.RESERVED, campaign, values) if has_reserved else None
     if lease is not None:
         kind = Page.Kind(lease.page.kind)
         return Handout(lease, _WHY_KIND.get(kind, WhyPage.ASSIGNED))
-    lease = _grant(_ANYBODYS, campaign, values) or _grant(_LEFT_BEHIND, campaign, values)
+    lease = _grant(sql.ANYBODYS, campaign, values) or _grant(sql.LEFT_BEHIND, campaign, values)
     if lease is None:
         return Handout(None, _why_none(campaign, membership, now))
     return Handout(lease, _WHY_KIND.get(Page.Kind(lease.page.kind), WhyPage.NEXT_IN_ORDER))
@@ -337,7 +249,7 @@ def _next_page(
 def _for_whom(
     campaign: Campaign, membership: Membership, held: Sequence[Page], now: datetime
 ) -> dict[str, Any]:
-    """The values of `_FREE` for somebody who holds these pages."""
+    """The values of `FREE` for somebody who holds these pages."""
     return {
         "campaign": campaign.pk,
         "user": membership.user_id,
@@ -360,7 +272,7 @@ def _kinds(campaign: Campaign, membership: Membership) -> list[Page.Kind]:
 
 def _grant(whose: str, campaign: Campaign, values: dict[str, Any]) -> Lease | None:
     token = uuid.uuid4()
-    statement = _GRANT.format(free=_FREE, whose=whose, page=_PAGE)
+    statement = sql.GRANT.format(free=sql.FREE, whose=whose, page=sql.PAGE)
     with connection.cursor() as cursor:
         cursor.execute(statement, {**values, "token": token})
         found = cursor.fetchone()
@@ -381,6 +293,10 @@ def _grant(whose: str, campaign: Campaign, values: dict[str, Any]) -> Lease | No
 
 
 def _why_none(campaign: Campaign, membership: Membership, now: datetime) -> WhyNone:
+    campaign.refresh_from_db(fields=["status"])  # it may have been closed a moment ago
+    refusal = _why_not(campaign, membership, now)
+    if refusal is not None:
+        return refusal
     kinds = _kinds(campaign, membership)
     if kinds == [Page.Kind.TRAINING]:
         return WhyNone.NOT_QUALIFIED

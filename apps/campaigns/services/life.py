@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 
 from apps.accounts.models import User
 from apps.campaigns.domain import why_not_become
-from apps.campaigns.models import Campaign, Lease, Page
+from apps.campaigns.models import Campaign, Lease, Membership, Page
 from apps.campaigns.services.audit import record
 from apps.core.errors import ConflictError
 from apps.core.jobs import Job, enqueue
+
+_ENDS_WORK = (Campaign.Status.CLOSED, Campaign.Status.ARCHIVED)
 
 
 class StatusError(ConflictError):
@@ -26,7 +29,8 @@ def change_status(campaign: Campaign, to: str, by: User | None, now: datetime) -
 
     Asking for the status that it has already changes nothing. "preparing" starts a draft, or
     tries again after a failure; "draft" cancels a preparation: it is a draft once a job has taken
-    its pages away. Raises StatusError, or InvalidInputError for a word that is none.
+    its pages away. Closing ends all work at once: the pages that people hold are taken back; what
+    was said of them stays. Raises StatusError.
     """
     campaign = lock_campaign(campaign.pk)
     if campaign.status == to:
@@ -40,10 +44,11 @@ def change_status(campaign: Campaign, to: str, by: User | None, now: datetime) -
     if to == Campaign.Status.PREPARING:
         campaign.failure, campaign.attempts, campaign.prepared_at = "", 0, now
         enqueue(Job.PREPARE_CAMPAIGN, campaign_id=campaign.pk)
-    if to == Campaign.Status.ARCHIVED:
-        _take_back_pages(campaign, now)
+    details: dict[str, Any] = {"from": former, "to": to}
+    if to in _ENDS_WORK:
+        details["pages_taken_back"] = _end_work(campaign, now)
     campaign.save(update_fields=["status", "failure", "attempts", "prepared_at"])
-    record(campaign, by, "status_changed", {"from": former, "to": to}, now)
+    record(campaign, by, "status_changed", details, now)
     return campaign
 
 
@@ -74,24 +79,30 @@ def lock_campaign(campaign_id: int) -> Campaign:
     return campaigns.select_related("table__dataset").get(pk=campaign_id)
 
 
-def _take_back_pages(campaign: Campaign, now: datetime) -> None:
-    """What is archived stays as it is: who still holds a page can no longer submit it."""
-    held = Page.objects.select_for_update(of=("self",)).filter(
+def _end_work(campaign: Campaign, now: datetime) -> int:
+    """End the lease of every page that somebody holds, as if its time had run out, and let go of
+    the pages; how many. Whoever is handed one at this moment locks their membership first."""
+    members = Membership.objects.select_for_update(no_key=True).filter(campaign=campaign)
+    list(members.order_by("pk").values_list("pk", flat=True))
+    pages = Page.objects.select_for_update(of=("self",)).filter(
         campaign=campaign,
         submitted_at__isnull=True,
         lease__isnull=False,
         lease__ended_at__isnull=True,
     )
-    withdraw_pages(list(held.order_by("pk")), now)
+    held = list(pages.order_by("pk"))
+    _let_go(held, Lease.Ending.EXPIRED, now)
+    return len(held)
 
 
 def withdraw_pages(pages: list[Page], now: datetime) -> None:
-    """End the leases of pages that are locked; what was said under them is kept.
+    """End the leases of pages that are locked; what was said under them is kept."""
+    _let_go(pages, Lease.Ending.WITHDRAWN, now)
 
-    Such a page has no lease then, so its former holder can neither hold it further nor submit it.
-    """
+
+def _let_go(pages: list[Page], ending: Lease.Ending, now: datetime) -> None:
+    """Such a page has no lease then, so its former holder can neither hold it further nor submit
+    it."""
     held = [page.lease_id for page in pages if page.lease_id is not None]
-    Lease.objects.filter(pk__in=held, ended_at__isnull=True).update(
-        ended_at=now, ending=Lease.Ending.WITHDRAWN
-    )
+    Lease.objects.filter(pk__in=held, ended_at__isnull=True).update(ended_at=now, ending=ending)
     Page.objects.filter(pk__in=[page.pk for page in pages]).update(lease=None, held_until=None)

@@ -288,7 +288,7 @@ export class GridController {
   private watchSaving(session: PageSession): () => void {
     return effect(() => {
       const saved = session.queue.state.value === "saved";
-      const lost = session.lost.value;
+      const lost = session.lost.value !== "";
       if (lost && (saved || !this.asksForLogin())) {
         this.notice.value = this.nextNotice(fateOfPage(session));
       } else if (saved && this.notReached !== null && this.notice.peek() === this.notReached) {
@@ -341,7 +341,7 @@ export class GridController {
       this.notice.value = this.choice.isCertain ? this.nextNotice(message) : this.noPage(message);
     } else if (isStaleLease(error)) {
       this.phase.value = "ended";
-      this.session.value?.giveUp(); // `watchSaving` tells of it
+      this.session.value?.giveUp(error.message); // `watchSaving` tells of it
     } else if (error instanceof HttpError && error.code === "conflict") {
       this.notice.value = this.openNotice(error.message, "Load the page again");
     } else {

@@ -92,6 +92,18 @@ describe("a page that is no longer held", () => {
     expect(sentence(grid)).toContain(KEPT);
   });
 
+  it("says why, in the server's words", async () => {
+    const sentenceOfServer = "The campaign was closed, and its pages were taken back.";
+    const closed = () => {
+      throw new HttpError(409, "stale_lease", sentenceOfServer);
+    };
+    const { grid } = gridOf({ "/verdicts": keepAll, "/renew": closed });
+    await grid.openPage();
+    grid.cycle(tileOf(grid));
+    await vi.advanceTimersByTimeAsync(61_000);
+    expect(sentence(grid)).toBe(`${sentenceOfServer} ${KEPT}.`);
+  });
+
   it("claims to have kept nothing that it could not send, and goes on trying", async () => {
     const server = new LabelServer();
     server.state = "away";

@@ -10,8 +10,6 @@ export interface Notice {
   readonly link: { readonly title: string; readonly url: string; readonly newTab: boolean } | null;
 }
 
-const LOST_PAGE = "This page was submitted or given to someone else since you opened it.";
-
 export function notice(sentence: string, title: string, run: () => void): Notice {
   return { sentence, button: { title, run }, link: null };
 }
@@ -47,11 +45,12 @@ export function unseenNotice(
 
 /** What became of the labels of a page that is no longer held, and of the page. */
 export function fateOfPage(session: PageSession): string {
+  const { value: lost } = session.lost;
   if (session.queue.unsent().length > 0) {
-    return `${LOST_PAGE} ${unsaved(session)} Keep this page open until everything is saved.`;
+    return `${lost} ${unsaved(session)} Keep this page open until everything is saved.`;
   }
   const { value: late } = session.late;
-  return late === "" ? `${LOST_PAGE} Your labels were kept.` : `Your labels were kept. ${late}`;
+  return late === "" ? `${lost} Your labels were kept.` : `Your labels were kept. ${late}`;
 }
 
 export function unsaved(session: PageSession): string {

@@ -30,8 +30,8 @@ export class PageSession {
   readonly images: PageImages;
   readonly queue: VerdictQueue;
   readonly counts = computed(() => countLabels(this.tiles.map((tile) => tile.standing.value)));
-  /** Whether the page was submitted elsewhere or has gone to someone else. */
-  readonly lost = signal(false);
+  /** Why the page is no longer held, as the server says it; "" while it is. */
+  readonly lost = signal("");
   /** What the server says of labels that it has kept as late. */
   readonly late = signal("");
   readonly history = new UndoHistory();
@@ -135,11 +135,11 @@ export class PageSession {
   }
 
   /** The page is no longer held. What is unsent is still sent; the server keeps it as late. */
-  giveUp(): void {
-    if (this.lost.value) {
+  giveUp(why: string): void {
+    if (this.lost.value !== "") {
       return;
     }
-    this.lost.value = true;
+    this.lost.value = why;
     this.renewal?.stop();
     this.queue.retry();
   }

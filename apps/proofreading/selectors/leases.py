@@ -13,7 +13,7 @@ from apps.datasets.models import Instance
 from apps.proofreading.domain import Label
 from apps.proofreading.domain.gold import mixed
 
-# Asked for with each page and each submit: SQL of our own takes a tenth of the time, see `leasing`.
+# Asked for with each page and each submit: SQL of our own takes a tenth of the time.
 # What somebody was shown of gold on a page is on it whenever they are handed it, whichever lease it
 # was first shown under.
 _GOLD = """

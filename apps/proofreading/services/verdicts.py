@@ -25,7 +25,7 @@ from apps.proofreading.selectors import item_ids_of_lease, labels_of_lease
 from apps.proofreading.services.fates import fate_of, kept_as_late, refusal_of, used_key
 from apps.proofreading.services.training import lock_trainee, qualify
 
-# Everybody waits for these; see `leasing`.
+# Everybody waits for these; see `lease_statements`.
 _READ = """
 SELECT key, item_id, label, late FROM proofreading_verdict WHERE lease_id = %s ORDER BY id
 """

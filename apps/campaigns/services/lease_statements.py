@@ -1,0 +1,110 @@
+"""The statements that hand pages to people and take them from them.
+
+What everybody waits for is SQL of our own: Django takes longer to put such statements together
+than Postgres takes to answer them.
+"""
+
+from __future__ import annotations
+
+from apps.campaigns.models import Campaign, Lease, Membership, Page
+from apps.core.rows import columns_of
+
+ENTER = f"""
+SELECT {columns_of(Membership, "member")}, {columns_of(Campaign, "campaign")}, EXISTS (
+    SELECT 1 FROM campaigns_page WHERE reserved_for_id = member.user_id
+    AND campaign_id = member.campaign_id AND submitted_at IS NULL
+)
+FROM campaigns_membership member JOIN campaigns_campaign campaign ON campaign.id = campaign_id
+WHERE campaign_id = %s AND user_id = %s
+FOR UPDATE OF member
+"""  # noqa: S608 - names of our own columns
+HELD = f"""
+SELECT {columns_of(Page, "page")}, {columns_of(Lease, "lease")}
+FROM campaigns_lease lease JOIN campaigns_page page ON page.lease_id = lease.id
+WHERE lease.user_id = %s AND lease.ended_at IS NULL
+  AND page.campaign_id = %s AND page.submitted_at IS NULL
+ORDER BY page.rank, page.number
+FOR UPDATE OF page
+"""  # noqa: S608 - names of our own columns
+# Pages that this person could be handed: none that they hold, though its time be over, nor another
+# of the same sheets. `Visit`s are looked up for one page at a time: pages that somebody has visited
+# are few at the front of the index, however many they have visited.
+FREE = """
+campaign_id = %(campaign)s AND submitted_at IS NULL AND kind = ANY (%(kinds)s)
+AND (held_until IS NULL OR held_until <= %(now)s)
+AND page.id <> ALL (%(held)s::bigint[]) AND NOT sheets && %(held_sheets)s::integer[]
+AND NOT EXISTS (
+    SELECT 1 FROM campaigns_visit visit
+    WHERE visit.campaign_id = %(campaign)s AND visit.user_id = %(user)s
+      AND visit.sheet = ANY (page.sheets)
+)
+"""
+RESERVED = "reserved_for_id = %(user)s"
+ANYBODYS = "reserved_for_id IS NULL"
+# What is kept for somebody whose account was closed since is anybody's, once nothing else is left.
+# It stays theirs meanwhile, should the account be opened again.
+LEFT_BEHIND = """
+page.kind <> 'training'
+AND reserved_for_id IN (SELECT person.id FROM accounts_user person WHERE NOT person.is_active)
+"""
+IS_FREE = f"""
+SELECT EXISTS (
+    SELECT 1 FROM campaigns_page page
+    WHERE {FREE} AND ({RESERVED} OR {ANYBODYS} OR {LEFT_BEHIND})
+)
+"""  # noqa: S608 - put together from our own words
+GRANT = """
+WITH free AS (
+    SELECT id, lease_id FROM campaigns_page page WHERE {free} AND {whose}
+    -- whoever closes the campaign locks its people, but `ENTER` has read it before it waited
+    AND (SELECT status FROM campaigns_campaign WHERE id = %(campaign)s) = 'open'
+    ORDER BY rank, number LIMIT 1
+    FOR UPDATE SKIP LOCKED
+), expired AS (
+    UPDATE campaigns_lease SET ended_at = %(now)s, ending = 'expired'
+    FROM free WHERE campaigns_lease.id = free.lease_id AND campaigns_lease.ended_at IS NULL
+), granted AS (
+    INSERT INTO campaigns_lease (page_id, user_id, token, leased_at, ending, reason, version)
+    SELECT id, %(user)s, %(token)s, %(now)s, '', '', %(version)s FROM free
+    RETURNING id, page_id
+)
+UPDATE campaigns_page page SET lease_id = granted.id, held_until = %(until)s
+FROM granted WHERE page.id = granted.page_id
+RETURNING {page}, granted.id
+"""
+LOCK = """
+SELECT 1 FROM campaigns_page WHERE id = %s AND lease_id = %s AND submitted_at IS NULL FOR UPDATE
+"""
+FINISH = """
+WITH done AS (
+    UPDATE campaigns_page SET submitted_at = %(now)s, held_until = NULL WHERE id = %(page)s
+    RETURNING campaign_id, sheets
+), ended AS (
+    UPDATE campaigns_lease SET ended_at = %(now)s, ending = 'submitted', reason = ''
+    WHERE id = %(lease)s
+)"""
+# They are never handed what they have seen, so it is kept for them no longer. What a manager has
+# locked meanwhile is left to them: waiting for it could be waiting for each other.
+SEEN = """
+, freed AS (
+    UPDATE campaigns_page SET reserved_for_id = NULL WHERE id IN (
+        SELECT page.id FROM done JOIN campaigns_page page ON page.campaign_id = done.campaign_id
+        WHERE page.reserved_for_id = %(user)s AND page.submitted_at IS NULL
+          AND page.id <> %(page)s AND page.sheets && done.sheets
+        FOR UPDATE OF page SKIP LOCKED
+    )
+)
+INSERT INTO campaigns_visit (campaign_id, user_id, sheet)
+SELECT campaign_id, %(user)s, unnest(sheets) FROM done
+ON CONFLICT DO NOTHING
+"""
+SKIP = """
+WITH done AS (
+    UPDATE campaigns_page SET lease_id = NULL, held_until = NULL, reserved_for_id = NULL
+    WHERE id = %(page)s
+    RETURNING campaign_id, sheets
+), ended AS (
+    UPDATE campaigns_lease SET ended_at = %(now)s, ending = 'skipped', reason = %(reason)s
+    WHERE id = %(lease)s
+)"""
+PAGE = columns_of(Page, "page")
