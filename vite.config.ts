@@ -1,13 +1,28 @@
+import { defaultClientConditions } from "vite";
 import { defineConfig } from "vitest/config";
+
+import {
+  bundleWorkers,
+  NEUROGLANCER_CONDITIONS,
+  NEUROGLANCER_ICONS,
+} from "./apps/datasets/frontend/neuroglancer/bundling";
+
 
 // Entries are named by their path in templates: {% frontend "apps/…/frontend/…" %}.
 export default defineConfig({
   base: "/static/",
   publicDir: false,
+  plugins: [bundleWorkers()],
+  resolve: {
+    alias: [...NEUROGLANCER_ICONS],
+    conditions: [...NEUROGLANCER_CONDITIONS, ...defaultClientConditions],
+  },
+  worker: { format: "es", plugins: () => [bundleWorkers()] },
   build: {
     outDir: "build/frontend",
     emptyOutDir: true,
     manifest: "manifest.json",
+    chunkSizeWarningLimit: 1500, // Neuroglancer
     target: "es2022",
     rollupOptions: {
       input: [
@@ -15,6 +30,7 @@ export default defineConfig({
         "apps/core/frontend/questions.ts",
         "apps/campaigns/frontend/manage.ts",
         "apps/campaigns/frontend/preparing.ts",
+        "apps/datasets/frontend/neuroglancer/client.ts",
         "apps/evaluation/frontend/dashboard.tsx",
         "apps/proofreading/frontend/grid.tsx",
         "apps/proofreading/frontend/leftovers_page.ts",

@@ -1,5 +1,13 @@
 from django.urls import path
 
-from apps.datasets import api
+from apps.datasets import api, serving_views
 
-urlpatterns = [path("api/tables", api.TablesView.as_view(), name="api-tables")]
+urlpatterns = [
+    path("api/tables", api.TablesView.as_view(), name="api-tables"),
+    path("neuroglancer/", serving_views.neuroglancer, name="neuroglancer"),
+    path(
+        "api/volumes/preview/<str:signed>/<path:name>",
+        serving_views.preview_file,
+        name="volume-preview-file",
+    ),
+]

@@ -17,6 +17,7 @@ ALL = "all"  # logged in or not
 LOGGED_IN = "logged in"
 STAFF = "staff"  # who may open campaigns: administrators and those whom they allow it
 ADMINISTRATORS = "administrators"
+STAFF_ALONE = "the one of the staff who named it"
 ANNOTATOR_ALONE = "the annotator alone"  # what belongs to that person; others learn nothing of it
 
 OWN_OR_ALL_FIGURES = (Action.SEE_RESULTS, Action.SEE_OWN_FIGURES)
@@ -138,6 +139,10 @@ ROUTES: tuple[Route, ...] = (
     Route("campaign-gold", "POST", Action.MANAGE),
     Route("campaign-gold-policy", "GET", Action.MANAGE),
     Route("campaign-gold-policy", "PATCH", Action.MANAGE),
+    # volumes as a whole
+    Route("neuroglancer", "GET", LOGGED_IN),
+    Route("volume-file", "GET", Action.SEE, {"name": "info"}),
+    Route("volume-preview-file", "GET", STAFF_ALONE, {"name": "info"}),
     # evaluation
     Route("campaign-dashboard", "GET", Action.SEE_RESULTS),
     Route("evaluation-panel", "GET", Action.SEE_RESULTS, {"panel": "agreement"}),

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.db import transaction
 from django.http import HttpResponseBase
+from django.test import override_settings
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from pytest_django import DjangoDbBlocker
 
@@ -23,6 +26,7 @@ from tests.permissions.routes import (
     LOGGED_IN,
     ROUTES,
     STAFF,
+    STAFF_ALONE,
     Route,
 )
 from tests.permissions.world import World, make_world
@@ -44,8 +48,10 @@ def world(
     with django_db_blocker.unblock(), pytest.MonkeyPatch.context() as patched:
         for module in (cutouts, leases):
             patched.setattr(module, "PATIENCE_S", 0.0)  # there are no voxels to wait for
-        with transaction.atomic():
-            yield make_world(tmp_path_factory.mktemp("world"))
+        folder = tmp_path_factory.mktemp("world").resolve()
+        environment = replace(settings.ENVIRONMENT, volume_roots=(folder,))
+        with override_settings(ENVIRONMENT=environment), transaction.atomic():
+            yield make_world(folder)
             transaction.set_rollback(True)
 
 
@@ -85,6 +91,7 @@ def expected(route: Route, who: str) -> str:
         STAFF: LET_IN if who == "administrator" else FORBIDDEN,
         ADMINISTRATORS: LET_IN if who == "administrator" else FORBIDDEN,
         ANNOTATOR_ALONE: LET_IN if who == "annotator" else NOT_FOUND,
+        STAFF_ALONE: LET_IN if who == "administrator" else NOT_FOUND,
     }[route.who]
 
 

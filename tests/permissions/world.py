@@ -13,6 +13,7 @@ from apps.accounts.models import Team, TeamMember, User
 from apps.accounts.services.tokens import create_token
 from apps.campaigns.models import Campaign, ExamplePicture, Membership, TeamEntry
 from apps.campaigns.services.leasing import lease_page
+from apps.datasets.services.serving import preview_path
 from apps.evaluation.services.reporting import make_reports
 from tests.support.paper import paper_campaign
 
@@ -47,9 +48,11 @@ def make_world(folder: Path) -> World:
     team = Team.objects.create(name="The first shift")
     TeamMember.objects.create(team=team, user=members[Role.ANNOTATOR])
     TeamEntry.objects.create(campaign=campaign, team=team, role=Role.ANNOTATOR)
+    administrator = _person("administrator", is_superuser=True, is_staff=True)
+    image = campaign.table.dataset.volumes.get(kind="image")
     return World(
         people={
-            "administrator": _person("administrator", is_superuser=True, is_staff=True),
+            "administrator": administrator,
             **{role.value: user for role, user in members.items()},
             "outsider": _person("outsider"),
             "nobody": None,
@@ -63,6 +66,8 @@ def make_world(folder: Path) -> World:
             "webhook_id": campaign.webhooks.create(address="https://example.org/", secret="-").pk,
             "person_id": members[Role.ANNOTATOR].pk,
             "team_id": team.pk,
+            "volume_id": image.pk,
+            "signed": preview_path(administrator, image.address, "image").split("/")[-2],
         },
     )
 

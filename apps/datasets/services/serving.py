@@ -1,0 +1,73 @@
+"""Which files of local volumes a browser is given.
+
+Volumes of datasets are served by their id to whom a room above lets see them. A volume that is not
+saved yet is served to the staff person who names it, under a signed address that only they can use.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from django.conf import settings
+from django.core.signing import BadSignature, dumps, loads
+from django.urls import reverse
+
+from apps.accounts.models import User
+from apps.core.errors import InvalidInputError, NotFoundError
+from apps.datasets.gateways.local_files import StoredFile, find_file
+from apps.datasets.models import Volume
+
+_FILE = "file://"
+_SALT = "volume-preview"
+_PREVIEW_S = 24 * 3600
+
+
+def is_local(address: str) -> bool:
+    """Whether a volume lies in files of this machine."""
+    return address.startswith(_FILE)
+
+
+def folder_of(address: str) -> Path:
+    """The folder of a local volume."""
+    return Path(address.removeprefix(_FILE))
+
+
+def file_of_volume(volume: Volume, name: str) -> StoredFile:
+    """A file of a local volume. Raises NotFoundError, also for volumes that lie elsewhere."""
+    if not is_local(volume.address):
+        raise NotFoundError("This volume does not lie on the server.")
+    return find_file(folder_of(volume.address), name, settings.ENVIRONMENT.volume_roots)
+
+
+def preview_path(user: User, address: str, field: str) -> str:
+    """Where this staff person's browser reads a local volume that is no dataset's yet, for a day.
+
+    Raises InvalidInputError where the volume lies outside SYNANNO_VOLUME_ROOTS, or that is not
+    set: then nothing says which files of the machine may be shown.
+    """
+    roots = settings.ENVIRONMENT.volume_roots
+    folder = folder_of(address).resolve()
+    if not roots:
+        raise InvalidInputError(
+            f"{field}: files can be shown before they are saved only where SYNANNO_VOLUME_ROOTS "
+            "names the folders that volumes lie in.",
+            field=field,
+        )
+    if not any(folder.is_relative_to(root) for root in roots):
+        raise InvalidInputError(
+            f"{field}: {address} lies outside the folders of SYNANNO_VOLUME_ROOTS.", field=field
+        )
+    signed = dumps({"person": user.pk, "folder": str(folder)}, salt=_SALT, compress=True)
+    return reverse("volume-preview-file", args=[signed, "info"]).removesuffix("info")
+
+
+def file_of_preview(user: User, signed: str, name: str) -> StoredFile:
+    """A file of such a volume. Raises NotFoundError, also to anybody else."""
+    roots = settings.ENVIRONMENT.volume_roots
+    try:
+        meant = loads(signed, salt=_SALT, max_age=_PREVIEW_S)
+    except BadSignature as error:
+        raise NotFoundError("There is no such volume.") from error
+    if meant["person"] != user.pk or not user.is_staff or not roots:
+        raise NotFoundError("There is no such volume.")
+    return find_file(Path(meant["folder"]), name, roots)
