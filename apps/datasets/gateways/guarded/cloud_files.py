@@ -1,0 +1,157 @@
+"""CloudFiles, which CloudVolume reads with: what it lacks for addresses and secrets of many people.
+
+- Local files are opened under the configured roots only.
+- What it downloads and unpacks is bounded.
+- Connections to buckets are shared only among those with the same secret and the same server; it
+  shares them among all who name a bucket of that name.
+- A secret of an https address is sent as a bearer token; requests takes it off again where a
+  redirect leads to another server.
+- What is refused is not tried again for minutes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import queue
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+import cloudfiles.compression
+import cloudfiles.interfaces
+import cloudvolume.compression
+import requests
+import tenacity
+from botocore.exceptions import ClientError
+from cloudfiles.connectionpools import ConnectionPool
+from cloudfiles.interfaces import GoogleCloudStorageInterface, HttpInterface, S3Interface
+
+from apps.core.connections import PrivateAddressError
+from apps.datasets.gateways.guarded.limits import TooLargeError, limit_of, limited
+from apps.datasets.gateways.guarded.roots import read_under_roots
+from apps.datasets.gateways.guarded.unpacking import unpack
+
+REFUSALS = (PrivateAddressError, TooLargeError)
+_FINAL = {400, 401, 403, 404, 405, 410, 416, 451}  # asking again changes nothing
+
+
+class BearerToken(requests.auth.AuthBase):
+    """Sends a token with each request of a session."""
+
+    def __init__(self, token: str) -> None:
+        self._token = token
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        request.headers["Authorization"] = f"Bearer {self._token}"
+        return request
+
+
+def no_login(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    """Send no login."""
+    return request
+
+
+def guard_cloud_files() -> None:
+    """Put the checks into CloudFiles. May be called again."""
+    if cloudfiles.interfaces.read_file is read_under_roots:
+        return
+    cloudfiles.interfaces.read_file = read_under_roots
+    for module in (cloudfiles.compression, cloudvolume.compression):
+        module.decompress = unpack
+    for interface in (HttpInterface, S3Interface, GoogleCloudStorageInterface):
+        for method in (interface.get_file, interface.head):
+            _give_up_what_is_refused(method)
+        interface.get_file = _bounded(interface.get_file)
+    HttpInterface.__init__ = _with_token(HttpInterface.__init__)
+    ConnectionPool.get_connection = _get_connection
+    ConnectionPool.release_connection = _release_connection
+
+
+def refusal_in(error: BaseException) -> BaseException | None:
+    """The refusal that led to an error of a library, if one did."""
+    seen: set[int] = set()
+    cause: BaseException | None = error
+    while cause is not None and id(cause) not in seen:
+        if isinstance(cause, REFUSALS):
+            return cause
+        seen.add(id(cause))
+        cause = cause.__cause__ or cause.__context__
+    return None
+
+
+def status_in(error: BaseException) -> int | None:
+    """The HTTP status that an error of requests, boto3 or Google's clients is about."""
+    if isinstance(error, ClientError):
+        status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode")
+    else:
+        status = getattr(error, "code", None)
+        if isinstance(error, requests.HTTPError) and error.response is not None:
+            status = error.response.status_code
+    return status if isinstance(status, int) else None
+
+
+def _give_up_what_is_refused(method: Any) -> None:
+    """CloudFiles tries everything seven times, for up to some minutes."""
+
+    def is_worth_a_try(error: BaseException) -> bool:
+        return (
+            isinstance(error, Exception)
+            and refusal_in(error) is None
+            and status_in(error) not in _FINAL
+        )
+
+    if hasattr(method, "retry"):
+        method.retry.retry = tenacity.retry_if_exception(is_worth_a_try)
+
+
+def _bounded(get_file: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(get_file)
+    def bounded(self: Any, file_path: str, *arguments: Any, **options: Any) -> Any:
+        with limited(limit_of(file_path)):
+            return get_file(self, file_path, *arguments, **options)
+
+    return bounded
+
+
+def _with_token(begin: Callable[..., None]) -> Callable[..., None]:
+    @wraps(begin)
+    def begun(self: Any, path: Any, secrets: Any = None, **options: Any) -> None:
+        token = secrets.get("token") if isinstance(secrets, dict) else None
+        begin(self, path, secrets=None if token else secrets, **options)
+        # Without one, requests would send what a .netrc of this machine says.
+        self.session.auth = BearerToken(token) if token else self.session.auth or no_login
+
+    return begun
+
+
+def _get_connection(
+    pool: Any, secrets: Any = None, endpoint: str | None = None, no_sign_request: bool = False
+) -> Any:
+    """A connection that was made with the same secret for the same server."""
+    kind = hashlib.sha256(repr((secrets, endpoint, no_sign_request)).encode()).digest()
+    with pool._lock:
+        idle, kinds = _kept(pool)
+        try:
+            connection = idle.setdefault(kind, queue.SimpleQueue()).get(block=False)
+        except queue.Empty:
+            connection = pool._create_connection(secrets, endpoint, no_sign_request)
+        kinds[id(connection)] = kind
+        pool.outstanding += 1
+    return connection
+
+
+def _release_connection(pool: Any, connection: Any) -> None:
+    if connection is None:
+        return
+    with pool._lock:
+        idle, kinds = _kept(pool)
+        kind = kinds.pop(id(connection), None)
+        if kind is not None and not isinstance(connection, dict):  # dicts: CloudFiles' own memory
+            idle[kind].put(connection)
+        pool.outstanding -= 1
+
+
+def _kept(pool: Any) -> tuple[dict[bytes, Any], dict[int, bytes]]:
+    if not hasattr(pool, "_idle_by_kind"):
+        pool._idle_by_kind, pool._kinds = {}, {}
+    return pool._idle_by_kind, pool._kinds

@@ -1,0 +1,59 @@
+"""Local files: only under the folders of SYNANNO_VOLUME_ROOTS, links followed, at each read."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Sequence
+from pathlib import Path
+
+from django.conf import settings
+
+from apps.datasets.gateways.guarded.limits import TooLargeError, limit_of
+
+Read = tuple[bytes, str | None, None, None]
+
+
+class OutsideRootsError(PermissionError):
+    """A file lies outside the folders from which volumes may be read."""
+
+    def __init__(self) -> None:
+        super().__init__("it lies outside the folders of SYNANNO_VOLUME_ROOTS")
+
+
+def lies_under(path: str | Path, roots: Sequence[Path]) -> bool:
+    """Whether a file or folder lies under one of these folders, links followed on both sides."""
+    real = Path(os.path.realpath(path))
+    return any(real.is_relative_to(os.path.realpath(root)) for root in roots)
+
+
+def read_under_roots(path: str, encoding: str | None, start: int | None, end: int | None) -> Read:
+    """A file or a part of it, as CloudFiles' own `read_file`.
+
+    It is opened before it is looked at, and what was opened is compared with what lies under the
+    roots: a link that changes in between does not lead out. Raises FileNotFoundError,
+    OutsideRootsError, TooLargeError, and OSError for what is no file.
+    """
+    # Else a named pipe without a writer would hold the reader for ever.
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    with os.fdopen(descriptor, "rb") as file:
+        opened = os.fstat(descriptor)
+        if not stat.S_ISREG(opened.st_mode):
+            raise IsADirectoryError(f"{path} is no file")
+        _check_opened(path, opened)
+        first = int(start or 0)
+        last = opened.st_size if end is None else min(int(end), opened.st_size)
+        limit = limit_of(path)
+        if last - first > limit:
+            raise TooLargeError(limit)
+        file.seek(first)
+        return file.read(max(0, last - first)), encoding, None, None
+
+
+def _check_opened(path: str, opened: os.stat_result) -> None:
+    roots = settings.ENVIRONMENT.volume_roots
+    if not roots:
+        return
+    real = os.path.realpath(path)
+    if not lies_under(real, roots) or not os.path.samestat(Path(real).stat(), opened):
+        raise OutsideRootsError
