@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.models import LogEntry
 from django.contrib.auth.admin import UserAdmin
 from django.http import HttpRequest
 
@@ -36,6 +37,21 @@ class TeamAdmin(RoomAdmin):
 class TeamMemberAdmin(HistoryAdmin):
     list_display = ("team", "user")
     texts = ("team__name", "user__username")
+
+
+@admin.register(LogEntry)
+class LogEntryAdmin(HistoryAdmin):
+    """Who did what with accounts and teams, here or on their pages, and what was changed here."""
+
+    list_display = ("action_time", "user", "content_type", "object_repr", "what")
+    list_filter = ("action_flag",)
+    texts = ("user__username", "object_repr")
+    fields = ("action_time", "user", "content_type", "object_id", "object_repr", "what")
+    readonly_fields = ("what",)
+
+    @admin.display(description="what")
+    def what(self, entry: LogEntry) -> str:
+        return entry.get_change_message() or entry.get_action_flag_display()
 
 
 @admin.register(ApiToken)

@@ -23,7 +23,7 @@ from apps.accounts.serializers import (
     TokenSerializer,
     UserSerializer,
 )
-from apps.accounts.services.people import change_person, create_person
+from apps.accounts.services.people import change_person, create_person, invite_again
 from apps.accounts.services.tokens import create_token, revoke_token
 from apps.core.api import validated
 from apps.core.paging import filters_of
@@ -70,8 +70,9 @@ class PeopleView(generics.ListAPIView[User]):
 
     @extend_schema(request=NewPersonSerializer, responses={201: InvitedUserSerializer})
     def post(self, request: Request) -> Response:
-        check_administrator(logged_in_person(request))
-        user = create_person(**validated(NewPersonSerializer(data=request.data)))
+        by = logged_in_person(request)
+        check_administrator(by)
+        user = create_person(**validated(NewPersonSerializer(data=request.data)), by=by)
         body = UserSerializer(user).data | {"invitation": invitation_address(request, user)}
         return Response(body, status=status.HTTP_201_CREATED)
 
@@ -96,6 +97,9 @@ class InvitationView(APIView):
 
     @extend_schema(request=None, responses={201: InvitationSerializer})
     def post(self, request: Request, person_id: int) -> Response:
-        check_administrator(logged_in_person(request))
-        address = invitation_address(request, get_person(person_id))
+        by = logged_in_person(request)
+        check_administrator(by)
+        user = get_person(person_id)
+        invite_again(user, by)
+        address = invitation_address(request, user)
         return Response({"address": address}, status=status.HTTP_201_CREATED)

@@ -1,10 +1,5 @@
-from django.contrib.auth.views import (
-    LogoutView,
-    PasswordChangeDoneView,
-    PasswordChangeView,
-    PasswordResetConfirmView,
-)
-from django.urls import path, reverse_lazy
+from django.contrib.auth.views import LogoutView, PasswordChangeDoneView
+from django.urls import path
 from django.views.decorators.http import require_http_methods
 
 from apps.accounts import api, views
@@ -21,7 +16,7 @@ urlpatterns = [
     path("logout/", LogoutView.as_view(), name="logout"),
     path(
         "password/",
-        _form(PasswordChangeView.as_view(template_name="accounts/password.html")),
+        _form(views.ChangePasswordView.as_view()),
         name="password_change",
     ),
     path(
@@ -31,13 +26,7 @@ urlpatterns = [
     ),
     path(
         "welcome/<uidb64>/<token>/",
-        _form(
-            PasswordResetConfirmView.as_view(
-                template_name="accounts/welcome.html",
-                post_reset_login=True,
-                success_url=reverse_lazy("my-campaigns"),
-            )
-        ),
+        _form(views.WelcomeView.as_view()),
         name="welcome",
     ),
     path("people/", views.people, name="people"),

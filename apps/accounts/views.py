@@ -7,14 +7,17 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.contrib.auth.views import PasswordChangeView, PasswordResetConfirmView
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from apps.accounts.http import PersonRequest, invitation_address
 from apps.accounts.selectors import check_administrator, find_people, get_person, tokens_of
-from apps.accounts.services.people import change_person, create_person
+from apps.accounts.services.people import change_person, create_person, invite_again
+from apps.accounts.services.record import note_changed
 from apps.accounts.services.tokens import LONGEST_DAYS, create_token, revoke_token
 from apps.core.errors import ConflictError, InvalidInputError
 from apps.core.forms import put_error
@@ -41,6 +44,28 @@ class SearchForm(forms.Form):
 MOST_SHOWN = 200
 
 
+class WelcomeView(PasswordResetConfirmView):
+    """Where an invitation leads: its person chooses a password, and is in."""
+
+    template_name = "accounts/welcome.html"
+    post_reset_login = True
+    success_url = reverse_lazy("my-campaigns")
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        answer = super().form_valid(form)
+        note_changed(form.user, form.user, "Chose a password, through an invitation.")
+        return answer
+
+
+class ChangePasswordView(PasswordChangeView):
+    template_name = "accounts/password.html"
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        answer = super().form_valid(form)
+        note_changed(form.user, form.user, "Changed the password.")
+        return answer
+
+
 @never_cache
 @login_required
 @require_http_methods(["GET", "POST"])
@@ -51,7 +76,7 @@ def people(request: PersonRequest) -> HttpResponse:
     context: dict[str, Any] = {"form": form}
     if request.method == "POST" and form.is_valid():
         try:
-            made = create_person(**form.cleaned_data)
+            made = create_person(**form.cleaned_data, by=request.user)
         except InvalidInputError as error:
             put_error(form, error)
         else:
@@ -80,6 +105,7 @@ def change(request: PersonRequest, person_id: int) -> HttpResponse:
     check_administrator(request.user)
     user, what = get_person(person_id), request.POST.get("do", "")
     if what == "invite":
+        invite_again(user, request.user)
         invited = {"who": user, "address": invitation_address(request, user)}
         context = {"form": PersonForm(), "invited": invited, "people": [user]}
         return render(request, "accounts/people.html", context)

@@ -189,8 +189,8 @@ class TeamsView(generics.ListAPIView[Team]):
 
     @extend_schema(request=TeamNameSerializer, responses={201: TeamSerializer})
     def post(self, request: Request) -> Response:
-        administrator(request)
-        team = create_team(validated(TeamNameSerializer(data=request.data))["name"])
+        by = administrator(request)
+        team = create_team(validated(TeamNameSerializer(data=request.data))["name"], by)
         return Response(_team(team.pk), status=status.HTTP_201_CREATED)
 
 
@@ -204,9 +204,9 @@ class TeamView(APIView):
 
     @extend_schema(request=TeamNameSerializer, responses=TeamSerializer)
     def patch(self, request: Request, team_id: int) -> Response:
-        administrator(request)
+        by = administrator(request)
         data = validated(TeamNameSerializer(data=request.data))
-        rename_team(get_team(team_id), data["name"])
+        rename_team(get_team(team_id), data["name"], by)
         return Response(_team(team_id))
 
     @extend_schema(request=None, responses={204: None})

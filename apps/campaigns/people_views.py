@@ -136,7 +136,7 @@ def teams(request: PersonRequest) -> HttpResponse:
     form = TeamNameForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            team = create_team(form.cleaned_data["name"])
+            team = create_team(form.cleaned_data["name"], request.user)
         except InvalidInputError as error:
             put_error(form, error)
         else:
@@ -167,7 +167,7 @@ def _change_team(request: PersonRequest, shown: Team) -> None:
     """Do what a form of the page asks for. Raises SynAnnoError."""
     by, now, what = request.user, timezone.now(), request.POST.get("do", "")
     if what == "rename":
-        rename_team(shown, request.POST.get("name", ""))
+        rename_team(shown, request.POST.get("name", ""), by)
     elif what == "delete":
         delete_team(shown, by, now)
     elif what in {"add", "remove"}:

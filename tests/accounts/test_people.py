@@ -148,13 +148,13 @@ def test_the_page_says_what_is_wrong_with_a_name(ada: User, team: Team) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_two_who_make_the_same_person_at_once_one_is_told() -> None:
+def test_of_two_who_make_the_same_person_at_once_one_is_told(ada: User) -> None:
     """The second looks while the first has not ended, finds the name free, and then waits."""
     refused: list[InvalidInputError] = []
 
     def make_the_second() -> None:
         try:
-            create_person("nina")
+            create_person("nina", by=ada)
         except InvalidInputError as error:
             refused.append(error)
         finally:
@@ -162,13 +162,13 @@ def test_of_two_who_make_the_same_person_at_once_one_is_told() -> None:
 
     second = threading.Thread(target=make_the_second)
     with transaction.atomic():
-        create_person("nina", "Nina")
+        create_person("nina", "Nina", by=ada)
         second.start()
         wait_for(_somebody_waits, "the second")
     second.join(timeout=30)
     (error,) = refused
     assert (error.field, "already exists" in error.sentence) == ("username", True)
-    assert User.objects.get().first_name == "Nina"
+    assert User.objects.get(username="nina").first_name == "Nina"
 
 
 def _somebody_waits() -> bool:

@@ -10,12 +10,13 @@ from django.utils.http import urlsafe_base64_encode
 
 from apps.accounts.models import Team, TeamMember, User
 from apps.accounts.selectors import NUL
+from apps.accounts.services.record import note_changed, note_made
 from apps.core.errors import ConflictError, InvalidInputError, NotFoundError
 
 
 @transaction.atomic
 def create_person(
-    username: str, first_name: str = "", last_name: str = "", email: str = ""
+    username: str, first_name: str = "", last_name: str = "", email: str = "", *, by: User
 ) -> User:
     """Somebody new, without a password: they choose it themselves, through an invitation.
 
@@ -35,7 +36,13 @@ def create_person(
         raise InvalidInputError(
             "username: A user with that username already exists.", field="username"
         ) from error
+    note_made(by, user, "Made and invited.")
     return user
+
+
+def invite_again(user: User, by: User) -> None:
+    """Put on record that somebody is given a new address to choose a password, see below."""
+    note_changed(by, user, "Invited again, to choose a new password.")
 
 
 def invitation_of(user: User) -> tuple[str, str]:
@@ -57,26 +64,34 @@ def change_person(
     Raises ConflictError for one's own account, so that an administrator is always left.
     """
     user = User.objects.select_for_update().get(pk=user.pk)
+    before = (user.is_active, user.is_staff)
     if is_active is False and user.pk == by.pk:
         raise ConflictError("You cannot close your own account; another administrator can.")
     user.is_active = user.is_active if is_active is None else is_active
     user.is_staff = user.is_staff if is_staff is None else is_staff
     user.save(update_fields=["is_active", "is_staff"])
+    if user.is_active != before[0]:
+        note_changed(by, user, "Account opened again." if user.is_active else "Account closed.")
+    if user.is_staff != before[1]:
+        note_changed(by, user, f"{'May' if user.is_staff else 'May no longer'} open campaigns.")
     return user
 
 
-def create_team(name: str) -> Team:
+@transaction.atomic
+def create_team(name: str, by: User) -> Team:
     """Raises InvalidInputError for a name that cannot be used or is taken."""
     name = _team_name(name)
     team, is_new = Team.objects.get_or_create(name=name)
     if not is_new:
         raise InvalidInputError(f"name: there is a team {name!r} already.", field="name")
+    note_made(by, team, "Made.")
     return team
 
 
-def rename_team(team: Team, name: str) -> None:
+@transaction.atomic
+def rename_team(team: Team, name: str, by: User) -> None:
     """Raises InvalidInputError for a name that cannot be used or is taken."""
-    team.name = _team_name(name)
+    former, team.name = team.name, _team_name(name)
     try:
         with transaction.atomic():
             team.save(update_fields=["name"])
@@ -84,19 +99,22 @@ def rename_team(team: Team, name: str) -> None:
         raise InvalidInputError(
             f"name: there is a team {team.name!r} already.", field="name"
         ) from error
+    if team.name != former:
+        note_changed(by, team, f"Was called {former}.")
 
 
-def put_in_team(team: Team, user: User) -> bool:
-    """Whether the person is new in the team. For `campaigns.services.teams`, which lets them into
-    its campaigns, too."""
-    return TeamMember.objects.get_or_create(team=team, user=user)[1]
+def put_in_team(team: Team, user: User, by: User) -> None:
+    """For `campaigns.services.teams`, which lets the person into its campaigns, too."""
+    if TeamMember.objects.get_or_create(team=team, user=user)[1]:
+        note_changed(by, team, f"{user.username} joined.")
 
 
-def take_out_of_team(team: Team, user: User) -> None:
+def take_out_of_team(team: Team, user: User, by: User) -> None:
     """Raises NotFoundError for somebody who is not in it. For `campaigns.services.teams`."""
     deleted, _ = TeamMember.objects.filter(team=team, user=user).delete()
     if not deleted:
         raise NotFoundError(f"{user.username} is not in the team {team.name!r}.")
+    note_changed(by, team, f"{user.username} left.")
 
 
 def _team_name(name: str) -> str:

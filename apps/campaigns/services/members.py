@@ -124,6 +124,6 @@ def invite_member(
     campaign: Campaign, about: Mapping[str, str], role: Role, by: User, now: datetime
 ) -> User:
     """Make somebody new (`create_person`) who takes part; both or neither."""
-    user = create_person(**about)
+    user = create_person(**about, by=by)
     set_role(campaign, user, role, by, now)
     return user

@@ -13,6 +13,7 @@ from django.db.models import QuerySet
 
 from apps.accounts.models import Team, User
 from apps.accounts.services.people import put_in_team, take_out_of_team
+from apps.accounts.services.record import note_deleted
 from apps.campaigns.models import Campaign, Membership, TeamEntry
 from apps.campaigns.services.audit import record
 from apps.campaigns.services.changing import check_not_archived
@@ -66,7 +67,7 @@ def take_team_out(campaign: Campaign, team: Team, by: User, now: datetime) -> No
 def add_to_team(team: Team, user: User, by: User, now: datetime) -> None:
     """Somebody joins a team, and with it its campaigns."""
     _lock(team)
-    put_in_team(team, user)
+    put_in_team(team, user, by)
     for entry in _entries(team):
         if not entry.campaign.memberships.filter(user=user).exists():
             _let_in(entry, user, by, now)
@@ -79,7 +80,7 @@ def remove_from_team(team: Team, user: User, by: User, now: datetime) -> None:
     Raises NotFoundError for somebody who is not in it, and LastManagerError.
     """
     _lock(team)
-    take_out_of_team(team, user)
+    take_out_of_team(team, user, by)
     for entry in _entries(team):
         for member in _through(entry.campaign, team).filter(user=user):
             _let_go(member, by, now)
@@ -91,6 +92,7 @@ def delete_team(team: Team, by: User, now: datetime) -> None:
     _lock(team)
     for entry in _entries(team):
         take_team_out(entry.campaign, team, by, now)
+    note_deleted(by, team, "Deleted.")
     team.delete()
 
 
