@@ -18,8 +18,9 @@ from django.db import connection  # noqa: E402 - after the settings
 
 from apps.datasets.domain.layouts import SYNANNO_COLUMNS  # noqa: E402
 from apps.datasets.models import Dataset, Instance, SynapseTable, Volume  # noqa: E402
+from apps.datasets.services.deleting import delete_table  # noqa: E402
 from apps.datasets.services.partitions import partition_name  # noqa: E402
-from apps.datasets.services.tables import TableInput, delete_table, load_table  # noqa: E402
+from apps.datasets.services.tables import TableInput, load_table  # noqa: E402
 
 _BARE = "bare_copy"
 

@@ -13,9 +13,9 @@ from apps.datasets.domain.tables import Findings, Frame, check_rows
 from apps.datasets.gateways.tables import Batch, Record, TableFile, records_at, unusable
 from apps.datasets.models import SynapseTable
 from apps.datasets.services.ahead import ahead
+from apps.datasets.services.bulk_copy import copy_rows
 from apps.datasets.services.partitions import (
     LARGE_TABLE_ROWS,
-    copy_rows,
     create_staging,
     first_id,
     index_source_ids,

@@ -7,12 +7,11 @@ All of this runs inside the transaction of its caller.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable
 from typing import Any
 
-from django.db import DatabaseError, connection
+from django.db import IntegrityError, connection
 
-from apps.datasets.domain.copying import COPIED_COLUMNS, END, START
 from apps.datasets.models import Instance, SynapseTable
 
 IDS_OF_A_TABLE = 1 << 40
@@ -49,66 +48,10 @@ def create_staging(table_id: int) -> None:
     )
 
 
-def copy_rows(table_id: int, pieces: Iterator[bytes]) -> int:
-    """Copy rows in COPY's binary form into the new table; how many.
-
-    FREEZE: nobody else can see the new table, so its rows need no later clean-up.
-    """
-    names = ", ".join(COPIED_COLUMNS)
-    stream = _Stream(pieces)
-    with connection.cursor() as cursor:
-        try:
-            with connection.wrap_database_errors:
-                cursor.copy_expert(
-                    f"COPY {partition_name(table_id)} ({names}) FROM STDIN "
-                    "WITH (FORMAT binary, FREEZE)",
-                    stream,
-                    1 << 20,
-                )
-        except DatabaseError:
-            if stream.failure is not None:
-                raise stream.failure from None
-            raise
-        finally:
-            stream.close()
-        return int(cursor.rowcount)
-
-
-class _Stream:
-    """Pieces of bytes as a file; keeps what went wrong, which the driver does not hand on."""
-
-    def __init__(self, pieces: Iterator[bytes]) -> None:
-        self._pieces = self._framed(pieces)
-        self._rest = memoryview(b"")
-        self.failure: BaseException | None = None
-
-    @staticmethod
-    def _framed(pieces: Iterator[bytes]) -> Generator[bytes, None, None]:
-        yield START
-        yield from pieces
-        yield END
-
-    def close(self) -> None:
-        """End whatever makes the pieces."""
-        self._pieces.close()
-
-    def read(self, size: int = -1) -> bytes:
-        try:
-            while not self._rest:
-                self._rest = memoryview(next(self._pieces))
-        except StopIteration:
-            return b""
-        except BaseException as error:
-            self.failure = error
-            raise
-        taken = bytes(self._rest[:size])
-        self._rest = self._rest[size:]
-        return taken
-
-
 def move_into_first(table_id: int) -> None:
     """Give the rows of a small table a place among those of the others."""
-    names = ", ".join(name for name in COPIED_COLUMNS if name != "id")
+    columns = (one.column for one in Instance._meta.concrete_fields if not one.primary_key)
+    names = ", ".join(column for column in columns if column)
     own = partition_name(table_id)
     do_cancellable(f"INSERT INTO {_ALL} ({names}) SELECT {names} FROM {own} ORDER BY id")
     do_cancellable(f"DROP TABLE {own}")
@@ -117,8 +60,8 @@ def move_into_first(table_id: int) -> None:
 def make_partition(table_id: int) -> None:
     """Give the new table its indexes and foreign key, and make it a partition of instances.
 
-    Last comes what others have to wait for: the foreign key locks the list of tables, and
-    attaching locks what refers to instances, until the transaction ends.
+    Last comes what others have to wait for: the foreign key locks the list of tables until the
+    transaction ends.
     """
     own, low = partition_name(table_id), first_id(table_id)
     do_cancellable(f"SET LOCAL maintenance_work_mem = '{_MEMORY_FOR_INDEXES}'")
@@ -176,18 +119,38 @@ def remove_repeated(table_id: int) -> None:
 def drop_partition(table: SynapseTable) -> bool:
     """Remove the rows of a large table as a whole; False where it has no partition.
 
-    Raises IntegrityError where anything refers to them.
+    Triggers are not asked when a partition goes, so what they do is done here: the table's row is
+    locked against new references before old ones are looked for (docs/adr/0010). Before that,
+    those are waited for who read instances: they may come to that row, too.
+    Raises IntegrityError where anything refers to the rows.
     """
     own = partition_name(table.pk)
     with connection.cursor() as cursor:
         cursor.execute("SELECT to_regclass(%s) IS NOT NULL", [own])
         if not cursor.fetchone()[0]:
             return False
+        cursor.execute(f"LOCK TABLE ONLY {_ALL} IN ACCESS EXCLUSIVE MODE")
+        cursor.execute(
+            f"SELECT FROM {SynapseTable._meta.db_table} WHERE id = %s FOR UPDATE", [table.pk]
+        )
+        _refuse_referred(table)
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute(f"ALTER TABLE {_ALL} DETACH PARTITION {own}")
         cursor.execute(f"DROP TABLE {own}")
         cursor.execute("SET CONSTRAINTS ALL DEFERRED")
     return True
+
+
+def _refuse_referred(table: SynapseTable) -> None:
+    """Raises IntegrityError where anything refers to an instance of a large table."""
+    low = first_id(table.pk)
+    for relation in Instance._meta.related_objects:
+        name = relation.field.attname
+        span = {f"{name}__gte": low, f"{name}__lt": low + IDS_OF_A_TABLE}
+        if relation.related_model._default_manager.filter(**span).exists():
+            raise IntegrityError(
+                f"{relation.related_model._meta.db_table} has instances of {table}"
+            )
 
 
 def do_cancellable(statement: str) -> None:

@@ -8,8 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from django.db import IntegrityError, transaction
-from django.db.models import ProtectedError
+from django.db import transaction
 
 from apps.core.errors import ConflictError, InvalidInputError, NotFoundError
 from apps.core.locks import alone
@@ -25,14 +24,12 @@ from apps.datasets.domain.tables import Frame
 from apps.datasets.gateways.tables import TableFile, Told, open_table, table_stem, unusable
 from apps.datasets.models import Dataset, SynapseTable, Volume
 from apps.datasets.services.loading import Loading, Progress, say_nothing
-from apps.datasets.services.partitions import drop_partition
 from apps.datasets.services.resolutions import given_resolution, resolution_columns
 from apps.voxels.geometry import Resolution
 
 __all__ = [
     "Progress",
     "TableInput",
-    "delete_table",
     "find_dataset",
     "find_version",
     "layout_of",
@@ -119,21 +116,6 @@ def find_version(dataset: Dataset, name: str, version: int) -> SynapseTable:
             field="table",
         )
     return table
-
-
-def delete_table(table: SynapseTable) -> None:
-    """Delete a version of a table; a large one goes as a whole.
-
-    Raises ConflictError where a campaign has it.
-    """
-    try:
-        with transaction.atomic():
-            drop_partition(table)
-            table.delete()
-    except (ProtectedError, IntegrityError) as error:
-        raise ConflictError(
-            f"table: {table} cannot be deleted: a campaign has it.", field="table"
-        ) from error
 
 
 def _table_name(dataset: Dataset, given: TableInput) -> str:

@@ -21,9 +21,10 @@ from apps.core.errors import ConflictError, InvalidInputError
 from apps.core.locks import alone
 from apps.datasets.domain.layouts import Unit
 from apps.datasets.models import Dataset, Instance, SynapseTable
+from apps.datasets.services.deleting import delete_table
 from apps.datasets.services.partitions import do_cancellable, first_id, partition_name
 from apps.datasets.services.refusals import refusals_csv
-from apps.datasets.services.tables import TableInput, delete_table, load_table
+from apps.datasets.services.tables import TableInput, load_table
 from apps.proofreading.services.campaigns import open_campaign
 from apps.voxels.geometry import Box
 from apps.voxels.morton import morton_codes
@@ -130,7 +131,9 @@ class TestLargeTables:
     def test_a_campaign_keeps_it(self, load: Load, tmp_path: Path, team: Team) -> None:
         table = load(write_table(tmp_path / "t.csv", [ROW] * 6))
         open_campaign("Keeps", table, {team.anna: Membership.Role.ANNOTATOR}, page_size=6)
-        with pytest.raises(ConflictError, match=r"t\.csv v1 cannot be deleted: a campaign has it"):
+        with pytest.raises(
+            ConflictError, match=r"t\.csv v1 cannot be deleted: the campaign Keeps has it\."
+        ):
             delete_table(table)
         assert table.instances.count() == 6
 

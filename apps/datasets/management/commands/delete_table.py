@@ -8,7 +8,8 @@ from typing import Any
 from django.core.management.base import CommandParser
 
 from apps.core.commands import SentenceCommand
-from apps.datasets.services.tables import delete_table, find_dataset, find_version
+from apps.datasets.services.deleting import delete_table
+from apps.datasets.services.tables import find_dataset, find_version
 
 
 class Command(SentenceCommand):
