@@ -11,12 +11,15 @@ import http.server
 import json
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import cloudvolume.secrets
 import numpy as np
 import pytest
+from django.conf import settings
+from django.test import override_settings
 
 from apps.core.errors import InvalidInputError
 from apps.datasets.gateways.volumes import ChunkUnreadableError
@@ -75,6 +78,14 @@ def cave(volume: Path) -> Iterator[str]:
         finally:
             server.shutdown()
             thread.join()
+
+
+@pytest.fixture(autouse=True)
+def files_may_be_named(tmp_path: Path) -> Iterator[None]:
+    """A server may send its readers to local files only where roots are configured."""
+    environment = replace(settings.ENVIRONMENT, volume_roots=(tmp_path,))
+    with override_settings(ENVIRONMENT=environment):
+        yield
 
 
 @pytest.fixture

@@ -32,7 +32,8 @@ def read_under_roots(path: str, encoding: str | None, start: int | None, end: in
 
     It is opened before it is looked at, and what was opened is compared with what lies under the
     roots: a link that changes in between does not lead out. Raises FileNotFoundError,
-    OutsideRootsError, TooLargeError, and OSError for what is no file.
+    OutsideRootsError, TooLargeError, ValueError for a part that cannot be, and OSError for what is
+    no file.
     """
     # Else a named pipe without a writer would hold the reader for ever.
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
@@ -44,10 +45,12 @@ def read_under_roots(path: str, encoding: str | None, start: int | None, end: in
         first = int(start or 0)
         last = opened.st_size if end is None else min(int(end), opened.st_size)
         limit = limit_of(path)
+        if not 0 <= first <= last:
+            raise ValueError(f"bytes {first} to {end} are asked for, of {opened.st_size}")
         if last - first > limit:
             raise TooLargeError(limit)
         file.seek(first)
-        return file.read(max(0, last - first)), encoding, None, None
+        return file.read(last - first), encoding, None, None
 
 
 def _check_opened(path: str, opened: os.stat_result) -> None:

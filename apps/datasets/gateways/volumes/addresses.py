@@ -1,10 +1,14 @@
-"""Addresses of volumes, as people write them."""
+"""Addresses of volumes, as people write them, and where they may lead."""
 
 from __future__ import annotations
 
 import re
 
+from django.conf import settings
+
+from apps.core.addresses import is_public_host, why_no_address
 from apps.core.errors import InvalidInputError
+from apps.datasets.gateways.guarded.roots import lies_under
 
 PROTOCOLS = ("file://", "gs://", "s3://", "https://", "http://", "graphene://")
 LONGEST_ADDRESS = 2000
@@ -13,6 +17,13 @@ LONGEST_ADDRESS = 2000
 _GRAPHENE = re.compile(
     r"graphene://(middleauth\+)?https?://[^/]+/\w+/(table|api/v\d+|\d+\.\d+)/[\w.-]+/?"
 )
+_HTTP = ("https://", "http://")
+
+
+class PlaceForbiddenError(InvalidInputError):
+    """An address leads to where nothing may be read."""
+
+    code = "place_forbidden"
 
 
 def check_address(address: str, field: str) -> str:
@@ -43,9 +54,74 @@ def check_address(address: str, field: str) -> str:
             "graphene://https://HOST/segmentation/table/NAME.",
             field=field,
         )
+    reason = _why_not(bare)
+    if reason is not None:
+        raise InvalidInputError(
+            f"{field}: the address of a volume cannot be used: {reason}.", field=field
+        )
     return bare
 
 
 def is_graphene(address: str) -> bool:
     """Whether a segmentation of CAVE is meant, whose voxels become root ids as they are read."""
     return address.startswith("graphene://")
+
+
+def check_place(address: str, field: str, *, in_web: bool = False) -> str:
+    """The address, as `check_address` gives it, if it leads to where volumes may be read.
+
+    Files lie under SYNANNO_VOLUME_ROOTS, links followed; where that is empty, those that were named
+    `in_web` lie under SYNANNO_HOME. No server is named that is private beyond doubt: what a name
+    leads to is looked at when it is connected to. Raises InvalidInputError, PlaceForbiddenError.
+    """
+    bare = check_address(address, field)
+    environment = settings.ENVIRONMENT
+    if bare.startswith("file://"):
+        roots = environment.volume_roots or ((environment.home,) if in_web else ())
+        if roots and not lies_under(bare.removeprefix("file://"), roots):
+            raise PlaceForbiddenError(
+                f"{field}: {address} lies outside the folders of SYNANNO_VOLUME_ROOTS.",
+                field=field,
+            )
+    server = _server(bare)
+    if server and not is_public_host(server, environment.private_networks):
+        raise PlaceForbiddenError(
+            f"{field}: {address} leads into a private network that SYNANNO_PRIVATE_NETWORKS does "
+            "not name.",
+            field=field,
+        )
+    return bare
+
+
+def check_led_to(address: str, field: str) -> None:
+    """Refuse the place to which a server of segmentations sends its readers, if nothing may be
+    read there. It may name local files only where roots are configured.
+
+    Raises InvalidInputError.
+    """
+    bare = check_place(address, field)
+    if is_graphene(bare) or (bare.startswith("file://") and not settings.ENVIRONMENT.volume_roots):
+        raise PlaceForbiddenError(
+            f"{field}: the segmentation says that it lies at {address}, where nothing may be read.",
+            field=field,
+        )
+
+
+def _why_not(bare: str) -> str | None:
+    """Why an address of the right form means something else than it seems to; None if it does
+    not. CloudFiles takes what follows a `|` at the end for another format."""
+    if not bare.isprintable() or any(character.isspace() for character in bare):
+        return "it holds blanks or signs that cannot be seen"
+    if re.search(r"\|[^/]*$", bare):
+        return "it holds a | after the last /"
+    if ".." in re.split(r"[/\\]", bare):
+        return "it holds .. as the name of a folder"
+    server = _server(bare)
+    return why_no_address(server) if server else None
+
+
+def _server(bare: str) -> str | None:
+    """The address of the server, of addresses that name one."""
+    for start in ("graphene://", "middleauth+", "s3://"):
+        bare = bare.removeprefix(start)
+    return bare if bare.startswith(_HTTP) else None

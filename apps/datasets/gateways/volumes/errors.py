@@ -26,6 +26,7 @@ from requests.exceptions import ConnectionError as RequestsConnectionError
 from requests.exceptions import RequestException
 from requests.exceptions import Timeout as RequestsTimeout
 
+from apps.core.connections import PrivateAddressError
 from apps.core.errors import InvalidInputError, SynAnnoError
 
 # The decoders below CloudVolume have no family of errors: what they meet in damaged bytes comes
@@ -56,6 +57,7 @@ SOURCE_ERRORS = (
     GoogleAuthError,
     InfoError,
     OSError,
+    PrivateAddressError,
     RequestException,
     UnsupportedProtocolError,
 )

@@ -9,7 +9,9 @@ from typing import Any, Literal, TypeVar
 
 from cloudvolume import CloudVolume
 
-from apps.datasets.gateways.volumes.addresses import is_graphene
+from apps.datasets.domain.secrets import Credentials
+from apps.datasets.gateways.guarded import guard_readers
+from apps.datasets.gateways.volumes.addresses import check_led_to, check_place, is_graphene
 from apps.datasets.gateways.volumes.checked_chunks import check_chunks_before_decoding
 
 Result = TypeVar("Result")
@@ -20,14 +22,25 @@ KeptAs = Literal["raw", "same"]
 SLOW_S = 5.0  # longer than a read from a bucket far away takes
 
 check_chunks_before_decoding()
+guard_readers()
 
 
 def open_volume(
-    address: str, mip: int, cache_mb: int, kept_as: KeptAs = "same", *, is_sparse: bool = False
+    address: str,
+    mip: int,
+    cache_mb: int,
+    kept_as: KeptAs = "same",
+    *,
+    is_sparse: bool = False,
+    credentials: Credentials | None = None,
 ) -> Any:
-    """CloudVolume's reader of one mip. No info file may lead on to another address."""
-    return CloudVolume(
-        address if is_graphene(address) else f"precomputed://{address}",
+    """CloudVolume's reader of one mip. No info file may lead on to another address.
+
+    Raises PlaceForbiddenError where nothing may be read there, and what CloudVolume raises.
+    """
+    bare = check_place(address, "volume")
+    volume = CloudVolume(
+        bare if is_graphene(bare) else f"precomputed://{bare}",
         mip=mip,
         progress=False,
         fill_missing=is_sparse,
@@ -36,7 +49,13 @@ def open_volume(
         lru_encoding=kept_as,
         max_redirects=0,
         agglomerate=True,  # only of graphene: root ids, not the supervoxels that are stored
+        secrets=credentials.as_mapping() if credentials else None,
     )
+    if is_graphene(bare):
+        check_led_to(volume.meta.cloudpath, "volume")
+        # The token is for CAVE's own servers, which have it by now, not for where the data lie.
+        volume.config.secrets = None
+    return volume
 
 
 class NotToWaitError(Exception):
