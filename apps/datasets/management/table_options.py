@@ -14,10 +14,16 @@ from django.core.management.base import CommandParser
 
 from apps.core.errors import InvalidInputError
 from apps.datasets.domain.layouts import Unit
+from apps.datasets.gateways.tables import table_stem
 from apps.datasets.models import SynapseTable
 from apps.datasets.services.loading import Progress
 from apps.datasets.services.refusals import RefusalReport, RefusedRowsError, refusals_csv
 from apps.datasets.services.tables import TableInput
+
+TABLES = (
+    "a file (CSV, Parquet, Feather), precomputed annotations (precomputed://file:///PATH, "
+    "precomputed://gs://BUCKET/PATH), or a table of CAVE (cave://DATASTACK/TABLE)"
+)
 
 
 def add_table_options(parser: CommandParser, resolution: str = "--resolution") -> None:
@@ -41,7 +47,8 @@ def add_table_options(parser: CommandParser, resolution: str = "--resolution") -
         nargs=3,
         metavar=("X", "Y", "Z"),
         dest="table_resolution",
-        help="nm along x, y, z of a voxel of the table; default: that of the cleft volume",
+        help="nm along x, y, z of a voxel of the table; default: what its source says, else that "
+        "of the cleft volume",
     )
     parser.add_argument(
         "--skip-refused",
@@ -56,7 +63,9 @@ def add_table_options(parser: CommandParser, resolution: str = "--resolution") -
     )
 
 
-def table_input(path: Path, options: Mapping[str, Any], name: str | None = None) -> TableInput:
+def table_input(
+    path: Path | str, options: Mapping[str, Any], name: str | None = None
+) -> TableInput:
     """The table that the options describe."""
     return TableInput(
         path,
@@ -70,7 +79,7 @@ def table_input(path: Path, options: Mapping[str, Any], name: str | None = None)
 
 
 @contextmanager
-def refused_rows_written(path: Path, options: Mapping[str, Any]) -> Iterator[None]:
+def refused_rows_written(path: Path | str, options: Mapping[str, Any]) -> Iterator[None]:
     """Where rows are refused, write them to a file and say so in the error."""
     try:
         yield
@@ -82,7 +91,7 @@ def refused_rows_written(path: Path, options: Mapping[str, Any]) -> Iterator[Non
         ) from error
 
 
-def told_table(table: SynapseTable, path: Path, options: Mapping[str, Any]) -> str:
+def told_table(table: SynapseTable, path: Path | str, options: Mapping[str, Any]) -> str:
     """What was loaded, in a sentence or two; writes refused rows to a file."""
     told = f"{table.row_count:,} instances."
     if table.layout != "synanno" or table.unit != Unit.VOXELS:
@@ -100,9 +109,9 @@ def _told(report: RefusalReport) -> str:
     return f"The first {len(report.rows):,} are in" if few else "They are in"
 
 
-def _refused_path(path: Path, options: Mapping[str, Any]) -> Path:
+def _refused_path(path: Path | str, options: Mapping[str, Any]) -> Path:
     given: Path | None = options["refused"]
-    return given or Path(f"{path.stem}.refused.csv")
+    return given or Path(f"{table_stem(path)}.refused.csv")
 
 
 def _write(path: Path, text: str) -> None:

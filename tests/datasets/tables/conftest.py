@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from apps.datasets.gateways.tables import table_stem
 from apps.datasets.models import Dataset, SynapseTable
 from apps.datasets.services.tables import TableInput, load_table
 from tests.support.datasets import make_empty_dataset
@@ -27,10 +28,11 @@ def dataset(db: None, tmp_path: Path) -> Dataset:
 
 @pytest.fixture
 def load(dataset: Dataset) -> Load:
-    """Loads a file as a new table of the dataset."""
+    """Loads a file, or what lies at an address, as a new table of the dataset."""
 
-    def load_file(path: Path, **options: Any) -> SynapseTable:
-        return load_table(dataset, TableInput(path, **({"name": path.name} | options)))
+    def load_file(path: Path | str, **options: Any) -> SynapseTable:
+        name = path.name if isinstance(path, Path) else table_stem(path)
+        return load_table(dataset, TableInput(path, **({"name": name} | options)))
 
     return load_file
 

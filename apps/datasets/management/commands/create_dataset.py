@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from django.core.management.base import CommandParser
 
 from apps.core.commands import SentenceCommand
+from apps.datasets.gateways.tables import path_or_address
 from apps.datasets.management.table_options import (
+    TABLES,
     add_table_options,
     progress_line,
     refused_rows_written,
@@ -28,7 +29,7 @@ class Command(SentenceCommand):
         for kind in Volume.Kind:
             _add_volume(parser, kind, required=kind in NEEDED_KINDS)
         parser.add_argument(
-            "--table", type=Path, required=True, help="a synapse table: CSV, Parquet or Feather"
+            "--table", type=path_or_address, required=True, help=f"a synapse table: {TABLES}"
         )
         parser.add_argument(
             "--table-name", metavar="NAME", help="what it is called; default: as its file"
