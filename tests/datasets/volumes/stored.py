@@ -112,11 +112,15 @@ def part(array: Voxels, box: Box, offset: Point = OFFSET) -> Voxels:
 
 @dataclass
 class Server:
-    """What was asked for, as `path range`; how many requests of chunks are answered with 503."""
+    """What was asked for, as `path range`; how many requests of chunks are answered with 503.
+
+    `forbidden`: what of it is answered with 403.
+    """
 
     address: str = ""
     asked: list[str] = field(default_factory=list)
     busy_for: int = 0
+    forbidden: str = "nothing"
 
 
 @contextlib.contextmanager
@@ -134,7 +138,9 @@ def served(folder: Path) -> Iterator[Server]:
             plain = folder / self.path.lstrip("/")
             packed = plain.with_name(f"{plain.name}.gz")
             found = plain if plain.is_file() else packed
-            if plain.name != "info" and state.busy_for > 0:
+            if state.forbidden in self.path:
+                self._answer(403, b"")
+            elif plain.name != "info" and state.busy_for > 0:
                 state.busy_for -= 1
                 self._answer(503, b"busy")
             elif not found.is_file():

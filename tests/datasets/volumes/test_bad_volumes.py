@@ -22,6 +22,7 @@ from apps.datasets.gateways.volumes.checked_chunks import check_chunk
 from apps.datasets.gateways.volumes.errors import DamagedChunkError
 from apps.voxels.geometry import Box, Point
 from tests.datasets.volumes.stored import blocky, opened, read, store
+from tests.real_data import REAL_DATA, needs_real_data
 
 BOX = Box(Point(-3, 79, 10), Point(5, 97, 20))
 LABELS = blocky("uint32", (16, 40, 60))
@@ -34,10 +35,13 @@ SHARDING = {
 }
 
 
+OF_ALL_MIPS = ("data_type", "num_channels", "type", "scales")
+
+
 def change_info(folder: Path, changes: dict[str, Any]) -> None:
     info = json.loads((folder / "info").read_text())
     for name, value in changes.items():
-        (info if name == "data_type" else info["scales"][0])[name] = value
+        (info if name in OF_ALL_MIPS else info["scales"][0])[name] = value
     (folder / "info").write_text(json.dumps(info))
 
 
@@ -50,21 +54,36 @@ def change_info(folder: Path, changes: dict[str, Any]) -> None:
         ({"chunk_sizes": "64"}, "not a list of sizes"),
         ({"chunk_sizes": [[32, 16]]}, "not three numbers"),
         ({"chunk_sizes": [[32.5, 16, 8]]}, "not three whole numbers"),
+        ({"chunk_sizes": [[True, 16, 8]]}, "not three numbers"),
         ({"chunk_sizes": [[10**6, 10**6, 64]]}, r"its chunks have 61,035,156 MB; at most 512 can"),
         ({"size": [0, 50, 21]}, "the volume is empty along x"),
         ({"size": [70, 50]}, r"size in its info is \[70, 50\], not three numbers"),
         ({"size": [70.5, 50, 21]}, "not three whole numbers"),
         ({"size": [1e308, 50, 21]}, "reach beyond"),
-        ({"size": ["70", 50, 21]}, "not three whole numbers"),
+        ({"size": ["70", 50, 21]}, "not three numbers"),
+        ({"size": [10**400, 50, 21]}, "cannot be opened: its info is no JSON"),
         ({"voxel_offset": None}, "voxel_offset in its info is None"),
         ({"voxel_offset": [1e30, 0, 0]}, "reach beyond"),
-        ({"resolution": "8"}, "cannot be opened"),
+        ({"resolution": [8, 8]}, r"resolution in its info is \[8, 8\], not three numbers"),
+        ({"resolution": [8, 8, "8"]}, "not three numbers"),
+        ({"resolution": [8, 8, -8]}, "the resolution along z is -8 nm; it must be > 0"),
+        ({"data_type": None}, "data_type in its info is None, not a name"),
+        ({"data_type": "uint128"}, "cannot be opened: .*uint128"),
+        ({"num_channels": "1"}, "num_channels in its info is '1', not a whole number"),
+        ({"num_channels": 1.5}, "num_channels in its info is 1.5"),
+        ({"type": None}, "type in its info is None"),
+        ({"scales": []}, "cannot be opened: its info is not that of a volume"),
+        ({"scales": [None]}, "cannot be opened: its info is not that of a volume"),
         ({"encoding": "blosc"}, "the encoding 'blosc' is not known"),
         ({"encoding": None}, "the encoding None is not known"),
         ({"encoding": "crackle"}, "needs the package crackle-codec, which is not installed"),
         ({"encoding": "jpeg", "data_type": "uint16"}, "the encoding jpeg cannot hold uint16"),
         ({"encoding": "compressed_segmentation"}, "compressed_segmentation cannot hold uint8"),
         ({"key": "../../etc"}, "leads out of the volume"),
+        ({"key": "/etc"}, "the key '/etc' of this mip leads out of the volume"),
+        ({"key": "a\0b"}, "cannot be the name of a folder"),
+        ({"key": "a" * 5000}, "cannot be the name of a folder"),
+        ({"key": 5}, "cannot be opened: its info is not that of a volume"),
         ({"sharding": 5}, "the sharding in its info is none"),
         ({"sharding": {"@type": "neuroglancer_uint64_sharded_v1"}}, "the sharding in its info is"),
         ({"sharding": SHARDING | {"minishard_bits": 60}}, "the sharding in its info has"),
@@ -79,6 +98,75 @@ def test_an_info_that_cannot_be_true(
         opened(address)
     assert refused.value.field == "image"
     assert refused.value.sentence.startswith("image: ")
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (b"<html>Not here</html>", "its info is no JSON"),
+        (b"", "its info is no JSON"),
+        (b"\x00\xff\xfe", "its info is no JSON"),
+        (b"[" * 200_000, "its info is no JSON"),
+        (b'{"scales": NaN}', "its info is no JSON"),
+        (b"[]", "its info is not that of a volume"),
+        (b"5", "its info is not that of a volume"),
+        (b"{}", "its info has no 'scales'"),
+    ],
+)
+def test_what_is_no_info(tmp_path: Path, content: bytes, sentence: str) -> None:
+    (tmp_path / "info").write_bytes(content)
+    with pytest.raises(InvalidInputError, match=f"image: .* cannot be opened: {sentence}"):
+        opened(f"file://{tmp_path}")
+
+
+@needs_real_data("precomputed")
+def test_a_folder_of_annotations_is_no_volume() -> None:
+    with pytest.raises(InvalidInputError, match="its info has no 'scales'"):
+        opened(f"file://{REAL_DATA}/precomputed/test_precomputed_annotation")
+
+
+@pytest.mark.parametrize("blocks", [[0, 0, 0], [-8, 8, 8], [8, 8], "8", None, [10**9, 8, 8]])
+def test_blocks_of_labels_that_cannot_be(tmp_path: Path, blocks: object) -> None:
+    volume = store(tmp_path / "v", LABELS, "compressed_segmentation")
+    name = "compressed_segmentation_block_size"
+    change_info(tmp_path / "v", {name: blocks})
+    with pytest.raises(InvalidInputError, match=f"{name} in its info is"):
+        opened(volume.address)
+
+
+@pytest.mark.parametrize("blocks", [[0, 0, 0], [-8, 8, 8], [4, 4, 4], [64, 64, 64]])
+def test_blocks_that_were_changed_afterwards_end_no_process(
+    tmp_path: Path, blocks: list[int]
+) -> None:
+    """The decoder divides by them: without the check, this test ends with a signal."""
+    volume = store(tmp_path / "v", LABELS, "compressed_segmentation")
+    change_info(tmp_path / "v", {"compressed_segmentation_block_size": blocks})
+    with pytest.raises(ChunkUnreadableError, match="cannot be read"):
+        read(volume, volume.grid.bounds)
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda content: content[:20],
+        lambda content: content[: len(content) // 2],
+        lambda content: content[:-1],
+        lambda content: b"",
+        lambda content: bytes(len(content)),
+        lambda content: b"\xff" * len(content),
+        lambda content: content[:8] + (2**40).to_bytes(8, "little") + content[16:],
+    ],
+    ids=["20 bytes", "half", "all but one", "nothing", "zeros", "ones", "far end"],
+)
+@pytest.mark.parametrize("encoding", ["raw", "compresso"])
+def test_a_damaged_shard(tmp_path: Path, encoding: str, damage: Callable[[bytes], bytes]) -> None:
+    volume = store(tmp_path / "v", LABELS, encoding, sharded=True)
+    shards = list(tmp_path.glob("v/*_*_*/*.shard"))
+    assert shards
+    for shard in shards:
+        shard.write_bytes(damage(shard.read_bytes()))
+    with pytest.raises(ChunkUnreadableError, match="cannot be read"):
+        read(volume, volume.grid.bounds)
 
 
 def test_an_info_leads_to_no_other_address(tmp_path: Path) -> None:

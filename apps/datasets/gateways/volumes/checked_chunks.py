@@ -72,6 +72,8 @@ def _check_compressed_segmentation(
     One channel. Each block has eight bytes of header: where its table begins (24 bits) and how
     many bits a value has, then where its values begin; places count in words of four bytes.
     """
+    if min(block_size) < 1:  # the decoder divides by it
+        raise DamagedChunkError(f"blocks of {tuple(block_size)} voxels cannot be")
     words = np.frombuffer(content[: len(content) // 4 * 4], "<u4")
     blocks = math.prod(-(-n // b) for n, b in zip(shape[:3], block_size, strict=True))
     if len(words) < 1 or words[0] + 2 * blocks > len(words):

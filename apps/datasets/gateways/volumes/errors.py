@@ -15,6 +15,7 @@ from cloudvolume.exceptions import (
     EmptyVolumeException,
     InfoError,
     OutOfBoundsError,
+    SpecViolation,
     UnsupportedFormatError,
     UnsupportedProtocolError,
 )
@@ -39,9 +40,11 @@ CHUNK_ERRORS = (
     DimensionError,
     EmptyVolumeException,
     OutOfBoundsError,
+    SpecViolation,
     UnsupportedFormatError,
     deflate.DeflateError,
     zlib.error,
+    ArithmeticError,
     EOFError,
     LookupError,
     MemoryError,
@@ -105,5 +108,7 @@ class VolumeSilentError(ChunkUnreadableError):
 def first_line(error: BaseException) -> str:
     """What an error of a library says, as the end of a sentence."""
     text = str(error).strip() or type(error).__name__
+    if isinstance(error, EmptyVolumeException):
+        return f"the chunk {text} is not stored."
     line = text.splitlines()[0].replace("\x1b[1;91m", "").replace("\x1b[m", "")
     return line if line.endswith(".") else f"{line}."

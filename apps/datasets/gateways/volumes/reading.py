@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from apps.datasets.domain import VolumeRef
-from apps.datasets.domain.secrets import Credentials
-from apps.datasets.gateways.guarded.cloud_files import refusal_in
-from apps.datasets.gateways.volumes.addresses import PlaceForbiddenError, check_place
 from apps.datasets.gateways.volumes.errors import (
     CHUNK_ERRORS,
     CONNECTION_ERRORS,
@@ -21,6 +17,7 @@ from apps.datasets.gateways.volumes.errors import (
     VolumeSilentError,
     first_line,
 )
+from apps.datasets.gateways.volumes.http_limits import end_silence_after, limit_requests
 from apps.datasets.gateways.volumes.opening import (
     SLOW_S,
     KeptAs,
@@ -28,6 +25,7 @@ from apps.datasets.gateways.volumes.opening import (
     open_volume,
     within,
 )
+from apps.datasets.gateways.volumes.readers import Key, Readers
 from apps.datasets.gateways.volumes.short_naps import take_short_naps
 from apps.voxels.geometry import AxisOrder, Box
 
@@ -35,7 +33,9 @@ Triple = tuple[int, int, int]
 
 OPEN_VOLUMES = 6  # image, clefts and neurons of two datasets
 
+_readers = Readers(OPEN_VOLUMES)
 take_short_naps()
+limit_requests()
 
 
 def read_box(
@@ -46,25 +46,23 @@ def read_box(
     timeout_s: float,
     kept_as: KeptAs = "raw",
     may_wait: Callable[[], bool] = lambda: True,
-    credentials: Credentials | None = None,
 ) -> npt.NDArray[np.generic]:
     """The voxels of `box` (x, y, z, within the volume's bounds) as `(z, y, x)`.
 
     Chunks are kept for the next box, up to `cache_mb` a volume for the last `OPEN_VOLUMES` volumes.
     A read that takes longer than `SLOW_S` goes on, up to `timeout_s`, if `may_wait` then allows it.
     Raises VolumeSilentError where the volume does not answer in time or cannot be reached, and
-    ChunkUnreadableError where a chunk is missing or damaged, the read was not to go on, or nothing
-    may be read there.
+    ChunkUnreadableError where a chunk is missing or damaged, or the read was not to go on.
     """
     order = AxisOrder(volume.axis_order)
     if box.is_empty:
         x, y, z = box.size
         return np.zeros((z, y, x), dtype=np.uint8)
     lo, hi = order.to_stored(box.lo), order.to_stored(box.hi)
-    reader = (volume, cache_mb, kept_as, credentials)
+    key = (volume, cache_mb, kept_as, None)
+    end_silence_after(timeout_s)
     try:
-        check_place(volume.address, "volume")
-        array = within(timeout_s, lambda: _cut(_open_once(*reader), lo, hi), may_wait)
+        array = within(timeout_s, lambda: _cut(_reader(key), lo, hi), may_wait)
     except TimeoutError as error:
         raise VolumeSilentError(
             f"{volume.address} did not answer within {timeout_s:g} s."
@@ -73,16 +71,14 @@ def read_box(
         raise ChunkUnreadableError(
             f"{volume.address} did not answer within {SLOW_S:g} s; another reader waits for it."
         ) from error
-    except PlaceForbiddenError as error:
-        raise ChunkUnreadableError(error.sentence) from error
-    except (*CONNECTION_ERRORS, *CHUNK_ERRORS, *SOURCE_ERRORS) as error:
-        reason = refusal_in(error) or error
-        if isinstance(reason, CONNECTION_ERRORS):
-            raise VolumeSilentError(
-                f"{volume.address} cannot be reached: {first_line(reason)}"
-            ) from error
+    except CONNECTION_ERRORS as error:
+        raise VolumeSilentError(
+            f"{volume.address} cannot be reached: {first_line(error)}"
+        ) from error
+    except (*CHUNK_ERRORS, *SOURCE_ERRORS) as error:
+        _readers.doubt(key)
         raise ChunkUnreadableError(
-            f"A part of {volume.address} near {tuple(box.lo)} cannot be read: {first_line(reason)}"
+            f"A part of {volume.address} near {tuple(box.lo)} cannot be read: {first_line(error)}"
         ) from error
     x, y, z = order.stored_to_physical
     return array.transpose(z, y, x)
@@ -95,20 +91,15 @@ def _cut(reader: Any, lo: Triple, hi: Triple) -> npt.NDArray[np.generic]:
 
 def forget_readers() -> None:
     """Drop every opened volume and kept chunk of this process."""
-    _open_once.cache_clear()
+    _readers.clear()
 
 
-@lru_cache(maxsize=OPEN_VOLUMES)
-def _open_once(
-    volume: VolumeRef, cache_mb: int, kept_as: KeptAs, credentials: Credentials | None
-) -> Any:
-    """Part of a reference is its version: a volume whose info has changed is opened anew, and so is
-    one whose secret was replaced."""
-    return open_volume(
-        volume.address,
-        volume.mip,
-        cache_mb,
-        kept_as,
-        is_sparse=volume.is_sparse,
-        credentials=credentials,
+def _reader(key: Key) -> Any:
+    """Part of a reference is its version: of a volume whose info has changed, each its own."""
+    volume, cache_mb, kept_as, _ = key
+    return _readers.get(
+        key,
+        lambda: open_volume(
+            volume.address, volume.mip, cache_mb, kept_as, is_sparse=volume.is_sparse
+        ),
     )

@@ -1,0 +1,131 @@
+"""Volumes that change after they were registered, are closed to us, or fall silent."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import socket
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+import requests
+
+from apps.core.errors import InvalidInputError
+from apps.datasets.gateways.volumes import (
+    ChunkUnreadableError,
+    forget_readers,
+    http_limits,
+    readers,
+)
+from apps.datasets.gateways.volumes.readers import Readers
+from apps.voxels.geometry import Box, Point
+from tests.datasets.volumes.stored import blocky, opened, part, read, served, store
+from tests.support.waiting import wait_for
+
+BOX = Box(Point(-3, 79, 10), Point(5, 97, 20))
+
+
+def rewrite(folder: Path, encoding: str, chunk: tuple[int, int, int]) -> None:
+    shutil.rmtree(folder)
+    store(folder, blocky("uint8"), encoding, chunk=chunk)
+
+
+@pytest.mark.parametrize(
+    ("encoding", "chunk"), [("raw", (16, 16, 16)), ("png", (32, 16, 8)), ("png", (64, 64, 4))]
+)
+def test_a_volume_that_was_stored_anew_is_read_as_it_is_now(
+    tmp_path: Path, encoding: str, chunk: tuple[int, int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The process that has it open meets chunks that do not fit, once, and needs no restart."""
+    monkeypatch.setattr(readers, "REOPEN_S", 0.0)
+    volume = store(tmp_path / "v", blocky("uint8"), "raw")
+    read(volume, BOX, cache_mb=0)
+    rewrite(tmp_path / "v", encoding, chunk)
+    with pytest.raises(ChunkUnreadableError, match="cannot be read"):
+        read(volume, BOX, cache_mb=0)
+    np.testing.assert_array_equal(read(volume, BOX, cache_mb=0), part(blocky("uint8"), BOX))
+
+
+def test_one_that_moved_or_shrank_shows_no_other_place(tmp_path: Path) -> None:
+    """Coordinates are the volume's own: what still is there is read, the rest is missing."""
+    array = blocky("uint8")
+    volume = store(tmp_path / "v", array, "raw")
+    info = json.loads((tmp_path / "v" / "info").read_text())
+    info["scales"][0]["size"][2] -= 8  # down to a border of chunks
+    (tmp_path / "v" / "info").write_text(json.dumps(info))
+    within = Box(BOX.lo, Point(*BOX.hi[:2], 11))
+    forget_readers()
+    np.testing.assert_array_equal(read(volume, within), part(array, within))
+    with pytest.raises(ChunkUnreadableError, match="cannot be read"):
+        read(volume, volume.grid.bounds)
+
+
+@pytest.mark.parametrize("content", ["<html>", "{}", None])
+def test_one_whose_info_is_gone_or_spoilt(tmp_path: Path, content: str | None) -> None:
+    volume = store(tmp_path / "v", blocky("uint8"), "raw")
+    info = tmp_path / "v" / "info"
+    info.unlink()
+    if content is not None:
+        info.write_text(content)
+    forget_readers()
+    with pytest.raises(ChunkUnreadableError, match=rf"{volume.address} near .* cannot be read"):
+        read(volume, BOX)
+
+
+def test_a_damaged_volume_is_not_opened_anew_for_each_of_its_chunks() -> None:
+    """Else the chunks of it that are kept would be lost each time."""
+    clock = [0.0]
+    kept = Readers(2, now=lambda: clock[0])
+    opened_at: list[float] = []
+    key = (None, 8, "raw", None)
+
+    def get() -> None:
+        kept.get(key, lambda: opened_at.append(clock[0]))  # type: ignore[arg-type]
+
+    for clock[0] in (0.0, 1.0, 29.0, 31.0, 32.0):
+        get()
+        kept.doubt(key)  # type: ignore[arg-type]
+    assert opened_at == [0.0, 32.0]
+
+
+def test_only_the_last_volumes_are_kept_open() -> None:
+    kept = Readers(2)
+    opened_names: list[str] = []
+    for name in "abacab":
+        kept.get((name, 8, "raw", None), lambda name=name: opened_names.append(name))  # type: ignore
+    assert opened_names == ["a", "b", "c", "b"]
+
+
+def test_what_is_closed_to_us_is_told(tmp_path: Path) -> None:
+    store(tmp_path / "v", blocky("uint8"), "raw")
+    with served(tmp_path) as server:
+        volume = opened(f"{server.address}/v")
+        server.forbidden = "_"  # all chunks
+        with pytest.raises(ChunkUnreadableError, match=r"the chunk .* is not stored"):
+            read(volume, BOX, cache_mb=0)
+        server.forbidden = "/info"
+        with pytest.raises(InvalidInputError, match=r"image: .* cannot be opened"):
+            opened(f"{server.address}/v")
+
+
+def test_connections_that_say_nothing_are_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else each box of a volume whose server hangs costs twenty connections, for good."""
+    monkeypatch.setattr(http_limits, "_silence_s", 0.2)
+    ended: list[bytes] = []
+
+    def accept(server: socket.socket) -> None:
+        connection, _ = server.accept()
+        with connection:
+            connection.recv(65536)
+            ended.append(connection.recv(1))  # nothing, once the other side is gone
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        thread = threading.Thread(target=accept, args=(server,), daemon=True)
+        thread.start()
+        address = f"http://127.0.0.1:{server.getsockname()[1]}/info"
+        with requests.Session() as session, pytest.raises(requests.Timeout):
+            session.get(address, stream=True)
+        wait_for(lambda: ended == [b""], "the end of the connection")
+        thread.join()
