@@ -9,6 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 from apps.datasets.domain import VolumeRef
+from apps.datasets.domain.secrets import Credentials
+from apps.datasets.gateways.guarded.cloud_files import refusal_in
+from apps.datasets.gateways.volumes.addresses import PlaceForbiddenError, check_place
 from apps.datasets.gateways.volumes.errors import (
     CHUNK_ERRORS,
     CONNECTION_ERRORS,
@@ -46,22 +49,25 @@ def read_box(
     timeout_s: float,
     kept_as: KeptAs = "raw",
     may_wait: Callable[[], bool] = lambda: True,
+    credentials: Credentials | None = None,
 ) -> npt.NDArray[np.generic]:
     """The voxels of `box` (x, y, z, within the volume's bounds) as `(z, y, x)`.
 
     Chunks are kept for the next box, up to `cache_mb` a volume for the last `OPEN_VOLUMES` volumes.
     A read that takes longer than `SLOW_S` goes on, up to `timeout_s`, if `may_wait` then allows it.
     Raises VolumeSilentError where the volume does not answer in time or cannot be reached, and
-    ChunkUnreadableError where a chunk is missing or damaged, or the read was not to go on.
+    ChunkUnreadableError where a chunk is missing or damaged, the read was not to go on, or nothing
+    may be read there.
     """
     order = AxisOrder(volume.axis_order)
     if box.is_empty:
         x, y, z = box.size
         return np.zeros((z, y, x), dtype=np.uint8)
     lo, hi = order.to_stored(box.lo), order.to_stored(box.hi)
-    key = (volume, cache_mb, kept_as, None)
+    key = (volume, cache_mb, kept_as, credentials)
     end_silence_after(timeout_s)
     try:
+        check_place(volume.address, "volume")
         array = within(timeout_s, lambda: _cut(_reader(key), lo, hi), may_wait)
     except TimeoutError as error:
         raise VolumeSilentError(
@@ -71,14 +77,17 @@ def read_box(
         raise ChunkUnreadableError(
             f"{volume.address} did not answer within {SLOW_S:g} s; another reader waits for it."
         ) from error
-    except CONNECTION_ERRORS as error:
-        raise VolumeSilentError(
-            f"{volume.address} cannot be reached: {first_line(error)}"
-        ) from error
-    except (*CHUNK_ERRORS, *SOURCE_ERRORS) as error:
+    except PlaceForbiddenError as error:
+        raise ChunkUnreadableError(error.sentence) from error
+    except (*CONNECTION_ERRORS, *CHUNK_ERRORS, *SOURCE_ERRORS) as error:
+        reason = refusal_in(error) or error
+        if isinstance(reason, CONNECTION_ERRORS):
+            raise VolumeSilentError(
+                f"{volume.address} cannot be reached: {first_line(reason)}"
+            ) from error
         _readers.doubt(key)
         raise ChunkUnreadableError(
-            f"A part of {volume.address} near {tuple(box.lo)} cannot be read: {first_line(error)}"
+            f"A part of {volume.address} near {tuple(box.lo)} cannot be read: {first_line(reason)}"
         ) from error
     x, y, z = order.stored_to_physical
     return array.transpose(z, y, x)
@@ -96,10 +105,15 @@ def forget_readers() -> None:
 
 def _reader(key: Key) -> Any:
     """Part of a reference is its version: of a volume whose info has changed, each its own."""
-    volume, cache_mb, kept_as, _ = key
+    volume, cache_mb, kept_as, credentials = key
     return _readers.get(
         key,
         lambda: open_volume(
-            volume.address, volume.mip, cache_mb, kept_as, is_sparse=volume.is_sparse
+            volume.address,
+            volume.mip,
+            cache_mb,
+            kept_as,
+            is_sparse=volume.is_sparse,
+            credentials=credentials,
         ),
     )
