@@ -6,7 +6,7 @@ urlpatterns = [
     path("api/tables", api.TablesView.as_view(), name="api-tables"),
     path("neuroglancer/", serving_views.neuroglancer, name="neuroglancer"),
     path(
-        "api/volumes/preview/<str:signed>/<path:name>",
+        "volumes/preview/<str:signed>/<path:name>",
         serving_views.preview_file,
         name="volume-preview-file",
     ),

@@ -157,3 +157,18 @@ class GoldPersonSerializer(TallySerializer):
 class GoldReportSerializer(serializers.Serializer[Any]):
     items = GoldItemSerializer(many=True)
     people = GoldPersonSerializer(many=True)
+
+
+class ViewProblemSerializer(serializers.Serializer[Any]):
+    """Why a layer is not shown, or shows nothing here."""
+
+    layer = serializers.CharField()
+    sentence = serializers.CharField()
+
+
+class ViewSerializer(serializers.Serializer[Any]):
+    """An instance in Neuroglancer."""
+
+    state = serializers.JSONField(help_text="Neuroglancer's state, as it writes it itself.")
+    problems = ViewProblemSerializer(many=True)
+    address = serializers.CharField(help_text="The page of this server that shows it.")

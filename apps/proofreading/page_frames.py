@@ -19,7 +19,10 @@ from apps.proofreading.selectors.mine import locked_items, why_fixed
 from apps.proofreading.services.handing import Handed
 from apps.voxels.frames import encode_frame
 
-_LEASE_URLS = ("page", "verdicts", "stacks", "tiles", "renew", "submit", "skip", "revise")
+_LEASE_URLS = (
+    *("page", "verdicts", "stacks", "tiles", "renew", "submit", "skip", "revise"),
+    "neuroglancer",
+)
 _FOR_NOW = (WhyNone.HELD_BY_OTHERS, WhyNone.ALL_VISITED)
 
 

@@ -110,6 +110,12 @@ class PrioritiesSerializer(serializers.Serializer[Any]):
     rows = PrioritySerializer(many=True, max_length=100_000)  # type: ignore[call-arg]
 
 
+class ViewedItemSerializer(serializers.Serializer[Any]):
+    item = serializers.IntegerField(
+        min_value=1, max_value=2**63 - 1, required=False, help_text="The first where none is named."
+    )
+
+
 def new_verdicts(data: Iterable[Mapping[str, Any]]) -> list[NewVerdict]:
     """Checked input as values of the domain."""
     return [

@@ -139,6 +139,8 @@ ROUTES: tuple[Route, ...] = (
     Route("campaign-gold", "POST", Action.MANAGE),
     Route("campaign-gold-policy", "GET", Action.MANAGE),
     Route("campaign-gold-policy", "PATCH", Action.MANAGE),
+    Route("lease-neuroglancer", "GET", ANNOTATOR_ALONE),
+    Route("campaign-neuroglancer", "GET", Action.SEE_RESULTS),
     # volumes as a whole
     Route("neuroglancer", "GET", LOGGED_IN),
     Route("volume-file", "GET", Action.SEE, {"name": "info"}),

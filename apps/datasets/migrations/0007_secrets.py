@@ -23,7 +23,12 @@ class Migration(migrations.Migration):
                 (
                     "kind",
                     models.CharField(
-                        choices=[("s3", "S3"), ("gcs", "Gcs"), ("https", "Https"), ("cave", "Cave")],
+                        choices=[
+                            ("s3", "S3"),
+                            ("gcs", "Gcs"),
+                            ("https", "Https"),
+                            ("cave", "Cave"),
+                        ],
                         max_length=10,
                     ),
                 ),

@@ -28,9 +28,11 @@ from apps.proofreading.api.shown import (
     PicturesView,
     PictureView,
 )
+from apps.proofreading.api.viewing import CampaignViewerView, LeaseViewerView
 
 __all__ = [
     "CampaignView",
+    "CampaignViewerView",
     "CampaignsView",
     "CategoriesView",
     "CategoryView",
@@ -40,6 +42,7 @@ __all__ = [
     "GoldPolicyView",
     "GoldView",
     "LeaseView",
+    "LeaseViewerView",
     "MyPagesView",
     "PageView",
     "PictureView",

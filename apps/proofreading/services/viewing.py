@@ -1,0 +1,20 @@
+"""Any instance of a campaign in Neuroglancer."""
+
+from __future__ import annotations
+
+from apps.campaigns.models import Campaign, Item
+from apps.datasets.models import Volume
+from apps.datasets.services.viewing import View, view_of_instance
+
+
+def neuroglancer_state(campaign: Campaign, item: Item, origin: str) -> View:
+    """The state that shows an item at its place and as large as its cutout: image, clefts, neurons
+    with both partners selected, both points. Plain data; nothing in it says what is known of the
+    item, gold or not. `origin` is this server's address, from which local volumes are read.
+
+    What cannot be shown, or shows nothing there, is among the problems.
+    """
+    volumes = list(Volume.objects.filter(dataset=campaign.table.dataset_id))
+    return view_of_instance(
+        volumes, item.instance, campaign.table.resolution, campaign.crop, origin
+    )
