@@ -10,6 +10,11 @@ SCHEDULE = {
         "schedule": 30.0,
         "options": {"expires": 25},  # the next one does the same
     },
+    "resume plans": {
+        "task": Job.RESUME_PLANS.value,
+        "schedule": 30.0,
+        "options": {"expires": 25},
+    },
     "learn lease times": {
         "task": Job.LEARN_LEASE_TIMES.value,
         "schedule": 300.0,

@@ -26,6 +26,10 @@ class Job(StrEnum):
     ASK_FOR_VOTES = "proofreading.ask_for_votes"
     MEASURE_PEOPLE = "proofreading.measure_people"
     MAKE_REPORTS = "evaluation.make_reports"
+    EXAMINE_PLAN = "datasets.examine_plan"
+    PREVIEW_PLAN = "datasets.preview_plan"
+    SAVE_PLAN = "datasets.save_plan"
+    RESUME_PLANS = "datasets.resume_plans"
 
 
 # A picture that nobody has fetched in this time is asked for again, or no longer wanted; a
@@ -36,6 +40,9 @@ _EXPIRES_S = {
     Job.RENDER_PAGES: 300,
     Job.PREPARE_CAMPAIGN: 120,
     Job.MAKE_REPORTS: 60,
+    Job.EXAMINE_PLAN: 120,
+    Job.PREVIEW_PLAN: 120,
+    Job.SAVE_PLAN: 120,
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import re
 import uuid
@@ -22,6 +23,8 @@ from apps.campaigns.models import Campaign, Lease, Membership, TeamEntry
 from apps.campaigns.services import cutouts
 from apps.campaigns.services.audit import record
 from apps.campaigns.services.leasing import lease_page
+from apps.datasets.api import plans
+from apps.datasets.models import DatasetPlan, RefusedRows
 from apps.evaluation.domain.panels import Panel
 from apps.evaluation.models import Report
 from apps.evaluation.services.reporting import make_reports
@@ -29,6 +32,7 @@ from apps.proofreading.api import leases
 from apps.proofreading.gold_tables import TABLES
 from apps.proofreading.services.measuring import measure_campaign
 from tests.support.filled import Filled, fill_campaign
+from tests.support.plans import full_plan
 
 pytestmark = pytest.mark.django_db
 
@@ -48,7 +52,7 @@ def described() -> Schema:
 @pytest.fixture
 def filled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Filled:
     """Something of everything that there is to tell, and of much also none."""
-    for module in (cutouts, leases):
+    for module in (cutouts, leases, plans):
         monkeypatch.setattr(module, "PATIENCE_S", 0.0)  # there are no voxels to wait for
     filled = fill_campaign(tmp_path, now=timezone.now(), instances=480, people=6)
     campaign, manager, now = filled.campaign, filled.manager, timezone.now()
@@ -71,6 +75,9 @@ def filled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Filled:
     webhook.deliveries.create(next_try_at=now, failure="no answer", **deed)
     create_token(manager, "Notebook", 30)
     assert lease_page(campaign, manager, now).lease is not None
+    refused = gzip.compress(b"line,column,reason")
+    RefusedRows.objects.create(table=campaign.table, count=1, kept=1, content=refused)
+    full_plan(manager, campaign.table)
     measure_campaign(campaign.pk, now)
     make_reports(campaign.pk, now)
     return filled
@@ -92,6 +99,8 @@ def addresses(path: str, campaign: Campaign, reader: User) -> Iterator[str]:
         "team_id": [*Team.objects.values_list("pk", flat=True)],
         "picture_id": [*campaign.pictures.values_list("pk", flat=True)],
         "webhook_id": [*campaign.webhooks.values_list("pk", flat=True)],
+        "table_id": [campaign.table_id],
+        "plan_id": [*DatasetPlan.objects.filter(owner=reader).values_list("pk", flat=True)],
         "token": [*Lease.objects.filter(user=reader).values_list("token", flat=True)[:1]],
     }
     names = re.findall(r"{(\w+)}", path)

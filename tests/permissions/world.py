@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,9 +14,11 @@ from apps.accounts.models import Team, TeamMember, User
 from apps.accounts.services.tokens import create_token
 from apps.campaigns.models import Campaign, ExamplePicture, Membership, TeamEntry
 from apps.campaigns.services.leasing import lease_page
+from apps.datasets.models import DatasetPlan, RefusedRows
 from apps.datasets.services.serving import preview_path
 from apps.evaluation.services.reporting import make_reports
 from tests.support.paper import paper_campaign
+from tests.support.plans import full_plan
 
 Role = Membership.Role
 
@@ -67,9 +70,18 @@ def make_world(folder: Path) -> World:
             "person_id": members[Role.ANNOTATOR].pk,
             "team_id": team.pk,
             "volume_id": image.pk,
+            "plan_id": _plan(administrator, campaign).pk,
+            "table_id": campaign.table_id,
             "signed": preview_path(administrator, image.address, "image").split("/")[-2],
         },
     )
+
+
+def _plan(owner: User, campaign: Campaign) -> DatasetPlan:
+    """Of a table with refused rows; a draft."""
+    table = campaign.table
+    RefusedRows.objects.create(table=table, count=1, kept=1, content=gzip.compress(b"line"))
+    return full_plan(owner, table)
 
 
 def _picture(campaign: Campaign) -> ExamplePicture:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -115,15 +116,19 @@ class Draw:
         lots = _lots(rows.numbers.astype(np.uint64), self._seed)
         for place in np.argsort(lots, kind="stable")[:_DRAWN].tolist():
             self._best.append((int(lots[place]), _drawn(rows, place)))
-        self._best.sort(key=lambda one: (one[0], one[1].number))
+        self._best.sort(key=_lot_and_number)
         del self._best[_DRAWN:]
 
     def chosen(self, most: int = SHOWN) -> list[Drawn]:
-        """Some of what was drawn, from all parts of the table, in its order."""
-        drawn = sorted((one for _, one in self._best), key=lambda one: one.number)
-        if len(drawn) <= most:
-            return drawn
-        return [drawn[(2 * k + 1) * len(drawn) // (2 * most)] for k in range(most)]
+        """Some of what was drawn, one from each part of the table, in its order."""
+        drawn = sorted(self._best, key=lambda one: one[1].number)
+        parts = min(most, len(drawn))
+        edges = [k * len(drawn) // parts for k in range(parts)] + [len(drawn)]
+        return [min(drawn[lo:hi], key=_lot_and_number)[1] for lo, hi in pairwise(edges)]
+
+
+def _lot_and_number(one: tuple[int, Drawn]) -> tuple[int, int]:
+    return one[0], one[1].number
 
 
 def _drawn(rows: Rows, place: int) -> Drawn:

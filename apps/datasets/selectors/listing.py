@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from django.db.models import QuerySet
+import gzip
 
-from apps.datasets.models import SynapseTable
+from django.db.models import Prefetch, QuerySet
+
+from apps.core.errors import NotFoundError
+from apps.datasets.models import Dataset, RefusedRows, SynapseTable
 
 
 def tables_of(dataset: str = "", name: str = "") -> QuerySet[SynapseTable]:
@@ -14,3 +17,32 @@ def tables_of(dataset: str = "", name: str = "") -> QuerySet[SynapseTable]:
     if dataset:
         tables = tables.filter(dataset__name=dataset)
     return tables.filter(name=name) if name else tables
+
+
+def all_datasets() -> QuerySet[Dataset]:
+    """The datasets with their volumes and tables, by name; of a table the latest version first."""
+    refused = RefusedRows.objects.only("table_id", "count", "kept")
+    tables = SynapseTable.objects.order_by("name", "-version").prefetch_related(
+        Prefetch("refused", queryset=refused)
+    )
+    datasets = Dataset.objects.select_related("created_by").order_by("name")
+    return datasets.prefetch_related("volumes", Prefetch("tables", queryset=tables))
+
+
+def dataset_named(name: str) -> Dataset:
+    """The dataset of this name. Raises NotFoundError."""
+    dataset = Dataset.objects.filter(name=name).first()
+    if dataset is None:
+        raise NotFoundError(f"dataset: there is no dataset {name!r}.", field="dataset")
+    return dataset
+
+
+def refused_rows_of(table_id: int) -> str:
+    """The rows of a table that were not loaded, with the reasons, as CSV.
+
+    Raises NotFoundError where none was refused.
+    """
+    refused = RefusedRows.objects.filter(table_id=table_id).first()
+    if refused is None:
+        raise NotFoundError("No row of this table was refused.")
+    return gzip.decompress(refused.content).decode()

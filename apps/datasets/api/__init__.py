@@ -1,0 +1,30 @@
+"""The API of datasets: tables that campaigns are opened on, and plans of new ones."""
+
+from __future__ import annotations
+
+from apps.datasets.api.plans import (
+    CancelView,
+    FileView,
+    PlanRefusedView,
+    PlansView,
+    PlanView,
+    PreviewStacksView,
+    PreviewTilesView,
+    PreviewView,
+    SaveView,
+)
+from apps.datasets.api.tables import TableRefusedView, TablesView
+
+__all__ = [
+    "CancelView",
+    "FileView",
+    "PlanRefusedView",
+    "PlanView",
+    "PlansView",
+    "PreviewStacksView",
+    "PreviewTilesView",
+    "PreviewView",
+    "SaveView",
+    "TableRefusedView",
+    "TablesView",
+]

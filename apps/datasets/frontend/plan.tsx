@@ -1,0 +1,3 @@
+/** The entry of the wizard that makes datasets. */
+
+import "./datasets.css";

@@ -1,0 +1,212 @@
+"""Find out what the settings of a plan name: volumes, a table, and whether they fit together.
+
+Workers and commands use it; the web process never imports it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from django.conf import settings as server
+
+from apps.core.errors import InvalidInputError
+from apps.datasets.domain.plan_settings import Settings
+from apps.datasets.gateways.volumes import check_address
+from apps.datasets.gateways.volumes.scales import list_scales
+from apps.datasets.models import Dataset, Volume
+from apps.datasets.services.datasets import (
+    NEEDED_KINDS,
+    VolumeInput,
+    check_root,
+    examine_volume,
+)
+from apps.datasets.services.planning_inputs import Source, grid_of, table_input, volume_inputs
+from apps.datasets.services.planning_tables import Places, examine_table
+from apps.datasets.services.resolutions import check_resolution
+from apps.voxels.cutouts import plan_cutout
+from apps.voxels.geometry import GeometryError, Point, Resolution
+
+_FEW = 0.5  # of the first rows of a table: with fewer inside, something was misunderstood
+
+
+@dataclass
+class Examination:
+    """What was found: `volumes` by kind, `table`, `crop`; `problems` has a sentence a field."""
+
+    volumes: dict[str, Any] = field(default_factory=dict)
+    table: dict[str, Any] | None = None
+    crop: dict[str, Any] | None = None
+    problems: dict[str, str] = field(default_factory=dict)
+
+    def as_json(self) -> dict[str, Any]:
+        return {"volumes": self.volumes, "table": self.table, "crop": self.crop}
+
+    def note(self, error: InvalidInputError, where: str) -> None:
+        self.problems.setdefault(error.field or where, error.sentence)
+
+
+def examine(
+    settings: Settings,
+    source: Source | None,
+    before: Mapping[str, Any],
+    dataset: Dataset | None = None,
+) -> Examination:
+    """Look at what the settings name. Volumes that are as they were `before` are not opened again.
+
+    Of a `dataset` that is there, only the table is looked at; its volumes are known.
+    """
+    found = Examination()
+    if dataset is not None:
+        found.volumes = {one.kind: volume_found(one) for one in dataset.volumes.all()}
+    else:
+        _examine_name(settings, found)
+        _examine_volumes(settings, before.get("volumes", {}), found)
+    places = _places(found)
+    if source is not None:
+        _examine_table(settings, source, places, found)
+    if places is not None:
+        _examine_crop(settings, places, found)
+    return found
+
+
+def volume_found(volume: Volume) -> dict[str, Any]:
+    """What is known of the volume of a dataset, as of one that was examined."""
+    said = {
+        "address": volume.address,
+        "mip": volume.mip,
+        "axis_order": volume.axis_order,
+        "is_sparse": volume.is_sparse,
+    }
+    return {
+        "of": said,
+        "address": volume.address,
+        "dtype": volume.dtype,
+        "resolution_nm": list(volume.resolution),
+        "bounds": _edges(volume.grid.bounds),
+        "version": volume.version,
+        "scales": [],
+    }
+
+
+def _examine_name(settings: Settings, found: Examination) -> None:
+    name = settings["name"].strip()
+    if not name:
+        found.problems["name"] = "name: give the dataset a name."
+    elif Dataset.objects.filter(name=name).exists():
+        found.problems["name"] = f"name: there is a dataset {name!r} already."
+
+
+def _examine_volumes(settings: Settings, before: Mapping[str, Any], found: Examination) -> None:
+    """All at once: one that does not answer takes no other's time."""
+    given = volume_inputs(settings)
+    for kind in NEEDED_KINDS:
+        if kind not in given:
+            found.problems[kind.value] = f"{kind}: a dataset needs this volume."
+    known = {kind: before.get(kind) for kind in given}
+    with ThreadPoolExecutor(max_workers=len(Volume.Kind)) as pool:
+        looks = {
+            kind: pool.submit(_look_at, one, settings[kind])
+            for kind, one in given.items()
+            if not _is_as_before(known[kind], settings[kind])
+        }
+    for kind in given:
+        if kind not in looks:
+            found.volumes[kind.value] = known[kind]
+            continue
+        facts, error = looks[kind].result()
+        if facts:
+            found.volumes[kind.value] = facts
+        if error is not None:
+            found.note(error, kind.value)
+
+
+def _is_as_before(before: Mapping[str, Any] | None, said: Mapping[str, Any]) -> bool:
+    return before is not None and before["of"] == said and "version" in before
+
+
+def _look_at(
+    given: VolumeInput, said: Mapping[str, Any]
+) -> tuple[dict[str, Any], InvalidInputError | None]:
+    """What a volume says of itself; its mips even where the chosen one cannot be used.
+
+    Runs in a thread: knows no database.
+    """
+    kind = given.kind.value
+    facts: dict[str, Any] = {}
+    try:
+        check_root(given.address, kind)
+        scales = list_scales(
+            given.address,
+            axis_order=given.axis_order,
+            field=kind,
+            timeout_s=server.ENVIRONMENT.read_timeout_s,
+        )
+        facts = {"of": dict(said), "scales": [asdict(scale) for scale in scales]}
+        volume = examine_volume(given)
+    except InvalidInputError as error:
+        return facts, error
+    return facts | {
+        "address": check_address(given.address, kind),
+        "dtype": volume.dtype,
+        "resolution_nm": list(volume.grid.resolution),
+        "bounds": _edges(volume.grid.bounds),
+        "version": volume.version,
+    }, None
+
+
+def _edges(bounds: Any) -> dict[str, list[int]]:
+    return {"lo": list(bounds.lo), "hi": list(bounds.hi)}
+
+
+def _places(found: Examination) -> Places | None:
+    """Where points must lie, once image and clefts are known."""
+    known = [found.volumes.get(kind.value, {}) for kind in NEEDED_KINDS]
+    if not all("version" in one for one in known):
+        return None
+    image, cleft = (grid_of(one) for one in known)
+    sizes = [scale["resolution_nm"] for one in reversed(known) for scale in one["scales"]]
+    return Places(cleft, image, tuple(filter(None, map(_resolution, sizes))))
+
+
+def _resolution(sizes: tuple[float, float, float]) -> Resolution | None:
+    """The voxels of a mip, where they are any."""
+    try:
+        resolution = Resolution(*sizes)
+        check_resolution("resolution", resolution)
+    except (GeometryError, InvalidInputError):
+        return None
+    return resolution
+
+
+def _examine_table(
+    settings: Settings, source: Source, places: Places | None, found: Examination
+) -> None:
+    try:
+        found.table = examine_table(table_input(settings, source), places)
+    except InvalidInputError as error:
+        found.note(error, "table")
+        return
+    looked_at, usable = found.table.get("looked_at", 0), found.table.get("usable", 0)
+    if looked_at and usable < _FEW * looked_at and not settings["table"]["skip_refused"]:
+        found.problems["table_resolution"] = (
+            f"table_resolution: only {usable:,} of the first {looked_at:,} synapses can be used. "
+            f"{' '.join(found.table['faults'][:1])}"
+        )
+
+
+def _examine_crop(settings: Settings, places: Places, found: Examination) -> None:
+    crop = Point(*settings["crop_size"])
+    image, cleft = places.image, places.cleft
+    try:
+        plan = plan_cutout(cleft.bounds.lo, crop, image, cleft)
+    except GeometryError as error:
+        found.problems["crop_size"] = f"crop_size: {error}."
+        return
+    sizes = zip(crop, cleft.resolution, strict=True)
+    found.crop = {
+        "nm": [side * nm for side, nm in sizes],
+        "image_voxels": list(plan.image.wanted.size),
+    }

@@ -1,0 +1,260 @@
+"""What workers do for plans: examine, preview, save. Each may be repeated.
+
+The web process never imports it.
+"""
+
+from __future__ import annotations
+
+import gzip
+from datetime import datetime, timedelta
+from threading import Event, Thread
+from typing import Any
+
+import structlog
+from django.db import connection, transaction
+from django.db.models import F
+from django.utils import timezone
+
+from apps.core.errors import InvalidInputError, SynAnnoError
+from apps.core.jobs import Job, enqueue
+from apps.core.locks import alone
+from apps.datasets.models import DatasetPlan, SynapseTable, TableUpload
+from apps.datasets.services.datasets import create_dataset
+from apps.datasets.services.planning_examination import examine
+from apps.datasets.services.planning_inputs import (
+    Source,
+    table_input,
+    table_source,
+    volume_inputs,
+)
+from apps.datasets.services.previewing import draw_preview
+from apps.datasets.services.refusals import RefusedRowsError
+from apps.datasets.services.rendering import UndrawableError, render_cutouts
+from apps.datasets.services.tables import load_table
+
+log = structlog.get_logger(__name__)
+
+MAX_ATTEMPTS = 3
+STUCK_AFTER = timedelta(seconds=60)
+_WATCH_S = 0.5
+_LONGEST_SENTENCE = 2_000
+_GIVEN_UP = "This was tried several times and ended its worker; the log of the workers says why."
+_CANCELLED = "It was cancelled; nothing was saved."
+_PAUSES_S = (0.0, 0.2, 0.6)
+Status = DatasetPlan.Status
+
+
+class CancelledError(SynAnnoError):
+    """Somebody no longer wants what is being done."""
+
+    code = "cancelled"
+
+
+def examine_plan(plan_id: int) -> None:
+    """Look at what a plan names, until what was found belongs to its present settings."""
+    with alone(f"examine plan {plan_id}", pauses_s=_PAUSES_S) as is_alone:
+        while is_alone and (plan := _begin(plan_id, Status.DRAFT)) is not None:
+            if plan.examined_revision == plan.revision:
+                return
+            if plan.attempts > MAX_ATTEMPTS:
+                _keep_examined(plan, {}, {"table": _GIVEN_UP})
+            else:
+                _examine(plan)
+
+
+def _examine(plan: DatasetPlan) -> None:
+    try:
+        with table_source(plan) as source:
+            found = examine(plan.settings, source, plan.examined, plan.dataset)
+    except InvalidInputError as error:
+        found = examine(plan.settings, None, plan.examined, plan.dataset)
+        found.note(error, "table")
+    _keep_examined(plan, found.as_json(), found.problems)
+
+
+def _keep_examined(plan: DatasetPlan, examined: dict[str, Any], problems: dict[str, str]) -> None:
+    """Kept only where nobody has changed the settings meanwhile; else it is done again."""
+    DatasetPlan.objects.filter(pk=plan.pk, revision=plan.revision).update(
+        examined=_clean(examined),
+        problems=_clean(problems),
+        examined_revision=plan.revision,
+        attempts=0,
+        moved_at=timezone.now(),
+    )
+
+
+def preview_plan(plan_id: int) -> None:
+    """Draw some instances of a plan's table and render them as pages do."""
+    plan = _begin(plan_id, Status.DRAFT)
+    if plan is None or plan.preview.get("state") not in {"making", "ready"}:
+        return
+    if plan.attempts > MAX_ATTEMPTS:
+        _keep_preview(plan, {"state": "failed", "sentence": _GIVEN_UP})
+        return
+    try:
+        with table_source(plan) as source:
+            volumes, table = plan.examined["volumes"], plan.examined["table"]
+            preview = draw_preview(plan.settings, _needed(source), volumes, table)
+    except InvalidInputError as error:
+        _keep_preview(plan, {"state": "failed", "sentence": error.sentence})
+        return
+    # Shown as soon as it is known which they are; the pictures follow one by one.
+    _keep_preview(plan, {"state": "ready", **preview.as_json()})
+    try:
+        render_cutouts(preview.requests)
+    except UndrawableError as error:
+        log.warning("preview_undrawable", plan=plan_id, reason=error.sentence)
+
+
+def _keep_preview(plan: DatasetPlan, preview: dict[str, Any]) -> None:
+    DatasetPlan.objects.filter(pk=plan.pk, revision=plan.revision).update(
+        preview=_clean(preview), attempts=0, moved_at=timezone.now()
+    )
+
+
+def save_plan(plan_id: int) -> None:
+    """Make the dataset, or the version of a table; all of it or nothing.
+
+    What keeps it from being made is told with the plan, which is a draft again.
+    """
+    with alone(f"save plan {plan_id}", pauses_s=_PAUSES_S) as is_alone:
+        plan = _begin(plan_id, Status.SAVING) if is_alone else None
+        if plan is None:
+            return
+        try:
+            _check_wanted(plan)
+            _save(plan)
+        except RefusedRowsError as error:
+            content = gzip.compress(error.report.as_csv().encode(), mtime=0)
+            _end_saving(plan, error, refused=content, refused_count=error.report.count)
+        except SynAnnoError as error:
+            _end_saving(plan, error)
+
+
+def _check_wanted(plan: DatasetPlan) -> None:
+    if plan.cancelled_at is not None:
+        raise CancelledError(_CANCELLED)
+    if plan.attempts > MAX_ATTEMPTS:
+        raise InvalidInputError(_GIVEN_UP)
+
+
+def _save(plan: DatasetPlan) -> None:
+    with table_source(plan) as source, _Watch(plan.pk) as watch, transaction.atomic():
+        table = _load(plan, _needed(source), watch)
+        DatasetPlan.objects.filter(pk=plan.pk).update(
+            status=Status.SAVED, table=table, progress={}, attempts=0, moved_at=timezone.now()
+        )
+    TableUpload.objects.filter(plan=plan).delete()
+
+
+def _needed(source: Source | None) -> Source:
+    if source is None:
+        raise InvalidInputError("table: give the table of synapses.", field="table")
+    return source
+
+
+def _load(plan: DatasetPlan, source: Source, watch: _Watch) -> SynapseTable:
+    given = table_input(plan.settings, source, plan.examined["table"])
+    if plan.dataset is not None:
+        return load_table(plan.dataset, given, on_progress=watch.tell)
+    return create_dataset(
+        plan.settings["name"],
+        list(volume_inputs(plan.settings).values()),
+        given,
+        created_by=plan.owner,
+        on_progress=watch.tell,
+    )
+
+
+def _end_saving(plan: DatasetPlan, error: SynAnnoError, **refused: Any) -> None:
+    DatasetPlan.objects.filter(pk=plan.pk, status=Status.SAVING).update(
+        status=Status.DRAFT,
+        failure=_clean(error.sentence),
+        progress={},
+        cancelled_at=None,
+        attempts=0,
+        moved_at=timezone.now(),
+        **refused,
+    )
+
+
+class _Watch:
+    """Writes down how far a loading is, and hears when it is no longer wanted.
+
+    It has a connection of its own: that of the loading is within a COPY, and nobody sees what is
+    written in its transaction.
+    """
+
+    def __init__(self, plan_id: int) -> None:
+        self._plans = DatasetPlan.objects.filter(pk=plan_id)
+        self._progress = {"stage": "opening", "rows": 0}
+        self._is_cancelled = False
+        self._is_over = Event()
+        self._thread = Thread(target=self._run, name="plan-watch", daemon=True)
+
+    def __enter__(self) -> _Watch:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._is_over.set()
+        self._thread.join()
+
+    def tell(self, stage: str, rows: int) -> None:
+        """Note how far it is. Raises CancelledError where it is not wanted any more."""
+        self._progress = {"stage": stage, "rows": rows}
+        if self._is_cancelled:
+            raise CancelledError(_CANCELLED)
+
+    def _run(self) -> None:
+        try:
+            while not self._is_over.wait(_WATCH_S):
+                self._look()
+        finally:
+            connection.close()
+
+    def _look(self) -> None:
+        still = self._plans.filter(status=Status.SAVING)
+        still.update(progress=self._progress, moved_at=timezone.now())
+        self._is_cancelled = still.filter(cancelled_at__isnull=False).exists()
+
+
+def resume_plans(now: datetime) -> int:
+    """Send again the work on plans that does not move, as after a lost broker; how many."""
+    stuck = DatasetPlan.objects.filter(moved_at__lt=now - STUCK_AFTER).exclude(status=Status.SAVED)
+    kinds = (
+        (stuck.filter(status=Status.SAVING), Job.SAVE_PLAN),
+        (
+            stuck.filter(status=Status.DRAFT).exclude(examined_revision=F("revision")),
+            Job.EXAMINE_PLAN,
+        ),
+        (stuck.filter(status=Status.DRAFT, preview__state="making"), Job.PREVIEW_PLAN),
+    )
+    count = 0
+    for plans, job in kinds:
+        ids = list(plans.values_list("pk", flat=True))
+        DatasetPlan.objects.filter(pk__in=ids).update(moved_at=now)
+        for plan_id in ids:
+            enqueue(job, plan_id=plan_id)
+        count += len(ids)
+    return count
+
+
+def _begin(plan_id: int, status: Status) -> DatasetPlan | None:
+    """The plan, if it is in this state; that it was begun is counted."""
+    plans = DatasetPlan.objects.filter(pk=plan_id, status=status)
+    if not plans.update(attempts=F("attempts") + 1, moved_at=timezone.now()):
+        return None
+    return plans.select_related("owner", "dataset").first()
+
+
+def _clean(value: Any) -> Any:
+    """JSON that Postgres can keep: without the signs of a damaged file that it cannot."""
+    if isinstance(value, dict):
+        return {key: _clean(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_clean(one) for one in value]
+    if isinstance(value, str):
+        text = value.replace("\0", "\N{REPLACEMENT CHARACTER}")
+        return text.encode(errors="replace").decode()[:_LONGEST_SENTENCE]
+    return value

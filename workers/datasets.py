@@ -1,0 +1,31 @@
+"""Jobs of datasets. Each is one call into a service."""
+
+from __future__ import annotations
+
+from celery import shared_task
+from django.utils import timezone
+
+from apps.core.jobs import Job
+from apps.datasets.services import planning_work
+
+LOADING_LIMIT_S = 24 * 3600  # of the largest tables; the others end a job after ten minutes
+
+
+@shared_task(name=Job.EXAMINE_PLAN.value)
+def examine_plan(plan_id: int) -> None:
+    planning_work.examine_plan(plan_id)
+
+
+@shared_task(name=Job.PREVIEW_PLAN.value)
+def preview_plan(plan_id: int) -> None:
+    planning_work.preview_plan(plan_id)
+
+
+@shared_task(name=Job.SAVE_PLAN.value, time_limit=LOADING_LIMIT_S)
+def save_plan(plan_id: int) -> None:
+    planning_work.save_plan(plan_id)
+
+
+@shared_task(name=Job.RESUME_PLANS.value)
+def resume_plans() -> None:
+    planning_work.resume_plans(timezone.now())
