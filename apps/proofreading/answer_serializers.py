@@ -48,6 +48,10 @@ class PresentSerializer(serializers.Serializer[Any]):
     item = serializers.IntegerField()
     # The stubs know `label` as the caption that every serializer has.
     label = serializers.CharField(help_text=_LABELS)  # type: ignore[assignment]
+    categories = serializers.ListField(
+        child=serializers.CharField(), help_text="Keys of the error categories named with it."
+    )
+    note = serializers.CharField(allow_blank=True, help_text="The note that came with it.")
     verdict = serializers.UUIDField()
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,6 +15,7 @@ from apps.campaigns.services.leasing import Handout
 from apps.proofreading.domain import DEFAULT_LABEL
 from apps.proofreading.selectors import categories_of, said_under
 from apps.proofreading.selectors.gold import gold_policy_of
+from apps.proofreading.selectors.leases import Said, retired_among
 from apps.proofreading.selectors.mine import locked_items, why_fixed
 from apps.proofreading.services.handing import Handed
 from apps.voxels.frames import encode_frame
@@ -87,6 +88,8 @@ def page_frame(
                 "position": place,
                 "cutout": key,
                 "label": said[item.pk].label.value if item.pk in said else DEFAULT_LABEL.value,
+                "categories": list(said[item.pk].categories) if item.pk in said else [],
+                "note": said[item.pk].note if item.pk in said else "",
                 "judged": item.pk in said,
                 "verdict": str(said[item.pk].key) if item.pk in said else None,
                 "locked": shown.locked.get(item.pk),
@@ -94,9 +97,20 @@ def page_frame(
             }
             for place, (item, key) in enumerate(zip(items, keys, strict=True))
         ],
-        "categories": [{"key": c.key, "title": c.title} for c in categories_of(campaign)],
+        "categories": _categories(campaign, said.values()),
     }
     return encode_frame(header)
+
+
+def _categories(campaign: Campaign, said: Iterable[Said]) -> list[dict[str, Any]]:
+    """The kinds of error that are offered, then those that are not and still stand with a label."""
+    offered = categories_of(campaign)
+    named = {key for one in said for key in one.categories}
+    retired = retired_among(campaign, named - {one.key for one in offered})
+    return [
+        {"key": one.key, "title": one.title, "is_offered": one.retired_at is None}
+        for one in (*offered, *retired)
+    ]
 
 
 def no_page_frame(campaign: Campaign, handed: Handout) -> bytes:

@@ -36,7 +36,10 @@ class VerdictSerializer(serializers.Serializer[Any]):
     # The stubs know `label` as the caption that every serializer has.
     label = serializers.ChoiceField(choices=_LABELS)  # type: ignore[assignment]
     categories = serializers.ListField(
-        child=serializers.CharField(max_length=50), default=list, max_length=MOST_CATEGORIES
+        child=serializers.CharField(max_length=50),
+        default=list,
+        max_length=MOST_CATEGORIES,
+        help_text="Keys of error categories of the campaign; none with `correct`.",
     )
     note = serializers.CharField(default="", allow_blank=True, max_length=2000)
     made_at = serializers.DateTimeField()
@@ -46,6 +49,13 @@ class VerdictSerializer(serializers.Serializer[Any]):
         help_text="Key of the verdict on this item that was last seen, null for none. Where it "
         "is given, the label is refused if another one has come since.",
     )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if attrs["categories"] and attrs["label"] == Label.CORRECT:
+            raise serializers.ValidationError(
+                {"categories": "What is correct has no category of error."}
+            )
+        return attrs
 
 
 def _verdict_list() -> serializers.ListSerializer[Any]:

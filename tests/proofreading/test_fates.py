@@ -151,8 +151,20 @@ def test_one_label_that_is_fixed_loses_none_of_the_others(
         ]
         assert error["refused"][0]["sentence"] == "An expert has decided this instance."
         assert error["present"] == [
-            {"item": fixed["item"], "label": "correct", "verdict": latest(page, 0)},
-            {"item": stale["item"], "label": "correct", "verdict": latest(page, 2)},
+            {
+                "item": fixed["item"],
+                "label": "correct",
+                "categories": [],
+                "note": "",
+                "verdict": latest(page, 0),
+            },
+            {
+                "item": stale["item"],
+                "label": "correct",
+                "categories": [],
+                "note": "",
+                "verdict": latest(page, 2),
+            },
         ]
     assert set(Verdict.objects.filter(label="incorrect").values_list("key", flat=True)) == {
         Verdict.objects.get(key=fine["key"]).key

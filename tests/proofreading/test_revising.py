@@ -154,7 +154,13 @@ def test_a_change_after_another_tabs_change_is_refused(paper: Campaign, team: Te
     with pytest.raises(StaleLabelError) as refused:
         revise_verdicts(lease, [says(item, Label.UNSURE, versioned=True, after=seen)])
     assert refused.value.details["present"] == [
-        {"item": item.pk, "label": "incorrect", "verdict": str(elsewhere.key)}
+        {
+            "item": item.pk,
+            "label": "incorrect",
+            "categories": [],
+            "note": "",
+            "verdict": str(elsewhere.key),
+        }
     ]
 
 

@@ -53,7 +53,9 @@ def test_a_stale_label_is_refused_the_others_are_kept(page: Any, team: Team) -> 
     assert error["code"] == "stale_label"
     assert "changed elsewhere" in error["sentence"]
     assert error["kept"] == [fine["key"]]
-    assert error["present"] == [{"item": one, "label": "unsure", "verdict": elsewhere["key"]}]
+    (present,) = error["present"]
+    assert present["item"] == one
+    assert (present["label"], present["verdict"]) == ("unsure", elsewhere["key"])
     assert stored() == ["unsure", "incorrect"]
     again = verdict(one, "incorrect", after=elsewhere["key"])
     assert send(page, team, again).status_code == 200

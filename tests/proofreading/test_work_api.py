@@ -41,6 +41,38 @@ def test_the_other_slices_follow(campaign: Campaign, team: Team) -> None:
     assert all(stack.header["slices"] == [0, 1, 2, 4, 5] for stack in stacks)
 
 
+def test_what_is_wrong_is_shown_again_with_its_label(campaign: Campaign, team: Team) -> None:
+    client = client_of(team.anna)
+    page = lease(client, campaign)[0].header
+    kinds = campaign.error_categories
+    item = page["tiles"][0]["item"]
+    why = {"categories": ["polaritySwitch", "badFit"], "note": "at the fold"}
+    said = [verdict(item, **why), verdict(page["tiles"][1]["item"], "unsure")]
+    assert post(client, page["lease"]["verdicts_url"], {"verdicts": said}).status_code == 200
+    kinds.filter(key="badFit").update(retired_at=timezone.now())
+    again = lease(client, campaign)[0].header
+    shown = [(tile["label"], {*tile["categories"]}, tile["note"]) for tile in again["tiles"][:3]]
+    assert shown == [
+        ("incorrect", {"badFit", "polaritySwitch"}, "at the fold"),
+        ("unsure", set(), ""),
+        ("correct", set(), ""),
+    ]
+    offered = {kind["key"]: kind["is_offered"] for kind in again["categories"]}
+    assert offered == {"falsePositive": True, "polaritySwitch": True, "badFit": False}
+
+
+def test_what_is_correct_has_no_kind_of_error(campaign: Campaign, team: Team) -> None:
+    client = client_of(team.anna)
+    page = lease(client, campaign)[0].header
+    item = page["tiles"][0]["item"]
+    said = {"verdicts": [verdict(item, "correct", categories=["badFit"])]}
+    refused = post(client, page["lease"]["verdicts_url"], said)
+    assert refused.status_code == 400
+    assert refused.json()["error"]["field"] == "verdicts.0.categories"
+    assert "What is correct has no category of error" in refused.json()["error"]["sentence"]
+    assert not Verdict.objects.exists()
+
+
 def test_two_people_get_different_pages_and_asking_again_gives_the_same(
     campaign: Campaign, team: Team
 ) -> None:

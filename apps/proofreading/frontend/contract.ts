@@ -11,7 +11,10 @@ import {
   wordField,
   type Fields,
 } from "../../core/frontend/fields";
+import { flag, list, object, text } from "../../core/frontend/readers";
 import { LABELS, type Label } from "./labels";
+
+const categories = list(object({ key: text, title: text, is_offered: flag }));
 
 export interface LeaseUrls {
   readonly page: string;
@@ -29,6 +32,9 @@ export interface TileStart {
   readonly position: number;
   readonly cutout: string;
   readonly label: Label;
+  /** Kinds of error that were named with the label, by their keys. */
+  readonly categories: readonly string[];
+  readonly note: string;
   /** Whether the label was said by the person; else it is the one that all start with. */
   readonly judged: boolean;
   /** Null where the campaign has gold. */
@@ -37,6 +43,13 @@ export interface TileStart {
   readonly verdict: string | null;
   /** Why the label stays as it is, or null. */
   readonly locked: string | null;
+}
+
+/** A kind of error. What is no longer offered can still stand with a label. */
+export interface Category {
+  readonly key: string;
+  readonly title: string;
+  readonly isOffered: boolean;
 }
 
 export interface PagePart {
@@ -53,6 +66,7 @@ export interface PagePart {
   readonly pagesDone: number;
   readonly urls: LeaseUrls;
   readonly tiles: readonly TileStart[];
+  readonly categories: readonly Category[];
 }
 
 export const NONE_REASONS = ["finished", "waiting", "preparing", "closed"] as const;
@@ -151,6 +165,9 @@ export function parseLease(header: unknown): PagePart | NonePart {
     pagesDone: numberField(page, "pages_done"),
     urls: parseUrls(objectField(source, "lease")),
     tiles: listField(source, "tiles").map((tile) => parseTile(fieldsOf(tile, "tiles"))),
+    categories: categories(source["categories"], "categories").map(
+      ({ key, title, is_offered: isOffered }) => ({ key, title, isOffered }),
+    ),
   };
 }
 
@@ -208,6 +225,8 @@ function parseTile(tile: Fields): TileStart {
     position: numberField(tile, "position"),
     cutout: textField(tile, "cutout"),
     label: wordField(tile, "label", LABELS),
+    categories: listField(tile, "categories").map((key) => text(key, "categories")),
+    note: textField(tile, "note"),
     judged: flagField(tile, "judged"),
     sourceId: tile["source_id"] === null ? null : textField(tile, "source_id"),
     verdict: tile["verdict"] === null ? null : textField(tile, "verdict"),

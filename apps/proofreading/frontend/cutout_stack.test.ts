@@ -95,6 +95,8 @@ describe("contract", () => {
       judged: false,
       cutout: "key-8",
       label: "correct",
+      categories: [],
+      note: "",
       sourceId: "8",
       verdict: null,
       locked: null,

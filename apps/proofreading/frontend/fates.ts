@@ -7,7 +7,13 @@ import { LABELS } from "./labels";
 import type { Verdict } from "./verdict_queue";
 
 const refusal = object({ key: text, item: number, code: text, sentence: text });
-const presentLabel = object({ item: number, label: word(...LABELS), verdict: text });
+const presentLabel = object({
+  item: number,
+  label: word(...LABELS),
+  categories: list(text),
+  note: text,
+  verdict: text,
+});
 const fates = object({
   kept: list(text),
   late: list(text),

@@ -7,7 +7,7 @@ import { HttpError, isSessionEnd, isTransient } from "../../core/frontend/http";
 import { parseLease, type NonePart, type Told } from "./contract";
 import { perform } from "./key_actions";
 import type { KeyAction } from "./keyboard";
-import { nextLabel, type Label } from "./labels";
+import { nextLabel, type Label, type Reasons, type Said } from "./labels";
 import { neighbour, type Direction, type Layout } from "./layout";
 import type { Keeping } from "./kept_labels";
 import type { LeftBehind } from "./leftovers";
@@ -49,6 +49,8 @@ export class GridController {
   readonly layout = signal<Layout>({ columns: 1, tilePx: 0 });
   readonly helpOpen = signal(false);
   readonly skipOpen = signal(false);
+  /** The tile of which somebody is saying what is wrong with it. */
+  readonly explaining = signal<TileModel | null>(null);
   /** What became of labels that an earlier page had left behind. */
   readonly leftBehind = signal<LeftBehind | null>(null);
   /** What the last submit told of training and of known items. */
@@ -189,13 +191,38 @@ export class GridController {
     }
   }
 
+  /** Says all of it: the label with its reasons. */
+  judge(tile: TileModel, said: Said): void {
+    if (this.phase.value === "working" && tile.canBeJudged.value) {
+      this.session.value?.judge(tile, said);
+    }
+  }
+
+  /** Calls a synapse incorrect and asks what is wrong with it; nobody has to answer. */
+  explain(tile: TileModel): void {
+    this.label(tile, "incorrect");
+    if (this.phase.value === "working" && tile.canBeJudged.value) {
+      this.explaining.value = tile;
+    }
+  }
+
+  /** The answer; null where there is none. */
+  explained(reasons: Reasons | null): void {
+    const tile = this.explaining.value;
+    this.explaining.value = null;
+    if (tile !== null && reasons !== null) {
+      this.judge(tile, { label: "incorrect", ...reasons });
+    }
+  }
+
   step(tile: TileModel, by: number): void {
     this.session.value?.noteActivity();
     tile.step(by);
   }
 
   act(action: KeyAction): void {
-    if (!this.skipOpen.value && (!this.helpOpen.value || action.do === "help")) {
+    const isCovered = this.skipOpen.value || this.explaining.value !== null;
+    if (!isCovered && (!this.helpOpen.value || action.do === "help")) {
       perform(action, this); // else a dialog lies over the tiles
     }
   }
@@ -249,6 +276,7 @@ export class GridController {
       this.session.value = null;
       this.notice.value = null;
       this.focused.value = 0;
+      this.explaining.value = null;
       this.phase.value = "opening";
     });
     old?.stop();

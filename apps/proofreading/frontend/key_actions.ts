@@ -19,6 +19,11 @@ export function perform(action: KeyAction, grid: GridController): void {
         grid.label(tile, action.label);
       }
       break;
+    case "explain":
+      if (tile !== null) {
+        grid.explain(tile);
+      }
+      break;
     case "step":
       if (tile !== null) {
         grid.step(tile, action.by);

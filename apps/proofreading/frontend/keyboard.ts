@@ -8,12 +8,13 @@ export type KeyAction =
   | { readonly do: "label"; readonly label: Label }
   | { readonly do: "step"; readonly by: 1 | -1 }
   | { readonly do: "opacity"; readonly by: 1 | -1 }
-  | { readonly do: "cycle" | "overlay" | "submit" | "help" | "undo" | "redo" | "skip" };
+  | { readonly do: "cycle" | "explain" | "overlay" | "submit" | "help" | "undo" | "redo" | "skip" };
 
 /** Keys with their meaning, for the list that `?` shows; they act on the outlined synapse. */
 export const KEY_HELP: readonly (readonly [keys: readonly string[], meaning: string])[] = [
   [["Space", "Enter"], "Next label: correct, incorrect, unsure"],
   [["1", "2", "3"], "Correct, incorrect, unsure"],
+  [["e"], "Incorrect, and say what is wrong: kinds of error, a note"],
   [["←", "→", "↑", "↓"], "Go to another synapse"],
   [["Home", "End"], "Go to the first, the last synapse of the page"],
   [[",", "."], "Previous, next slice (also Page Up, Page Down)"],
@@ -29,7 +30,12 @@ export const KEY_HELP: readonly (readonly [keys: readonly string[], meaning: str
 /** What the mouse does, for the same list. */
 export const MOUSE_HELP: typeof KEY_HELP = [
   [["Click"], "Next label of the synapse: correct, incorrect, unsure"],
-  [["Wheel"], "Previous, next slice of the synapse under the pointer; beside the tiles, scroll"],
+  [["What is wrong?"], "On an incorrect synapse: choose kinds of error, write a note"],
+  [
+    ["Wheel"],
+    "Previous, next slice of the synapse under the pointer, which gets the outline: the next key " +
+      "labels it. Beside the tiles, scroll",
+  ],
 ];
 
 const ACTIONS: Readonly<Record<string, KeyAction>> = {
@@ -51,6 +57,7 @@ const ACTIONS: Readonly<Record<string, KeyAction>> = {
   "+": { do: "opacity", by: 1 },
   "=": { do: "opacity", by: 1 },
   "-": { do: "opacity", by: -1 },
+  e: { do: "explain" },
   q: { do: "overlay" },
   s: { do: "submit" },
   k: { do: "skip" },

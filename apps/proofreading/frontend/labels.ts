@@ -1,8 +1,31 @@
-/** The three labels, their order, words and signs. */
+/** The three labels, their order, words and signs, and what is said with one. */
 
 export const LABELS = ["correct", "incorrect", "unsure"] as const;
 
 export type Label = (typeof LABELS)[number];
+
+/** What is wrong with a synapse: kinds of error, by their keys, and a note. */
+export interface Reasons {
+  readonly categories: readonly string[];
+  readonly note: string;
+}
+
+export const NO_REASONS: Reasons = { categories: [], note: "" };
+
+/** All that a person says of a synapse. Only what is incorrect has reasons. */
+export interface Said extends Reasons {
+  readonly label: Label;
+}
+
+export function isSame(one: Said, other: Said): boolean {
+  const kinds = new Set(one.categories);
+  return (
+    one.label === other.label &&
+    one.note === other.note &&
+    kinds.size === new Set(other.categories).size &&
+    other.categories.every((key) => kinds.has(key))
+  );
+}
 
 export const LABEL_WORDS: Readonly<Record<Label, string>> = {
   correct: "Correct",

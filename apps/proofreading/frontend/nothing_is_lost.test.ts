@@ -200,7 +200,7 @@ describe("the labels of a page", () => {
     const refuse = (_: string, body: unknown) => {
       const { verdicts } = body as { verdicts: Verdict[] };
       sent.push(...verdicts);
-      const present = [{ item: 1, label: "unsure", verdict: "theirs" }];
+      const present = [{ item: 1, label: "unsure", categories: [], note: "", verdict: "theirs" }];
       const kept = verdicts.filter(({ item }) => item !== 1).map(({ key }) => key);
       const refused = verdicts
         .filter(({ item }) => item === 1)
@@ -215,7 +215,7 @@ describe("the labels of a page", () => {
     await vi.advanceTimersByTimeAsync(200);
     expect(sent.map(({ after }) => after)).toEqual([null, sent[0]?.key, null]);
     const tile = tileOf(grid);
-    expect([tile.label.value, tile.refused.value]).toEqual(["unsure", "incorrect"]);
+    expect([tile.label.value, tile.refused.value?.label]).toEqual(["unsure", "incorrect"]);
     expect(tile.verdict).toBe("theirs");
     expect(tileOf(grid, 1).label.value).toBe("incorrect");
     expect(grid.session.value?.queue.unsent()).toEqual([]);
@@ -270,7 +270,7 @@ describe("a page that was submitted", () => {
       const { verdicts } = body as { verdicts: Verdict[] };
       const [first, ...others] = verdicts;
       const refused = [{ key: first?.key, item: 1, code: "fixed_label", sentence: decided }];
-      const present = [{ item: 1, label: "unsure", verdict: "theirs" }];
+      const present = [{ item: 1, label: "unsure", categories: [], note: "", verdict: "theirs" }];
       const kept = others.map(({ key }) => key);
       throw notAllKept("fixed_label", decided, { kept, refused, present });
     };

@@ -6,7 +6,7 @@ import { HttpError } from "../../core/frontend/http";
 import { parseTold, type PagePart, type Told } from "./contract";
 import { isOutdated, keysOf, sendLabels, toldOfRefused, type Fates } from "./fates";
 import { KeptLabels, type Keeping } from "./kept_labels";
-import { countLabels, type Label } from "./labels";
+import { countLabels, isSame, NO_REASONS, type Label, type Said } from "./labels";
 import { LeaseRenewal } from "./lease_renewal";
 import { PageImages } from "./page_images";
 import { TileModel } from "./tile_model";
@@ -64,10 +64,17 @@ export class PageSession {
     this.renewal = isHeld ? new LeaseRenewal(renew, onTrouble) : null;
   }
 
+  /** Another label has none of the reasons of the one before. */
   label(tile: TileModel, label: Label): void {
-    const before = tile.label.value;
-    if (this.say(tile, label)) {
-      this.history.note({ tile, before, after: label });
+    if (tile.label.value !== label) {
+      this.judge(tile, { label, ...NO_REASONS });
+    }
+  }
+
+  judge(tile: TileModel, after: Said): void {
+    const before = tile.said.value;
+    if (this.say(tile, after)) {
+      this.history.note({ tile, before, after });
     }
   }
 
@@ -88,13 +95,13 @@ export class PageSession {
     return step?.tile ?? null;
   }
 
-  private say(tile: TileModel, label: Label): boolean {
+  private say(tile: TileModel, said: Said): boolean {
     this.noteActivity();
-    if (tile.label.value === label) {
+    if (isSame(tile.said.value, said)) {
       return false;
     }
-    const verdict = newVerdict(tile.item, label, tile.verdict);
-    tile.say(label, verdict.key);
+    const verdict = newVerdict(tile.item, said.label, tile.verdict, said);
+    tile.say(said, verdict.key);
     this.queue.add(verdict);
     return true;
   }
@@ -201,7 +208,7 @@ export class PageSession {
       this.history.forget(tile);
       if (isOutdated(refusal)) {
         const mine = this.queue.unsent().filter((unsent) => unsent.item === tile.item);
-        tile.giveWay(holds, mine.at(-1)?.label ?? tile.label.value);
+        tile.giveWay(holds, mine.at(-1) ?? tile.said.value);
         dropped.push(...mine.map(({ key }) => key));
       } else if (refusal.code === FIXED) {
         tile.takeBack(holds);

@@ -17,6 +17,12 @@ export const URLS = {
   revise: "/revise",
 };
 
+export const CATEGORIES = [
+  { key: "merge", title: "Two in one", is_offered: true },
+  { key: "sides", title: "Sides swapped", is_offered: true },
+  { key: "old", title: "Asked before", is_offered: false },
+];
+
 /** `said`: the labels that were given before, by item; `cutouts`: of items that share one. Where
  * the campaign has gold, no source id is told. */
 export function pageFrame(
@@ -39,12 +45,14 @@ export function pageFrame(
       position,
       cutout: cutouts[item] ?? `key-${item}`,
       label: said[item] ?? "correct",
+      categories: [],
+      note: "",
       judged: item in said,
       source_id: hasGold ? null : String(item),
       verdict: null,
       locked: null,
     })),
-    categories: [],
+    categories: CATEGORIES,
   });
 }
 

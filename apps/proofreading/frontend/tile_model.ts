@@ -5,9 +5,9 @@ import { computed, signal } from "@preact/signals";
 import type { SlicesPart, TileStart } from "./contract";
 import type { CutoutStack } from "./cutout_stack";
 import type { PresentLabel } from "./fates";
-import type { Label } from "./labels";
+import { isSame, NO_REASONS, type Label, type Said } from "./labels";
 
-const STARTS_AS: Label = "correct";
+const STARTS_AS: Said = { label: "correct", ...NO_REASONS };
 
 /** loading: on its way. ready: a slice can be drawn. unreadable: the volume could not be read. */
 export type TileStatus =
@@ -20,13 +20,15 @@ export class TileModel {
   readonly position: number;
   readonly cutout: string;
   readonly sourceId: string | null;
-  readonly label;
+  /** The label, with the reasons that were given for it. */
+  readonly said;
+  readonly label = computed<Label>(() => this.said.value.label);
   /** Why the label stays as it is, or null. */
   readonly locked;
   /** The verdict that this label is, as far as this page knows; a new one is based on it. */
   verdict: string | null;
   /** What this page said, where another tab had changed the label meanwhile. */
-  readonly refused = signal<Label | null>(null);
+  readonly refused = signal<Said | null>(null);
   readonly status = signal<TileStatus>({ kind: "loading" });
   readonly stack = signal<CutoutStack | null>(null);
   /** Why the slices other than the middle cannot be read, or null. */
@@ -62,13 +64,14 @@ export class TileModel {
     this.sourceId = start.sourceId;
     this.locked = signal(start.locked);
     this.verdict = start.verdict;
-    this.label = signal<Label>(start.label);
+    const { label, categories, note } = start;
+    this.said = signal<Said>({ label, categories, note });
     this.judged = signal(start.judged);
   }
 
   /** Takes what the person says of it, as the verdict of this key. */
-  say(label: Label, verdict: string): void {
-    this.label.value = label;
+  say(said: Said, verdict: string): void {
+    this.said.value = said;
     this.judged.value = true;
     this.verdict = verdict;
     this.refused.value = null;
@@ -77,16 +80,16 @@ export class TileModel {
   /** What was said here was not stored: shows the label that it has; null where it has none, and
       is as every synapse starts. */
   takeBack(present: PresentLabel | null): void {
-    this.label.value = present?.label ?? STARTS_AS;
+    this.said.value = present ?? STARTS_AS;
     this.judged.value = present !== null;
     this.verdict = present?.verdict ?? null;
     this.refused.value = null;
   }
 
   /** Shows the label that another tab gave, and what was said here instead. */
-  giveWay(present: PresentLabel | null, said: Label): void {
+  giveWay(present: PresentLabel | null, said: Said): void {
     this.takeBack(present);
-    this.refused.value = said === this.label.value ? null : said;
+    this.refused.value = isSame(said, this.said.value) ? null : said;
   }
 
   /** Shows a stack from its middle slice. */

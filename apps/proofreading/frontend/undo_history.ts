@@ -2,13 +2,13 @@
 
 import { computed, signal } from "@preact/signals";
 
-import type { Label } from "./labels";
+import type { Said } from "./labels";
 import type { TileModel } from "./tile_model";
 
 export interface Step {
   readonly tile: TileModel;
-  readonly before: Label;
-  readonly after: Label;
+  readonly before: Said;
+  readonly after: Said;
 }
 
 export class UndoHistory {

@@ -5,19 +5,17 @@ import { signal, type ReadonlySignal } from "@preact/signals";
 import { backoffMs } from "../../core/frontend/backoff";
 import { isTransient } from "../../core/frontend/http";
 import { uuid4 } from "../../core/frontend/uuid";
-import type { Label } from "./labels";
+import { NO_REASONS, type Label, type Reasons } from "./labels";
 
 const DEBOUNCE_MS = 120;
 /** The server takes a thousand at once. */
 export const LARGEST_BATCH = 500;
 
 /** A label as it is sent. The key makes sending it twice harmless. */
-export interface Verdict {
+export interface Verdict extends Reasons {
   readonly key: string;
   readonly item: number;
   readonly label: Label;
-  readonly categories: readonly string[];
-  readonly note: string;
   readonly made_at: string;
   /** The key of the verdict on this item that was last seen here; null for none. */
   readonly after: string | null;
@@ -49,10 +47,10 @@ export function newVerdict(
   item: number,
   label: Label,
   after: string | null = null,
-  now: Date = new Date(),
+  { categories, note }: Reasons = NO_REASONS,
 ): Verdict {
-  const made_at = now.toISOString();
-  return { key: uuid4(), item, label, categories: [], note: "", made_at, after };
+  const made_at = new Date().toISOString();
+  return { key: uuid4(), item, label, categories, note, made_at, after };
 }
 
 export class VerdictQueue {

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from django.db import connection
 
-from apps.campaigns.models import Item, Lease
+from apps.campaigns.models import Campaign, Item, Lease
 from apps.core.rows import RowReader, columns_of
 from apps.datasets.models import Instance
 from apps.proofreading.domain import Label
 from apps.proofreading.domain.gold import mixed
+from apps.proofreading.models import ErrorCategory
 
 # Asked for with each page and each submit: SQL of our own takes a tenth of the time.
 # What somebody was shown of gold on a page is on it whenever they are handed it, whichever lease it
@@ -38,18 +40,27 @@ LEFT JOIN gold ON gold.item_id = item.id
 ORDER BY gold.id, item.position
 """  # noqa: S608 - names of our own columns
 _SAID = """
-SELECT DISTINCT ON (item_id) item_id, label, key FROM proofreading_verdict
-WHERE lease_id = %s AND NOT late
-ORDER BY item_id, id DESC
+SELECT DISTINCT ON (verdict.item_id) verdict.item_id, verdict.label, verdict.key, verdict.note,
+    ARRAY(
+        SELECT category.key FROM proofreading_verdictcategory named
+        JOIN proofreading_errorcategory category ON category.id = named.category_id
+        WHERE named.verdict_id = verdict.id ORDER BY category.position
+    )
+FROM proofreading_verdict verdict
+WHERE verdict.lease_id = %s AND NOT verdict.late
+ORDER BY verdict.item_id, verdict.id DESC
 """
 
 
 @dataclass(frozen=True)
 class Said:
-    """The latest label of an item under a lease; `key` names the verdict."""
+    """The latest label of an item under a lease, with the keys of the error categories and the
+    note that came with it; `key` names the verdict."""
 
     label: Label
     key: uuid.UUID
+    note: str = ""
+    categories: tuple[str, ...] = ()
 
 
 def items_of_lease(lease: Lease) -> list[Item]:
@@ -81,7 +92,18 @@ def said_under(lease: Lease) -> dict[int, Said]:
     """What has been said under a lease so far, by item id; what came late is not among it."""
     with connection.cursor() as cursor:
         cursor.execute(_SAID, [lease.pk])
-        return {item_id: Said(Label(label), key) for item_id, label, key in cursor.fetchall()}
+        return {
+            item_id: Said(Label(label), key, note, tuple(categories))
+            for item_id, label, key, note, categories in cursor.fetchall()
+        }
+
+
+def retired_among(campaign: Campaign, keys: Collection[str]) -> list[ErrorCategory]:
+    """Categories that a campaign no longer offers and that still stand with a label."""
+    if not keys:
+        return []
+    retired = ErrorCategory.objects.filter(campaign=campaign, retired_at__isnull=False)
+    return list(retired.filter(key__in=keys))
 
 
 def labels_of_lease(lease: Lease) -> dict[int, Label]:

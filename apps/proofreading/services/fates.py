@@ -98,7 +98,13 @@ def used_key(lease: Lease, sent: Mapping[UUID, int], differing: Mapping[UUID, st
 def _present(said: Mapping[int, Said], items: Iterable[int]) -> list[dict[str, Any]]:
     """The labels of items as they are now, each once, in the order of the items."""
     return [
-        {"item": item, "label": said[item].label.value, "verdict": str(said[item].key)}
+        {
+            "item": item,
+            "label": said[item].label.value,
+            "categories": list(said[item].categories),
+            "note": said[item].note,
+            "verdict": str(said[item].key),
+        }
         for item in dict.fromkeys(items)
         if item in said
     ]

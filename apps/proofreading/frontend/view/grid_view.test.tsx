@@ -14,6 +14,7 @@ import {
   slicesFrame,
   unreadableFrame,
 } from "../testing";
+import type { Verdict } from "../verdict_queue";
 import { GridView } from "./grid_view";
 
 let root: HTMLElement;
@@ -119,6 +120,65 @@ describe("GridView", () => {
     await press("3");
     await until(() => expect(labels()).toEqual(["correct", "unsure", "unsure"]));
     expect(face(0).tabIndex).toBe(-1);
+  });
+
+  it("says what is wrong with a synapse, by keys, and takes it back", async () => {
+    const { grid, transport } = await opened();
+    const dialog = () => root.querySelector<HTMLDialogElement>(".reasons");
+    const strip = () => face(0).closest(".tile")?.querySelector(".tile__reasons")?.textContent;
+    expect(strip()).toBeUndefined();
+    await press("2");
+    await until(() => expect(strip()).toBe("What is wrong?"));
+    await press("e");
+    await until(() => expect(dialog()?.open).toBe(true));
+    expect(dialog()?.textContent).not.toContain("Asked before");
+    const inDialog = (key: string) => {
+      const event = new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true });
+      return act(() => void dialog()?.querySelector("input")?.dispatchEvent(event));
+    };
+    await inDialog("2");
+    await inDialog("1");
+    expect(labels()[0]).toBe("incorrect");
+    const note = dialog()?.querySelector<HTMLInputElement>("[type=text]");
+    await act(() => {
+      note!.value = " at the edge ";
+      note!.dispatchEvent(new Event("input", { bubbles: true }));
+    });
+    await act(() => dialog()?.querySelector("form")?.requestSubmit());
+    await until(() => expect(strip()).toBe("Two in one, Sides swapped: at the edge"));
+    expect(dialog()?.open).toBe(false);
+    expect(face(0).getAttribute("aria-label")).toContain(
+      "incorrect (Two in one, Sides swapped: at the edge)",
+    );
+    await press("1");
+    await until(() => expect(strip()).toBeUndefined());
+    await act(() => grid.undo());
+    await until(() => expect(strip()).toBe("Two in one, Sides swapped: at the edge"));
+    await until(() => expect(grid.session.value?.queue.unsent()).toEqual([]));
+    const sent = transport
+      .askedOf("/verdicts")
+      .flatMap(({ body }) => (body as { verdicts: Verdict[] }).verdicts)
+      .map(({ label, categories, note }) => [label, categories.join(" "), note]);
+    expect(sent).toEqual([
+      ["incorrect", "", ""],
+      ["incorrect", "merge sides", "at the edge"],
+      ["correct", "", ""],
+      ["incorrect", "merge sides", "at the edge"],
+    ]);
+  });
+
+  it("leaves what is wrong unsaid where the question is put away", async () => {
+    const { grid } = await opened();
+    await press("e");
+    await until(() => expect(labels()[0]).toBe("incorrect"));
+    const cancel = [...root.querySelectorAll<HTMLButtonElement>(".reasons button")].at(-1);
+    await act(() => cancel?.click());
+    await until(() => expect(root.querySelector<HTMLDialogElement>(".reasons")?.open).toBe(false));
+    expect(grid.session.value?.tiles[0]?.said.value).toEqual({
+      label: "incorrect",
+      categories: [],
+      note: "",
+    });
   });
 
   it("steps slices with the wheel without scrolling the page", async () => {

@@ -7,6 +7,7 @@ import { actionOf, wouldClickTile } from "../keyboard";
 import { chooseLayout } from "../layout";
 import { HelpDialog } from "./help_dialog";
 import { NoticeBar } from "./notice_bar";
+import { ReasonsDialog } from "./reasons_dialog";
 import { SkipDialog } from "./skip_dialog";
 import { TileView } from "./tile_view";
 import { ToldPanel } from "./told_panel";
@@ -48,6 +49,7 @@ export function GridView({ controller, campaign }: GridProps) {
         onClosed={focusCurrentTile}
       />
       <SkipDialog controller={controller} onClosed={focusCurrentTile} />
+      <ReasonsDialog controller={controller} onClosed={focusCurrentTile} />
       <ToldPanel controller={controller} />
     </>
   );

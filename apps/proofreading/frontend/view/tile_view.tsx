@@ -4,6 +4,7 @@ import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 
 import type { GridController } from "../grid_controller";
 import { LABEL_SIGNS, LABEL_WORDS } from "../labels";
+import { reasonsOf, wordsOf } from "../reasons";
 import type { PageSession } from "../page_session";
 import type { TileModel } from "../tile_model";
 import { TilePainter } from "../tile_painter";
@@ -40,7 +41,7 @@ export function TileView({ controller, session, tile, index }: TileProps) {
         type="button"
         class="tile__face"
         tabIndex={focused ? 0 : -1}
-        aria-label={describe(tile, session.tiles.length, index)}
+        aria-label={describe(session, tile, index)}
         aria-disabled={!tile.canBeJudged.value}
         onFocus={() => (controller.focused.value = index)}
         onClick={() => {
@@ -63,7 +64,8 @@ export function TileView({ controller, session, tile, index }: TileProps) {
         </span>
       )}
       <SlicePosition tile={tile} />
-      <Refused controller={controller} tile={tile} />
+      <Reasons controller={controller} session={session} tile={tile} index={index} />
+      <Refused controller={controller} session={session} tile={tile} />
       <Trouble session={session} tile={tile} />
     </div>
   );
@@ -79,6 +81,36 @@ function TilePicture({ controller, session, tile }: Omit<TileProps, "index">) {
     return () => painter.stop();
   }, [tile]);
   return <canvas ref={canvas} class="tile__canvas" />;
+}
+
+/** What is wrong with a synapse, or the question; nothing on one that is not incorrect. */
+function Reasons({ controller, session, tile, index }: TileProps) {
+  if (tile.standing.value !== "incorrect" || tile.refused.value !== null) {
+    return null;
+  }
+  const reasons = reasonsOf(tile.said.value, session.page.categories);
+  if (!tile.canBeJudged.value) {
+    return reasons === "" ? null : (
+      <span class="tile__reasons" title={reasons}>
+        {reasons}
+      </span>
+    );
+  }
+  const explain = () => {
+    controller.focused.value = index;
+    controller.explain(tile);
+  };
+  return (
+    <button
+      type="button"
+      class="tile__reasons"
+      tabIndex={controller.focused.value === index ? 0 : -1}
+      title={reasons === "" ? "Kinds of error, a note (e)" : `${reasons} – change (e)`}
+      onClick={explain}
+    >
+      {reasons === "" ? "What is wrong?" : reasons}
+    </button>
+  );
 }
 
 function SlicePosition({ tile }: { readonly tile: TileModel }) {
@@ -123,39 +155,34 @@ function Trouble({ session, tile }: { readonly session: PageSession; readonly ti
 }
 
 /** Another tab was first: both labels are named, and the person chooses. */
-function Refused({
-  controller,
-  tile,
-}: {
-  readonly controller: GridController;
-  readonly tile: TileModel;
-}) {
+function Refused({ controller, session, tile }: Omit<TileProps, "index">) {
   const said = tile.refused.value;
   if (said === null) {
     return null;
   }
-  const present = tile.label.value;
+  const { categories } = session.page;
+  const present = wordsOf(tile.said.value, categories);
+  const mine = wordsOf(said, categories);
   return (
     <div class="tile__refused" role="alert">
       <p>
-        Another tab said {LABEL_WORDS[present].toLowerCase()}, you said{" "}
-        {LABEL_WORDS[said].toLowerCase()} here.
+        Another tab said {present}, you said {mine} here.
       </p>
       <button type="button" class="button" onClick={() => (tile.refused.value = null)}>
-        Keep {LABEL_WORDS[present].toLowerCase()}
+        Keep {present}
       </button>
-      <button type="button" class="button" onClick={() => controller.label(tile, said)}>
-        Set {LABEL_WORDS[said].toLowerCase()}
+      <button type="button" class="button" onClick={() => controller.judge(tile, said)}>
+        Set {mine}
       </button>
     </div>
   );
 }
 
-function describe(tile: TileModel, count: number, index: number): string {
+function describe({ tiles, page }: PageSession, tile: TileModel, index: number): string {
   const named = tile.sourceId === null ? "" : `, id ${tile.sourceId}`;
-  const place = `Synapse ${index + 1} of ${count}${named}`;
+  const place = `Synapse ${index + 1} of ${tiles.length}${named}`;
   const { value: label } = tile.standing;
-  const said = label === null ? "on its way" : LABEL_WORDS[label].toLowerCase();
+  const said = label === null ? "on its way" : wordsOf({ ...tile.said.value, label }, page.categories);
   if (tile.status.value.kind === "unreadable") {
     return `${place}: ${said}, cannot be judged until it can be shown`;
   }
