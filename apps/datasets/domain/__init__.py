@@ -20,6 +20,7 @@ class VolumeRef:
     """Enough to read a volume: where it is, how it is stored, where it lies (x, y, z).
 
     Of a sparse volume, chunks that are not stored are background; of others they are missing.
+    `secret`: the id and version of the login that it is read with, if any.
     """
 
     address: str
@@ -28,6 +29,7 @@ class VolumeRef:
     version: str
     grid: Grid
     is_sparse: bool = False
+    secret: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from apps.core.errors import InvalidInputError, NotFoundError
 from apps.core.rows import rows_of
 from apps.datasets.domain import CutoutRequest, VolumeRef, convert_point
-from apps.datasets.models import Dataset, Instance, SynapseTable, Volume
+from apps.datasets.models import Dataset, Instance, Secret, SynapseTable, Volume
 from apps.voxels.geometry import Point
 
 
@@ -58,7 +58,9 @@ def latest_tables() -> list[SynapseTable]:
 def volumes_of(dataset_id: int) -> dict[str, VolumeRef]:
     """The volumes of a dataset by kind: image, cleft and, where there is one, neuron."""
     found = rows_of(Volume, "WHERE dataset_id = %s", [dataset_id])
-    return {volume.kind: _ref(volume) for volume in found}
+    ids = [volume.secret_id for volume in found if volume.secret_id is not None]
+    secrets = dict(Secret.objects.filter(pk__in=ids).values_list("pk", "version")) if ids else {}
+    return {volume.kind: _ref(volume, secrets) for volume in found}
 
 
 def cutout_requests(
@@ -84,7 +86,8 @@ def cutout_requests(
     ]
 
 
-def _ref(volume: Volume) -> VolumeRef:
+def _ref(volume: Volume, versions: Mapping[int, int]) -> VolumeRef:
+    secret = volume.secret_id and (volume.secret_id, versions[volume.secret_id])
     return VolumeRef(
         address=volume.address,
         mip=volume.mip,
@@ -92,4 +95,5 @@ def _ref(volume: Volume) -> VolumeRef:
         version=volume.version,
         is_sparse=volume.is_sparse,
         grid=volume.grid,
+        secret=secret,
     )

@@ -12,13 +12,15 @@ from django.db import transaction
 from apps.accounts.models import User
 from apps.core.errors import InvalidInputError
 from apps.datasets.domain import IMAGE_DTYPES, LABEL_DTYPES, VolumeFacts
-from apps.datasets.gateways.volumes import check_address, inspect_volume
-from apps.datasets.models import Dataset, SynapseTable, Volume
+from apps.datasets.domain.secrets import check_opens
+from apps.datasets.gateways.volumes import check_address, check_place, inspect_volume
+from apps.datasets.models import Dataset, Secret, SynapseTable, Volume
 from apps.datasets.services.resolutions import (
     check_resolution,
     given_resolution,
     resolution_columns,
 )
+from apps.datasets.services.secrets import credentials_of
 from apps.datasets.services.tables import Progress, TableInput, load_table, say_nothing
 from apps.voxels.cutouts import Grid
 from apps.voxels.geometry import AXES
@@ -31,7 +33,8 @@ class VolumeInput:
     """A volume as a person names it.
 
     `resolution` (nm; x, y, z) replaces what the volume's info says; None takes the info's word.
-    Of a sparse volume (never an image), chunks that are not stored are background.
+    Of a sparse volume (never an image), chunks that are not stored are background. Who names a
+    `secret` must be one who may (selectors/secrets.py).
     """
 
     kind: Volume.Kind
@@ -40,6 +43,7 @@ class VolumeInput:
     axis_order: str = "xyz"
     resolution: Sequence[float] | None = None
     is_sparse: bool = False
+    secret: Secret | None = None
 
 
 def create_dataset(
@@ -116,12 +120,17 @@ def examine_volume(volume: VolumeInput) -> VolumeFacts:
     if volume.is_sparse and volume.kind == Volume.Kind.IMAGE:
         raise InvalidInputError(f"{field}: an image cannot be sparse.", field=field)
     check_root(volume.address, field)
+    credentials = None
+    if volume.secret is not None:
+        credentials = credentials_of(volume.secret)
+        check_opens(credentials.kind, volume.address, field)
     facts = inspect_volume(
         volume.address,
         mip=volume.mip,
         axis_order=volume.axis_order,
         field=field,
         timeout_s=settings.ENVIRONMENT.read_timeout_s,
+        credentials=credentials,
     )
     allowed = IMAGE_DTYPES if volume.kind == Volume.Kind.IMAGE else LABEL_DTYPES
     if facts.dtype not in allowed or facts.channels != 1:
@@ -142,17 +151,11 @@ def _channels(facts: VolumeFacts) -> str:
     return "1 channel" if facts.channels == 1 else f"{facts.channels} channels"
 
 
-def check_root(address: str, field: str) -> None:
-    """Refuse files outside SYNANNO_VOLUME_ROOTS, links followed, where that is set."""
-    roots = settings.ENVIRONMENT.volume_roots
-    bare = check_address(address, field)
-    if not roots or not bare.startswith("file://"):
-        return
-    folder = Path(bare.removeprefix("file://")).resolve()
-    if not any(folder.is_relative_to(root) for root in roots):
-        raise InvalidInputError(
-            f"{field}: {address} lies outside the folders of SYNANNO_VOLUME_ROOTS.", field=field
-        )
+def check_root(address: str, field: str, *, in_web: bool = False) -> None:
+    """Refuse places from which nothing may be read: files outside the configured folders, servers
+    in private networks. Of what is named `in_web`, files lie under SYNANNO_HOME where no folders
+    are configured. Raises InvalidInputError naming the field."""
+    check_place(address, field, in_web=in_web)
 
 
 def _store_volume(dataset: Dataset, given: VolumeInput, facts: VolumeFacts) -> None:
@@ -169,6 +172,7 @@ def _store_volume(dataset: Dataset, given: VolumeInput, facts: VolumeFacts) -> N
         axis_order=given.axis_order,
         dtype=facts.dtype,
         is_sparse=given.is_sparse,
+        secret=given.secret,
         version=facts.version,
         **places,
         **resolution_columns(facts.grid.resolution),

@@ -20,6 +20,7 @@ from apps.datasets.gateways.volumes import (
     VolumeSilentError,
     read_box,
 )
+from apps.datasets.services.secrets import SecretUnreadableError, credentials_for_reading
 from apps.voxels.cutouts import Region
 
 # The place that found a volume silent is tried again after the others have had their turn: if it
@@ -68,7 +69,7 @@ def read_region(
             f"The {where} did not answer in time. It is tried again in a while.",
             SILENT_PLACE_TTL_S,
         ) from error
-    except ChunkUnreadableError as error:
+    except (ChunkUnreadableError, SecretUnreadableError) as error:
         log.warning("place_unreadable", volume=volume.address, reason=error.sentence)
         raise PlaceUnreadableError(
             f"The {where} cannot be read. It is tried again soon.", UNREADABLE_TTL_S
@@ -87,6 +88,7 @@ def _read(
         return waits
 
     try:
+        credentials = volume.secret and credentials_for_reading(*volume.secret)
         return read_box(
             volume,
             region.stored,
@@ -94,6 +96,7 @@ def _read(
             timeout_s=environment.read_timeout_s,
             kept_as=kept_as,
             may_wait=may_wait,
+            credentials=credentials,
         )
     finally:
         if waits:

@@ -1,6 +1,10 @@
 """Read precomputed volumes and graphene segmentations through CloudVolume."""
 
-from apps.datasets.gateways.volumes.addresses import check_address
+from apps.datasets.gateways.volumes.addresses import (
+    PlaceForbiddenError,
+    check_address,
+    check_place,
+)
 from apps.datasets.gateways.volumes.errors import (
     ChunkUnreadableError,
     VolumeSilentError,
@@ -15,9 +19,11 @@ __all__ = [
     "SLOW_S",
     "ChunkUnreadableError",
     "KeptAs",
+    "PlaceForbiddenError",
     "VolumeSilentError",
     "VolumeUnreachableError",
     "check_address",
+    "check_place",
     "forget_readers",
     "inspect_volume",
     "read_box",

@@ -11,6 +11,8 @@ from cloudvolume.exceptions import ScaleUnavailableError
 
 from apps.core.errors import InvalidInputError
 from apps.datasets.domain import VolumeFacts
+from apps.datasets.domain.secrets import Credentials
+from apps.datasets.gateways.guarded.cloud_files import refusal_in
 from apps.datasets.gateways.volumes.addresses import check_address
 from apps.datasets.gateways.volumes.errors import (
     INFO_ERRORS,
@@ -35,7 +37,13 @@ LARGEST_VOXEL = 2**31 - 1
 
 
 def inspect_volume(
-    address: str, *, mip: int, axis_order: str, field: str, timeout_s: float
+    address: str,
+    *,
+    mip: int,
+    axis_order: str,
+    field: str,
+    timeout_s: float,
+    credentials: Credentials | None = None,
 ) -> VolumeFacts:
     """What the volume at `address` says of itself at `mip`.
 
@@ -45,8 +53,12 @@ def inspect_volume(
     order = _axis_order(axis_order, field)
     if mip < 0:
         raise InvalidInputError(f"{field}: {address} has no mip {mip}.", field=field)
+
+    def opened() -> Any:
+        return open_volume(bare, mip, 0, credentials=credentials, field=field)
+
     try:
-        return _facts(within(timeout_s, lambda: open_volume(bare, mip, 0)), mip, order)
+        return _facts(within(timeout_s, opened), mip, order)
     except ScaleUnavailableError as error:
         raise InvalidInputError(f"{field}: {address} has no mip {mip}.", field=field) from error
     except (GeometryError, InfoLiesError) as error:
@@ -56,9 +68,11 @@ def inspect_volume(
             f"{field}: {address} did not answer within {timeout_s:g} s.", field=field
         ) from error
     except SOURCE_ERRORS as error:
-        raise _not_opened(field, address, first_line(error)) from error
+        raise _not_opened(field, address, first_line(refusal_in(error) or error)) from error
     except INFO_ERRORS as error:
-        raise _not_opened(field, address, stumbled_over(error)) from error
+        refusal = refusal_in(error)
+        reason = stumbled_over(error) if refusal is None else first_line(refusal)
+        raise _not_opened(field, address, reason) from error
 
 
 def _not_opened(field: str, address: str, reason: str) -> VolumeUnreachableError:

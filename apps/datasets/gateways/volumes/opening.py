@@ -13,6 +13,7 @@ from apps.datasets.domain.secrets import Credentials
 from apps.datasets.gateways.guarded import guard_readers
 from apps.datasets.gateways.volumes.addresses import check_led_to, check_place, is_graphene
 from apps.datasets.gateways.volumes.checked_chunks import check_chunks_before_decoding
+from apps.datasets.gateways.volumes.own_servers import cloud_path
 
 Result = TypeVar("Result")
 # How chunks are kept: decoded, or as they are stored. Labels take a thirtieth of the memory as they
@@ -33,14 +34,16 @@ def open_volume(
     *,
     is_sparse: bool = False,
     credentials: Credentials | None = None,
+    field: str = "volume",
 ) -> Any:
     """CloudVolume's reader of one mip. No info file may lead on to another address.
 
-    Raises PlaceForbiddenError where nothing may be read there, and what CloudVolume raises.
+    Raises PlaceForbiddenError, naming `field`, where nothing may be read there, and what
+    CloudVolume raises.
     """
-    bare = check_place(address, "volume")
+    bare = check_place(address, field)
     volume = CloudVolume(
-        bare if is_graphene(bare) else f"precomputed://{bare}",
+        bare if is_graphene(bare) else cloud_path(bare),
         mip=mip,
         progress=False,
         fill_missing=is_sparse,
@@ -52,7 +55,7 @@ def open_volume(
         secrets=credentials.as_mapping() if credentials else None,
     )
     if is_graphene(bare):
-        check_led_to(volume.meta.cloudpath, "volume")
+        check_led_to(volume.meta.cloudpath, field)
         # The token is for CAVE's own servers, which have it by now, not for where the data lie.
         volume.config.secrets = None
     return volume

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from apps.datasets.domain.plans import Scale
+from apps.datasets.domain.secrets import Credentials
+from apps.datasets.gateways.guarded.cloud_files import refusal_in
 from apps.datasets.gateways.volumes.addresses import check_address
 from apps.datasets.gateways.volumes.errors import (
     INFO_ERRORS,
@@ -20,7 +22,12 @@ _MOST_SCALES = 64
 
 
 def list_scales(
-    address: str, *, axis_order: str, field: str, timeout_s: float
+    address: str,
+    *,
+    axis_order: str,
+    field: str,
+    timeout_s: float,
+    credentials: Credentials | None = None,
 ) -> tuple[Scale, ...]:
     """The mips that a volume says it has, the finest first; sizes and resolutions in x, y, z.
 
@@ -29,8 +36,12 @@ def list_scales(
     """
     bare = check_address(address, field)
     order = AxisOrder(axis_order)
+
+    def opened() -> Any:
+        return open_volume(bare, 0, 0, credentials=credentials, field=field)
+
     try:
-        volume = within(timeout_s, lambda: open_volume(bare, 0, 0))
+        volume = within(timeout_s, opened)
         scales = volume.info["scales"][:_MOST_SCALES]
         return tuple(_scale(mip, scale, order) for mip, scale in enumerate(scales))
     except TimeoutError as error:
@@ -38,8 +49,9 @@ def list_scales(
             f"{field}: {address} did not answer within {timeout_s:g} s.", field=field
         ) from error
     except (*SOURCE_ERRORS, *INFO_ERRORS) as error:
+        reason = first_line(refusal_in(error) or error)
         raise VolumeUnreachableError(
-            f"{field}: the volume at {address} cannot be opened: {first_line(error)}", field=field
+            f"{field}: the volume at {address} cannot be opened: {reason}", field=field
         ) from error
 
 
