@@ -137,7 +137,7 @@ class PageItemAdmin(HistoryAdmin):
 
 @admin.register(Visit)
 class VisitAdmin(HistoryAdmin):
-    list_display = ("campaign", "user", "sheet")
+    list_display = ("campaign", "user", "sheet", "items")
     texts = ("user__username",)
 
 

@@ -24,6 +24,7 @@ from apps.campaigns.models import (
     PageItem,
 )
 from apps.campaigns.permissions import ALLOWED, Action, is_allowed, who_may
+from apps.campaigns.visits import has_seen
 from apps.core.errors import ForbiddenError, NotFoundError
 from apps.core.rows import RowReader, columns_of
 from apps.datasets.domain import CutoutRequest
@@ -51,15 +52,7 @@ _CAN_COME = """
 page.campaign_id = %(campaign)s AND page.submitted_at IS NULL
 AND (page.held_until IS NULL OR page.held_until <= %(now)s)
 """
-# OFFSET has it looked up for one page and one person at a time, as few are looked at.
-_NOT_SEEN = """
-NOT EXISTS (
-    SELECT 1 FROM campaigns_visit visit
-    WHERE visit.campaign_id = %(campaign)s AND visit.user_id = worker.user_id
-      AND visit.sheet = ANY (page.sheets)
-    OFFSET 0
-)
-"""
+_NOT_SEEN = f"NOT {has_seen('worker.user_id')}"
 # Who holds a page now.
 _AT_WORK = """
 SELECT DISTINCT member.user_id, member.role = 'expert' AS is_expert

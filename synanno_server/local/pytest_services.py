@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import os
 
+import psycopg2
 import pytest
 
 from synanno_server.env import (

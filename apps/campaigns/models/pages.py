@@ -16,8 +16,9 @@ class Page(models.Model):
 
     The pages of a campaign's first pass cover its sheets: sheet n is what page n of the first
     pass shows. Where several people judge each instance there are as many passes over the
-    sheets; who has visited a sheet is handed none of its other pages. `lease` is the latest one;
-    the page is held while `held_until` lies ahead. A page has one such column, so two people
+    sheets; who has visited a sheet is handed none of its other pages. Follow-ups and adjudication
+    mix instances of several sheets, and not all of a sheet. `lease` is the latest one; the page is
+    held while `held_until` lies ahead. A page has one such column, so two people
     cannot hold it at once.
     """
 
@@ -153,11 +154,17 @@ class PageItem(models.Model):
 
 
 class Visit(models.Model):
-    """That a person has judged or skipped a sheet: they are handed it no more."""
+    """That a person has judged or skipped a sheet, or some instances of it on pages that mix
+    sheets: they are handed these no more, and no whole sheet of which they know a part."""
 
     campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="visits")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
     sheet = models.PositiveIntegerField()
+    items = ArrayField(
+        models.BigIntegerField(),
+        null=True,
+        help_text="Which of its items they have seen; null if all.",
+    )
 
     class Meta:
         constraints = [

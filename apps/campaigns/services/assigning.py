@@ -15,10 +15,11 @@ from django.db.models import Q
 
 from apps.accounts.models import User
 from apps.accounts.selectors import NUL
-from apps.campaigns.models import Campaign, Membership, Page, Visit
+from apps.campaigns.models import Campaign, Membership, Page
 from apps.campaigns.services.audit import record
 from apps.campaigns.services.changing import check_not_archived
 from apps.campaigns.services.life import withdraw_pages
+from apps.campaigns.visits import forget_visit, items_on, seen_pages
 from apps.core.errors import ConflictError, InvalidInputError, NotFoundError
 
 MOST_PAGES_AT_ONCE = 500
@@ -118,7 +119,7 @@ def transfer_pages(
     pages = _lock_pages_of(person, kind)
     withdraw_pages([page for page in pages if _is_held_by(page, person)], now)
     free = [page for page in pages if page.reserved_for_id in {None, person.user_id}]
-    theirs = [] if to is None else _for_one(free, to)
+    theirs = [] if to is None else _those_for(to, free)
     _reserve(free, None)
     if to is not None:
         _reserve(theirs, to.user_id)
@@ -184,10 +185,8 @@ def put_out_again(page: Page, person: Membership | None, now: datetime) -> None:
     Who judged the page is handed it again only where it is given to them.
     """
     if person is not None and page.lease is not None and page.lease.user_id == person.user_id:
-        Visit.objects.filter(
-            campaign=page.campaign_id, user=person.user_id, sheet__in=page.sheets
-        ).delete()
-    elif person is not None and not _can_judge(page, person, _sheets_of(person, [page])):
+        forget_visit(page, person.user_id)
+    elif person is not None and not _those_for(person, [page]):
         raise PageError(
             f"Page {page.number} holds what {person.user.username} has judged on another page or "
             "has before them; give it to somebody else.",
@@ -255,17 +254,19 @@ def _is_held_by(page: Page, person: Membership) -> bool:
 
 
 def _check_free_for(pages: Sequence[Page], person: Membership, now: datetime) -> None:
-    taken = _sheets_of(person, pages)
+    theirs = _those_for(person, pages)
     for page in pages:
-        reason = _why_not_free(page, person, taken, now)
+        reason = _why_not_free(page, person, now)
+        if reason is None and page not in theirs:
+            reason = (
+                f"is nothing for {person.user.username}, who has judged or skipped it, has its "
+                "instances on another page, or lacks the role for it"
+            )
         if reason is not None:
             raise PageError(f"Page {page.number} {reason}.", field="pages")
-        taken.update(page.sheets)
 
 
-def _why_not_free(
-    page: Page, person: Membership, taken: Collection[int], now: datetime
-) -> str | None:
+def _why_not_free(page: Page, person: Membership, now: datetime) -> str | None:
     if page.submitted_at is not None:
         return "is done; reopen it first"
     if page.kind == Page.Kind.TRAINING:
@@ -273,40 +274,33 @@ def _why_not_free(
     is_held = page.held_until is not None and page.held_until > now
     if is_held and page.lease is not None and not _is_held_by(page, person):
         return f"is held by {page.lease.user.username}; take it back first"
-    if not _can_judge(page, person, taken):
-        return (
-            f"is nothing for {person.user.username}, who has judged or skipped it, has its "
-            "instances on another page, or lacks the role for it"
-        )
     return None
 
 
-def _for_one(pages: Sequence[Page], person: Membership) -> list[Page]:
-    """Those of the pages that somebody can judge, of each sheet one."""
-    taken, chosen = _sheets_of(person, pages), []
+def _those_for(person: Membership, pages: Sequence[Page]) -> list[Page]:
+    """Those of the pages that somebody can judge, each instance once."""
+    seen, items = seen_pages(person, pages), items_on([page.pk for page in pages])
+    taken, chosen = _items_before(person, pages), []
     for page in pages:
-        if _can_judge(page, person, taken):
+        theirs = items.get(page.pk, set())
+        if _has_role_for(page, person) and page.pk not in seen and theirs.isdisjoint(taken):
             chosen.append(page)
-            taken.update(page.sheets)
+            taken |= theirs
     return chosen
 
 
-def _can_judge(page: Page, person: Membership, taken: Collection[int]) -> bool:
-    if person.role == Membership.Role.VIEWER:
-        return False
-    if page.kind == Page.Kind.ADJUDICATION and person.role != Membership.Role.EXPERT:
-        return False
-    return set(page.sheets).isdisjoint(taken)
+def _has_role_for(page: Page, person: Membership) -> bool:
+    if page.kind == Page.Kind.ADJUDICATION:
+        return person.role == Membership.Role.EXPERT
+    return person.role != Membership.Role.VIEWER
 
 
-def _sheets_of(person: Membership, but: Collection[Page]) -> set[int]:
-    """What somebody has visited, or has before them on other pages than these."""
-    visits = Visit.objects.filter(campaign=person.campaign_id, user=person.user_id)
+def _items_before(person: Membership, but: Collection[Page]) -> set[int]:
+    """The items that somebody has before them on other pages than these."""
     pages = Page.objects.filter(
         _is_for(person), campaign=person.campaign_id, submitted_at__isnull=True
-    )
-    before_them = pages.exclude(pk__in=[page.pk for page in but]).values_list("sheets", flat=True)
-    return set(visits.values_list("sheet", flat=True)).union(*before_them)
+    ).exclude(pk__in=[page.pk for page in but])
+    return set().union(*items_on(pages.values_list("pk", flat=True)).values())
 
 
 def _reserve(pages: Sequence[Page], user_id: int | None) -> None:

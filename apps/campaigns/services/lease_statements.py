@@ -7,6 +7,7 @@ than Postgres takes to answer them.
 from __future__ import annotations
 
 from apps.campaigns.models import Campaign, Lease, Membership, Page
+from apps.campaigns.visits import has_seen
 from apps.core.rows import columns_of
 
 ENTER = f"""
@@ -27,17 +28,16 @@ ORDER BY page.rank, page.number
 FOR UPDATE OF page
 """  # noqa: S608 - names of our own columns
 # Pages that this person could be handed: none that they hold, though its time be over, nor another
-# of the same sheets. `Visit`s are looked up for one page at a time: pages that somebody has visited
-# are few at the front of the index, however many they have visited.
-FREE = """
+# of the same sheets; only an instance that is disputed is on no two pages for experts. `Visit`s are
+# looked up for one page at a time: pages that somebody has visited are few at the front of the
+# index, however many they have visited.
+FREE = f"""
 campaign_id = %(campaign)s AND submitted_at IS NULL AND kind = ANY (%(kinds)s)
 AND (held_until IS NULL OR held_until <= %(now)s)
-AND page.id <> ALL (%(held)s::bigint[]) AND NOT sheets && %(held_sheets)s::integer[]
-AND NOT EXISTS (
-    SELECT 1 FROM campaigns_visit visit
-    WHERE visit.campaign_id = %(campaign)s AND visit.user_id = %(user)s
-      AND visit.sheet = ANY (page.sheets)
-)
+AND page.id <> ALL (%(held)s::bigint[])
+AND NOT sheets && CASE kind WHEN 'adjudication' THEN %(voted_sheets)s::integer[]
+                            ELSE %(held_sheets)s::integer[] END
+AND NOT {has_seen("%(user)s")}
 """
 RESERVED = "reserved_for_id = %(user)s"
 ANYBODYS = "reserved_for_id IS NULL"
@@ -78,7 +78,7 @@ SELECT 1 FROM campaigns_page WHERE id = %s AND lease_id = %s AND submitted_at IS
 FINISH = """
 WITH done AS (
     UPDATE campaigns_page SET submitted_at = %(now)s, held_until = NULL WHERE id = %(page)s
-    RETURNING campaign_id, sheets
+    RETURNING id, campaign_id, kind, sheets
 ), ended AS (
     UPDATE campaigns_lease SET ended_at = %(now)s, ending = 'submitted', reason = ''
     WHERE id = %(lease)s
@@ -91,18 +91,28 @@ SEEN = """
         SELECT page.id FROM done JOIN campaigns_page page ON page.campaign_id = done.campaign_id
         WHERE page.reserved_for_id = %(user)s AND page.submitted_at IS NULL
           AND page.id <> %(page)s AND page.sheets && done.sheets
+          AND NOT (page.kind = 'adjudication' AND done.kind = 'adjudication')
         FOR UPDATE OF page SKIP LOCKED
     )
 )
-INSERT INTO campaigns_visit (campaign_id, user_id, sheet)
-SELECT campaign_id, %(user)s, unnest(sheets) FROM done
-ON CONFLICT DO NOTHING
+INSERT INTO campaigns_visit (campaign_id, user_id, sheet, items)
+SELECT done.campaign_id, %(user)s, sheet,
+CASE WHEN kind IN ('follow_up', 'adjudication') THEN ARRAY(
+    SELECT placed.item_id FROM campaigns_pageitem placed
+    JOIN campaigns_item item ON item.id = placed.item_id
+    WHERE placed.page_id = done.id AND item.sheet = visited.sheet
+) END
+FROM done, unnest(done.sheets) AS visited (sheet)
+ON CONFLICT (campaign_id, user_id, sheet) DO UPDATE SET items = CASE
+    WHEN campaigns_visit.items IS NOT NULL AND excluded.items IS NOT NULL
+    THEN campaigns_visit.items || excluded.items
+END
 """
 SKIP = """
 WITH done AS (
     UPDATE campaigns_page SET lease_id = NULL, held_until = NULL, reserved_for_id = NULL
     WHERE id = %(page)s
-    RETURNING campaign_id, sheets
+    RETURNING id, campaign_id, kind, sheets
 ), ended AS (
     UPDATE campaigns_lease SET ended_at = %(now)s, ending = 'skipped', reason = %(reason)s
     WHERE id = %(lease)s

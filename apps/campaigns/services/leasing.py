@@ -256,6 +256,9 @@ def _for_whom(
         "kinds": [kind.value for kind in _kinds(campaign, membership)],
         "held": [page.pk for page in held],
         "held_sheets": [sheet for page in held for sheet in page.sheets],
+        "voted_sheets": [
+            sheet for page in held if page.kind != Page.Kind.ADJUDICATION for sheet in page.sheets
+        ],
         "now": now,
     }
 

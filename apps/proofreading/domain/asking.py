@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import TypeVar
 
 # A page leaves the choice of so many people, where each of its instances does: who is away keeps
@@ -13,29 +13,29 @@ T = TypeVar("T")
 
 
 def put_together(
-    sheets: Sequence[tuple[T, int]],
-    visitors: Mapping[int, Collection[int]],
+    instances: Sequence[T],
+    visitors: Sequence[Collection[int]],
     people: Iterable[int],
     size: int,
 ) -> list[list[T]]:
     """Instances in pages of at most `size`, each of which somebody of `people` may take.
 
-    `sheets` are instances with their sheet, and `visitors` who has visited a sheet: they may take
-    no page with instances of it. An instance that nobody may be asked about is left out.
+    `visitors` are for each instance those who have seen it: they may take no page with it. An
+    instance that nobody may be asked about is left out.
     """
     everybody = set(people)
-    free = {sheet: everybody.difference(visitors.get(sheet, ())) for _, sheet in sheets}
-    alike = {sheet: sorted(visitors.get(sheet, ())) for sheet in free}
     pages: list[list[T]] = []
     takers: set[int] = set()  # who may take the last page
-    for instance, sheet in sorted(sheets, key=lambda one: alike[one[1]]):
-        if not free[sheet]:
+    # those that the same people have seen lie side by side
+    for place in sorted(range(len(instances)), key=lambda one: sorted(visitors[one])):
+        free = everybody.difference(visitors[place])
+        if not free:
             continue
-        both = takers & free[sheet]
-        if not pages or len(pages[-1]) == size or len(both) < _least(takers, free[sheet]):
+        both = takers & free
+        if not pages or len(pages[-1]) == size or len(both) < _least(takers, free):
             pages.append([])
-            both = free[sheet]
-        pages[-1].append(instance)
+            both = free
+        pages[-1].append(instances[place])
         takers = both
     return pages
 

@@ -10,6 +10,7 @@ from django.db.models import Exists, Max, OuterRef
 
 from apps.campaigns.models import Campaign, Item, Membership, Page, PageItem, Visit
 from apps.campaigns.services.paging import add_pages
+from apps.campaigns.visits import has_seen
 from apps.proofreading.domain import State
 from apps.proofreading.domain.asking import put_together
 from apps.proofreading.models import Settlement
@@ -21,18 +22,14 @@ _JUDGES = (*_EXPERTS, Membership.Role.ANNOTATOR, Membership.Role.MANAGER)
 _ROLES = {Page.Kind.FOLLOW_UP: _JUDGES, Page.Kind.ADJUDICATION: _EXPERTS}
 
 # Somebody of the campaign with one of these roles may take the page.
-_HAS_TAKER = """
+_HAS_TAKER = f"""
 EXISTS (
     SELECT 1 FROM campaigns_membership member
     JOIN accounts_user person ON person.id = member.user_id AND person.is_active
     WHERE member.campaign_id = page.campaign_id AND member.role = ANY (%(roles)s)
-      AND NOT EXISTS (
-        SELECT 1 FROM campaigns_visit visit
-        WHERE visit.campaign_id = page.campaign_id AND visit.user_id = member.user_id
-          AND visit.sheet = ANY (page.sheets)
-    )
+      AND NOT {has_seen("member.user_id")}
 )
-"""
+"""  # noqa: S608 - put together from our own words
 # Somebody has the page, be it over its time. Whose account is closed comes back for none.
 _HAS_HOLDER = """
 EXISTS (
@@ -51,7 +48,7 @@ SELECT EXISTS (
 _STUCK = f"""
 SELECT page.id FROM campaigns_page page
 WHERE page.campaign_id = %(campaign)s AND page.submitted_at IS NULL AND page.kind = %(kind)s
-  AND page.lease_id IS NULL AND cardinality(page.sheets) > 1 AND NOT {_HAS_TAKER}
+  AND page.lease_id IS NULL AND NOT {_HAS_TAKER}
 ORDER BY page.id FOR NO KEY UPDATE SKIP LOCKED
 """  # noqa: S608 - put together from our own words
 
@@ -123,12 +120,20 @@ def _make_pages(campaign: Campaign, kind: Page.Kind, items: Sequence[Item]) -> i
 def _put_together(campaign: Campaign, kind: Page.Kind, items: Sequence[Item]) -> list[list[Item]]:
     if not items:
         return []
-    sheets = [(item, item.sheet) for item in items if item.sheet is not None]
-    visitors: dict[int, list[int]] = {}
-    visits = Visit.objects.filter(campaign=campaign, sheet__in={sheet for _, sheet in sheets})
-    for sheet, user_id in visits.values_list("sheet", "user_id"):
-        visitors.setdefault(sheet, []).append(user_id)
-    return put_together(sheets, visitors, _people(campaign, kind), campaign.page_size)
+    items = [item for item in items if item.sheet is not None]
+    sheets = {item.sheet or 0 for item in items}
+    visits: dict[int, list[Visit]] = {}
+    for visit in Visit.objects.filter(campaign=campaign, sheet__in=sheets):
+        visits.setdefault(visit.sheet, []).append(visit)
+    visitors = [
+        {
+            visit.user_id
+            for visit in visits.get(item.sheet or 0, ())
+            if visit.items is None or item.pk in visit.items
+        }
+        for item in items
+    ]
+    return put_together(items, visitors, _people(campaign, kind), campaign.page_size)
 
 
 def _work_is_left(campaign: Campaign) -> bool:
@@ -149,7 +154,7 @@ def _ranks(campaign: Campaign, kind: Page.Kind, count: int) -> list[int]:
 
 
 def _free_what_is_stuck(campaign_id: int) -> None:
-    """Where a page mixes sheets of which everybody has visited one, leave on it what somebody may
+    """Where a page mixes instances of which everybody has seen one, leave on it what somebody may
     take by itself; the rest has no page then and gets another."""
     campaign = Campaign.objects.get(pk=campaign_id)
     for kind in _ROLES:
