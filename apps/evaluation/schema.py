@@ -81,7 +81,10 @@ _FIELDS: Mapping[Panel, Mapping[str, Schema]] = {
     Panel.PROGRESS: {
         "instances": _COUNT,
         "states": _object(_all(("unjudged", "waiting", "settled", "disputed"), _COUNT)),
-        "labels": _object(_all(("correct", "incorrect"), _COUNT)),
+        "labels": {
+            **_object(_all(("correct", "incorrect"), _COUNT)),
+            "description": "Of settled instances; an expert could not tell the others.",
+        },
         **_all(("pages_done", "pages_total", "votes", "votes_needed"), _COUNT),
         "series": _object(
             {"step": _STEP, **_all(("ends", "votes", "settled", "pages"), _list(_COUNT))}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -111,7 +112,7 @@ def settled_as(labels: list[int]) -> Items:
 
 def test_kinds_are_counted_in_votes_and_in_instances() -> None:
     items = settled_as([INCORRECT, INCORRECT, CORRECT, INCORRECT, INCORRECT])
-    found = count_kinds(votes_of(ROWS), items, NAMED, ["falsePositive", "badFit"])
+    found = count_kinds(votes_of(ROWS), items, NAMED, ["falsePositive", "badFit"], {})
     # Instance 1: who names no kind says nothing against falsePositive. Instance 2: all three name
     # badFit. Instance 3 is no error in the end, but a vote said so. Instance 4: neither kind is
     # named by more than half. Of instance 5 nobody names one.
@@ -119,4 +120,18 @@ def test_kinds_are_counted_in_votes_and_in_instances() -> None:
         KindCount("falsePositive", 3, 1),
         KindCount("badFit", 4, 1),
         KindCount(NO_KIND, 3, 1),
+    ]
+
+
+def test_where_an_expert_decided_the_kinds_are_the_experts() -> None:
+    items = settled_as([INCORRECT] * 3)
+    items = replace(items, by_expert=np.array([True, True, False]))
+    named = NAMED | {20: ["badFit"]}
+    # Of 1 annotators name falsePositive, and the expert badFit; of 2 the expert names none.
+    decisions, kinds = {1: 20, 2: 21}, ["falsePositive", "badFit"]
+    found = count_kinds(votes_of(ROWS[:6]), items, named, kinds, decisions)
+    assert [(one.kind, one.items) for one in found] == [
+        ("falsePositive", 0),
+        ("badFit", 1),
+        (NO_KIND, 2),
     ]

@@ -23,7 +23,7 @@ export function CategoriesPanel(props: { readonly categories: Categories; readon
     },
     {
       name: "Instances",
-      title: "Settled as incorrect, where at least half of those who said so name this kind",
+      title: "Settled as incorrect and of this kind: an expert named it, or else more than half of those who agree and name any",
       value: (kind) => kind.instances,
       cell: (kind) => count(kind.instances),
     },
@@ -36,7 +36,7 @@ export function CategoriesPanel(props: { readonly categories: Categories; readon
         <Sortable
           caption="Kinds of error"
           columns={columns}
-          rows={kinds.filter((kind) => kind.key !== "" || kind.votes > 0)}
+          rows={kinds.filter((kind) => kind.key !== "" || kind.votes + kind.instances > 0)}
           rowKey={(kind) => kind.key}
           first={{ column: 1, isDown: true }}
         />

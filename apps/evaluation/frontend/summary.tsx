@@ -21,12 +21,15 @@ export function Summary({ known }: { readonly known: Known }) {
   }
   const errors = progress.labels.incorrect;
   const settled = progress.states.settled;
+  // What people cannot tell goes to an expert: only an expert's answer settles as unsure.
+  const untold = settled - progress.labels.correct - errors;
   const held = leases?.leases.filter((lease) => lease.is_held) ?? [];
   const people = new Set(held.map((lease) => lease.user)).size;
   return (
     <dl class="key-figures">
       <Figure name="Settled" value={percent(progress.instances > 0 ? settled / progress.instances : null)}>
         {count(settled)} of {count(progress.instances)}
+        {untold > 0 && <span class="key-figures__line">{count(untold)} the expert could not tell</span>}
       </Figure>
       <Figure name="Expected end" value={endOf(progress)}>
         {rangeOf(progress)}

@@ -178,7 +178,7 @@ def _agreement_sentence(agreement: Agreement) -> str:
 
 def kinds_body(counts: Sequence[KindCount], titles: Mapping[str, str]) -> Body:
     """How often each kind of error is named."""
-    total = sum(count.votes for count in counts)
+    total = sum(count.votes + count.items for count in counts)
     return {
         "sentence": "" if total else "Nobody has called an instance incorrect yet.",
         "kinds": [

@@ -13,6 +13,7 @@ from apps.campaigns.models import Campaign, Page
 from apps.evaluation.domain.pace import Events
 from apps.evaluation.domain.votes import LABELS, STATES, Ints, Items, Votes
 from apps.evaluation.selectors import decided_at
+from apps.proofreading.domain import Label
 from apps.proofreading.models import GoldAnswer, Verdict, VerdictCategory
 from apps.proofreading.selectors.votes import counting_verdicts, latest_of_each
 
@@ -97,6 +98,16 @@ def read_named(campaign: Campaign) -> dict[int, list[str]]:
     for verdict, key in _in(rows.order_by("pk").values_list("verdict_id", "category__key")):
         named.setdefault(verdict, []).append(key)
     return named
+
+
+def read_decisions(campaign: Campaign) -> dict[int, int]:
+    """The verdicts by which experts called items incorrect, by item; the latest of each item."""
+    decided = counting_verdicts().filter(
+        item__campaign=campaign, lease__page__kind=Page.Kind.ADJUDICATION
+    )
+    rows = latest_of_each(decided).values_list("pk", "item_id", "label")
+    latest = {item: (pk, label) for pk, item, label in sorted(_in(rows))}
+    return {item: pk for item, (pk, label) in latest.items() if label == Label.INCORRECT}
 
 
 def read_gold(campaign: Campaign) -> GoldVotes:

@@ -105,7 +105,14 @@ def _bodies(campaign: Campaign, now: datetime) -> dict[Panel, bodies.Body]:
         **_of_people(read),
         Panel.AGREEMENT: bodies.agreement_body(measure_agreement(read.votes), names),
         Panel.CATEGORIES: bodies.kinds_body(
-            count_kinds(read.votes, read.items, read.named, read.titles), read.titles
+            count_kinds(
+                read.votes,
+                read.items,
+                read.named,
+                read.titles,
+                reading.read_decisions(campaign),
+            ),
+            read.titles,
         ),
         Panel.PLACES: _places(read),
         Panel.OVERTURNS: bodies.overturns_body(overturns(campaign)),

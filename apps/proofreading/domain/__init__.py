@@ -4,6 +4,7 @@
 application does without.
 """
 
+from apps.proofreading.domain.kinds import kinds_of
 from apps.proofreading.domain.labels import (
     DEFAULT_LABEL,
     NO_KIND,
@@ -47,5 +48,6 @@ __all__ = [
     "Settlement",
     "State",
     "Vote",
+    "kinds_of",
     "settle",
 ]

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -13,7 +12,7 @@ from django.db.models import Count, Exists, Max, Min, OuterRef, QuerySet
 from apps.accounts.models import User
 from apps.campaigns.models import Campaign, Item, Lease, Page
 from apps.core.rows import rows_of
-from apps.proofreading.domain import Label
+from apps.proofreading.domain import Label, kinds_of
 from apps.proofreading.models import ErrorCategory, Settlement, Verdict
 from apps.proofreading.selectors.votes import (
     counting_verdicts,
@@ -65,10 +64,9 @@ def label_counts(campaign: Campaign, user: User) -> dict[str, int]:
 def settled_items(campaign: Campaign) -> Iterator[SettledItem]:
     """Every item of a campaign in its order, with what its verdicts come to.
 
-    That is the label they were settled as, with the notes of those who agree with it, and the
-    categories that more than half of them named: of those who named any, for who names none says
-    nothing against one. Where an expert decided, the expert's alone. Until an item is counted it
-    is the latest label that was given in time. Read in parts, so that a large campaign needs
+    That is the label they were settled as, with the notes of those who agree with it, and their
+    categories by `kinds_of`. Where an expert decided, the expert's alone. Until an item is counted
+    it is the latest label that was given in time. Read in parts, so that a large campaign needs
     little memory.
     """
     items = campaign.items.filter(sheet__isnull=False).select_related("instance", "settlement")
@@ -105,24 +103,19 @@ def _settled(item: Item, verdicts: Sequence[Verdict]) -> SettledItem:
     else:
         verdicts = verdicts[-1:]
         label = Label(verdicts[0].label) if verdicts else None
-    if settlement is not None and settlement.by_expert:
+    by_expert = settlement is not None and settlement.by_expert
+    if by_expert:
         verdicts = [one for one in verdicts if one.lease.page.kind == Page.Kind.ADJUDICATION][-1:]
     agreeing = [verdict for verdict in verdicts if verdict.label == label]
+    named = [list(verdict.categories.all()) for verdict in agreeing]
+    kinds = kinds_of(named, [kind for kinds in named for kind in kinds] if by_expert else None)
     return SettledItem(
         item=item,
         page_number=item.sheet or 0,
         label=label,
-        categories=_most_named([one.categories.all() for one in agreeing]),
+        categories=tuple(kind.key for kind in sorted(kinds, key=lambda kind: kind.position)),
         note="; ".join(dict.fromkeys(verdict.note for verdict in agreeing if verdict.note)),
     )
-
-
-def _most_named(named: Sequence[Collection[ErrorCategory]]) -> tuple[str, ...]:
-    """What more than half of those who named any category named, in the categories' order."""
-    naming = [categories for categories in named if categories]
-    counts = Counter(category for categories in naming for category in categories)
-    most = [category for category, count in counts.items() if 2 * count > len(naming)]
-    return tuple(one.key for one in sorted(most, key=lambda one: one.position))
 
 
 def _settlement(item: Item) -> Settlement | None:
