@@ -27,7 +27,7 @@ class Hdf5Dataset(ArraySource):
     """A dataset of an HDF5 file; `resolution` and `offset` (nm) are attributes, as in CREMI."""
 
     def __init__(self, path: Path, name: str | None) -> None:
-        self._file = _open(path)
+        self._file = open_hdf5(path)
         name = name or _the_only_one(self._file, path)
         found = self._file.get(name)
         if not isinstance(found, h5py.Dataset):
@@ -58,11 +58,12 @@ class Hdf5Dataset(ArraySource):
 
 def datasets_of(path: Path) -> list[str]:
     """The names of all datasets with three axes or more."""
-    with _open(path) as file:
+    with open_hdf5(path) as file:
         return _names(file)
 
 
-def _open(path: Path) -> Any:
+def open_hdf5(path: Path) -> Any:
+    """The file, to be read. Raises SourceError."""
     try:
         return h5py.File(path, "r", rdcc_nbytes=_CACHE_BYTES)
     except OSError as error:

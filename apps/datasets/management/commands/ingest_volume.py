@@ -10,6 +10,7 @@ from django.core.management.base import CommandError, CommandParser
 from tqdm import tqdm
 
 from apps.core.commands import SentenceCommand
+from apps.datasets.services.cremi import cremi_table, write_cremi_table
 from apps.datasets.services.ingestion import (
     Ingested,
     IngestOrder,
@@ -24,7 +25,7 @@ class Command(SentenceCommand):
     help = (
         "Write a precomputed volume with coarser copies from an array in HDF5, TIFF, npy, npz or "
         "zarr. Stopped or killed, the same command goes on where it was. A file in the layout of "
-        "CREMI becomes a folder with the volumes image, neuron and cleft."
+        "CREMI becomes a folder with the volumes image, neuron and cleft and a table of synapses."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -56,9 +57,12 @@ class Command(SentenceCommand):
         orders = cremi_orders(order)
         if not orders and options["kind"] is None:
             raise CommandError("kind: say whether it is an image or a segmentation.")
+        table = cremi_table(order) if orders else None
         try:
             for each in orders or [order]:
                 self.stdout.write(_told(self._ingest(each)))
+            if table is not None:
+                self.stdout.write(write_cremi_table(table))
         except KeyboardInterrupt:
             raise CommandError("Stopped. The same command goes on where it was.") from None
 
