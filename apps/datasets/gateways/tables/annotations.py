@@ -48,7 +48,7 @@ _POINTS = {
 _TAKEN = ("id", "chunk", "annotation", "a", "b", "center", "radii")
 
 
-def open_annotations(address: str) -> AnnotationTable:
+def open_annotations(address: str, _token: str | None = None) -> AnnotationTable:
     """The annotations at `precomputed://ADDRESS`, of which `#levels=0,1` names levels to be read.
 
     Raises TableError.

@@ -6,6 +6,7 @@ from importlib import import_module
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from apps.datasets.gateways.fetching import PROTOCOLS
 from apps.datasets.gateways.tables.arrow_files import open_feather, open_parquet, open_stream
 from apps.datasets.gateways.tables.csv_files import open_csv
 from apps.datasets.gateways.tables.files import TableFile, unusable
@@ -30,8 +31,9 @@ _ENOUGH = 8
 
 
 def path_or_address(given: str) -> Path | str:
-    """A table as a person names it: a file of this machine, or an address of a source."""
-    return given if given.startswith(tuple(_SOURCES)) else Path(given)
+    """A table as a person names it: a file of this machine, an address of a source, or of a file
+    that is to be fetched first."""
+    return given if given.startswith((*_SOURCES, *PROTOCOLS)) else Path(given)
 
 
 def table_stem(given: Path | str) -> str:
@@ -42,17 +44,17 @@ def table_stem(given: Path | str) -> str:
     return parts.path.rstrip("/").rpartition("/")[2] or parts.netloc
 
 
-def open_table(given: Path | str) -> TableFile:
+def open_table(given: Path | str, token: str | None = None) -> TableFile:
     """The table in a file of this machine, or at an address of a source.
 
-    Raises TableError naming the file or the source.
+    `token` opens CAVE. Raises TableError naming the file or the source.
     """
     if isinstance(given, Path):
         return _open_file(given)
     for start, (module, name) in _SOURCES.items():
         if given.startswith(start):
             source = import_module(f"apps.datasets.gateways.tables.{module}")
-            table: TableFile = getattr(source, name)(given)
+            table: TableFile = getattr(source, name)(given, token)
             return table
     known = ", ".join(_SOURCES)
     raise unusable(f"{given!r} is no address of a table; it must begin with one of {known}.")
