@@ -16,6 +16,8 @@ from apps.core.errors import InvalidInputError
 from apps.datasets.domain.layouts import Unit
 from apps.datasets.gateways.tables import table_stem
 from apps.datasets.models import SynapseTable
+from apps.datasets.selectors.secrets import secret_named
+from apps.datasets.services.fetching import FETCHING
 from apps.datasets.services.loading import Progress
 from apps.datasets.services.refusals import RefusalReport, RefusedRowsError, refusals_csv
 from apps.datasets.services.tables import TableInput
@@ -61,6 +63,9 @@ def add_table_options(parser: CommandParser, resolution: str = "--resolution") -
         metavar="PATH",
         help="where refused rows are written with the reasons; default: TABLE.refused.csv here",
     )
+    parser.add_argument(
+        "--table-secret", metavar="NAME", help="the secret that opens the address of the table"
+    )
 
 
 def table_input(
@@ -75,6 +80,7 @@ def table_input(
         unit=Unit(options["unit"]) if options["unit"] else None,
         resolution=options["table_resolution"],
         skip_refused=options["skip_refused"],
+        secret=secret_named(options["table_secret"]) if options["table_secret"] else None,
     )
 
 
@@ -124,12 +130,13 @@ def _write(path: Path, text: str) -> None:
 
 
 def progress_line(stream: TextIO = sys.stderr) -> Progress:
-    """Tells the rows so far on one line of a terminal; elsewhere nothing."""
+    """Tells the rows so far (of a file that is fetched, the MB) on one line of a terminal;
+    elsewhere nothing."""
     if not stream.isatty():
         return lambda _stage, _rows: None
 
     def tell(stage: str, rows: int) -> None:
-        stream.write(f"\r{stage}: {rows:,} rows\x1b[K")
+        stream.write(f"\r{stage}: {rows:,} {'MB' if stage == FETCHING else 'rows'}\x1b[K")
         stream.write("\n" if stage == "indexing" else "")
         stream.flush()
 

@@ -12,7 +12,7 @@ from apps.datasets.models import Secret
 def secrets_of(user: User) -> QuerySet[Secret]:
     """The secrets that somebody may name, replace and delete: administrators all, staff those that
     they made, by name."""
-    found = Secret.objects.select_related("created_by").defer("sealed").order_by("name")
+    found = Secret.objects.select_related("created_by").order_by("name")
     if user.is_superuser:
         return found
     return found.filter(created_by=user) if user.is_staff else found.none()
@@ -31,7 +31,7 @@ def secret_named(name: str, user: User | None = None) -> Secret:
 
     Raises NotFoundError.
     """
-    every = Secret.objects.defer("sealed") if user is None else secrets_of(user)
+    every = Secret.objects.all() if user is None else secrets_of(user)
     found = every.filter(name=name).first()
     if found is None:
         raise NotFoundError(f"secret: there is no secret {name!r}.", field="secret")

@@ -87,7 +87,8 @@ def cutout_requests(
 
 
 def _ref(volume: Volume, versions: Mapping[int, int]) -> VolumeRef:
-    secret = volume.secret_id and (volume.secret_id, versions[volume.secret_id])
+    number = volume.secret_id
+    secret = None if number is None else (number, versions[number])
     return VolumeRef(
         address=volume.address,
         mip=volume.mip,

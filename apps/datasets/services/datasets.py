@@ -21,7 +21,13 @@ from apps.datasets.services.resolutions import (
     resolution_columns,
 )
 from apps.datasets.services.secrets import credentials_of
-from apps.datasets.services.tables import Progress, TableInput, load_table, say_nothing
+from apps.datasets.services.tables import (
+    Progress,
+    TableInput,
+    load_table,
+    on_this_machine,
+    say_nothing,
+)
 from apps.voxels.cutouts import Grid
 from apps.voxels.geometry import AXES
 
@@ -66,11 +72,11 @@ def create_dataset(
     _check_kinds([volume.kind for volume in volumes])
     facts = {volume.kind: (volume, examine_volume(volume)) for volume in volumes}
     given_resolution("table_resolution", table.resolution)
-    with transaction.atomic():
+    with on_this_machine(table, on_progress) as here, transaction.atomic():
         dataset = _create_row(name, created_by)
         for given, fact in facts.values():
             _store_volume(dataset, given, fact)
-        return load_table(dataset, table, on_progress=on_progress)
+        return load_table(dataset, here, on_progress=on_progress)
 
 
 def relocate_volumes(dataset: Dataset, addresses: Mapping[str, str]) -> None:

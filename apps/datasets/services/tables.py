@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,8 @@ from apps.datasets.domain.layouts import (
 )
 from apps.datasets.domain.tables import Frame
 from apps.datasets.gateways.tables import TableFile, Told, open_table, table_stem, unusable
-from apps.datasets.models import Dataset, SynapseTable, Volume
+from apps.datasets.models import Dataset, Secret, SynapseTable, Volume
+from apps.datasets.services.fetching import fetched, is_remote, told_address
 from apps.datasets.services.loading import Loading, Progress, say_nothing
 from apps.datasets.services.resolutions import given_resolution, resolution_columns
 from apps.voxels.geometry import Resolution
@@ -34,6 +36,7 @@ __all__ = [
     "find_version",
     "layout_of",
     "load_table",
+    "on_this_machine",
     "say_nothing",
 ]
 
@@ -43,7 +46,8 @@ _LONGEST_SOURCE = 2000
 
 @dataclass(frozen=True)
 class TableInput:
-    """A table as a person names it: a file of this machine, or an address of a source.
+    """A table as a person names it: a file of this machine, or an address of a file or a source,
+    with the secret that opens it.
 
     `mapping` says which column holds what (apps/datasets/domain/layouts.py), `layout` is the name
     of a known layout; without both, the layout is found by the columns. Where the dataset has a
@@ -59,6 +63,7 @@ class TableInput:
     resolution: Sequence[float] | None = None
     skip_refused: bool = False
     source: str | None = None
+    secret: Secret | None = None
 
 
 def load_table(
@@ -69,8 +74,25 @@ def load_table(
     All or nothing: with `skip_refused` the rows that cannot be used are left out and kept with
     the version as a file; else a single one refuses the table. Earlier versions stay as they are.
     Raises InvalidInputError naming the field, TableError naming file, row and column,
-    RefusedRowsError, and ConflictError where somebody loads a version at this moment.
+    RefusedRowsError, FetchError, and ConflictError where somebody loads a version at this moment.
     """
+    with on_this_machine(given, on_progress) as here:
+        return _load(dataset, here, on_progress)
+
+
+@contextmanager
+def on_this_machine(given: TableInput, on_progress: Progress = say_nothing) -> Iterator[TableInput]:
+    """The table with its file on this machine for the length of the block: fetched first, if it is
+    named by the address of a file. Raises FetchError."""
+    if not isinstance(given.path, str) or not is_remote(given.path):
+        yield given
+        return
+    source = given.source or told_address(given.path)[-_LONGEST_SOURCE:]
+    with fetched(given.path, secret=given.secret, on_progress=on_progress) as path:
+        yield replace(given, path=path, source=source)
+
+
+def _load(dataset: Dataset, given: TableInput, on_progress: Progress) -> SynapseTable:
     name = _table_name(dataset, given)
     with alone(f"table {name} of dataset {dataset.pk}") as is_alone:
         if not is_alone:

@@ -18,6 +18,7 @@ from apps.datasets.management.table_options import (
     told_table,
 )
 from apps.datasets.models import Volume
+from apps.datasets.selectors.secrets import secret_named
 from apps.datasets.services.datasets import NEEDED_KINDS, VolumeInput, create_dataset
 
 
@@ -64,6 +65,9 @@ def _add_volume(parser: CommandParser, kind: str, *, required: bool) -> None:
         help="which physical axis each stored axis holds; default: xyz",
     )
     _add_resolution(parser, kind, "a voxel; default: what the volume says of itself")
+    parser.add_argument(
+        f"--{kind}-secret", metavar="NAME", help="the secret that opens its address"
+    )
     if kind != Volume.Kind.IMAGE:
         parser.add_argument(
             f"--{kind}-sparse",
@@ -83,6 +87,7 @@ def _add_resolution(parser: CommandParser, name: str, meaning: str) -> None:
 
 
 def _volume(kind: Volume.Kind, options: Mapping[str, Any]) -> VolumeInput:
+    secret = options[f"{kind.value}_secret"]
     return VolumeInput(
         kind,
         options[kind.value],
@@ -90,4 +95,5 @@ def _volume(kind: Volume.Kind, options: Mapping[str, Any]) -> VolumeInput:
         axis_order=options[f"{kind.value}_axis_order"],
         resolution=options[f"{kind.value}_resolution"],
         is_sparse=options.get(f"{kind.value}_sparse", False),
+        secret=secret_named(secret) if secret else None,
     )
