@@ -227,6 +227,17 @@ class PreviewSerializer(serializers.Serializer[Any]):
     instances = PreviewedSerializer(many=True)
 
 
+class PlanViewProblemSerializer(serializers.Serializer[Any]):
+    layer = serializers.CharField()
+    sentence = serializers.CharField(help_text="Why it is not shown, or shows nothing here.")
+
+
+class PlanViewSerializer(serializers.Serializer[Any]):
+    state = serializers.DictField(help_text="What Neuroglancer is told to show.")
+    problems = PlanViewProblemSerializer(many=True)
+    address = serializers.CharField(help_text="Of the page of this server that shows it.")
+
+
 class UploadSerializer(serializers.Serializer[Any]):
     name = serializers.CharField()
     size = serializers.IntegerField(help_text="Bytes.")

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.http import HttpResponse, StreamingHttpResponse
+from django.urls import reverse
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
@@ -25,6 +26,7 @@ from apps.core.api import FramesRenderer, frames_response, frames_stream, valida
 from apps.core.errors import NotFoundError
 from apps.core.jobs import Job, enqueue
 from apps.datasets.api.tables import CsvRenderer, csv_response
+from apps.datasets.domain.viewer_state import state_fragment
 from apps.datasets.models import DatasetPlan
 from apps.datasets.selectors.listing import dataset_named
 from apps.datasets.selectors.plans import plan_of, plans_of
@@ -33,6 +35,7 @@ from apps.datasets.serializers import (
     NewPlanSerializer,
     PlanSerializer,
     PlanSettings,
+    PlanViewSerializer,
     PreviewRequest,
     PreviewSerializer,
     TableFileSerializer,
@@ -49,6 +52,7 @@ from apps.datasets.services.planning import (
     remove_upload,
     start_plan,
 )
+from apps.datasets.services.planning_view import view_of
 
 PATIENCE_S = 4.0
 
@@ -153,6 +157,20 @@ class PreviewStacksView(APIView):
     @extend_schema(responses=OpenApiTypes.BINARY)
     def get(self, request: Request, plan_id: int) -> StreamingHttpResponse:
         return frames_stream(_stacks(_keys(plan_of(person(request), plan_id))))
+
+
+class PlanViewerView(APIView):
+    """`GET`: the volumes of a plan with the instances of its preview as Neuroglancer shows them,
+    and the address of the page that does."""
+
+    permission_classes = (IsAdminUser,)
+
+    @extend_schema(responses=PlanViewSerializer)
+    def get(self, request: Request, plan_id: int) -> Response:
+        view = view_of(plan_of(person(request), plan_id), request.build_absolute_uri("/"))
+        address = reverse("neuroglancer") + state_fragment(view.state)
+        problems = [{"layer": one.layer, "sentence": one.sentence} for one in view.problems]
+        return Response({"state": view.state, "problems": problems, "address": address})
 
 
 class SaveView(APIView):

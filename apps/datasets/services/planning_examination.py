@@ -6,14 +6,16 @@ Workers and commands use it; the web process never imports it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from django.conf import settings as server
 
+from apps.accounts.models import User
 from apps.core.errors import InvalidInputError
 from apps.datasets.domain.plan_settings import Settings
+from apps.datasets.domain.secrets import Credentials, check_opens
 from apps.datasets.gateways.volumes import check_address
 from apps.datasets.gateways.volumes.scales import list_scales
 from apps.datasets.models import Dataset, Volume
@@ -23,12 +25,21 @@ from apps.datasets.services.datasets import (
     check_root,
     examine_volume,
 )
-from apps.datasets.services.planning_inputs import Source, grid_of, table_input, volume_inputs
+from apps.datasets.services.planning_inputs import (
+    Source,
+    given_kinds,
+    grid_of,
+    table_input,
+    volume_input,
+)
 from apps.datasets.services.planning_tables import Places, examine_table
 from apps.datasets.services.resolutions import check_resolution
+from apps.datasets.services.secrets import SecretUnreadableError, credentials_of
 from apps.voxels.cutouts import plan_cutout
 from apps.voxels.geometry import GeometryError, Point, Resolution
 
+# What is known of a volume, and why it cannot be used.
+_Looked = tuple[dict[str, Any], InvalidInputError | None]
 _FEW = 0.5  # of the first rows of a table: with fewer inside, something was misunderstood
 
 
@@ -53,17 +64,19 @@ def examine(
     source: Source | None,
     before: Mapping[str, Any],
     dataset: Dataset | None = None,
+    user: User | None = None,
 ) -> Examination:
     """Look at what the settings name. Volumes that are as they were `before` are not opened again.
 
-    Of a `dataset` that is there, only the table is looked at; its volumes are known.
+    `user` has named it in the web; None is a command on this machine. Of a `dataset` that is there,
+    only the table is looked at; its volumes are known.
     """
     found = Examination()
     if dataset is not None:
         found.volumes = {one.kind: volume_found(one) for one in dataset.volumes.all()}
     else:
         _examine_name(settings, found)
-        _examine_volumes(settings, before.get("volumes", {}), found)
+        _examine_volumes(settings, before.get("volumes", {}), user, found)
     places = _places(found)
     if source is not None:
         _examine_table(settings, source, places, found)
@@ -99,37 +112,40 @@ def _examine_name(settings: Settings, found: Examination) -> None:
         found.problems["name"] = f"name: there is a dataset {name!r} already."
 
 
-def _examine_volumes(settings: Settings, before: Mapping[str, Any], found: Examination) -> None:
+def _examine_volumes(
+    settings: Settings, before: Mapping[str, Any], user: User | None, found: Examination
+) -> None:
     """All at once: one that does not answer takes no other's time."""
-    given = volume_inputs(settings)
-    for kind in NEEDED_KINDS:
-        if kind not in given:
-            found.problems[kind.value] = f"{kind}: a dataset needs this volume."
-    known = {kind: before.get(kind) for kind in given}
+    kinds = given_kinds(settings)
+    for needed in NEEDED_KINDS:
+        if needed not in kinds:
+            found.problems[needed.value] = f"{needed}: a dataset needs this volume."
+    looks: dict[Volume.Kind, Future[_Looked]] = {}
     with ThreadPoolExecutor(max_workers=len(Volume.Kind)) as pool:
-        looks = {
-            kind: pool.submit(_look_at, one, settings[kind])
-            for kind, one in given.items()
-            if not _is_as_before(known[kind], settings[kind])
-        }
-    for kind in given:
-        if kind not in looks:
-            found.volumes[kind.value] = known[kind]
-            continue
-        facts, error = looks[kind].result()
+        for kind in kinds:
+            if _is_as_before(before.get(kind), settings[kind]):
+                found.volumes[kind.value] = before[kind]
+                continue
+            try:
+                given = volume_input(kind, settings[kind], user)
+            except InvalidInputError as error:
+                found.note(error, kind.value)
+                continue
+            in_web = user is not None
+            looks[kind] = pool.submit(_look_at, given, settings[kind], in_web=in_web)
+    for kind, look in looks.items():
+        facts, fault = look.result()
         if facts:
             found.volumes[kind.value] = facts
-        if error is not None:
-            found.note(error, kind.value)
+        if fault is not None:
+            found.note(fault, kind.value)
 
 
 def _is_as_before(before: Mapping[str, Any] | None, said: Mapping[str, Any]) -> bool:
     return before is not None and before["of"] == said and "version" in before
 
 
-def _look_at(
-    given: VolumeInput, said: Mapping[str, Any]
-) -> tuple[dict[str, Any], InvalidInputError | None]:
+def _look_at(given: VolumeInput, said: Mapping[str, Any], *, in_web: bool) -> _Looked:
     """What a volume says of itself; its mips even where the chosen one cannot be used.
 
     Runs in a thread: knows no database.
@@ -137,12 +153,13 @@ def _look_at(
     kind = given.kind.value
     facts: dict[str, Any] = {}
     try:
-        check_root(given.address, kind)
+        check_root(given.address, kind, in_web=in_web)
         scales = list_scales(
             given.address,
             axis_order=given.axis_order,
             field=kind,
             timeout_s=server.ENVIRONMENT.read_timeout_s,
+            credentials=_credentials(given),
         )
         facts = {"of": dict(said), "scales": [asdict(scale) for scale in scales]}
         volume = examine_volume(given)
@@ -155,6 +172,18 @@ def _look_at(
         "bounds": _edges(volume.grid.bounds),
         "version": volume.version,
     }, None
+
+
+def _credentials(given: VolumeInput) -> Credentials | None:
+    """Raises InvalidInputError for a secret that opens other places."""
+    if given.secret is None:
+        return None
+    try:
+        credentials = credentials_of(given.secret)
+    except SecretUnreadableError as error:
+        raise InvalidInputError(error.sentence, field=f"{given.kind}_secret") from error
+    check_opens(credentials.kind, given.address, given.kind.value)
+    return credentials
 
 
 def _edges(bounds: Any) -> dict[str, list[int]]:

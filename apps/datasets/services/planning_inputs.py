@@ -11,14 +11,18 @@ from typing import Any
 
 from django.conf import settings as server
 
-from apps.core.errors import InvalidInputError
+from apps.accounts.models import User
+from apps.core.errors import InvalidInputError, NotFoundError
 from apps.datasets.domain import VolumeRef
 from apps.datasets.domain.layouts import Unit
 from apps.datasets.domain.plan_settings import Settings
 from apps.datasets.gateways.tables import path_or_address
-from apps.datasets.models import DatasetPlan, TableUpload, Volume
+from apps.datasets.gateways.volumes import check_place
+from apps.datasets.models import Dataset, DatasetPlan, TableUpload, Volume
+from apps.datasets.selectors import volumes_of
 from apps.datasets.selectors.plans import upload_of
-from apps.datasets.services.datasets import VolumeInput
+from apps.datasets.selectors.secrets import secret_named
+from apps.datasets.services.datasets import NEEDED_KINDS, VolumeInput, check_root
 from apps.datasets.services.tables import TableInput
 from apps.voxels.cutouts import Grid
 from apps.voxels.geometry import Box, Point, Resolution
@@ -26,8 +30,18 @@ from apps.voxels.geometry import Box, Point, Resolution
 Source = Path | str  # a file of this machine, or an address
 
 
-def volume_input(kind: Volume.Kind, said: Mapping[str, Any]) -> VolumeInput:
-    """A volume as the settings name it."""
+def volume_input(kind: Volume.Kind, said: Mapping[str, Any], user: User | None) -> VolumeInput:
+    """A volume as the settings name it; its secret is one that `user` may use (None: any).
+
+    Raises InvalidInputError naming the field.
+    """
+    secret = None
+    if said["secret"]:
+        try:
+            secret = secret_named(said["secret"], user)
+        except NotFoundError as error:
+            raise InvalidInputError(error.sentence, field=f"{kind}_secret") from error
+        secret.refresh_from_db()  # with what it says: threads that look at volumes ask nothing
     return VolumeInput(
         kind,
         said["address"],
@@ -35,16 +49,24 @@ def volume_input(kind: Volume.Kind, said: Mapping[str, Any]) -> VolumeInput:
         axis_order=said["axis_order"],
         resolution=said["resolution"],
         is_sparse=said["is_sparse"],
+        secret=secret,
     )
 
 
-def volume_inputs(settings: Settings) -> dict[Volume.Kind, VolumeInput]:
+def given_kinds(settings: Settings) -> list[Volume.Kind]:
     """The volumes that the settings name an address of."""
-    return {
-        kind: volume_input(kind, settings[kind])
-        for kind in Volume.Kind
-        if settings.get(kind, {}).get("address")
-    }
+    return [kind for kind in Volume.Kind if settings.get(kind, {}).get("address")]
+
+
+def volume_inputs(settings: Settings, user: User | None) -> list[VolumeInput]:
+    """The volumes that the settings name, checked once more for where they lie.
+
+    Raises InvalidInputError naming the field.
+    """
+    given = [volume_input(kind, settings[kind], user) for kind in given_kinds(settings)]
+    for one in given:
+        check_root(one.address, one.kind.value, in_web=user is not None)
+    return given
 
 
 def table_input(
@@ -75,17 +97,29 @@ def grid_of(found: Mapping[str, Any]) -> Grid:
     return Grid(Resolution(*found["resolution_nm"]), Box(lo, hi))
 
 
-def ref_of(found: Mapping[str, Any]) -> VolumeRef:
-    """Enough to read a volume, of what was found out about it."""
-    said = found["of"]
-    return VolumeRef(
-        address=found["address"],
-        mip=said["mip"],
-        axis_order=said["axis_order"],
-        version=found["version"],
-        is_sparse=said["is_sparse"],
-        grid=grid_of(found),
-    )
+def refs_of(
+    settings: Settings, examined: Mapping[str, Any], user: User | None, dataset: Dataset | None
+) -> dict[str, VolumeRef]:
+    """Enough to read image and clefts: of the dataset, or of what was found out about them.
+
+    Raises InvalidInputError naming the field.
+    """
+    if dataset is not None:
+        return volumes_of(dataset.pk)
+    refs = {}
+    for kind in NEEDED_KINDS:
+        given = volume_input(kind, settings[kind], user)
+        found = examined[kind]
+        refs[kind.value] = VolumeRef(
+            address=found["address"],
+            mip=given.mip,
+            axis_order=given.axis_order,
+            version=found["version"],
+            is_sparse=given.is_sparse,
+            grid=grid_of(found),
+            secret=(given.secret.pk, given.secret.version) if given.secret else None,
+        )
+    return refs
 
 
 @contextmanager
@@ -105,7 +139,11 @@ def table_source(plan: DatasetPlan) -> Iterator[Source | None]:
         yield None
         return
     given = path_or_address(path.removeprefix("file://"))
-    yield _under_roots(given) if isinstance(given, Path) else given
+    if isinstance(given, Path):
+        given = _under_roots(given)
+    elif given.startswith("precomputed://"):
+        check_place(given, "table", in_web=True)
+    yield given
 
 
 def _written(upload: TableUpload, folder: Path) -> Path:

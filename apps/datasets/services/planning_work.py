@@ -20,9 +20,10 @@ from apps.core.jobs import Job, enqueue
 from apps.core.locks import alone
 from apps.datasets.models import DatasetPlan, SynapseTable, TableUpload
 from apps.datasets.services.datasets import create_dataset
-from apps.datasets.services.planning_examination import examine
+from apps.datasets.services.planning_examination import Examination, examine
 from apps.datasets.services.planning_inputs import (
     Source,
+    refs_of,
     table_input,
     table_source,
     volume_inputs,
@@ -65,11 +66,15 @@ def examine_plan(plan_id: int) -> None:
 def _examine(plan: DatasetPlan) -> None:
     try:
         with table_source(plan) as source:
-            found = examine(plan.settings, source, plan.examined, plan.dataset)
+            found = _looked_at(plan, source)
     except InvalidInputError as error:
-        found = examine(plan.settings, None, plan.examined, plan.dataset)
+        found = _looked_at(plan, None)
         found.note(error, "table")
     _keep_examined(plan, found.as_json(), found.problems)
+
+
+def _looked_at(plan: DatasetPlan, source: Source | None) -> Examination:
+    return examine(plan.settings, source, plan.examined, plan.dataset, plan.owner)
 
 
 def _keep_examined(plan: DatasetPlan, examined: dict[str, Any], problems: dict[str, str]) -> None:
@@ -93,8 +98,8 @@ def preview_plan(plan_id: int) -> None:
         return
     try:
         with table_source(plan) as source:
-            volumes, table = plan.examined["volumes"], plan.examined["table"]
-            preview = draw_preview(plan.settings, _needed(source), volumes, table)
+            volumes = refs_of(plan.settings, plan.examined["volumes"], plan.owner, plan.dataset)
+            preview = draw_preview(plan.settings, _needed(source), volumes, plan.examined["table"])
     except InvalidInputError as error:
         _keep_preview(plan, {"state": "failed", "sentence": error.sentence})
         return
@@ -159,7 +164,7 @@ def _load(plan: DatasetPlan, source: Source, watch: _Watch) -> SynapseTable:
         return load_table(plan.dataset, given, on_progress=watch.tell)
     return create_dataset(
         plan.settings["name"],
-        list(volume_inputs(plan.settings).values()),
+        volume_inputs(plan.settings, plan.owner),
         given,
         created_by=plan.owner,
         on_progress=watch.tell,

@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from apps.core.errors import InvalidInputError
-from apps.datasets.domain import CutoutRequest, convert_point
+from apps.datasets.domain import CutoutRequest, VolumeRef, convert_point
 from apps.datasets.domain.plan_settings import Settings
 from apps.datasets.domain.plans import Draw, Drawn
 from apps.datasets.domain.tables import Frame, check_rows
 from apps.datasets.gateways.tables import open_table
 from apps.datasets.services.datasets import NEEDED_KINDS
-from apps.datasets.services.planning_inputs import Source, ref_of, table_input
+from apps.datasets.services.planning_inputs import Source, table_input
 from apps.datasets.services.planning_tables import Places, frame_of
 from apps.datasets.services.tables import TableInput, layout_of
 from apps.voxels.geometry import Point, Resolution
@@ -52,17 +52,17 @@ class Preview:
 def draw_preview(
     settings: Settings,
     source: Source,
-    volumes: Mapping[str, Any],
+    volumes: Mapping[str, VolumeRef],
     table: Mapping[str, Any],
     *,
     read_for_s: float = READ_FOR_S,
 ) -> Preview:
     """Draw instances of the table by the seed of the settings.
 
-    `volumes` and `table` are what was found out about them. Raises TableError, and
+    `table` is what was found out about it. Raises TableError, and
     InvalidInputError where no row can be used.
     """
-    image, mask = (ref_of(volumes[kind]) for kind in NEEDED_KINDS)
+    image, mask = (volumes[kind] for kind in NEEDED_KINDS)
     frame = frame_of(table, Places(mask.grid, image.grid, ()))
     drawn, rows, is_whole = _draw(
         table_input(settings, source, table), frame, settings["seed"], read_for_s

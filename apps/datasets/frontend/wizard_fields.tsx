@@ -1,0 +1,163 @@
+/** Fields of the wizard: each sends what it holds when it is left, and shows its own problem. */
+
+import type { ComponentChildren, JSX } from "preact";
+
+import type { Triple } from "./plan_contract";
+
+export interface FieldProps {
+  readonly id: string;
+  readonly label: string;
+  readonly problem?: string | null;
+  readonly help?: ComponentChildren;
+}
+
+/** The sentence without the name of the field, which stands before it on the page. */
+function said(sentence: string): string {
+  const bare = sentence.replace(/^[a-z_.]+: /, "");
+  return bare.charAt(0).toUpperCase() + bare.slice(1);
+}
+
+export function Problem({ id, problem }: { readonly id: string; readonly problem: string | null }) {
+  return (
+    <p class="form__error" id={`${id}-problem`} role="alert" hidden={problem === null}>
+      {problem === null ? "" : said(problem)}
+    </p>
+  );
+}
+
+function described(props: FieldProps): JSX.HTMLAttributes<HTMLInputElement> {
+  return {
+    "aria-invalid": props.problem ? "true" : undefined,
+    "aria-describedby": `${props.id}-problem ${props.id}-help`,
+  };
+}
+
+function Row(props: FieldProps & { readonly children: ComponentChildren }) {
+  return (
+    <div class="form__row">
+      <label for={props.id}>{props.label}</label>
+      {props.children}
+      {props.help !== undefined && (
+        <div class="form__help" id={`${props.id}-help`}>
+          {props.help}
+        </div>
+      )}
+      <Problem id={props.id} problem={props.problem ?? null} />
+    </div>
+  );
+}
+
+export function TextField(
+  props: FieldProps & {
+    readonly value: string;
+    readonly placeholder?: string;
+    readonly say: (value: string) => void;
+  },
+) {
+  return (
+    <Row {...props}>
+      <input
+        id={props.id}
+        value={props.value}
+        placeholder={props.placeholder}
+        spellcheck={false}
+        autocomplete="off"
+        onChange={(event) => props.say(event.currentTarget.value.trim())}
+        {...described(props)}
+      />
+    </Row>
+  );
+}
+
+export function Choice(
+  props: FieldProps & {
+    readonly value: string;
+    readonly options: readonly (readonly [string, string])[];
+    readonly say: (value: string) => void;
+  },
+) {
+  return (
+    <Row {...props}>
+      <select
+        id={props.id}
+        onChange={(event) => props.say(event.currentTarget.value)}
+        aria-invalid={props.problem ? "true" : undefined}
+        aria-describedby={`${props.id}-problem`}
+      >
+        {props.options.map(([value, words]) => (
+          <option key={value} value={value} selected={value === props.value}>
+            {words}
+          </option>
+        ))}
+      </select>
+    </Row>
+  );
+}
+
+export function Check(props: {
+  readonly label: string;
+  readonly value: boolean;
+  readonly say: (value: boolean) => void;
+}) {
+  return (
+    <label class="form__check">
+      <input
+        type="checkbox"
+        checked={props.value}
+        onChange={(event) => props.say(event.currentTarget.checked)}
+      />
+      {props.label}
+    </label>
+  );
+}
+
+/** Three numbers; when all are empty, null. Nothing is sent while some are. */
+export function ThreeNumbers(
+  props: FieldProps & {
+    readonly value: Triple | null;
+    readonly placeholder?: Triple | null;
+    readonly whole?: boolean;
+    readonly say: (value: Triple | null) => void;
+  },
+) {
+  const send = (group: HTMLElement) => {
+    const texts = [...group.querySelectorAll("input")].map((input) => input.value.trim());
+    const numbers = texts.map(Number);
+    if (texts.every((each) => each === "")) {
+      props.say(null);
+    } else if (texts.every((each) => each !== "") && numbers.every(Number.isFinite)) {
+      props.say(numbers as unknown as Triple);
+    }
+  };
+  return (
+    <fieldset class="form__row form__row--crop">
+      <legend>{props.label}</legend>
+      <div class="form__triple">
+        {["x", "y", "z"].map((axis, place) => (
+          <input
+            key={axis}
+            id={place === 0 ? props.id : `${props.id}-${axis}`}
+            type="number"
+            step={props.whole === true ? 1 : "any"}
+            min={0}
+            aria-label={`${props.label}, ${axis}`}
+            value={props.value?.[place] ?? ""}
+            placeholder={props.placeholder?.[place]?.toString() ?? ""}
+            onChange={(event) => send(event.currentTarget.parentElement as HTMLElement)}
+            {...described(props)}
+          />
+        ))}
+      </div>
+      {props.help !== undefined && (
+        <div class="form__help" id={`${props.id}-help`}>
+          {props.help}
+        </div>
+      )}
+      <Problem id={props.id} problem={props.problem ?? null} />
+    </fieldset>
+  );
+}
+
+export function nm(sizes: Triple): string {
+  return `${sizes.map((each) => Number(each.toPrecision(6))).join(" × ")} nm`;
+}
