@@ -39,7 +39,7 @@ def paper_campaign(
     """An open campaign; `changes` are put into its row before its pages are made, and before
     that the instances of `gold` become gold."""
     places = [_row(centers(number)) for number in range(instances)]
-    table = make_empty_dataset(folder / name, places, name=name)
+    table = make_empty_dataset(folder / name.replace(" ", "-"), places, name=name)
     campaign = open_campaign(name, table, roles, page_size=page_size)
     Campaign.objects.filter(pk=campaign.pk).update(**changes)
     if gold:

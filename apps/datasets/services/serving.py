@@ -14,7 +14,7 @@ from django.urls import reverse
 
 from apps.accounts.models import User
 from apps.core.errors import InvalidInputError, NotFoundError
-from apps.datasets.gateways.local_files import StoredFile, find_file
+from apps.datasets.gateways.local_files import NoSuchFileError, StoredFile, find_file, read_info
 from apps.datasets.models import Volume
 
 _FILE = "file://"
@@ -42,32 +42,41 @@ def file_of_volume(volume: Volume, name: str) -> StoredFile:
 def preview_path(user: User, address: str, field: str) -> str:
     """Where this staff person's browser reads a local volume that is no dataset's yet, for a day.
 
-    Raises InvalidInputError where the volume lies outside SYNANNO_VOLUME_ROOTS, or that is not
-    set: then nothing says which files of the machine may be shown.
+    Raises InvalidInputError where it lies outside the folders that volumes may lie in, or is no
+    volume: names of its files alone do not tell them from others on this machine.
     """
-    roots = settings.ENVIRONMENT.volume_roots
     folder = folder_of(address).resolve()
-    if not roots:
+    if not any(folder.is_relative_to(root) for root in _preview_roots()):
         raise InvalidInputError(
-            f"{field}: files can be shown before they are saved only where SYNANNO_VOLUME_ROOTS "
-            "names the folders that volumes lie in.",
-            field=field,
+            f"{field}: {address} lies outside the folders of {_named_roots()}.", field=field
         )
-    if not any(folder.is_relative_to(root) for root in roots):
+    try:
+        info = read_info(folder, _preview_roots())
+    except NoSuchFileError as error:
+        raise InvalidInputError(f"{field}: {address}: {error.sentence}", field=field) from error
+    if not isinstance(info, dict) or not isinstance(info.get("scales"), list):
         raise InvalidInputError(
-            f"{field}: {address} lies outside the folders of SYNANNO_VOLUME_ROOTS.", field=field
+            f"{field}: {address} is no volume: its info names no scales.", field=field
         )
     signed = dumps({"person": user.pk, "folder": str(folder)}, salt=_SALT, compress=True)
     return reverse("volume-preview-file", args=[signed, "info"]).removesuffix("info")
 
 
+def _preview_roots() -> tuple[Path, ...]:
+    """Where volumes lie that people name on the web: in a copy that says nothing of it, its home."""
+    return settings.ENVIRONMENT.volume_roots or (settings.ENVIRONMENT.home,)
+
+
+def _named_roots() -> str:
+    return "SYNANNO_VOLUME_ROOTS" if settings.ENVIRONMENT.volume_roots else "SYNANNO_HOME"
+
+
 def file_of_preview(user: User, signed: str, name: str) -> StoredFile:
     """A file of such a volume. Raises NotFoundError, also to anybody else."""
-    roots = settings.ENVIRONMENT.volume_roots
     try:
         meant = loads(signed, salt=_SALT, max_age=_PREVIEW_S)
     except BadSignature as error:
         raise NotFoundError("There is no such volume.") from error
-    if meant["person"] != user.pk or not user.is_staff or not roots:
+    if meant["person"] != user.pk or not user.is_staff:
         raise NotFoundError("There is no such volume.")
-    return find_file(Path(meant["folder"]), name, roots)
+    return find_file(Path(meant["folder"]), name, _preview_roots())

@@ -25,6 +25,7 @@ export interface LeaseUrls {
   readonly submit: string;
   readonly skip: string;
   readonly revise: string;
+  readonly neuroglancer: string;
 }
 
 export interface TileStart {
@@ -216,6 +217,7 @@ function parseUrls(lease: Fields): LeaseUrls {
     submit: textField(lease, "submit_url"),
     skip: textField(lease, "skip_url"),
     revise: textField(lease, "revise_url"),
+    neuroglancer: textField(lease, "neuroglancer_url"),
   };
 }
 

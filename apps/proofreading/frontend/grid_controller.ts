@@ -20,11 +20,12 @@ import {
   unseenNotice,
   type Notice,
 } from "./notices";
-import { isStaleLease, NotStored, PageSession } from "./page_session";
+import { isLost, isStaleLease, NotStored, PageSession } from "./page_session";
 import { PageChoice, type ChoiceUrls, type OtherTabs } from "./page_choice";
 import type { OverlayPreferences } from "./preferences";
 import type { TileModel } from "./tile_model";
 import type { Transport } from "./transport";
+import { ViewerPanel } from "./viewer_panel";
 
 /** opening: a page is on its way. working: labels can be set. submitting: the page is handed in. */
 export type Phase = "opening" | "working" | "submitting" | "ended";
@@ -36,11 +37,6 @@ export interface GridUrls extends ChoiceUrls {
 
 const NOT_SKIPPED = "The page is not skipped yet: its labels could not be saved.";
 
-/** True where a page cannot be opened again: it is somebody else's now, or never was this person's. */
-function isLost(error: unknown): error is HttpError {
-  return isStaleLease(error) || (error instanceof HttpError && error.status === 404);
-}
-
 export class GridController {
   readonly session = signal<PageSession | null>(null);
   readonly phase = signal<Phase>("opening");
@@ -49,6 +45,7 @@ export class GridController {
   readonly layout = signal<Layout>({ columns: 1, tilePx: 0 });
   readonly helpOpen = signal(false);
   readonly skipOpen = signal(false);
+  readonly viewer = new ViewerPanel();
   /** The tile of which somebody is saying what is wrong with it. */
   readonly explaining = signal<TileModel | null>(null);
   /** What became of labels that an earlier page had left behind. */

@@ -35,6 +35,11 @@ export function perform(action: KeyAction, grid: GridController): void {
     case "overlay":
       grid.overlay.toggle();
       break;
+    case "viewer":
+      if (tile !== null) {
+        grid.viewer.open(tile);
+      }
+      break;
     case "undo":
       grid.undo();
       break;

@@ -6,6 +6,7 @@ import type { Direction } from "./layout";
 export type KeyAction =
   | { readonly do: "move"; readonly direction: Direction }
   | { readonly do: "label"; readonly label: Label }
+  | { readonly do: "viewer" }
   | { readonly do: "step"; readonly by: 1 | -1 }
   | { readonly do: "opacity"; readonly by: 1 | -1 }
   | { readonly do: "cycle" | "explain" | "overlay" | "submit" | "help" | "undo" | "redo" | "skip" };
@@ -19,6 +20,7 @@ export const KEY_HELP: readonly (readonly [keys: readonly string[], meaning: str
   [["Home", "End"], "Go to the first, the last synapse of the page"],
   [[",", "."], "Previous, next slice (also Page Up, Page Down)"],
   [["q"], "Show or hide mask and points"],
+  [["n"], "Open the synapse in Neuroglancer; Esc closes it"],
   [["−", "+"], "Less, more mask opacity"],
   [["Ctrl Z"], "Take back the last label; again, the one before"],
   [["Ctrl Shift Z"], "Set again what was taken back"],
@@ -58,6 +60,7 @@ const ACTIONS: Readonly<Record<string, KeyAction>> = {
   "=": { do: "opacity", by: 1 },
   "-": { do: "opacity", by: -1 },
   e: { do: "explain" },
+  n: { do: "viewer" },
   q: { do: "overlay" },
   s: { do: "submit" },
   k: { do: "skip" },

@@ -22,6 +22,11 @@ export function isStaleLease(error: unknown): error is HttpError {
   return error instanceof HttpError && error.code === "stale_lease";
 }
 
+/** True where a page cannot be opened again: it is somebody else's now, or never was this person's. */
+export function isLost(error: unknown): error is HttpError {
+  return isStaleLease(error) || (error instanceof HttpError && error.status === 404);
+}
+
 /** Labels were refused for good; the message says how many, and why. */
 export class NotStored extends Error {}
 

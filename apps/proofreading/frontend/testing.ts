@@ -15,6 +15,7 @@ export const URLS = {
   submit: "/submit",
   skip: "/skip",
   revise: "/revise",
+  neuroglancer: "/neuroglancer",
 };
 
 export const CATEGORIES = [

@@ -100,8 +100,20 @@ def test_nothing_outside_the_roots_is_signed(team: Team, tmp_path: Path) -> None
             with pytest.raises(InvalidInputError, match="SYNANNO_VOLUME_ROOTS") as refused:
                 preview_path(team.manager, address, "image")
             assert refused.value.field == "image"
-    with pytest.raises(InvalidInputError, match="only where SYNANNO_VOLUME_ROOTS"):
+    with pytest.raises(InvalidInputError, match="SYNANNO_HOME"):
         preview_path(team.manager, outside, "image")
+
+
+def test_a_folder_that_is_no_volume_is_not_signed(team: Team, tmp_path: Path) -> None:
+    """Files of a database have numbers as names, as meshes have."""
+    root = tmp_path.resolve()
+    for name, info in (("base", None), ("list", "[]"), ("empty", "{}"), ("odd", "<html>")):
+        (root / name).mkdir()
+        (root / name / "2619").write_text("secret")
+        if info is not None:
+            (root / name / "info").write_text(info)
+        with only_under(root), pytest.raises(InvalidInputError, match="^image: "):
+            preview_path(team.manager, f"file://{root}/{name}", "image")
 
 
 def test_the_page_runs_no_scripts_but_our_own(team: Team) -> None:

@@ -12,6 +12,7 @@ import { SkipDialog } from "./skip_dialog";
 import { TileView } from "./tile_view";
 import { ToldPanel } from "./told_panel";
 import { Toolbar } from "./toolbar";
+import { ViewerDialog } from "./viewer_dialog";
 
 /** Space around and between tiles; `--gap` in grid.css. */
 const GAP_PX = 10;
@@ -51,6 +52,7 @@ export function GridView({ controller, campaign }: GridProps) {
       <SkipDialog controller={controller} onClosed={focusCurrentTile} />
       <ReasonsDialog controller={controller} onClosed={focusCurrentTile} />
       <ToldPanel controller={controller} />
+      <ViewerDialog controller={controller} onClosed={focusCurrentTile} />
     </>
   );
 }

@@ -64,6 +64,7 @@ export function TileView({ controller, session, tile, index }: TileProps) {
         </span>
       )}
       <SlicePosition tile={tile} />
+      <OpenViewer controller={controller} tile={tile} index={index} />
       <Reasons controller={controller} session={session} tile={tile} index={index} />
       <Refused controller={controller} session={session} tile={tile} />
       <Trouble session={session} tile={tile} />
@@ -109,6 +110,25 @@ function Reasons({ controller, session, tile, index }: TileProps) {
       onClick={explain}
     >
       {reasons === "" ? "What is wrong?" : reasons}
+    </button>
+  );
+}
+
+/** Opens the synapse in Neuroglancer; the key does the same, so the tab order is kept short. */
+function OpenViewer({ controller, tile, index }: Omit<TileProps, "session">) {
+  return (
+    <button
+      type="button"
+      class="tile__viewer"
+      tabIndex={controller.focused.value === index ? 0 : -1}
+      title="Open in Neuroglancer (n)"
+      aria-label={`Open synapse ${index + 1} in Neuroglancer`}
+      onClick={() => {
+        controller.focused.value = index;
+        controller.viewer.open(tile);
+      }}
+    >
+      3D
     </button>
   );
 }
