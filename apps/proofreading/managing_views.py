@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -39,6 +40,7 @@ SECTIONS = {
     "record": "Record",
 }
 _ROWS = 50
+_SIDE = re.compile(r"[1-9]\d{0,4}")
 # The word on the button, and what is asked before; what else a campaign can become has no button.
 _DEEDS = {
     "draft": ("Cancel", "Its pages are taken away, and it is a draft again. Cancel?"),
@@ -75,7 +77,7 @@ def new(request: PersonRequest) -> HttpResponse:
     values = {
         "name": "",
         "page_size": 12,
-        "crop_size": list(DEFAULT_CROP),
+        "crop_size": _crop_wanted(request) or list(DEFAULT_CROP),
         "passes": 1,
         "order": "spatial",
         "order_seed": 0,
@@ -90,6 +92,14 @@ def new(request: PersonRequest) -> HttpResponse:
         "is_draft": True,
     }
     return render(request, "campaigns/new.html", context)
+
+
+def _crop_wanted(request: PersonRequest) -> list[int] | None:
+    """The crop with which the wizard of datasets leads here, as `?crop=256,256,6`."""
+    sides = request.GET.get("crop", "").split(",")
+    if len(sides) != 3 or not all(_SIDE.fullmatch(side) for side in sides):
+        return None
+    return [int(side) for side in sides]
 
 
 @require_safe
