@@ -180,11 +180,11 @@ def _of_section(
             "rows": [(page, PageState.of(page, now).value) for page in shown],
             "states": [state.value for state in PageState],
             "kinds": Page.Kind.choices,
-            "people": _judges(campaign),
+            **_judges(campaign),
         }
     if section == "people":
         people = campaign.memberships.select_related("user").order_by("user__username")
-        return {"people": people, "others": _judges(campaign)}
+        return _judges(campaign) | {"people": people}
     if section == "gold":
         told = describe_report(gold_report(campaign))
         return {
@@ -209,7 +209,12 @@ def _page_filter(request: PersonRequest) -> dict[str, str]:
     return {name: value for name, value in wanted.items() if value}
 
 
-def _judges(campaign: Campaign) -> list[str]:
-    """The names of those who judge pages."""
-    judging = campaign.memberships.exclude(role=Membership.Role.VIEWER)
-    return list(judging.order_by("user__username").values_list("user__username", flat=True))
+def _judges(campaign: Campaign) -> dict[str, list[str]]:
+    """The names of those who judge pages, as `judges`; as `people` also of those whose accounts
+    are closed: what they did is looked for, but nothing is given to them."""
+    judging = campaign.memberships.exclude(role=Membership.Role.VIEWER).order_by("user__username")
+    rows = list(judging.values_list("user__username", "user__is_active"))
+    return {
+        "judges": [name for name, is_active in rows if is_active],
+        "people": [name for name, _ in rows],
+    }

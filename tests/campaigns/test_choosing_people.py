@@ -1,0 +1,42 @@
+"""Managers choose among those who can be given something."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from apps.accounts.models import User
+from apps.campaigns.models import Membership
+from tests.support.paper import paper_campaign, work
+from tests.support.people import Team
+from tests.support.work import client_of
+
+pytestmark = pytest.mark.django_db
+
+
+def options(html: str, name: str) -> list[list[str]]:
+    """What each select of this name offers, but for its first line, which is nobody by name."""
+    found = re.findall(rf'<select[^>]*name="{name}".*?</select>', html, re.DOTALL)
+    return [re.findall(r"<option[^>]*>([^<]*)</option>", one)[1:] for one in found]
+
+
+def test_nothing_is_offered_to_a_closed_account_and_its_pages_are_found_and_given_away(
+    tmp_path: Path, team: Team
+) -> None:
+    annotators = dict.fromkeys([team.anna, team.ben], Membership.Role.ANNOTATOR)
+    campaign = paper_campaign(tmp_path, {team.manager: Membership.Role.MANAGER} | annotators)
+    work(campaign, team.anna)
+    User.objects.filter(pk=team.ben.pk).update(is_active=False)
+    at, manager = f"/campaigns/{campaign.pk}/manage/", client_of(team.manager)
+
+    pages = manager.get(at, {"show": "pages"}).content.decode()
+    looked_for, *given = options(pages, "person")
+    assert looked_for == ["anna", "ben", "manager"]
+    assert given == [["anna", "manager"]] * 5, "to keep pages for, and to judge four again"
+
+    people = manager.get(at, {"show": "people"}).content.decode()
+    assert "account closed" in people
+    assert 'aria-label="Transfer the pages of ben"' in people
+    assert options(people, "to") == [["manager"], ["anna", "manager"], ["anna"]]
