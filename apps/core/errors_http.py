@@ -57,6 +57,14 @@ def json_error(error: SynAnnoError) -> JsonResponse:
     )
 
 
+def failure(request_id: str) -> JsonResponse:
+    """The response where the server itself failed; the log has more under the same id."""
+    sentence = f"The server failed, and has logged how. Whoever runs it finds it by {request_id}."
+    body = error_body("server_error", sentence)
+    body["error"]["request_id"] = request_id
+    return JsonResponse(body, status=500)
+
+
 def handle_exception(error: Exception, context: dict[str, Any]) -> Response | None:
     """REST framework's handler: every error has one shape, `{"error": {…}}`."""
     if isinstance(error, redis.RedisError):

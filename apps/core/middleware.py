@@ -6,16 +6,17 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from structlog.contextvars import get_contextvars
 
 from apps.core.errors import NotFoundError, SynAnnoError
-from apps.core.errors_http import json_error, status_of
+from apps.core.errors_http import failure, json_error, status_of
 
 _API = "/api/"
 
 
 class ErrorMiddleware:
-    """Answers a `SynAnnoError` with its sentence instead of a traceback; under `/api/` an address
-    that there is not, too, in the shape of all errors."""
+    """Answers a `SynAnnoError` with its sentence instead of a traceback. Under `/api/` an address
+    that there is not and a failure of the server have the shape of all errors, too."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -23,8 +24,12 @@ class ErrorMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
         is_page = response.headers.get("Content-Type", "").startswith("text/html")
-        if response.status_code == 404 and is_page and request.path.startswith(_API):
+        if not is_page or not request.path.startswith(_API):
+            return response
+        if response.status_code == 404:
             return json_error(NotFoundError(f"The API has no address {request.path}."))
+        if response.status_code == 500:
+            return failure(str(get_contextvars().get("request_id", "")))
         return response
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:

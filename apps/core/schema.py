@@ -18,6 +18,10 @@ ERROR: dict[str, Any] = {
                 "code": {"type": "string"},
                 "sentence": {"type": "string"},
                 "field": {"type": "string", "nullable": True},
+                "request_id": {
+                    "type": "string",
+                    "description": "Where the server failed (500): what its log calls the request.",
+                },
             },
             "required": ["code", "sentence", "field"],
         }
