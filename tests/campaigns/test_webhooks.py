@@ -29,12 +29,11 @@ from apps.campaigns.services.webhooks import (
     MOST_WEBHOOKS,
     add_webhook,
     remove_webhook,
-    tell_campaigns_done,
 )
 from apps.campaigns.webhook_rules import MOST_ATTEMPTS, next_try
 from apps.core.errors import InvalidInputError
 from apps.proofreading.services.reopening import reopen_page
-from apps.proofreading.services.settling import count_submitted
+from apps.proofreading.services.settling import count_submitted, tell_done
 from tests.support.paper import paper_campaign, work
 from tests.support.people import Team
 from tests.support.receiver import Receiver, receiver
@@ -82,8 +81,8 @@ def test_pages_and_the_campaign_are_told_once_and_signed(
 ) -> None:
     assert work(paper, team.anna) == 2
     count_submitted(timezone.now())
-    assert tell_campaigns_done(timezone.now()) == 0, "it may still need more votes"
-    assert tell_campaigns_done(later()) == 1
+    assert tell_done(timezone.now()) == 0, "it may still need more votes"
+    assert tell_done(later()) == 1
     be_due()
     assert send_deliveries() == 3
     told = bodies(inbox)
@@ -99,7 +98,7 @@ def test_pages_and_the_campaign_are_told_once_and_signed(
         assert parts["v1"] == signed.hexdigest()
         assert abs(timezone.now().timestamp() - int(parts["t"])) < 60
         assert headers["SynAnno-Delivery"] == json.loads(body)["key"]
-    tell_campaigns_done(later())
+    tell_done(later())
     paper.pages.update(counted_at=None)  # as by a late vote
     count_submitted(timezone.now())
     be_due()
@@ -111,14 +110,14 @@ def test_a_reopened_page_is_told_again(
 ) -> None:
     work(paper, team.anna)
     count_submitted(timezone.now())
-    tell_campaigns_done(later())
+    tell_done(later())
     be_due()
     send_deliveries()
     reopen_page(paper, 1, None, team.manager, timezone.now())
-    assert tell_campaigns_done(later()) == 0
+    assert tell_done(later()) == 0
     work(paper, team.ben)
     count_submitted(timezone.now())
-    tell_campaigns_done(later())
+    tell_done(later())
     be_due()
     send_deliveries()
     assert [one["event"] for one in bodies(inbox)].count("campaign.done") == 2
@@ -276,13 +275,13 @@ def test_training_after_the_end_is_no_news(
 ) -> None:
     work(paper, team.anna)
     count_submitted(timezone.now())
-    assert tell_campaigns_done(later()) == 1
+    assert tell_done(later()) == 1
     Campaign.objects.update(needs_training=True)
     page = add_page(paper, Page.Kind.TRAINING, list(paper.items.all()[:3]), rank=1)
     Page.objects.filter(pk=page.pk).update(reserved_for=team.ben, sheets=[])
     assert work(paper, team.ben) == 1
     count_submitted(timezone.now())
-    tell_campaigns_done(later())
+    tell_done(later())
     told = WebhookDelivery.objects.filter(event="campaign.done")
     assert told.count() == 1
 
@@ -292,9 +291,9 @@ def test_a_campaign_that_was_told_is_looked_at_no_more(
 ) -> None:
     work(paper, team.anna)
     count_submitted(timezone.now())
-    assert tell_campaigns_done(later()) == 1
+    assert tell_done(later()) == 1
     with django_assert_num_queries(1):
-        assert tell_campaigns_done(later()) == 0
+        assert tell_done(later()) == 0
 
 
 def test_redirects_are_not_followed(
@@ -333,7 +332,7 @@ def test_who_is_taken_out_is_told_nothing_more(
     assert send_deliveries() == 0
     paper.pages.update(counted_at=None)
     count_submitted(timezone.now())
-    tell_campaigns_done(later())
+    tell_done(later())
     assert send_deliveries() == 0
     assert inbox.received == []
     actions = list(paper.audit.order_by("pk").values_list("action", flat=True))

@@ -12,7 +12,6 @@ from django.utils import timezone
 
 from apps.campaigns.gateways import DeliveryError, post
 from apps.campaigns.models import Webhook, WebhookDelivery
-from apps.campaigns.services.webhooks import tell_campaigns_done
 from apps.campaigns.webhook_rules import MOST_ATTEMPTS, next_try, pause_after, sign
 from apps.core.locks import alone
 
@@ -34,7 +33,6 @@ def send_deliveries(*, for_s: float = _WITHIN_S) -> int:
 
 
 def _send_for(for_s: float) -> int:
-    tell_campaigns_done(timezone.now())
     _give_up(timezone.now())
     ends_at, sent = time.monotonic() + for_s, 0
     while time.monotonic() < ends_at and (delivery := _claim(timezone.now())):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -23,6 +23,7 @@ from apps.core.errors import InvalidInputError, NotFoundError
 
 MOST_WEBHOOKS = 5
 _LONGEST_ADDRESS = 500
+_OVER = (Campaign.Status.CLOSED, Campaign.Status.ARCHIVED)
 _SETTLED_AFTER = timedelta(seconds=10)
 
 
@@ -92,19 +93,21 @@ def tell_pages_done(campaign_id: int, pages: Sequence[Page], now: datetime) -> N
         )
 
 
-def tell_campaigns_done(now: datetime) -> int:
-    """Have it told which campaigns have no page left to do; of how many it is told now.
+def tell_campaigns_done(count_unsettled: Callable[[int], int], now: datetime) -> int:
+    """Have it told which campaigns are done; of how many it is told now.
 
-    It is told once, and again after more pages were made or reopened and done. Training is no
-    part of it. What was counted a moment ago may still need more votes, so that waits.
+    That is where no page is left to do and every instance is settled, or, where some wait for
+    people who are missing, once the campaign is closed. It is told once, and again after more
+    pages were made or reopened and done. Training is no part of it. What was counted a moment ago
+    may still need more votes, so that waits.
     """
     untold = Webhook.objects.filter(disabled_at__isnull=True, told_done_at__isnull=True)
     campaigns = untold.order_by("campaign").values_list("campaign", flat=True).distinct()
-    return sum(_tell_if_done(campaign_id, now) for campaign_id in list(campaigns))
+    return sum(_tell_if_done(one, count_unsettled, now) for one in list(campaigns))
 
 
 @transaction.atomic
-def _tell_if_done(campaign_id: int, now: datetime) -> bool:
+def _tell_if_done(campaign_id: int, count_unsettled: Callable[[int], int], now: datetime) -> bool:
     """The webhooks are locked: a page that is counted meanwhile comes before or after."""
     untold = Webhook.objects.select_for_update(of=("self",), no_key=True).filter(
         campaign=campaign_id, disabled_at__isnull=True, told_done_at__isnull=True
@@ -116,9 +119,12 @@ def _tell_if_done(campaign_id: int, now: datetime) -> bool:
     fresh = Q(counted_at__isnull=True) | Q(counted_at__gt=now - _SETTLED_AFTER)
     if not pages.exists() or pages.filter(fresh).exists():
         return False
+    unsettled = count_unsettled(campaign_id)
+    if unsettled and any(webhook.campaign.status not in _OVER for webhook in webhooks):
+        return False
     latest = pages.aggregate(lease=Max("lease"))["lease"]
     for webhook in webhooks:
-        _note(webhook, Event.CAMPAIGN_DONE, [(f"{latest}", {})], now)
+        _note(webhook, Event.CAMPAIGN_DONE, [(f"{latest}", {"unsettled": unsettled})], now)
         Webhook.objects.filter(pk=webhook.pk).update(told_done_at=now)
     return True
 

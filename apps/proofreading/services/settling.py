@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from apps.campaigns.models import Campaign, Item, Page
-from apps.campaigns.services.webhooks import tell_pages_done
+from apps.campaigns.services.webhooks import tell_campaigns_done, tell_pages_done
 from apps.proofreading.domain import Label, Policy, Quality, Settlement, State, Vote, settle
 from apps.proofreading.models import Settlement as SettlementRow
 from apps.proofreading.selectors.quality import policy_of, quality_of
@@ -51,7 +51,18 @@ def count_submitted(now: datetime) -> int:
             counted += pages
             is_more_left = pages == _PAGES_A_ROUND
         rank_by_dispute(Campaign.objects.get(pk=campaign_id))
+    tell_done(now)
     return counted
+
+
+def tell_done(now: datetime) -> int:
+    """Have it told which campaigns are done; of how many it is told now."""
+    return tell_campaigns_done(_count_unsettled, now)
+
+
+def _count_unsettled(campaign_id: int) -> int:
+    rows = SettlementRow.objects.filter(item__campaign=campaign_id, item__sheet__isnull=False)
+    return rows.exclude(state=State.SETTLED).count()
 
 
 def _campaigns_to_count() -> list[int]:
