@@ -34,7 +34,7 @@ from apps.campaigns.models import (
     WebhookDelivery,
 )
 from apps.campaigns.services.audit import record
-from apps.campaigns.services.campaigns import check_assignment
+from apps.campaigns.services.campaigns import check_assignment, check_deadline
 from apps.campaigns.services.changing import assignment_of, change_columns, check_not_archived
 from apps.campaigns.services.life import lock_campaign
 from apps.core.admin import HistoryAdmin, RoomAdmin
@@ -52,6 +52,8 @@ class CampaignForm(forms.ModelForm):  # type: ignore[type-arg]
         try:
             check_not_archived(self.instance, "deadline")
             check_assignment(replace(assignment_of(self.instance), **chosen))
+            if "deadline" in self.changed_data:
+                check_deadline(chosen.get("deadline"), timezone.now())
         except SynAnnoError as error:
             raise forms.ValidationError(error.sentence) from error
         return cleaned

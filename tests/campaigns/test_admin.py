@@ -57,6 +57,12 @@ def test_a_deadline_is_set_and_taken_away_on_record(paper: Campaign, administrat
     ]
 
 
+def test_a_deadline_that_has_passed_is_refused(paper: Campaign, administrator: Client) -> None:
+    told = change(administrator, paper, deadline_0="2020-01-01", deadline_1="00:00:00")
+    assert "deadline: 2020-01-01 00:00 UTC has passed" in told
+    assert paper.deadline is None
+
+
 def test_what_changes_nothing_is_not_on_record(paper: Campaign, administrator: Client) -> None:
     assert change(administrator, paper, open_pages_cap=1) == ""
     assert on_record(paper) == []

@@ -23,6 +23,7 @@ from apps.campaigns.services.life import StatusError, change_status
 from apps.campaigns.services.paging import make_pages
 from apps.campaigns.services.teams import add_to_team, put_team_in, remove_from_team
 from apps.core.errors import InvalidInputError
+from apps.datasets.models import SynapseTable
 from apps.proofreading.domain import Label, Policy, Redundancy, Rule
 from apps.proofreading.models import GoldAnswer, SettlingPolicy
 from apps.proofreading.services.campaigns import (
@@ -155,6 +156,27 @@ def test_a_failed_campaign_is_tried_again(paper: Campaign, team: Team) -> None:
     move_campaign(paper, "preparing", team.manager, timezone.now())
     paper.refresh_from_db()
     assert (paper.status, paper.failure, paper.attempts) == ("preparing", "", 0)
+
+
+def test_a_deadline_that_has_passed_is_refused_wherever_it_is_set_and_at_the_start(
+    tmp_path: Path, roles: dict[User, Membership.Role], team: Team
+) -> None:
+    """After it nobody would be handed a page."""
+    now = timezone.now()
+    with pytest.raises(InvalidInputError, match="deadline: ") as refused:
+        draft(tmp_path, roles, assignment=Assignment(deadline=now - timedelta(minutes=1)))
+    assert refused.value.field == "deadline"
+    assert not Campaign.objects.exists()
+    campaign = open_campaign("Draft", SynapseTable.objects.get(), roles, as_draft=True)
+    with pytest.raises(InvalidInputError, match="deadline: "):
+        change_campaign(campaign, {"deadline": now - timedelta(days=1)}, team.manager, now)
+    change_campaign(campaign, {"deadline": now + timedelta(days=1)}, team.manager, now)
+    later = now + timedelta(days=2)
+    with pytest.raises(InvalidInputError, match="deadline: "):
+        start_campaign(campaign, team.manager, later)
+    campaign.refresh_from_db()
+    assert campaign.status == Campaign.Status.DRAFT
+    change_campaign(campaign, {"name": "Late"}, team.manager, later)  # it stays as it was
 
 
 def test_in_a_draft_everything_may_be_changed(

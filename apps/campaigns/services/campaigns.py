@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
@@ -120,6 +120,16 @@ def check_assignment(assignment: Assignment) -> None:
         raise InvalidInputError(
             f"order: {assignment.order!r} is none of {', '.join(Campaign.Order.values)}.",
             field="order",
+        )
+
+
+def check_deadline(deadline: datetime | None, now: datetime) -> None:
+    """Raises InvalidInputError for a deadline after which nobody would be handed a page at all."""
+    if deadline is not None and deadline <= now:
+        raise InvalidInputError(
+            f"deadline: {deadline.astimezone(UTC):%Y-%m-%d %H:%M} UTC has passed; no page is "
+            "handed out after the deadline. Choose a later one, or none.",
+            field="deadline",
         )
 
 

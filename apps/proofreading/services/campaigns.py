@@ -15,7 +15,12 @@ from apps.campaigns.domain import ONE_PASS, Assignment
 from apps.campaigns.models import Campaign, Membership
 from apps.campaigns.selectors import selection_of
 from apps.campaigns.services.audit import record
-from apps.campaigns.services.campaigns import DEFAULT_CROP, add_members, create_campaign
+from apps.campaigns.services.campaigns import (
+    DEFAULT_CROP,
+    add_members,
+    check_deadline,
+    create_campaign,
+)
 from apps.campaigns.services.changing import (
     assignment_of,
     change_columns,
@@ -61,6 +66,8 @@ def open_campaign(
     volume. Without a `policy` the majority of the passes decides. A draft waits to be started.
     Raises InvalidInputError naming the field.
     """
+    now = timezone.now()
+    check_deadline(assignment.deadline, now)
     campaign = create_campaign(
         name,
         table,
@@ -79,7 +86,6 @@ def open_campaign(
     )
     if policy is not None:
         save_policy(campaign, policy)
-    now = timezone.now()
     if not as_draft:
         write_first_version(campaign, created_by, now)
     people = {user.username: role for user, role in members.items()}
@@ -90,8 +96,12 @@ def open_campaign(
 
 @transaction.atomic
 def start_campaign(campaign: Campaign, by: User | None, now: datetime) -> Campaign:
-    """Prepare a draft, or one whose preparation failed, and open it; a job does that."""
+    """Prepare a draft, or one whose preparation failed, and open it; a job does that.
+
+    Raises InvalidInputError where its deadline has passed.
+    """
     campaign = change_status(campaign, Campaign.Status.PREPARING, by, now)
+    check_deadline(campaign.deadline, now)
     write_first_version(campaign, by, now)
     return campaign
 
@@ -116,6 +126,8 @@ def change_campaign(
     columns = {name: value for name, value in changes.items() if name != "policy"}
     former_policy = policy_of(campaign.pk)
     former = change_columns(campaign, columns)
+    if "deadline" in former:
+        check_deadline(campaign.deadline, now)
     changed: dict[str, Any] = {
         name: {"from": _plain(value), "to": _plain(columns[name])}
         for name, value in former.items()
