@@ -26,7 +26,6 @@ from apps.datasets.services import ingestion
 from apps.datasets.services.ingestion import IngestOrder, ingest_volume
 from apps.voxels.geometry import AXIS_ORDERS, AxisOrder, Box, Point, Resolution
 from apps.voxels.pyramids import blocks, coarsen, plan_levels
-from tests.real_data import REAL_DATA, needs_real_data
 
 Voxels = npt.NDArray[np.generic]
 NM = (4.0, 4.0, 40.0)
@@ -235,32 +234,6 @@ def test_a_file_of_cremi_becomes_its_volumes(tmp_path: Path) -> None:
     assert tuple(got.voxel_offset) == (3, 6, 1)
     np.testing.assert_array_equal(stored(tmp_path / "cremi" / "neuron"), labels)
     np.testing.assert_array_equal(stored(tmp_path / "cremi" / "cleft"), np.where(clefts == 5, 5, 0))
-
-
-@needs_real_data("cremi_B_crop")
-def test_a_real_file_of_cremi(tmp_path: Path) -> None:
-    source = next((REAL_DATA / "cremi_B_crop").glob("*.hdf"))
-    command(source, tmp_path / "cremi")
-    with h5py.File(source) as file:
-        for folder, name in (("image", "raw"), ("neuron", "labels/neuron_ids")):
-            np.testing.assert_array_equal(
-                stored(tmp_path / "cremi" / folder), file[f"volumes/{name}"][:]
-            )
-
-
-@needs_real_data("fib25")
-def test_a_real_cube_in_npz(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ingestion, "BLOCK_BYTES", 2**22)
-    source = REAL_DATA / "fib25" / "em.npz"
-    ingest_volume(
-        order_of(source, tmp_path / "em", resolution=(10, 10, 10), chunk=(64, 64, 64), mips=1)
-    )
-    with np.load(source) as arrays:
-        array = arrays["em"]
-    np.testing.assert_array_equal(stored(tmp_path / "em"), array)
-    blocks_of_eight = array.reshape(125, 2, 125, 2, 125, 2).transpose(0, 2, 4, 1, 3, 5)
-    means = blocks_of_eight.reshape(125, 125, 125, 8).mean(axis=-1)
-    np.testing.assert_array_equal(stored(tmp_path / "em", 1), np.floor(means + 0.5))
 
 
 def sides(most: int) -> st.SearchStrategy[tuple[int, int, int]]:
