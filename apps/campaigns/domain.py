@@ -97,6 +97,7 @@ class WhyNone(StrEnum):
     NOT_QUALIFIED = "not_qualified"
     TOO_MANY_OPEN = "too_many_open"
     ALL_DONE = "all_done"
+    LEFT_TO_EXPERTS = "left_to_experts"
     ALL_VISITED = "all_visited"  # what is free has been judged or skipped, or is before them
     HELD_BY_OTHERS = "held_by_others"  # or kept for them
 
@@ -117,6 +118,7 @@ SENTENCES: dict[WhyPage | WhyNone, str] = {
     WhyNone.NOT_QUALIFIED: "Your training has not been passed, and no training page is left.",
     WhyNone.TOO_MANY_OPEN: "You hold as many pages as this campaign allows; submit one first.",
     WhyNone.ALL_DONE: "Every page is done.",
+    WhyNone.LEFT_TO_EXPERTS: "Only pages for experts are left; everything else is done.",
     WhyNone.ALL_VISITED: "You have seen everything that is left; others must judge it.",
     WhyNone.HELD_BY_OTHERS: "Other people hold what is left, or it is kept for them.",
 }

@@ -31,6 +31,7 @@ def my_campaigns(request: PersonRequest) -> HttpResponse:
 def _card(campaign: Any) -> dict[str, Any]:
     finished = is_finished(campaign.status, campaign.pages_done, campaign.pages_total)
     is_manager = campaign.role == Membership.Role.MANAGER
+    judges = is_allowed(Action.JUDGE, campaign.role, is_administrator=False)
     sees_results = is_allowed(Action.SEE_RESULTS, campaign.role, is_administrator=False)
     return {
         "id": campaign.pk,
@@ -46,7 +47,7 @@ def _card(campaign: Any) -> dict[str, Any]:
         "prepared": campaign.prepared,
         "to_prepare": campaign.to_prepare,
         "progress_url": reverse("campaign-progress", args=[campaign.pk]),
-        "work_url": reverse("campaign-work", args=[campaign.pk]),
+        "work_url": reverse("campaign-work", args=[campaign.pk]) if judges else "",
         "export_url": reverse("campaign-export", args=[campaign.pk]) if is_manager else "",
         "dashboard_url": reverse("campaign-dashboard", args=[campaign.pk]) if sees_results else "",
         "manage_url": reverse("campaign-manage", args=[campaign.pk]) if is_manager else "",

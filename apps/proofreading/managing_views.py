@@ -171,7 +171,7 @@ def _of_section(
     part = request.GET.get("part", "1")
     if section == "pages":
         wanted = _page_filter(request)
-        pages = pages_of(campaign, wanted, now).order_by("rank", "number")
+        pages = pages_of(campaign, wanted, now).order_by("number")
         shown = Paginator(pages, _ROWS).get_page(part)
         return {
             "wanted": wanted,

@@ -120,7 +120,7 @@ def no_page_frame(campaign: Campaign, handed: Handout) -> bytes:
         sentence = f"The campaign could not be prepared: {campaign.failure}"
     elif campaign.status == Campaign.Status.PREPARING:
         reason, sentence = "preparing", "The campaign is still being prepared."
-    elif handed.why == WhyNone.ALL_DONE:
+    elif handed.why in (WhyNone.ALL_DONE, WhyNone.LEFT_TO_EXPERTS):
         reason = "finished"
     elif handed.why in _FOR_NOW:
         reason = "waiting"

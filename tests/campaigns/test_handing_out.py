@@ -214,8 +214,8 @@ def test_adjudication_is_for_experts_who_have_not_voted(
 ) -> None:
     campaign = paper_campaign(tmp_path, roles | {team.outsider: ROLE.EXPERT}, instances=6)
     campaign.pages.update(kind=Page.Kind.ADJUDICATION)
-    assert why(campaign, team.anna) == WhyNone.ALL_DONE
-    assert why(campaign, team.manager) == WhyNone.ALL_DONE
+    assert why(campaign, team.anna) == WhyNone.LEFT_TO_EXPERTS
+    assert why(campaign, team.manager) == WhyNone.LEFT_TO_EXPERTS
     assert why(campaign, team.outsider) == WhyPage.ADJUDICATION
 
 

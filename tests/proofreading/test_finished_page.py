@@ -62,6 +62,18 @@ def test_when_all_is_done_nothing_is_offered(two_pages: Campaign, team: Team) ->
     assert HELD not in text
 
 
+def test_what_is_left_to_experts_is_not_called_done(two_pages: Campaign, team: Team) -> None:
+    anna = client_of(team.anna)
+    page = lease(anna, two_pages)[0].header
+    post(anna, page["lease"]["submit_url"], {"verdicts": [], "labels": labels_of(page)})
+    two_pages.pages.filter(number=2).update(kind=Page.Kind.ADJUDICATION)
+    text = text_for(team.anna, two_pages)
+    assert "Only pages for experts are left" in text
+    assert "1 of 2 pages of the campaign are done" in text
+    assert "Every page is done" not in text
+    assert lease(anna, two_pages)[0].header["reason"] == "finished"
+
+
 @pytest.mark.parametrize(
     ("status", "words"),
     [("preparing", "is still being prepared"), ("failed", "The chunks are gone.")],

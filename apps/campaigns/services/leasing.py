@@ -303,10 +303,11 @@ def _why_none(campaign: Campaign, membership: Membership, now: datetime) -> WhyN
     kinds = _kinds(campaign, membership)
     if kinds == [Page.Kind.TRAINING]:
         return WhyNone.NOT_QUALIFIED
-    left = Page.objects.filter(campaign=campaign, submitted_at__isnull=True, kind__in=kinds)
-    left = left.exclude(kind=Page.Kind.TRAINING)  # each is for one person, whom it is kept for
+    to_do = Page.objects.filter(campaign=campaign, submitted_at__isnull=True)
+    to_do = to_do.exclude(kind=Page.Kind.TRAINING)  # each is for one person, whom it is kept for
+    left = to_do.filter(kind__in=kinds)
     if not left.exists():
-        return WhyNone.ALL_DONE
+        return WhyNone.LEFT_TO_EXPERTS if to_do.exists() else WhyNone.ALL_DONE
     user = membership.user_id
     held_by_others = Q(held_until__gt=now) & ~Q(lease__user=user)
     kept_for_others = Q(reserved_for__is_active=True) & ~Q(reserved_for=user)
