@@ -30,7 +30,7 @@ _OPENS = {
     SecretKind.S3: ("s3://",),
     SecretKind.GCS: ("gs://",),
     SecretKind.HTTPS: ("https://", "http://"),
-    SecretKind.CAVE: ("graphene://",),
+    SecretKind.CAVE: ("graphene://", "cave://"),
 }
 _ABOUT = {
     SecretKind.S3: f"a JSON object with {' and '.join(_S3_NEEDS)}",

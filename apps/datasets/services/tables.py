@@ -27,6 +27,7 @@ from apps.datasets.models import Dataset, Secret, SynapseTable, Volume
 from apps.datasets.services.fetching import fetched, is_remote, told_address
 from apps.datasets.services.loading import Loading, Progress, say_nothing
 from apps.datasets.services.resolutions import given_resolution, resolution_columns
+from apps.datasets.services.secrets import credentials_of
 from apps.voxels.geometry import Resolution
 
 __all__ = [
@@ -37,6 +38,7 @@ __all__ = [
     "layout_of",
     "load_table",
     "on_this_machine",
+    "opened_table",
     "say_nothing",
 ]
 
@@ -92,6 +94,16 @@ def on_this_machine(given: TableInput, on_progress: Progress = say_nothing) -> I
         yield replace(given, path=path, source=source)
 
 
+def opened_table(given: TableInput) -> TableFile:
+    """The table, which lies on this machine or at an address of a source, opened with its secret.
+
+    Raises TableError, SecretUnreadableError, and InvalidInputError naming the field.
+    """
+    if given.secret is None or isinstance(given.path, Path):
+        return open_table(given.path)
+    return open_table(given.path, credentials_of(given.secret))
+
+
 def _load(dataset: Dataset, given: TableInput, on_progress: Progress) -> SynapseTable:
     name = _table_name(dataset, given)
     with alone(f"table {name} of dataset {dataset.pk}") as is_alone:
@@ -100,7 +112,7 @@ def _load(dataset: Dataset, given: TableInput, on_progress: Progress) -> Synapse
                 f"table: a version of {name!r} is being loaded at this moment.", field="table"
             )
         latest = dataset.tables.filter(name=name).order_by("-version").first()
-        file = open_table(given.path)
+        file = opened_table(given)
         given = _settled(given, file.told, latest)
         unit = given.unit or Unit.VOXELS
         layout = layout_of(file, given, unit)

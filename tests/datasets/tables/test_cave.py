@@ -11,6 +11,7 @@ import pytest
 
 from apps.core.errors import InvalidInputError
 from apps.datasets.domain.layouts import Unit
+from apps.datasets.domain.secrets import Credentials, SecretKind
 from apps.datasets.gateways.tables import TableError, open_table
 from apps.datasets.gateways.tables.cave_addresses import parse_cave_address
 from apps.datasets.gateways.tables.cave_client import token_of_files
@@ -234,10 +235,10 @@ def test_without_a_token(load: Load, cave: CaveServer, tmp_path: Path) -> None:
     (tmp_path / "cave-secret.json").write_text(f'{{"token": "{TOKEN}"}}')
     assert refused(load, cave.table()).endswith(": the token is missing or not accepted.")
     assert token_of_files("https://global.daf-apis.com") == TOKEN
-    given = open_table(cave.table(), token=TOKEN)
+    given = open_table(cave.table(), Credentials(SecretKind.CAVE, TOKEN))
     assert "pre_pt_root_id" in given.columns
     with pytest.raises(TableError, match="the token is missing or not accepted") as raised:
-        open_table(cave.table(), token="0" * 32)
+        open_table(cave.table(), Credentials(SecretKind.CAVE, "0" * 32))
     assert "0" * 32 not in raised.value.sentence
 
 

@@ -119,6 +119,7 @@ class Server:
 
     address: str = ""
     asked: list[str] = field(default_factory=list)
+    logins: list[str] = field(default_factory=list)
     busy_for: int = 0
     forbidden: str = "nothing"
 
@@ -135,6 +136,7 @@ def served(folder: Path) -> Iterator[Server]:
         def do_GET(self) -> None:
             asked = self.headers.get("Range", "")
             state.asked.append(f"{self.path} {asked}")
+            state.logins.append(self.headers.get("Authorization", ""))
             plain = folder / self.path.lstrip("/")
             packed = plain.with_name(f"{plain.name}.gz")
             found = plain if plain.is_file() else packed

@@ -22,9 +22,12 @@ from django.conf import settings
 from django.test import override_settings
 
 from apps.core.errors import InvalidInputError
-from apps.datasets.gateways.volumes import ChunkUnreadableError
+from apps.datasets.domain import VolumeRef
+from apps.datasets.domain.secrets import Credentials, SecretKind
+from apps.datasets.gateways.guarded.cave_login import cave_login
+from apps.datasets.gateways.volumes import ChunkUnreadableError, inspect_volume, read_box
 from apps.voxels.geometry import Box, Point
-from tests.datasets.volumes.stored import OFFSET, blocky, opened, part, read, store
+from tests.datasets.volumes.stored import OFFSET, blocky, opened, part, read, served, store
 
 TOKEN = "0123456789abcdef"
 TABLE = "/segmentation/table/minnie"
@@ -33,10 +36,10 @@ BOX = Box(Point(-3, 79, 10), Point(5, 97, 20))
 
 
 @contextlib.contextmanager
-def cave(volume: Path) -> Iterator[str]:
-    """The address of a stand-in whose supervoxels lie in `volume`."""
+def cave(volume: Path, data: str = "") -> Iterator[str]:
+    """The address of a stand-in whose supervoxels lie in `volume`, or where it says."""
     info = json.loads((volume / "info").read_text()) | {
-        "data_dir": f"precomputed://file://{volume}",
+        "data_dir": f"precomputed://{data or f'file://{volume}'}",
         "graph": {"chunk_size": [256, 256, 512], "cv_mip": 0, "n_layers": 3},
         "app": {"supported_api_versions": [0, 1]},
     }
@@ -136,7 +139,50 @@ def test_a_chunk_that_is_missing_is_no_root(tmp_path: Path) -> None:
             read(volume, BOX)
 
 
-def test_tokens_are_looked_for_where_the_manual_says() -> None:
+def test_a_volume_with_its_own_secret(tmp_path: Path) -> None:
+    """The token goes to the server of segmentations, and not to where it says that its data are."""
+    store(tmp_path / "v", blocky("uint64"), "compressed_segmentation")
+    secret = Credentials(SecretKind.CAVE, TOKEN)
+    with served(tmp_path) as data, cave(tmp_path / "v", f"{data.address}/v") as address:
+        facts = inspect_volume(
+            address, mip=0, axis_order="xyz", field="neuron", timeout_s=20, credentials=secret
+        )
+        volume = VolumeRef(address, 0, "xyz", facts.version, facts.grid)
+        roots = read_box(volume, BOX, cache_mb=8, timeout_s=20, credentials=secret)
+        assert roots.max() >= ROOTS
+        assert data.asked
+        assert not any(data.logins)
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        ("file:///etc/v", "outside the folders"),
+        ("http://10.0.0.1/v", "private network"),
+        ("graphene://https://example.org/segmentation/table/t", "where nothing may be read"),
+        ("zarr2://https://example.org/v", "no address of a volume"),
+    ],
+)
+@pytest.mark.usefixtures("token")
+def test_a_server_sends_its_readers_to_no_forbidden_place(
+    tmp_path: Path, data: str, words: str
+) -> None:
+    store(tmp_path / "v", blocky("uint64"), "compressed_segmentation")
+    with cave(tmp_path / "v", data) as address, pytest.raises(InvalidInputError, match=words):
+        opened(address)
+
+
+def test_tokens_are_looked_for_where_the_manual_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert cloudvolume.secrets.secretpath("secrets", "cave-secret.json").endswith(
         "/.cloudvolume/secrets/cave-secret.json"
     )
+    monkeypatch.setattr(
+        "apps.datasets.gateways.guarded.cave_login.secretpath", lambda _, name: str(tmp_path / name)
+    )
+    (tmp_path / "cave-secret.json").write_text('{"token": "aa"}')
+    (tmp_path / "cave.lab.org-cave-secret.json").write_text('{"token": "bb"}')
+    assert cave_login("minnie.microns-daf.com") == {"token": "aa"}
+    assert cave_login("cave.lab.org") == {"token": "bb"}
+    assert cave_login("cave.elsewhere.org") == cave_login("evil-microns-daf.com") == {}

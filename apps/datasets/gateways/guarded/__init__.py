@@ -6,6 +6,7 @@ them go: where urllib3 connects, where its responses are read, and where CloudFi
 file, unpacks, and shares connections.
 """
 
+from apps.datasets.gateways.guarded.cave_login import guard_cave_login
 from apps.datasets.gateways.guarded.cloud_files import guard_cloud_files
 from apps.datasets.gateways.guarded.http import guard_http
 
@@ -14,6 +15,7 @@ def guard_readers() -> None:
     """Guard this process. May be called again."""
     guard_http()
     guard_cloud_files()
+    guard_cave_login()
 
 
 __all__ = ["guard_readers"]

@@ -45,12 +45,12 @@ def read_under_roots(path: str, encoding: str | None, start: int | None, end: in
         first = int(start or 0)
         last = opened.st_size if end is None else min(int(end), opened.st_size)
         limit = limit_of(path)
-        if not 0 <= first <= last:
+        if first < 0 or (end is not None and end < first):
             raise ValueError(f"bytes {first} to {end} are asked for, of {opened.st_size}")
         if last - first > limit:
             raise TooLargeError(limit)
         file.seek(first)
-        return file.read(last - first), encoding, None, None
+        return file.read(max(0, last - first)), encoding, None, None
 
 
 def _check_opened(path: str, opened: os.stat_result) -> None:

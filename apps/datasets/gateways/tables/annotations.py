@@ -16,6 +16,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from apps.datasets.domain.layouts import Unit, Wanted
+from apps.datasets.domain.secrets import Credentials
 from apps.datasets.domain.tables import RawRows
 from apps.datasets.gateways.tables.annotations_decoding import (
     Crossings,
@@ -27,6 +28,7 @@ from apps.datasets.gateways.tables.annotations_info import Index, Info, Level, p
 from apps.datasets.gateways.tables.annotations_store import Store, Stored
 from apps.datasets.gateways.tables.arrow_files import ArrowBatch
 from apps.datasets.gateways.tables.files import Record, Told, unusable
+from apps.datasets.gateways.volumes.addresses import check_place, is_graphene
 from apps.voxels.geometry import AXES
 
 ROWS = 1 << 16
@@ -48,14 +50,16 @@ _POINTS = {
 _TAKEN = ("id", "chunk", "annotation", "a", "b", "center", "radii")
 
 
-def open_annotations(address: str, _token: str | None = None) -> AnnotationTable:
+def open_annotations(address: str, credentials: Credentials | None = None) -> AnnotationTable:
     """The annotations at `precomputed://ADDRESS`, of which `#levels=0,1` names levels to be read.
 
-    Raises TableError.
+    Raises TableError, and InvalidInputError for an address from which nothing may be read.
     """
-    bare, _, chosen = address.removeprefix("precomputed://").partition("#")
-    bare = bare.rstrip("/")
-    store = Store(bare, bare.rpartition("/")[2])
+    place, _, chosen = address.partition("#")
+    bare = check_place(place, "table").rstrip("/")
+    if is_graphene(bare):
+        raise unusable(f"{place} is a segmentation, and has no annotations.")
+    store = Store(bare, bare.rpartition("/")[2], credentials=credentials)
     info = parse_info(store.info(), store.name)
     if not info.levels and info.by_id is None:
         raise unusable(f"{store.name}/info names neither a spatial index nor an index by id.")

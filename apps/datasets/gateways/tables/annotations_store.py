@@ -17,6 +17,7 @@ from cloudvolume.datasource.precomputed.sharding import ShardingSpecification, S
 from cloudvolume.exceptions import SpecViolation
 from urllib3.exceptions import HTTPError
 
+from apps.datasets.domain.secrets import Credentials
 from apps.datasets.gateways.tables.annotations_info import Index
 from apps.datasets.gateways.tables.files import TableError, unusable
 from apps.datasets.gateways.volumes.errors import CHUNK_ERRORS, SOURCE_ERRORS, first_line
@@ -51,10 +52,12 @@ class Store:
     address: str
     name: str
     timeout_s: float = TIMEOUT_S
+    credentials: Credentials | None = None
 
     @cached_property
     def _files(self) -> Any:
-        return CloudFiles(self.address, progress=False)
+        secrets = self.credentials.as_mapping() if self.credentials else None
+        return CloudFiles(self.address, secrets=secrets, progress=False)
 
     def info(self) -> object:
         """The info file, decoded."""

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from apps.datasets.domain.layouts import Unit
+from apps.datasets.domain.secrets import Credentials
 from apps.datasets.gateways.tables.arrow_files import ROWS, ArrowBatch
 from apps.datasets.gateways.tables.cave_addresses import CaveAddress, parse_cave_address
 from apps.datasets.gateways.tables.cave_client import Cave
@@ -20,13 +21,14 @@ _MOST_ID = 2**63 - 1
 _FEW = 4  # a page with less than so great a part of what it may have makes the next one wider
 
 
-def open_cave_table(address: str, token: str | None = None) -> CaveTable:
+def open_cave_table(address: str, credentials: Credentials | None = None) -> CaveTable:
     """The table at `cave://DATASTACK/TABLE`. A version that is not named becomes the newest.
 
-    Without a token, the one that this machine keeps for the server is taken. Raises TableError.
+    Without credentials, the token that this machine keeps for the server is taken. Raises
+    TableError.
     """
     wanted = parse_cave_address(address, datetime.now(UTC))
-    cave = Cave(wanted, token)
+    cave = Cave(wanted, credentials.token if credentials else None)
     versions = cave.versions()
     if not versions:
         raise unusable(f"{wanted}: the datastack has no version that can be read.")

@@ -6,6 +6,7 @@ from importlib import import_module
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from apps.datasets.domain.secrets import Credentials, check_opens
 from apps.datasets.gateways.fetching import PROTOCOLS
 from apps.datasets.gateways.tables.arrow_files import open_feather, open_parquet, open_stream
 from apps.datasets.gateways.tables.csv_files import open_csv
@@ -44,17 +45,20 @@ def table_stem(given: Path | str) -> str:
     return parts.path.rstrip("/").rpartition("/")[2] or parts.netloc
 
 
-def open_table(given: Path | str, token: str | None = None) -> TableFile:
-    """The table in a file of this machine, or at an address of a source.
+def open_table(given: Path | str, credentials: Credentials | None = None) -> TableFile:
+    """The table in a file of this machine, or at an address of a source, which `credentials` open.
 
-    `token` opens CAVE. Raises TableError naming the file or the source.
+    Raises TableError naming the file or the source, InvalidInputError for credentials of another
+    kind, PlaceForbiddenError where nothing may be read.
     """
     if isinstance(given, Path):
         return _open_file(given)
     for start, (module, name) in _SOURCES.items():
         if given.startswith(start):
             source = import_module(f"apps.datasets.gateways.tables.{module}")
-            table: TableFile = getattr(source, name)(given, token)
+            if credentials is not None:
+                check_opens(credentials.kind, given, "table")
+            table: TableFile = getattr(source, name)(given, credentials)
             return table
     known = ", ".join(_SOURCES)
     raise unusable(f"{given!r} is no address of a table; it must begin with one of {known}.")

@@ -11,6 +11,7 @@ from cloudvolume import CloudVolume
 
 from apps.datasets.domain.secrets import Credentials
 from apps.datasets.gateways.guarded import guard_readers
+from apps.datasets.gateways.guarded.cave_login import cave_token
 from apps.datasets.gateways.volumes.addresses import check_led_to, check_place, is_graphene
 from apps.datasets.gateways.volumes.checked_chunks import check_chunks_before_decoding
 from apps.datasets.gateways.volumes.own_servers import cloud_path
@@ -36,29 +37,29 @@ def open_volume(
     credentials: Credentials | None = None,
     field: str = "volume",
 ) -> Any:
-    """CloudVolume's reader of one mip. No info file may lead on to another address.
+    """CloudVolume's reader of one mip; of segmentations of CAVE, of the root ids. No info file may
+    lead on to another address.
 
     Raises PlaceForbiddenError, naming `field`, where nothing may be read there, and what
     CloudVolume raises.
     """
     bare = check_place(address, field)
-    volume = CloudVolume(
-        bare if is_graphene(bare) else cloud_path(bare),
-        mip=mip,
-        progress=False,
-        fill_missing=is_sparse,
-        bounded=True,
-        lru_bytes=cache_mb * 2**20,
-        lru_encoding=kept_as,
-        max_redirects=0,
-        agglomerate=True,  # only of graphene: root ids, not the supervoxels that are stored
-        secrets=credentials.as_mapping() if credentials else None,
-    )
+    options: dict[str, Any] = {
+        "mip": mip,
+        "progress": False,
+        "fill_missing": is_sparse,
+        "bounded": True,
+        "lru_bytes": cache_mb * 2**20,
+        "lru_encoding": kept_as,
+        "max_redirects": 0,
+    }
     if is_graphene(bare):
+        with cave_token(credentials.token if credentials else None):
+            volume = CloudVolume(bare, agglomerate=True, **options)
         check_led_to(volume.meta.cloudpath, field)
-        # The token is for CAVE's own servers, which have it by now, not for where the data lie.
-        volume.config.secrets = None
-    return volume
+        return volume
+    secrets = credentials.as_mapping() if credentials else None
+    return CloudVolume(cloud_path(bare), secrets=secrets, **options)
 
 
 class NotToWaitError(Exception):
