@@ -2,6 +2,7 @@
 
 import { signal } from "@preact/signals";
 
+import { pause } from "../../core/frontend/backoff";
 import { getNews, HttpError, NetworkError, sendAny } from "../../core/frontend/http";
 import { poll } from "../../core/frontend/polling";
 import { parsePlan, type Plan, type Setting } from "./plan_contract";
@@ -27,7 +28,8 @@ export class PlanModel {
   readonly trouble = signal("");
   /** Whether problems of what is not given yet are shown, too. */
   readonly tried = signal(false);
-  readonly busy = signal(false);
+  /** What was asked for and begins when all has been looked at: save, preview or nothing. */
+  readonly awaited = signal("");
   private readonly wake = new EventTarget();
   private sending: Promise<void> = Promise.resolve();
 
@@ -80,13 +82,26 @@ export class PlanModel {
     return this.send("/file", "DELETE", {}, "table");
   }
 
-  preview(seed: number | null): Promise<void> {
-    return this.send("/preview", "POST", seed === null ? {} : { seed }, "preview");
+  /** Once all that was said has been looked at: it may have been said the moment before. */
+  async preview(seed: number | null): Promise<void> {
+    await this.settled("preview");
+    await this.send("/preview", "POST", seed === null ? {} : { seed }, "preview");
   }
 
-  save(): Promise<void> {
+  /** Likewise. */
+  async save(): Promise<void> {
     this.tried.value = true;
-    return this.send("/save", "POST", {}, "save");
+    await this.settled("save");
+    await this.send("/save", "POST", {}, "save");
+  }
+
+  private async settled(what: string): Promise<void> {
+    this.awaited.value = what;
+    await this.sending;
+    while (this.plan.peek()?.is_examined === false) {
+      await pause(SOON_MS);
+    }
+    this.awaited.value = "";
   }
 
   cancel(): Promise<void> {
@@ -100,14 +115,8 @@ export class PlanModel {
 
   /** One after another: the last that was said is the one that is kept. */
   private send(path: string, method: string, body: unknown, field: string): Promise<void> {
-    this.busy.value = true;
-    const sent = this.sending.then(() => this.sendNow(path, method, body, field));
-    this.sending = sent;
-    return sent.finally(() => {
-      if (this.sending === sent) {
-        this.busy.value = false;
-      }
-    });
+    this.sending = this.sending.then(() => this.sendNow(path, method, body, field));
+    return this.sending;
   }
 
   private async sendNow(path: string, method: string, body: unknown, field: string): Promise<void> {

@@ -72,7 +72,7 @@ interface PartProps {
 /** Whether enough is known to draw something. */
 function canDraw(plan: Plan): boolean {
   const problems = Object.keys(plan.problems).filter((field) => field !== "name");
-  return plan.is_examined && problems.length === 0 && plan.examined?.table?.looked_at != null;
+  return problems.length === 0 && plan.examined?.table?.looked_at != null;
 }
 
 function PreviewPart({ model, plan, problem }: PartProps) {
@@ -88,7 +88,7 @@ function PreviewPart({ model, plan, problem }: PartProps) {
         <button
           type="button"
           class="button"
-          disabled={!canDraw(plan) || isMaking || model.busy.value}
+          disabled={!canDraw(plan) || isMaking || model.awaited.value !== ""}
           onClick={() => void model.preview(preview.state === "none" ? null : plan.settings.seed + 1)}
         >
           {preview.state === "none" ? "Show five synapses" : "Show five others"}
@@ -170,7 +170,7 @@ function SavePart({ model, plan, problem }: PartProps) {
             <button
               type="button"
               class="button button--main"
-              disabled={!plan.is_examined || model.busy.value}
+              disabled={model.awaited.value !== ""}
               onClick={() => void model.save()}
             >
               {plan.dataset === null ? "Save the dataset" : "Load the table"}
@@ -179,7 +179,11 @@ function SavePart({ model, plan, problem }: PartProps) {
               Later
             </a>
           </div>
-          <p class="form__help">What you have said is kept until you come back.</p>
+          <p class="form__help" role="status">
+            {model.awaited.value === "save"
+              ? "What you have said is looked at first…"
+              : "What you have said is kept until you come back."}
+          </p>
         </>
       )}
     </section>
