@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 from django.core.management import call_command
+from pyarrow import csv as arrow_csv
 
 from apps.datasets.models import Dataset, Instance, SynapseTable, Volume
 from apps.datasets.services.datasets import VolumeInput, create_dataset
@@ -186,6 +187,42 @@ def test_at_the_command_line(dataset: Dataset, tmp_path: Path) -> None:
     second = SynapseTable.objects.get(name="cells", version=2)
     assert second.source == address
     assert [one.score for one in rows_of(second)] == [0, 0.5, 1]
+
+
+@needs_real_data("h01_points")
+@pytest.mark.parametrize("lay", [in_levels, in_shards])
+def test_h01s_synapses_as_lines(db: None, tmp_path: Path, lay: Lay) -> None:
+    """The real synapses as Neuroglancer would show them are the same instances as from the CSV."""
+    path = REAL_DATA / "h01_points" / "synapses_pre_post_points.csv"
+    place: dict[str, Any] = {"size": (600_000, 400_000, 5_300), "resolution": (8, 8, 30)}
+    clefts = write_info(tmp_path / "c3", kind="segmentation", dtype="uint64", **place)
+    volumes = [
+        VolumeInput(Volume.Kind.IMAGE, write_info(tmp_path / "em", **place)),
+        VolumeInput(Volume.Kind.CLEFT, clefts),
+    ]
+    plain = create_dataset("h01", volumes, TableInput(path))
+    rows = arrow_csv.read_csv(path).to_pylist()
+    lines = [
+        {
+            "point_a": [row[f"pre_{axis}"] for axis in "xyz"],
+            "point_b": [row[f"post_{axis}"] for axis in "xyz"],
+            **{"pre": row["pre_agglo_id"], "post": row["post_agglo_id"], "id": number},
+        }
+        for number, row in enumerate(rows)
+    ]
+    for line in lines:
+        for side in ("pre", "post"):  # 0 is no neuron
+            line[side] = [line[side]] if line[side] else []
+    folder = tmp_path / "lines"
+    address = write_annotations(
+        folder, "line", lines, scales=(8, 8, 30), relationships=("pre", "post")
+    )
+    lay(folder)
+    table = load_table(plain.dataset, TableInput(address, name="lines"))
+    assert table.row_count == 412
+    for one, other in zip(rows_of(table), rows_of(plain), strict=True):
+        assert (one.center, one.pre_pt, one.post_pt) == (other.center, other.pre_pt, other.post_pt)
+        assert (one.pre_root_id, one.post_root_id) == (other.pre_root_id, other.post_root_id)
 
 
 @needs_real_data("precomputed")

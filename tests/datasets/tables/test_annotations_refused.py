@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
+from django.test import override_settings
 
 from apps.core.errors import InvalidInputError
 from apps.datasets.models import RefusedRows
@@ -210,6 +214,37 @@ def test_neurons_without_an_index_by_id(load: Load, folder: Path) -> None:
     told = refused(load, folder, mapping={"pre_root_id": "pre"})
     assert told == "table: points/info names no index by id, which alone would tell pre."
     assert load(f"precomputed://file://{folder}").row_count == 3
+
+
+@pytest.mark.parametrize(
+    ("address", "sentence"),
+    [
+        ("precomputed://annotations", "table: 'precomputed://annotations' is no address of a"),
+        ("precomputed://https://10.0.0.1/a", "table: precomputed://https://10.0.0.1/a leads into"),
+        ("precomputed://graphene://https://host/segmentation/table/a", "is a segmentation, and"),
+    ],
+)
+def test_addresses_without_annotations(load: Load, address: str, sentence: str) -> None:
+    with pytest.raises(InvalidInputError) as raised:
+        load(address)
+    assert sentence in raised.value.sentence
+
+
+def test_only_under_the_folders_that_are_allowed(load: Load, folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "allowed").mkdir()
+    link = tmp_path / "allowed" / "points"
+    link.symlink_to(folder)
+    environment = replace(settings.ENVIRONMENT, volume_roots=(tmp_path / "allowed",))
+    with override_settings(ENVIRONMENT=environment):
+        assert "SYNANNO_VOLUME_ROOTS" in refused(load, link)
+        link.unlink()
+        shutil.copytree(folder, link)
+        (link / CHUNK).unlink()
+        (link / CHUNK).symlink_to(folder / CHUNK)
+        assert "SYNANNO_VOLUME_ROOTS" in refused(load, link)
+        (link / CHUNK).unlink()
+        shutil.copy(folder / CHUNK, link / CHUNK)
+        assert load(f"precomputed://file://{link}").row_count == 3
 
 
 @needs_real_data("precomputed")
