@@ -7,6 +7,7 @@ from typing import Any
 from rest_framework import serializers
 
 from apps.proofreading.domain import CLASSES, Label
+from apps.proofreading.services.figures import STATES
 
 _LABELS = f"One of {', '.join(Label)}."
 _CLASSES = f"One of {', '.join(CLASSES)}."
@@ -126,6 +127,20 @@ class MyPageSerializer(serializers.Serializer[Any]):
 
 class MyPagesSerializer(serializers.Serializer[Any]):
     pages = MyPageSerializer(many=True)
+
+
+class MyFiguresSerializer(serializers.Serializer[Any]):
+    """What one has submitted, how far the campaign is, and what one can do now."""
+
+    my_pages = serializers.IntegerField()
+    my_labels = LabelCountsSerializer()
+    pages_done = serializers.IntegerField()
+    pages_total = serializers.IntegerField()
+    state = serializers.ChoiceField(choices=STATES)
+    why = serializers.CharField(
+        allow_blank=True, help_text="Why there is no page for one now; empty where there is."
+    )
+    why_sentence = serializers.CharField(allow_blank=True)
 
 
 class AddedGoldSerializer(serializers.Serializer[Any]):

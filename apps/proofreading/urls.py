@@ -30,6 +30,7 @@ urlpatterns = [
     path(f"{_ONE}/gold/<slug:table>.csv", api.GoldFileView.as_view(), name="campaign-gold-file"),
     path(f"{_ONE}/priorities", api.PrioritiesView.as_view(), name="campaign-priorities"),
     path("api/campaigns/<int:campaign_id>/mine", api.MyPagesView.as_view(), name="api-my-pages"),
+    path(f"{_ONE}/mine/figures", api.MyFiguresView.as_view(), name="api-my-figures"),
     path("volumes/<int:volume_id>/<path:name>", volume_views.volume_file, name="volume-file"),
     path("api/leases/<uuid:token>", api.PageView.as_view(), name="lease-page"),
     path("api/leases/<uuid:token>/revise", api.ReviseView.as_view(), name="lease-revise"),

@@ -13,20 +13,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from apps.accounts.http import PersonRequest
-from apps.campaigns.domain import SENTENCES, WhyNone
-from apps.campaigns.models import Campaign, Page
+from apps.campaigns.models import Page
 from apps.campaigns.permissions import Action
-from apps.campaigns.selectors import (
-    Progress,
-    campaign_for,
-    may,
-    my_page_count,
-    progress_of,
-)
+from apps.campaigns.selectors import campaign_for, may
 from apps.proofreading.campaign_serializers import describe_pictures
-from apps.proofreading.selectors import label_counts
 from apps.proofreading.selectors.mine import LAST_PAGES, my_pages
-from apps.proofreading.services.handing import why_no_page
+from apps.proofreading.services.figures import figures_of
 
 
 @require_safe
@@ -61,18 +53,10 @@ def _asked_page(token: str) -> str:
 def finished(request: PersonRequest, campaign_id: int) -> HttpResponse:
     """What this person did, and how far the campaign is."""
     campaign = campaign_for(request.user, campaign_id, Action.SEE_OWN_FIGURES)
-    progress = progress_of(campaign)
-    why = why_no_page(campaign, request.user, timezone.now())
     may_export = may(request.user, campaign, Action.EXPORT)
     context = {
         "campaign": campaign,
-        "my_pages": my_page_count(request.user, campaign),
-        "my_labels": label_counts(campaign, request.user),
-        "pages_done": progress.pages_done,
-        "pages_total": progress.pages_total,
-        "state": _state(campaign, progress, why),
-        "why": "" if why is None else why.value,
-        "why_sentence": "" if why is None else SENTENCES[why],
+        **figures_of(campaign, request.user, timezone.now()),
         "mine_url": reverse("my-pages", args=[campaign.pk]),
         "work_url": reverse("campaign-work", args=[campaign.pk]),
         "export_url": reverse("campaign-export", args=[campaign.pk]) if may_export else "",
@@ -100,12 +84,3 @@ def mine(request: PersonRequest, campaign_id: int) -> HttpResponse:
     ]
     context = {"campaign": campaign, "pages": pages, "work_url": work_url, "most": LAST_PAGES}
     return render(request, "proofreading/mine.html", context)
-
-
-def _state(campaign: Campaign, progress: Progress, why: WhyNone | None) -> str:
-    """Why this person is here and not at work: the template has a sentence for each."""
-    if campaign.status in (Campaign.Status.PREPARING, Campaign.Status.FAILED):
-        return campaign.status
-    if progress.finished:
-        return "finished"
-    return "to do" if why is None else "none"

@@ -132,6 +132,7 @@ ROUTES: tuple[Route, ...] = (
     Route("lease-revise", "POST", ANNOTATOR_ALONE),
     Route("my-pages", "GET", Action.SEE_OWN_FIGURES),
     Route("api-my-pages", "GET", Action.SEE_OWN_FIGURES),
+    Route("api-my-figures", "GET", Action.SEE_OWN_FIGURES),
     Route("lease-skip", "POST", ANNOTATOR_ALONE),
     Route("campaign-gold", "GET", Action.SEE_RESULTS),
     Route("campaign-gold-file", "GET", Action.SEE_RESULTS, {"table": "people"}),

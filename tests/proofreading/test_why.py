@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from apps.campaigns.models import Campaign, Lease, Membership, Page
 from tests.support.people import Team
-from tests.support.work import client_of, lease, post, verdict
+from tests.support.work import client_of, labels_of, lease, post, verdict
 
 
 def test_a_page_says_why_it_is_this_one(campaign: Campaign, team: Team) -> None:
@@ -80,3 +80,19 @@ def test_who_has_seen_everything_is_told_so(campaign: Campaign, team: Team) -> N
     assert 'data-why="all_visited"' in shown
     ben = client_of(team.ben).get(f"/campaigns/{campaign.pk}/finished/").content.decode()
     assert "There is more to do" in ben
+
+
+def test_programs_are_told_what_the_finished_page_shows(campaign: Campaign, team: Team) -> None:
+    anna, at = client_of(team.anna), f"/api/campaigns/{campaign.pk}/mine/figures"
+    assert anna.get(at).json()["state"] == "to_do"
+    assert not Lease.objects.exists(), "nothing is handed out"
+    page = lease(anna, campaign)[0].header
+    item = page["tiles"][0]["item"]
+    body = {"verdicts": [verdict(item)], "labels": labels_of(page, {item: "incorrect"})}
+    assert post(anna, page["lease"]["submit_url"], body).status_code == 200
+    Page.objects.filter(submitted_at=None).delete()
+    shown = anna.get(f"/campaigns/{campaign.pk}/finished/").context
+    told = anna.get(at).json()
+    assert told == {name: shown[name] for name in told}
+    assert (told["state"], told["why"]) == ("finished", "all_done")
+    assert (told["my_pages"], told["my_labels"]["incorrect"]) == (1, 1)

@@ -20,7 +20,7 @@ from apps.proofreading.api.leases import (
     TilesView,
     VerdictsView,
 )
-from apps.proofreading.api.mine import MyPagesView
+from apps.proofreading.api.mine import MyFiguresView, MyPagesView
 from apps.proofreading.api.priorities import PrioritiesView
 from apps.proofreading.api.shown import (
     CategoriesView,
@@ -43,6 +43,7 @@ __all__ = [
     "GoldView",
     "LeaseView",
     "LeaseViewerView",
+    "MyFiguresView",
     "MyPagesView",
     "PageView",
     "PictureView",

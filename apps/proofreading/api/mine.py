@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.urls import reverse
+from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -11,8 +12,9 @@ from rest_framework.views import APIView
 from apps.accounts.http import person
 from apps.campaigns.permissions import Action
 from apps.campaigns.selectors import campaign_for
-from apps.proofreading.answer_serializers import MyPagesSerializer
+from apps.proofreading.answer_serializers import MyFiguresSerializer, MyPagesSerializer
 from apps.proofreading.selectors.mine import my_pages
+from apps.proofreading.services.figures import figures_of
 
 
 class MyPagesView(APIView):
@@ -36,3 +38,14 @@ class MyPagesView(APIView):
             for mine in my_pages(campaign, annotator)
         ]
         return Response({"pages": pages})
+
+
+class MyFiguresView(APIView):
+    """`GET`: what one has done in the campaign, how far it is, and why there is no page for one
+    now, as the web says it after the last page. Nothing is handed out."""
+
+    @extend_schema(responses=MyFiguresSerializer)
+    def get(self, request: Request, campaign_id: int) -> Response:
+        annotator = person(request)
+        campaign = campaign_for(annotator, campaign_id, Action.SEE_OWN_FIGURES)
+        return Response(figures_of(campaign, annotator, timezone.now()))
