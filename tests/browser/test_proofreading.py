@@ -338,3 +338,59 @@ def test_two_tabs_work_on_pages_of_their_own(door: Door, campaign: str, copy: St
 
 def place_in(page: Page) -> Locator:
     return page.locator(".toolbar__progress")
+
+
+def test_what_is_wrong_is_said_on_the_tile(anna: PersonInBrowser, campaign: str) -> None:
+    """By keys and by mouse, at once or later, also in looking back; correct has no reasons."""
+    anna.start_work(campaign)
+    press = anna.page.keyboard.press
+    question = anna.page.get_by_role("dialog", name="What is wrong?")
+
+    def said(index: int) -> Locator:
+        return anna.tiles.nth(index).locator(".tile__reasons")
+
+    press("e")
+    expect(question).to_contain_text("Synapse 1 of 6")
+    press("2")
+    press("3")
+    press("Tab")
+    press("Tab")
+    press("Tab")
+    anna.page.keyboard.type("3 folds", delay=0)
+    press("Enter")
+    expect(question).to_be_hidden()
+    expect(said(0)).to_have_text("Mask does not fit, Pre and post swapped: 3 folds")
+    press("ArrowRight")
+    anna.face(1).click()
+    expect(said(1)).to_have_text("What is wrong?")
+    said(1).click()
+    question.get_by_label("False positive").check()
+    question.get_by_role("button", name="Done").click()
+    expect(said(1)).to_have_text("False positive")
+    anna.face(2).click()
+    press("e")
+    expect(question).to_be_visible()
+    press("Escape")
+    expect(question).to_be_hidden()
+    expect(said(2)).to_have_text("What is wrong?")
+    anna.expect_saved()
+    anna.page.reload()
+    anna.await_page()
+    expect(said(0)).to_have_text("Mask does not fit, Pre and post swapped: 3 folds")
+    anna.submit()
+
+    anna.page.get_by_role("link", name="My pages").click()
+    anna.page.get_by_role("link", name="Look or change").first.click()
+    anna.await_page()
+    expect(said(1)).to_have_text("False positive")
+    said(2).click()
+    press("1")
+    press("Enter")
+    expect(said(2)).to_have_text("False positive")
+    anna.face(0).click()
+    expect(said(0)).to_have_count(0)
+    anna.face(0).click()
+    anna.face(0).click()
+    expect(said(0)).to_have_text("What is wrong?")
+    anna.expect_saved()
+    assert anna.complaints == []
