@@ -22,6 +22,9 @@ FLAGS = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    # WebGL without a graphics card, for Neuroglancer.
+    "--use-angle=swiftshader",
+    "--enable-unsafe-swiftshader",
 )
 
 Scheme = Literal["light", "dark"]

@@ -63,7 +63,7 @@ def preview_path(user: User, address: str, field: str) -> str:
 
 
 def _preview_roots() -> tuple[Path, ...]:
-    """Where volumes lie that people name on the web: in a copy that says nothing of it, its home."""
+    """Where volumes lie that people name on the web; where nothing says so, in the copy's home."""
     return settings.ENVIRONMENT.volume_roots or (settings.ENVIRONMENT.home,)
 
 

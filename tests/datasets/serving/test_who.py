@@ -112,7 +112,7 @@ def test_a_folder_that_is_no_volume_is_not_signed(team: Team, tmp_path: Path) ->
         (root / name / "2619").write_text("secret")
         if info is not None:
             (root / name / "info").write_text(info)
-        with only_under(root), pytest.raises(InvalidInputError, match="^image: "):
+        with only_under(root), pytest.raises(InvalidInputError, match=r"^image: "):
             preview_path(team.manager, f"file://{root}/{name}", "image")
 
 
