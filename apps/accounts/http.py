@@ -7,6 +7,7 @@ from django.urls import reverse
 from knox.auth import TokenAuthentication
 from rest_framework.authentication import SessionAuthentication
 from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.permissions import IsAdminUser
 from rest_framework.request import Request
 
 from apps.accounts.models import ApiToken, User
@@ -19,6 +20,12 @@ class OtherPersonError(ForbiddenError):
     """Another person than the one of the page is logged in."""
 
     code = "other_person"
+
+
+class MayOpenCampaigns(IsAdminUser):
+    """Of the API: those who may open campaigns, and see what one can be opened on."""
+
+    message = "Only staff and administrators may open campaigns."
 
 
 class PersonRequest(HttpRequest):

@@ -116,13 +116,18 @@ class ReservationSerializer(serializers.Serializer[Any]):
         help_text="Numbers of pages.",
     )
     person = serializers.CharField(
-        max_length=150, allow_null=True, help_text="A username; null: everybody."
+        max_length=150,
+        allow_null=True,
+        help_text="A username, or a person's number; null: everybody.",
     )
 
 
 class TransferSerializer(serializers.Serializer[Any]):
     to = serializers.CharField(
-        max_length=150, allow_null=True, default=None, help_text="A username; null: everybody."
+        max_length=150,
+        allow_null=True,
+        default=None,
+        help_text="A username, or a person's number; null: everybody.",
     )
 
 

@@ -10,7 +10,14 @@ from django.http import HttpResponse, QueryDict, StreamingHttpResponse
 from rest_framework.exceptions import ParseError
 from rest_framework.parsers import JSONParser
 from rest_framework.renderers import JSONRenderer
-from rest_framework.serializers import Field, ListSerializer, Serializer
+from rest_framework.serializers import (
+    ChoiceField,
+    DictField,
+    Field,
+    ListField,
+    ListSerializer,
+    Serializer,
+)
 
 from apps.core.errors import InvalidInputError
 from apps.voxels.frames import CONTENT_TYPE
@@ -71,8 +78,21 @@ def validated(serializer: Serializer[Any]) -> dict[str, Any]:
     """
     if not isinstance(serializer.initial_data, QueryDict):
         _check_known(serializer, serializer.initial_data, "")
+    _name_choices(serializer)
     serializer.is_valid(raise_exception=True)
     return dict(serializer.validated_data)
+
+
+def _name_choices(field: Field[Any, Any, Any, Any]) -> None:
+    """Has every field that takes one of some words say which."""
+    if isinstance(field, ChoiceField):
+        words = ", ".join(map(str, field.choices)).replace("{", "{{").replace("}", "}}")
+        field.error_messages["invalid_choice"] = f'"{{input}}" is none of {words}.'
+    elif isinstance(field, Serializer):
+        for inner in field.fields.values():
+            _name_choices(inner)
+    elif isinstance(field, ListSerializer | ListField | DictField) and field.child is not None:
+        _name_choices(field.child)
 
 
 def _check_known(field: Field[Any, Any, Any, Any], data: Any, path: str) -> None:

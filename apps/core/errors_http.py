@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import redis
@@ -28,6 +29,7 @@ from apps.core.errors import (
 log = structlog.get_logger(__name__)
 
 _JSON = "application/json"
+_MOST_TOLD = 8
 _NO_REDIS = (
     "The store of rendered pictures (Redis) does not answer just now. "
     "Labels are kept elsewhere and are safe; try again in a moment."
@@ -90,27 +92,30 @@ def _code_of(error: Exception) -> str:
 
 
 def _sentence_of(error: Exception) -> str:
+    """Says all that is wrong, field by field, so that nobody mends one after the other."""
     if not isinstance(error, APIException):
         return str(error) or type(error).__name__
-    field, message = _first_detail(error.detail)
-    return f"{field}: {message}" if field else message
+    told = [f"{field}: {text}" if field else text for field, text in _details(error.detail)]
+    more = len(told) - _MOST_TOLD
+    return " ".join([*told[:_MOST_TOLD], *([f"And {more} more."] if more > 0 else [])])
 
 
 def _field_of(error: Exception) -> str | None:
-    return _first_detail(error.detail)[0] if isinstance(error, APIException) else None
+    """The first of the fields."""
+    return next(_details(error.detail), (None, ""))[0] if isinstance(error, APIException) else None
 
 
-def _first_detail(detail: Any) -> tuple[str | None, str]:
-    """The first message in REST framework's nested details, with the path of its field."""
-    path: list[str] = []
-    while isinstance(detail, dict | list):
-        if isinstance(detail, dict):
-            key, detail = next(iter(detail.items()))
-            if key not in {"non_field_errors", "detail"}:
-                path.append(str(key))
-        else:
-            position = next((i for i, part in enumerate(detail) if part), 0)
-            if isinstance(detail[position], dict):
-                path.append(str(position))
-            detail = detail[position]
-    return (".".join(path) or None, str(detail))
+def _details(detail: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str | None, str]]:
+    """The first message about each field in REST framework's nested details, with its path."""
+    if isinstance(detail, dict):
+        for key, inner in detail.items():
+            is_named = key not in {"non_field_errors", "detail"}
+            yield from _details(inner, (*path, str(key)) if is_named else path)
+    elif isinstance(detail, list) and any(isinstance(part, dict | list) for part in detail):
+        for position, part in enumerate(detail):
+            if part:
+                yield from _details(part, (*path, str(position)))
+    elif isinstance(detail, list):
+        yield from _details(detail[0] if detail else "", path)
+    else:
+        yield ".".join(path) or None, str(detail)

@@ -124,7 +124,9 @@ class TableSelectionSerializer(serializers.Serializer[Any]):
 
 class CampaignSerializer(TableSelectionSerializer, SettingsSerializer):
     draft = serializers.BooleanField(
-        default=False, help_text="Wait until the campaign is started, instead of opening it."
+        default=False,
+        help_text="Wait until the campaign is started. Without it the campaign is prepared and "
+        "opened at once, and what can be changed in a draft only stays as it is.",
     )
 
 
@@ -215,7 +217,10 @@ class ToldCampaignSerializer(serializers.Serializer[Any]):
 
 class PersonSerializer(serializers.Serializer[Any]):
     person = serializers.CharField(
-        max_length=150, allow_null=True, default=None, help_text="A username; null: anybody else."
+        max_length=150,
+        allow_null=True,
+        default=None,
+        help_text="A username, or a person's number; null: anybody else.",
     )
 
 

@@ -42,6 +42,8 @@ def test_a_conflict_keeps_the_labels_that_came_with_the_page(page: Any, team: Te
     assert response.json()["error"]["code"] == "conflict"
     assert "One label on this page changed elsewhere" in response.json()["error"]["sentence"]
     assert "Yours are kept" in response.json()["error"]["sentence"]
+    (differs,) = response.json()["error"]["present"]
+    assert (differs["item"], differs["label"]) == (in_other_tab, "incorrect")
     assert stored(late=False) == [(in_other_tab, "incorrect"), (here, "unsure")]
     assert not is_submitted(page)
 

@@ -7,6 +7,7 @@ nothing.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
@@ -23,6 +24,7 @@ from apps.campaigns.visits import forget_visit, items_on, seen_pages
 from apps.core.errors import ConflictError, InvalidInputError, NotFoundError
 
 MOST_PAGES_AT_ONCE = 500
+_NUMBER = re.compile(r"[1-9][0-9]{0,17}")
 
 
 class PageError(ConflictError):
@@ -49,10 +51,14 @@ def judge_named(campaign: Campaign, username: str, field: str = "person") -> Mem
 
 
 def member_named(campaign: Campaign, username: str, field: str = "person") -> Membership:
-    """How somebody takes part. Raises NotFoundError naming `field`."""
+    """How somebody takes part: by their name, else by their number, as other addresses of the API
+    name people. Raises NotFoundError naming `field`."""
     memberships = campaign.memberships.select_related("user", "campaign")
-    named = memberships.filter(user__username=username) if NUL not in username else None
-    membership = None if named is None else named.first()
+    membership = None
+    if NUL not in username:
+        membership = memberships.filter(user__username=username).first()
+    if membership is None and _NUMBER.fullmatch(username):
+        membership = memberships.filter(user=int(username)).first()
     if membership is None:
         raise NotFoundError(f"{field}: {username!r} takes no part in this campaign.", field=field)
     return membership

@@ -7,12 +7,11 @@ from typing import Any
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema, inline_serializer
 from rest_framework import serializers, status
-from rest_framework.permissions import IsAdminUser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from apps.accounts.http import person
+from apps.accounts.http import MayOpenCampaigns, person
 from apps.campaigns.api.lists import MyCampaignsView
 from apps.campaigns.domain import Assignment
 from apps.campaigns.models import Membership
@@ -58,10 +57,12 @@ _ASSIGNMENT = ("passes", "order", "order_seed", "open_pages_cap", "deadline", "n
 class CampaignsView(MyCampaignsView):
     """`GET ?status=open&name=ca3`: the campaigns that one takes part in, the newest first, with
     one's role and how far each is. `POST`: open one on a synapse table (`/api/tables` lists
-    them); its maker becomes its manager. Who may open campaigns may do so."""
+    them); its maker becomes its manager. It starts at once, and what is fixed then stays so,
+    unless `draft` is true. For staff and administrators."""
 
     def get_permissions(self) -> list[Any]:
-        return [IsAdminUser()] if self.request.method == "POST" else [*super().get_permissions()]
+        is_post = self.request.method == "POST"
+        return [MayOpenCampaigns()] if is_post else [*super().get_permissions()]
 
     @extend_schema(request=CampaignSerializer, responses={201: _MADE})
     def post(self, request: Request) -> Response:
@@ -87,7 +88,7 @@ class CountView(APIView):
     """`POST {"table": 1, "selection": {…}}`: how many instances a campaign would be of. They are
     not counted beyond a million: `is_exact` is false then, and there are more."""
 
-    permission_classes = (IsAdminUser,)
+    permission_classes = (MayOpenCampaigns,)
 
     @extend_schema(request=TableSelectionSerializer, responses=_COUNTED)
     def post(self, request: Request) -> Response:
@@ -129,7 +130,7 @@ class CloneView(APIView):
     """`POST {"name": "…"}`: a draft with the settings, categories, pictures, gold, people and teams
     of this. For managers who may open campaigns."""
 
-    permission_classes = (IsAdminUser,)
+    permission_classes = (MayOpenCampaigns,)
 
     @extend_schema(request=NameSerializer, responses={201: _MADE})
     def post(self, request: Request, campaign_id: int) -> Response:

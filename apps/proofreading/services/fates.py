@@ -36,11 +36,14 @@ class UsedKeyError(ConflictError):
     code = "used_key"
 
 
-def fate_of(lease: Lease, sent: Mapping[UUID, int]) -> dict[str, Any]:
+def fate_of(
+    lease: Lease, sent: Mapping[UUID, int], differing: Collection[int] = ()
+) -> dict[str, Any]:
     """What became of verdicts, for programs; `sent` are their keys with their items.
 
     `kept` and `late` are the keys of those stored in time and as late, now or before. The others
-    are `refused`, and `present` are the labels of their items: see `refusal_of`.
+    are `refused`, and `present` are the labels of their items: see `refusal_of`; and of items that
+    have another label than somebody saw, who submits.
     """
     rows = Verdict.objects.filter(lease=lease, key__in=sent)
     late = dict(rows.values_list("key", "late"))
@@ -48,7 +51,7 @@ def fate_of(lease: Lease, sent: Mapping[UUID, int]) -> dict[str, Any]:
         "kept": [str(key) for key in sent if late.get(key) is False],
         "late": [str(key) for key in sent if late.get(key) is True],
         "refused": [],
-        "present": [],
+        "present": _present(said_under(lease), differing) if differing else [],
     }
 
 

@@ -129,7 +129,7 @@ def submit_page(
         raise ConflictError(
             f"{what} on this page changed elsewhere, "
             "perhaps in another tab. Yours are kept. Load the page again to see how it stands.",
-            details=fate_of(lease, items_by_key(verdicts)),
+            details=fate_of(lease, items_by_key(verdicts), differing),
         )
 
 
