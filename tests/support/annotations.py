@@ -79,7 +79,7 @@ def spread(
         ends = np.frombuffer(record, "<f4", vectors * 3).reshape(vectors, 3)
         finest = np.array(grids[-1])
         edges = [(at - lower) / size * finest for at in (ends.min(axis=0), ends.max(axis=0))]
-        low, high = (np.minimum(edge.astype(int), finest - 1) for edge in edges)
+        low, high = (np.clip(edge.astype(int), 0, finest - 1) for edge in edges)
         for offset in np.ndindex(*(high - low + 1)):
             level = int(random.integers(len(grids)))
             cell = (low + offset) * np.array(grids[level]) // finest
@@ -88,6 +88,8 @@ def spread(
                 found.append(row)
     info["spatial"] = []
     for level, grid in enumerate(grids):
+        if not any(stored[level:]):
+            break  # as the format has it: until there are no more
         key = f"level{level}"
         chunks = {cell: _list(records, ids, rows) for cell, rows in stored[level].items()}
         entry: dict[str, Any] = {"key": key, "grid_shape": list(grid), "limit": 100}

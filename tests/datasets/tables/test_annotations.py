@@ -11,8 +11,12 @@ from typing import Any
 import numpy as np
 import pytest
 from django.core.management import call_command
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from pyarrow import csv as arrow_csv
 
+from apps.datasets.domain.layouts import Unit, layout_of_mapping
+from apps.datasets.gateways.tables import open_table
 from apps.datasets.models import Dataset, Instance, SynapseTable, Volume
 from apps.datasets.services.datasets import VolumeInput, create_dataset
 from apps.datasets.services.tables import TableInput, load_table
@@ -108,6 +112,44 @@ def test_without_neurons_the_spatial_index_alone_is_read(
     assert [one.source_id for one in rows_of(table)] == [line["id"] for line in lines]
     for one, line in zip(rows_of(table), lines, strict=True):
         assert one.post_pt == tuple(int(at) for at in line["point_a"])
+
+
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    ends=st.lists(st.lists(st.integers(0, 8), min_size=6, max_size=6), min_size=1, max_size=20),
+    is_line=st.booleans(),
+    grids=st.sampled_from([GRIDS, [(4, 1, 2)], [(2, 2, 2), (4, 4, 4), (8, 8, 8)]]),
+    is_sharded=st.booleans(),
+    seed=st.integers(0, 99),
+)
+def test_each_is_read_once_however_it_lies_to_the_borders_of_chunks(
+    tmp_path_factory: pytest.TempPathFactory,
+    ends: list[list[int]],
+    is_line: bool,
+    grids: list[tuple[int, int, int]],
+    is_sharded: bool,
+    seed: int,
+) -> None:
+    folder = tmp_path_factory.mktemp("a")
+    if is_line:
+        rows = [{"point_a": one[:3], "point_b": one[3:], "id": n} for n, one in enumerate(ends)]
+    else:
+        rows = [{"point": one[:3], "id": n} for n, one in enumerate(ends)]
+    address = write_annotations(folder, "line" if is_line else "point", rows)
+    spread(folder, grids, sharding=SHARDING if is_sharded else None, seed=seed)
+    table = open_table(address)
+    layout = layout_of_mapping(table.told.mapping or {} if table.told else {}, table.columns)
+    found: dict[int, list[float]] = {}
+    for batch in table.batches():
+        raw = batch.rows(layout.wanted(Unit.NM))
+        assert layout.id is not None
+        points = [
+            raw.columns[name][0].values for one in layout.points.values() for name in one.names
+        ]
+        for n, one in enumerate(raw.columns[layout.id][0].values.tolist()):
+            assert one not in found
+            found[one] = [float(values[n]) / 8 for values in points]
+    assert found == {n: one if is_line else one[:3] for n, one in enumerate(ends)}
 
 
 def test_points_in_any_unit_and_order_of_axes(load: Load, tmp_path: Path) -> None:

@@ -120,7 +120,7 @@ def count_as(folder: Path, count: int) -> None:
          "spatial0/0_0_1 lies outside the grid that info tells, of 1 × 1 × 1 cells."),
         (lambda f: (f / CHUNK).rename(f / "spatial0/first"),
          "spatial0/first is not named as a chunk is."),
-        (lambda f: (f / CHUNK).unlink(), "spatial0 is a level of the spatial index, and nothing"),
+        (lambda f: (f / CHUNK).unlink(), "spatial0 is the finest level of the spatial index, and"),
         (lambda f: (f / CHUNK).rename(f / f"{CHUNK}.gz"), f"{CHUNK} is damaged: "),
         (lambda f: (f / "by_id/11").unlink(), f"by_id/11 is not stored, though {CHUNK} has an "),
         (lambda f: (f / "by_id/11").write_bytes((f / "by_id/12").read_bytes()),
@@ -252,8 +252,8 @@ def test_a_folder_that_was_copied_in_part(load: Load) -> None:
     folder = REAL_DATA / "precomputed" / "test_precomputed_annotation"
     told = refused(load, folder)
     assert told.startswith(
-        "table: test_precomputed_annotation/spatial1 is a level of the spatial index, and nothing "
-        "of it is stored. If the folder is a part of another, name in the address which levels"
+        "table: test_precomputed_annotation/spatial11 is the finest level of the spatial index, "
+        "and nothing of it is stored. If the folder is a part of another, name in the address "
     )
     for levels in ("levels=12", "levels=one", "level=0"):
         assert levels[-1] in refused(load, f"{folder}#{levels}")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 
 from apps.core.errors import InvalidInputError
 from apps.datasets.domain.layouts import Unit
@@ -15,7 +17,7 @@ from apps.datasets.domain.secrets import Credentials, SecretKind
 from apps.datasets.gateways.tables import TableError, open_table
 from apps.datasets.gateways.tables.cave_addresses import parse_cave_address
 from apps.datasets.gateways.tables.cave_client import token_of_files
-from apps.datasets.models import Instance, SynapseTable
+from apps.datasets.models import Dataset, Instance, SynapseTable
 from tests.datasets.tables.conftest import Load
 from tests.support.cave_server import TOKEN, CaveServer, cave_server, row
 from tests.support.counts import counts
@@ -66,6 +68,17 @@ def test_the_newest_version_is_loaded_and_named(load: Load, cave: CaveServer) ->
     assert (one.pre_root_id, one.post_root_id, one.size) == (864691135000000010, 7, 90)
     again = load(cave.table(version=3))
     assert (again.version, ids_of(again)) == (table.version + 1, [1, 2, 3])
+
+
+def test_at_the_command_line(dataset: Dataset, cave: CaveServer) -> None:
+    cave.rows[12] = [row(1), row(2, post_pt_position_z=5000)]
+    output = io.StringIO()
+    options = ("--name", "from CAVE", "--skip-refused", "--refused", "/dev/null")
+    call_command("load_table", dataset.name, cave.table(), *options, stdout=output)
+    assert output.getvalue() == (
+        "Table 'from CAVE' of dataset 'empty', version 1: 1 instances. Layout: cave, in voxels. "
+        "1 rows were refused; the first 1 are in /dev/null.\n"
+    )
 
 
 def test_a_live_query_names_its_time(load: Load, cave: CaveServer) -> None:

@@ -161,17 +161,17 @@ class AnnotationTable:
         return chain.from_iterable(self._with_related(piece, index) for piece in spatial)
 
     def _spatial(self) -> Iterator[Piece]:
+        """All chunks. Chance may leave a level empty, but the finest has all that is left."""
         for number in self.levels:
             level, some = self.info.levels[number], False
             for one in self._chunks(level):
                 some = True
                 yield decode_list(one.content, self.info, one.name, self.name)
-            if not some:
-                others = [str(n) for n in self.levels if n != number]
+            if not some and number == self.levels[-1]:
                 raise unusable(
-                    f"{self.name}/{level.key} is a level of the spatial index, and nothing of it "
-                    "is stored. If the folder is a part of another, name in the address which "
-                    f"levels are to be read, as in #levels={','.join(others[:1]) or '0'}."
+                    f"{self.name}/{level.key} is the finest level of the spatial index, and nothing"
+                    " of it is stored. If the folder is a part of another, name in the address "
+                    "which levels are to be read, as in #levels=0."
                 )
 
     def _chunks(self, level: Level) -> Iterator[Stored]:
