@@ -19,7 +19,7 @@ _SAID = {
     "is_sparse": False,
 }
 _VOLUME = {
-    "of": {},
+    "of": _SAID,
     "address": "file:///em",
     "version": "-",
     "dtype": "uint8",

@@ -22,7 +22,13 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.accounts.http import person
-from apps.core.api import FramesRenderer, frames_response, frames_stream, validated
+from apps.core.api import (
+    BoundedJSONParser,
+    FramesRenderer,
+    frames_response,
+    frames_stream,
+    validated,
+)
 from apps.core.errors import NotFoundError
 from apps.core.jobs import Job, enqueue
 from apps.datasets.api.tables import CsvRenderer, csv_response
@@ -103,7 +109,7 @@ class FileView(APIView):
     """`POST`, a form with a file: the table. `DELETE`: forget the file."""
 
     permission_classes = (IsAdminUser,)
-    parser_classes = (MultiPartParser,)
+    parser_classes = (MultiPartParser, BoundedJSONParser)
 
     @extend_schema(request=TableFileSerializer, responses=PlanSerializer)
     def post(self, request: Request, plan_id: int) -> Response:

@@ -11,10 +11,12 @@ from typing import Any
 
 import yaml
 from django.core.management.base import CommandParser
+from rest_framework.exceptions import ValidationError
 
 from apps.core.api import validated
 from apps.core.commands import SentenceCommand
 from apps.core.errors import InvalidInputError
+from apps.core.errors_http import handle_exception
 from apps.datasets.domain.plan_settings import Settings, changed, first_settings
 from apps.datasets.gateways.tables import path_or_address
 from apps.datasets.management.table_options import progress_line, refused_rows_written, told_table
@@ -68,7 +70,7 @@ class Command(SentenceCommand):
         said = _read(options["file"], options["set"])
         name = said.pop("dataset", None)
         dataset = None if name is None else find_dataset(str(name))
-        settings = changed(first_settings(), validated(PlanSettings(data=said)))
+        settings = changed(first_settings(), _checked(said))
         source = _source(settings)
         found = examine(settings, source, {}, dataset)
         self._tell(found)
@@ -85,13 +87,13 @@ class Command(SentenceCommand):
         path = Path(str(source))
         with refused_rows_written(path, options):
             if dataset is not None:
-                made = load_table(dataset, given, on_progress=progress_line())
+                made = load_table(dataset, given, on_progress=progress_line(sys.stderr))
             else:
                 made = create_dataset(
                     settings["name"],
                     volume_inputs(settings, None),
                     given,
-                    on_progress=progress_line(),
+                    on_progress=progress_line(sys.stderr),
                 )
         self.stdout.write(
             f"Dataset {made.dataset.name!r} with table {made.name!r}, version {made.version}: "
@@ -171,9 +173,23 @@ def _read(path: Path, parts: Sequence[tuple[str, Any]]) -> dict[str, Any]:
         *outer, last = name.split(".")
         place = said
         for each in outer:
-            place = place.setdefault(each, {})
+            if not isinstance(place.get(each), dict):
+                place[each] = {}
+            place = place[each]
         place[last] = value
     return said
+
+
+def _checked(said: dict[str, Any]) -> dict[str, Any]:
+    """As the API checks it. Raises InvalidInputError naming the field."""
+    try:
+        return validated(PlanSettings(data=said))
+    except ValidationError as error:
+        answer = handle_exception(error, {})
+        told = answer.data["error"] if answer is not None and answer.data else {}
+        raise InvalidInputError(
+            told.get("sentence", str(error)), field=told.get("field")
+        ) from error
 
 
 def _source(settings: Settings) -> Source:
