@@ -36,11 +36,25 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
     os.environ.pop("PYTEST_PLUGINS", None)  # not for what the tests start
     servers = contextlib.ExitStack()
     early_config.add_cleanup(servers.close)
+    is_given = bool(read_environment().database_url)
     try:
-        put_settings(servers.enter_context(throwaway_settings()))
-        put_settings({PRIVATE_NETWORKS.name: "127.0.0.0/8"})  # where stand-ins of buckets are
+        settings = servers.enter_context(throwaway_settings())
     except StartError as error:
         raise pytest.UsageError(str(error)) from error
+    if not is_given:
+        _stop_vacuum(settings[DATABASE_URL.name])
+    put_settings(settings)
+    put_settings({PRIVATE_NETWORKS.name: "127.0.0.0/8"})  # where stand-ins of buckets are
+
+
+def _stop_vacuum(address: str) -> None:
+    """Tests take their rows back. A vacuum in between notes that the tables are empty, and a test
+    that fills them within one transaction waits for minutes for plans that are made for that."""
+    with contextlib.closing(psycopg2.connect(address)) as connection:
+        connection.autocommit = True
+        with connection.cursor() as cursor:
+            cursor.execute("ALTER SYSTEM SET autovacuum = off")
+            cursor.execute("SELECT pg_reload_conf()")
 
 
 def _leave_it_to_the_processes() -> None:
