@@ -82,6 +82,8 @@ class FeedbackSerializer(serializers.Serializer[Any]):
     """How an item whose answer is known was judged."""
 
     item = serializers.IntegerField()
+    place = serializers.IntegerField(help_text="Which of the page it was, from 1.")
+    places = serializers.IntegerField(help_text="How many there were on the page.")
     source_id = serializers.CharField()
     said = serializers.CharField(help_text=_LABELS)
     truth = serializers.CharField(help_text=_CLASSES)

@@ -16,7 +16,7 @@ from apps.proofreading.domain import DEFAULT_LABEL
 from apps.proofreading.selectors import categories_of, said_under
 from apps.proofreading.selectors.gold import gold_policy_of
 from apps.proofreading.selectors.leases import Said, retired_among
-from apps.proofreading.selectors.mine import locked_items, why_fixed
+from apps.proofreading.selectors.mine import locked_items, told_answers, why_fixed
 from apps.proofreading.services.handing import Handed
 from apps.voxels.frames import encode_frame
 
@@ -50,7 +50,8 @@ def as_submitted(lease: Lease, items: Sequence[Item]) -> Shown:
     has_gold = gold_policy_of(lease.page.campaign_id).is_used
     fixed = why_fixed(lease)
     if fixed is not None:
-        return Shown("submitted", "fixed", fixed, {item.pk: fixed for item in items}, has_gold)
+        locked = {item.pk: fixed for item in items} | told_answers(lease)
+        return Shown("submitted", "fixed", fixed, locked, has_gold)
     sentence = "You have submitted this page; what you change now counts instead."
     return Shown("submitted", "submitted", sentence, locked_items(lease), has_gold)
 

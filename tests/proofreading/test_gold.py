@@ -35,6 +35,7 @@ from apps.proofreading.services.handing import hand_page
 from apps.proofreading.services.measuring import measure_people
 from apps.proofreading.services.settling import count_submitted
 from apps.proofreading.services.verdicts import NewVerdict, record_verdicts
+from apps.voxels.frames import decode_frames
 from tests.support.paper import Answer, always, judge, paper_campaign
 from tests.support.people import Team
 from tests.support.work import client_of, post
@@ -224,6 +225,11 @@ def test_the_annotator_is_told_only_where_the_campaign_says_so(
     assert feedback["1"]["right"] is False
     assert feedback["1"]["explanation"] == "see 1"
     assert feedback["0"]["right"] is True
+    looked_at = client_of(team.anna).get(f"/api/leases/{lease.token}").content
+    tiles = next(decode_frames(looked_at)).header["tiles"]
+    wrong = tiles[feedback["1"]["place"] - 1]
+    assert (wrong["item"], len(tiles)) == (feedback["1"]["item"], feedback["1"]["places"])
+    assert wrong["locked"].endswith("is known of this instance: it is incorrect. see 1")
 
 
 def test_the_known_answers_anchor_the_measured_rates(

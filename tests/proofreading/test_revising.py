@@ -14,7 +14,7 @@ from apps.accounts.models import User
 from apps.campaigns.models import Campaign, Item, Lease, Membership, Page
 from apps.campaigns.services.leasing import StaleLeaseError, lease_page
 from apps.proofreading.domain import Label
-from apps.proofreading.models import GoldExposure, GoldPolicy, Settlement, Verdict
+from apps.proofreading.models import GoldAnswer, GoldExposure, GoldPolicy, Settlement, Verdict
 from apps.proofreading.selectors import items_of_lease
 from apps.proofreading.selectors.mine import my_pages
 from apps.proofreading.services.fates import FixedLabelError, StaleLabelError
@@ -101,6 +101,7 @@ def told(lease: Lease) -> None:
     GoldPolicy.objects.create(campaign=lease.page.campaign, gives_feedback=True)
     item = items_of_lease(lease)[0]
     GoldExposure.objects.create(lease=lease, item=item, user=lease.user, place=0)
+    GoldAnswer.objects.create(item=item, label="incorrect")
 
 
 @pytest.mark.parametrize(

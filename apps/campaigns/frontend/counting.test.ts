@@ -17,7 +17,7 @@ const FORM = `<form>
     <select name="selection.box.unit"><option value="nm">nm</option></select>
   </fieldset>
   <input type="checkbox" id="by-pre" checked>
-  <fieldset data-if="#by-pre">
+  <fieldset data-if="#by-pre"><legend>From neurons</legend>
     <textarea name="selection.pre_ids" data-as="ids">720575940612345678,
       3; 4</textarea>
   </fieldset>
@@ -74,10 +74,11 @@ test("an answer that comes after a change is not shown", async () => {
 });
 
 test("a refusal is told where the count would be", async () => {
-  const refusal = new HttpError(400, "invalid", "selection.pre_ids: 'x' is no neuron id.");
+  const field = "selection.pre_ids";
+  const refusal = new HttpError(400, "invalid", `${field}: 'x' is no neuron id.`, field);
   countOnDemand(form(), () => Promise.reject(refusal));
   press("button", "click");
-  await vi.waitFor(() => expect(shown()).toContain("'x' is no neuron id"));
+  await vi.waitFor(() => expect(shown()).toBe("From neurons: 'x' is no neuron id."));
 });
 
 test("words of a count", () => {

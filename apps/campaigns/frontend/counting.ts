@@ -2,7 +2,7 @@
 
 import { fieldsOf, flagField, numberField } from "../../core/frontend/fields";
 import { HttpError, NetworkError, sendAny } from "../../core/frontend/http";
-import { bodyOf } from "./forms";
+import { bodyOf, inWordsOf } from "./forms";
 
 type Send = (url: string, method: string, body: unknown) => Promise<unknown>;
 
@@ -39,7 +39,7 @@ export function countOnDemand(form: HTMLFormElement, send: Send = sendAny): void
       if (!(error instanceof HttpError || error instanceof NetworkError)) {
         throw error;
       }
-      words = error.message;
+      words = inWordsOf(form, error.message, error instanceof HttpError ? error.field : null);
     }
     if (turn === asked) {
       tell(words);

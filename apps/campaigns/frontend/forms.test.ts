@@ -103,13 +103,23 @@ describe("sendForm", () => {
   it("shows the sentence of an error and marks its field", async () => {
     const error = { code: "invalid", sentence: "passes: give between 1 and 15.", field: "passes" };
     fetched.mockResolvedValue(Response.json({ error }, { status: 400 }));
-    const form = formOf('<input name="passes"><button>Save</button>');
+    const form = formOf('<label>People <input name="passes"></label><button>Save</button>');
     const after = page();
     await sendForm(form, buttonOf(form), after);
-    expect(form.querySelector("[data-error]")?.textContent).toBe(error.sentence);
+    expect(form.querySelector("[data-error]")?.textContent).toBe(
+      "People: give between 1 and 15.",
+    );
     expect(form.querySelector("input")?.getAttribute("aria-invalid")).toBe("true");
     expect(buttonOf(form)?.disabled).toBe(false);
     expect(after.reload).not.toHaveBeenCalled();
+  });
+
+  it("names no field that the form does not have", async () => {
+    const error = { code: "invalid", sentence: "key: there is one already.", field: "key" };
+    fetched.mockResolvedValue(Response.json({ error }, { status: 400 }));
+    const form = formOf('<label>Title <input name="title"></label>');
+    await sendForm(form, null, page());
+    expect(form.querySelector("[data-error]")?.textContent).toBe("There is one already.");
   });
 
   it("says that the server cannot be reached", async () => {

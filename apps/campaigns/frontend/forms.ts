@@ -135,10 +135,37 @@ function staysHere(form: HTMLFormElement): boolean {
   return form.querySelector("[data-shown]") !== null;
 }
 
+/** "Passes: give between 1 and 15." said with the words of the form, where the field is in it. */
+export function inWordsOf(form: HTMLFormElement, sentence: string, field: string | null): string {
+  const prefix = `${field ?? ""}: `;
+  if (field === null || !sentence.startsWith(prefix)) {
+    return sentence;
+  }
+  const rest = sentence.slice(prefix.length);
+  const label = labelOf(form, field);
+  return label === "" ? rest.slice(0, 1).toUpperCase() + rest.slice(1) : `${label}: ${rest}`;
+}
+
+/** What the form calls a field; "" where it has none of this name. A field in a part of the form
+ * that one chooses goes by the name of the part. */
+function labelOf(form: HTMLFormElement, field: string): string {
+  const all = [...form.elements];
+  const named = (name: string) => all.find((each) => each.getAttribute("name") === name);
+  const inside = (name: string) =>
+    all.find((each) => each.getAttribute("name")?.startsWith(`${name}.`) === true);
+  const found = named(field) ?? inside(field);
+  const part = found?.closest("fieldset[data-if]")?.querySelector("legend") ?? null;
+  const own = found instanceof HTMLInputElement || found instanceof HTMLSelectElement ||
+    found instanceof HTMLTextAreaElement ? (found.labels?.[0] ?? null) : null;
+  const group = found?.closest("fieldset")?.querySelector("legend") ?? null;
+  const text = (part ?? own ?? group)?.textContent ?? found?.getAttribute("aria-label") ?? "";
+  return text.trim().replace(/\s+/g, " ");
+}
+
 function showError(form: HTMLFormElement, sentence: string, field: string | null): void {
   const place = form.querySelector<HTMLElement>("[data-error]");
   if (place !== null) {
-    place.textContent = sentence;
+    place.textContent = inWordsOf(form, sentence, field);
     place.hidden = sentence === "";
   }
   for (const each of form.elements) {

@@ -23,6 +23,7 @@ from apps.core.spreadsheets import csv_text
 from apps.proofreading.answer_serializers import AddedGoldSerializer, GoldReportSerializer
 from apps.proofreading.domain.gold import training_sentence
 from apps.proofreading.gold_tables import TABLES, describe_report, rows_of
+from apps.proofreading.selectors import items_of_lease
 from apps.proofreading.selectors.gold import (
     gold_policy_of,
     gold_report,
@@ -93,9 +94,12 @@ def told_of_gold(lease: Lease) -> dict[str, Any]:
     """What the person of a submitted page is told of its gold; nothing where that is kept."""
     told: dict[str, Any] = {}
     if gold_policy_of(lease.page.campaign_id).gives_feedback:
+        order = [item.pk for item in items_of_lease(lease)]
         told["feedback"] = [
             {
                 "item": one.item_id,
+                "place": order.index(one.item_id) + 1,
+                "places": len(order),
                 "source_id": str(one.source_id),
                 "said": one.said,
                 "truth": one.truth,

@@ -273,7 +273,9 @@ function parseTriple(source: Fields, name: string): readonly [number, number, nu
 
 /** How somebody judged an item whose answer is known. */
 export interface Feedback {
-  readonly sourceId: string;
+  /** Which of the page it was, from 1, and of how many. */
+  readonly place: number;
+  readonly places: number;
   readonly said: string;
   readonly truth: string;
   readonly right: boolean;
@@ -284,10 +286,12 @@ export interface Feedback {
 export interface Told {
   readonly training: string | null;
   readonly feedback: readonly Feedback[];
+  /** The page that it is about, to look back at. */
+  readonly pageToken: string;
 }
 
 /** Reads the answer to a submit; null where it tells nothing. */
-export function parseTold(answer: unknown): Told | null {
+export function parseTold(answer: unknown, pageToken: string): Told | null {
   const source = fieldsOf(answer, "answer");
   const training = source["training"] === undefined ? null : objectField(source, "training");
   const rows = source["feedback"] === undefined ? [] : listField(source, "feedback");
@@ -295,12 +299,13 @@ export function parseTold(answer: unknown): Told | null {
   if (training === null && feedback.length === 0) {
     return null;
   }
-  return { training: training === null ? null : textField(training, "sentence"), feedback };
+  return { training: training === null ? null : textField(training, "sentence"), feedback, pageToken };
 }
 
 function parseFeedback(row: Fields): Feedback {
   return {
-    sourceId: textField(row, "source_id"),
+    place: numberField(row, "place"),
+    places: numberField(row, "places"),
     said: textField(row, "said"),
     truth: textField(row, "truth"),
     right: flagField(row, "right"),

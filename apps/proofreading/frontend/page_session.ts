@@ -133,7 +133,7 @@ export class PageSession {
       throw error;
     }
     this.queue.markKept(verdicts.map((verdict) => verdict.key));
-    return parseTold(answer);
+    return parseTold(answer, this.page.token);
   }
 
   /** Gives the page to others; its labels are sent before. */

@@ -12,12 +12,12 @@ from apps.accounts.models import User
 from apps.campaigns.models import Campaign, Item, Lease, Page
 from apps.proofreading.domain import Label
 from apps.proofreading.models import Verdict
-from apps.proofreading.selectors.gold import exposures_of, gold_policy_of
+from apps.proofreading.selectors.gold import gold_policy_of, gold_shown_in
 
 LAST_PAGES = 50
 
 _ADJUDICATED = "An expert has decided this instance."
-_TOLD = "You were told what is known of this instance."
+_TOLD = "You were told what is known of this instance: it is {truth}. {explanation}"
 _STATUS_WORDS: Mapping[str, str] = {
     Campaign.Status.PAUSED: "is paused",
     Campaign.Status.CLOSED: "is closed",
@@ -81,10 +81,17 @@ def locked_items(lease: Lease) -> dict[int, str]:
     locked = dict.fromkeys(
         items.filter(Exists(adjudicated)).values_list("pk", flat=True), _ADJUDICATED
     )
-    if gold_policy_of(lease.page.campaign_id).gives_feedback:
-        shown = exposures_of(lease).values_list("item", flat=True)
-        locked |= dict.fromkeys(shown, _TOLD)
-    return locked
+    return locked | told_answers(lease)
+
+
+def told_answers(lease: Lease) -> dict[int, str]:
+    """What the person of a submitted page was told of its items, as a sentence."""
+    if not gold_policy_of(lease.page.campaign_id).gives_feedback:
+        return {}
+    return {
+        one.item_id: _TOLD.format(truth=one.truth, explanation=one.explanation).strip()
+        for one in gold_shown_in(lease)
+    }
 
 
 def _label_counts(leases: Sequence[Lease]) -> dict[int, dict[Label, int]]:

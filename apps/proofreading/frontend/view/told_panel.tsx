@@ -1,6 +1,6 @@
 /** What a person is told beside their work: training, known items, labels left behind. */
 
-import type { Feedback } from "../contract";
+import type { Feedback, Told } from "../contract";
 import type { GridController } from "../grid_controller";
 import { DISCARD_QUESTION, type LeftBehind } from "../leftovers";
 
@@ -31,7 +31,9 @@ function Panel({ controller }: { readonly controller: GridController }) {
           <strong>Training:</strong> {told.training}
         </p>
       )}
-      {feedback.length > 0 && <FeedbackList feedback={feedback} />}
+      {told !== null && feedback.length > 0 && (
+        <FeedbackList feedback={feedback} pageToken={told.pageToken} />
+      )}
     </aside>
   );
 }
@@ -59,14 +61,17 @@ function AboutLeftovers(props: {
   );
 }
 
-function FeedbackList({ feedback }: { readonly feedback: readonly Feedback[] }) {
+function FeedbackList({ feedback, pageToken }: Pick<Told, "feedback" | "pageToken">) {
   const right = feedback.filter((each) => each.right);
   const wrong = feedback.filter((each) => !each.right);
   return (
     <>
       <p>
         <strong>Your last page</strong> held {feedback.length} whose answer is known;{" "}
-        {right.length} right.
+        {right.length} right.{" "}
+        <a href={`?page=${pageToken}`} target="_blank" rel="noopener">
+          Look at it again
+        </a>
       </p>
       <Rows rows={wrong} />
       {right.length > 0 && (
@@ -83,10 +88,10 @@ function Rows({ rows }: { readonly rows: readonly Feedback[] }) {
   return (
     <ul class="told__list">
       {rows.map((each) => (
-        <li key={each.sourceId}>
+        <li key={each.place}>
           <span aria-hidden="true">{each.right ? "✓" : "✗"}</span>
           <span>
-            Synapse {each.sourceId}: {sentenceOf(each)} {each.explanation}
+            Synapse {each.place} of {each.places}: {sentenceOf(each)} {each.explanation}
           </span>
         </li>
       ))}
