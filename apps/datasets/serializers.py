@@ -10,7 +10,8 @@ from typing import Any
 from rest_framework import serializers
 
 from apps.datasets.domain.layouts import Unit
-from apps.datasets.models import DatasetPlan, SynapseTable, Volume
+from apps.datasets.domain.secrets import LONGEST_SECRET
+from apps.datasets.models import DatasetPlan, Secret, SynapseTable, Volume
 from apps.datasets.selectors.plans import is_examined, upload_of
 from apps.voxels.geometry import AXIS_ORDERS
 
@@ -33,6 +34,29 @@ class TableSerializer(serializers.ModelSerializer[SynapseTable]):
 
     def get_resolution_nm(self, table: SynapseTable) -> list[float]:
         return [table.resolution_x, table.resolution_y, table.resolution_z]
+
+
+class SecretSerializer(serializers.ModelSerializer[Secret]):
+    kind = serializers.ChoiceField(choices=Secret.Kind.choices)
+    owner = serializers.CharField(source="created_by.username", default=None, allow_null=True)
+
+    class Meta:
+        model = Secret
+        fields = ("id", "name", "kind", "owner", "created_at", "replaced_at")
+
+
+class ReplacedSecretSerializer(serializers.Serializer[Any]):
+    secret = serializers.CharField(
+        max_length=LONGEST_SECRET,
+        write_only=True,
+        help_text="S3: JSON with AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; Google: the file of "
+        "a service account; https and CAVE: a token.",
+    )
+
+
+class NewSecretSerializer(ReplacedSecretSerializer):
+    name = serializers.CharField(max_length=100)
+    kind = serializers.ChoiceField(choices=Secret.Kind.choices)
 
 
 class NmField(serializers.ListField):

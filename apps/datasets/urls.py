@@ -12,6 +12,11 @@ urlpatterns = [
     ),
 ]
 
+urlpatterns += [
+    path("api/secrets", api.SecretsView.as_view(), name="api-secrets"),
+    path("api/secrets/<int:secret_id>", api.SecretView.as_view(), name="api-secret"),
+]
+
 _PLAN = "api/dataset-plans/<int:plan_id>"
 
 urlpatterns += [

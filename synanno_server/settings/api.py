@@ -27,7 +27,10 @@ API_DESCRIPTION: dict[str, Any] = {
     "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
     "SCHEMA_PATH_PREFIX": "/api/",
     "COMPONENT_SPLIT_REQUEST": True,
-    "ENUM_NAME_OVERRIDES": {"Role": "apps.campaigns.models.Membership.Role"},
+    "ENUM_NAME_OVERRIDES": {
+        "Role": "apps.campaigns.models.Membership.Role",
+        "SecretKind": "apps.datasets.models.Secret.Kind",
+    },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "apps.core.schema.describe_errors",

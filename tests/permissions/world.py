@@ -14,7 +14,9 @@ from apps.accounts.models import Team, TeamMember, User
 from apps.accounts.services.tokens import create_token
 from apps.campaigns.models import Campaign, ExamplePicture, Membership, TeamEntry
 from apps.campaigns.services.leasing import lease_page
+from apps.datasets.domain.secrets import SecretKind
 from apps.datasets.models import DatasetPlan, RefusedRows
+from apps.datasets.services.secrets import create_secret
 from apps.datasets.services.serving import preview_path
 from apps.evaluation.services.reporting import make_reports
 from tests.support.paper import paper_campaign
@@ -72,6 +74,7 @@ def make_world(folder: Path) -> World:
             "volume_id": image.pk,
             "plan_id": _plan(administrator, campaign).pk,
             "table_id": campaign.table_id,
+            "secret_id": create_secret("bucket", SecretKind.HTTPS, "-", administrator).pk,
             "signed": preview_path(administrator, image.address, "image").split("/")[-2],
         },
     )

@@ -14,6 +14,7 @@ from apps.datasets.api.plans import (
     PreviewView,
     SaveView,
 )
+from apps.datasets.api.secrets import SecretsView, SecretView
 from apps.datasets.api.tables import TableRefusedView, TablesView
 
 __all__ = [
@@ -27,6 +28,8 @@ __all__ = [
     "PreviewTilesView",
     "PreviewView",
     "SaveView",
+    "SecretView",
+    "SecretsView",
     "TableRefusedView",
     "TablesView",
 ]
