@@ -30,9 +30,11 @@ NOW = datetime(2026, 5, 4, 3, 2, 1, tzinfo=UTC)
 @pytest.fixture
 def cave(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[CaveServer]:
     """Versions 3 and 12, the latter with a row that was deleted; this machine knows the token."""
-    gateway = "apps.datasets.gateways.tables.cave_client"
-    monkeypatch.setattr(f"{gateway}.NAPS_S", (0, 0))
-    monkeypatch.setattr(f"{gateway}._SECRETS", tmp_path)
+    monkeypatch.setattr("apps.datasets.gateways.tables.cave_client.NAPS_S", (0, 0))
+    monkeypatch.setattr(
+        "apps.datasets.gateways.guarded.cave_login.secretpath",
+        lambda _, name: str(tmp_path / name),
+    )
     with cave_server() as server:
         server.rows = {
             3: [row(n) for n in range(1, 4)],

@@ -6,13 +6,11 @@ some answers fail once and then succeed, and an error of any kind may be called 
 
 from __future__ import annotations
 
-import json
 import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 from urllib.parse import urlsplit
 
@@ -25,13 +23,13 @@ from pyarrow import ipc
 from urllib3.exceptions import HTTPError
 
 from apps.datasets.gateways.guarded import guard_readers
-from apps.datasets.gateways.tables.cave_addresses import GLOBAL_SERVER, CaveAddress
+from apps.datasets.gateways.guarded.cave_login import cave_login
+from apps.datasets.gateways.tables.cave_addresses import CaveAddress
 from apps.datasets.gateways.tables.files import TableError, unusable
 from apps.datasets.gateways.volumes.opening import within
 
 TIMEOUT_S = 300.0  # a live query of a large table takes minutes
 NAPS_S = (1.0, 5.0, 20.0)  # before each further attempt
-_SECRETS = Path("~/.cloudvolume/secrets")
 _TRANSIENT = (502, 503, 504)
 # What the services say once after a failure or a freeze, and not again.
 _ONCE = re.compile(r"transaction has been rolled back|AdminShutdown|SSL SYSCALL|server closed the")
@@ -204,19 +202,13 @@ class Cave:
         raise _without(self.token, unusable(f"{self.address}: {what.rstrip('.')}."))
 
 
-def token_of_files(server: str) -> str | None:
-    """The token that this machine keeps for a server, where caveclient keeps it.
-
-    The file that names no server holds the token of the usual one, and is never sent to others.
-    """
-    names = [f"{urlsplit(server).netloc}-cave-secret.json"]
-    names += ["cave-secret.json"] if server == GLOBAL_SERVER else []
-    for name in names:
-        with suppress(OSError, ValueError, AttributeError):
-            token = json.loads((_SECRETS / name).expanduser().read_text()).get("token")
-            if isinstance(token, str) and token:
-                return token
-    return ""  # None would let the client look itself
+def token_of_files(server: str) -> str:
+    """The token that this machine keeps for a server; nothing where there is none."""
+    with suppress(OSError, ValueError):
+        token = cave_login(urlsplit(server).netloc).get("token")
+        if isinstance(token, str):
+            return token
+    return ""  # None would let the client look itself, and send any server the same token
 
 
 def _may_pass(response: requests.Response) -> bool:
