@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from celery import current_app
 from cloudfiles.threaded_queue import ThreadedQueue
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -154,6 +155,32 @@ def test_a_bucket_that_stays_busy_is_given_up(tmp_path: Path) -> None:
             read(volume, BOXES[2], cache_mb=0, timeout_s=1)
         assert len(server.asked) < 200  # with pauses that grow, not without end
         server.busy_for = 0
+
+
+@pytest.mark.parametrize("kept_as", ["raw", "same"])
+def test_no_more_chunks_are_kept_than_said(tmp_path: Path, kept_as: KeptAs) -> None:
+    array = np.random.default_rng(3).integers(0, 256, (32, 256, 256)).astype(np.uint8)
+    volume = store(tmp_path / "v", array, "raw", offset=Point(0, 0, 0), chunk=(64, 64, 32))
+    chunks = [
+        Box(Point(x, y, 0), Point(x + 64, y + 64, 32))
+        for y in range(0, 256, 64)
+        for x in range(0, 256, 64)
+    ]
+    for box in chunks:  # 2 MB in all
+        read(volume, box, cache_mb=1, kept_as=kept_as)
+    for path in tmp_path.glob("v/*_*_*/*"):
+        path.unlink()
+    np.testing.assert_array_equal(
+        read(volume, chunks[-1], cache_mb=1, kept_as=kept_as),
+        part(array, chunks[-1], Point(0, 0, 0)),
+    )
+    with pytest.raises(ChunkUnreadableError, match="is not stored"):
+        read(volume, chunks[0], cache_mb=1, kept_as=kept_as)
+
+
+def test_volumes_are_read_in_processes() -> None:
+    """Some decoders hold the interpreter's lock: threads would wait for each other."""
+    assert current_app.conf.worker_pool == "prefork"
 
 
 def test_whoever_waits_for_a_shard_takes_short_naps(monkeypatch: pytest.MonkeyPatch) -> None:

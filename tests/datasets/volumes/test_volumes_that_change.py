@@ -106,7 +106,7 @@ def test_what_is_closed_to_us_is_told(tmp_path: Path) -> None:
         with pytest.raises(ChunkUnreadableError, match=r"the chunk .* is not stored"):
             read(volume, BOX, cache_mb=0)
         server.forbidden = "/info"
-        with pytest.raises(InvalidInputError, match=r"image: .* cannot be opened"):
+        with pytest.raises(InvalidInputError, match=r"image: .* or it may not be read"):
             opened(f"{server.address}/v")
 
 

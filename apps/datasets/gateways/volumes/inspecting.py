@@ -7,7 +7,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from cloudvolume.exceptions import ScaleUnavailableError
+from cloudvolume.exceptions import InfoUnavailableError, ScaleUnavailableError
 
 from apps.core.errors import InvalidInputError
 from apps.datasets.domain import VolumeFacts
@@ -67,6 +67,10 @@ def inspect_volume(
         raise VolumeUnreachableError(
             f"{field}: {address} did not answer within {timeout_s:g} s.", field=field
         ) from error
+    except InfoUnavailableError as error:
+        # Whom a bucket does not know it tells no more of what it has.
+        reason = "there is no info file, or it may not be read."
+        raise _not_opened(field, address, reason) from error
     except SOURCE_ERRORS as error:
         raise _not_opened(field, address, first_line(refusal_in(error) or error)) from error
     except INFO_ERRORS as error:
