@@ -5,7 +5,7 @@ import {
   bundleWorkers,
   NEUROGLANCER_CONDITIONS,
   NEUROGLANCER_ICONS,
-} from "./apps/datasets/frontend/neuroglancer/bundling";
+} from "./apps/datasets/frontend/neuroglancer/bundling.ts";
 
 
 // Entries are named by their path in templates: {% frontend "apps/…/frontend/…" %}.

@@ -218,7 +218,7 @@ export class GridController {
   }
 
   act(action: KeyAction): void {
-    const isCovered = this.skipOpen.value || this.explaining.value !== null;
+    const isCovered = this.skipOpen.value || this.explaining.value !== null || this.viewer.isOpen;
     if (!isCovered && (!this.helpOpen.value || action.do === "help")) {
       perform(action, this); // else a dialog lies over the tiles
     }

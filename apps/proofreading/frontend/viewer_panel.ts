@@ -9,6 +9,10 @@ import type { TileModel } from "./tile_model";
 export class ViewerPanel {
   readonly tile = signal<TileModel | null>(null);
 
+  get isOpen(): boolean {
+    return this.tile.value !== null;
+  }
+
   open(tile: TileModel): void {
     this.tile.value = tile;
   }

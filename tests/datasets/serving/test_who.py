@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.test import Client, override_settings
+from pytest_django import DjangoAssertNumQueries
 
 from apps.accounts.models import User
 from apps.campaigns.models import Campaign, Membership
@@ -44,6 +45,16 @@ def test_a_volume_is_seen_by_who_takes_part(team: Team, campaign: Campaign) -> N
     assert status(client_of(boss), address) == 200
     Membership.objects.filter(user=team.anna).delete()
     assert status(client_of(team.anna), address) == 404
+
+
+def test_a_chunk_costs_three_statements(
+    team: Team, campaign: Campaign, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    """Whose session, who that is, whether they take part: a view asks for hundreds of chunks."""
+    volume = campaign.table.dataset.volumes.get(kind=Volume.Kind.CLEFT)
+    anna = client_of(team.anna)
+    with django_assert_num_queries(3):
+        assert status(anna, f"/volumes/{volume.pk}/info") == 200
 
 
 def test_taking_part_in_another_campaign_opens_nothing(

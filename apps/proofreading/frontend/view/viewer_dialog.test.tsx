@@ -70,6 +70,10 @@ describe("the viewer", () => {
     await until(() => expect(root.querySelector("iframe")?.getAttribute("src")).toBe(VIEW.address));
     expect(dialog()?.open).toBe(true);
     expect(asked).toEqual(["/neuroglancer?item=12"]);
+    (document.activeElement as HTMLElement | null)?.blur();
+    await act(() => void document.body.dispatchEvent(
+      new KeyboardEvent("keydown", { key: "3", bubbles: true, cancelable: true }),
+    )); // what lies beneath does not hear it
     await click("Close");
     await until(() => expect(dialog()?.open).toBe(false));
     expect(root.querySelector("iframe")).toBeNull();
