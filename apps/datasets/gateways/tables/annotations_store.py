@@ -18,13 +18,14 @@ from cloudvolume.exceptions import SpecViolation
 from urllib3.exceptions import HTTPError
 
 from apps.datasets.domain.secrets import Credentials
+from apps.datasets.gateways.guarded.limits import LARGEST_OBJECT
 from apps.datasets.gateways.tables.annotations_info import Index
 from apps.datasets.gateways.tables.files import TableError, unusable
 from apps.datasets.gateways.volumes.errors import CHUNK_ERRORS, SOURCE_ERRORS, first_line
 from apps.datasets.gateways.volumes.opening import within
 
 TIMEOUT_S = 60.0
-LARGEST = 1 << 30  # bytes of one chunk, unpacked: some 20 million points
+LARGEST = LARGEST_OBJECT  # bytes of one chunk, unpacked: some 20 million points
 _TOGETHER = 16  # files that are fetched at once from a bucket
 _STRETCH = 8 << 20  # bytes that are read at once of a shard
 _MOST_ASKED = 1 << 17  # files that are asked for by name where a server lists none
