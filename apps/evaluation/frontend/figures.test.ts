@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import { peopleOf } from "./agreement_panel";
-import { alphaWord, count, decimal, percent, span } from "./format";
+import { active, alphaWord, count, decimal, percent, rate, span } from "./format";
 import { dataOf } from "./progress_panel";
 import { sorted, type Column } from "./sortable";
 import { pointsOf } from "./sparkline";
@@ -11,6 +11,15 @@ import { annotator, people, progress, share } from "./testing";
 describe("figures in words", () => {
   it("has a dash where there is none", () => {
     expect([percent(null), decimal(undefined), count(null)]).toEqual(["–", "–", "–"]);
+  });
+
+  it("speaks of minutes below an hour, and of no rate below a minute", () => {
+    expect([active(0.081), active(3.46), active(0.001)]).toEqual([
+      "5 active minutes",
+      "3.5 active hours",
+      "less than an active minute",
+    ]);
+    expect([rate(2366, 0.081), rate(454_638, 0.0001)]).toEqual(["2\u202f366", "–"]);
   });
 
   it("groups thousands and rounds", () => {

@@ -20,6 +20,21 @@ export function count(value: number | null | undefined): string {
     .replace(/\B(?=(\d{3})+(?!\d))/g, "\u202f");
 }
 
+const MINUTE_H = 1 / 60;
+
+/** "3.5 active hours", or minutes where there is less than an hour. */
+export function active(hours: number): string {
+  if (hours < 1) {
+    return hours < MINUTE_H ? "less than an active minute" : plural(Math.round(60 * hours), "active minute");
+  }
+  return `${hours < 10 ? decimal(hours, 1) : count(hours)} active hours`;
+}
+
+/** Decisions in an hour; a dash where there is too little time to tell. */
+export function rate(perHour: number | null, hours: number): string {
+  return hours < MINUTE_H ? NONE : count(perHour);
+}
+
 export function plural(n: number, one: string, many = `${one}s`): string {
   return `${count(n)} ${n === 1 ? one : many}`;
 }

@@ -4,7 +4,7 @@ import { useMemo } from "preact/hooks";
 import uPlot from "uplot";
 
 import type { Pace } from "./contract";
-import { clock, count, decimal, weekday } from "./format";
+import { active, clock, count, decimal, rate, weekday } from "./format";
 import { PanelFrame, Words } from "./panel";
 import { axis, colour, Plot, thin, timeRange, times, type PlotData } from "./plot";
 
@@ -23,8 +23,8 @@ export function PacePanel({ pace, file }: { readonly pace: Pace; readonly file: 
       ) : (
         <>
           <p class="panel__lead">
-            <b>{count(pace.all.per_hour)}</b> decisions an hour:{" "}
-            {count(pace.all.decisions)} in {decimal(pace.all.active_hours, 1)} active hours
+            <b>{rate(pace.all.per_hour, pace.all.active_hours)}</b> decisions an hour:{" "}
+            {count(pace.all.decisions)} in {active(pace.all.active_hours)}
           </p>
           <PacePlot pace={pace} />
         </>

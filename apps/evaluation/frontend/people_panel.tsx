@@ -4,9 +4,9 @@ import type { ComponentChildren } from "preact";
 import { useMemo } from "preact/hooks";
 
 import type { Annotator, Annotators, Matrix, Share } from "./contract";
-import { count, decimal, day, NONE, percent, plural } from "./format";
+import { count, decimal, NONE, percent, plural, rate } from "./format";
 import { PanelFrame, ShareBar, Words } from "./panel";
-import { axis, colour, Plot, thin, type PlotData } from "./plot";
+import { axis, colour, Plot, thin, timeRange, times, type PlotData } from "./plot";
 import { Sortable, type Column } from "./sortable";
 import { Sparkline } from "./sparkline";
 
@@ -62,13 +62,13 @@ function columnsOf(
 ): readonly Column<Annotator>[] {
   const columns: Column<Annotator>[] = [
     { name: "Person", isText: true, value: (p) => p.name, cell: nameCell },
-    { name: "Votes", value: (p) => p.votes, cell: (p) => count(p.votes) },
+    { name: "Votes", value: (p) => p.votes, cell: votesCell },
     { name: "Pages", value: (p) => p.pages, cell: (p) => count(p.pages) },
     {
       name: "Per hour",
       title: "Decisions in an hour of active time",
       value: (p) => p.per_hour,
-      cell: (p) => count(p.per_hour),
+      cell: (p) => rate(p.per_hour, p.active_hours),
     },
     {
       name: "Active h",
@@ -125,6 +125,18 @@ function nameCell(person: Annotator) {
       {person.name}
       {about !== "" && <span class="tag">{about}</span>}
     </>
+  );
+}
+
+/** What an expert decides settles an instance, and is no vote. */
+function votesCell(person: Annotator) {
+  if (person.votes > 0 || person.role !== "expert" || person.decisions === 0) {
+    return count(person.votes);
+  }
+  return (
+    <span title="Disputed instances that they decided, without pauses; what an expert decides is no vote">
+      {count(person.decisions)} decided
+    </span>
   );
 }
 
@@ -254,9 +266,9 @@ function Course({ person, annotators }: { readonly person: Annotator; readonly a
         options={() => ({
           legend: { show: false },
           cursor: { drag: { x: false, y: false } },
-          scales: { y: { range: [BARS_FROM - 0.1, 1.02] } },
+          scales: { x: { range: timeRange }, y: { range: [BARS_FROM - 0.1, 1.02] } },
           axes: [
-            axis({ values: (_, ticks) => ticks.map((tick) => day(tick)), space: 60 }),
+            axis({ values: times, space: 60 }),
             axis({ values: (_, ticks) => ticks.map((tick) => percent(tick)), size: 48 }),
           ],
           series: [

@@ -3,7 +3,7 @@
 import type { ComponentChildren } from "preact";
 
 import type { Panels, Progress, State } from "./contract";
-import { alphaWord, count, day, decimal, percent, plural } from "./format";
+import { active, alphaWord, count, day, decimal, NONE, percent, plural, rate } from "./format";
 
 export type Known = Partial<Panels>;
 
@@ -34,8 +34,8 @@ export function Summary({ known }: { readonly known: Known }) {
       <Figure name="Expected end" value={endOf(progress)}>
         {rangeOf(progress)}
       </Figure>
-      <Figure name="Decisions an hour" value={count(pace?.all.per_hour)}>
-        {pace === undefined ? "" : `in ${count(pace.all.active_hours)} active hours`}
+      <Figure name="Decisions an hour" value={pace === undefined ? NONE : rate(pace.all.per_hour, pace.all.active_hours)}>
+        {pace === undefined ? "" : `in ${active(pace.all.active_hours)}`}
       </Figure>
       <Figure name="Agreement α" value={decimal(agreement?.krippendorff_alpha)}>
         {agreement?.krippendorff_alpha == null
