@@ -146,10 +146,17 @@ def _check_wanted(plan: DatasetPlan) -> None:
 def _save(plan: DatasetPlan) -> None:
     with table_source(plan) as source, _Watch(plan.pk) as watch, transaction.atomic():
         table = _load(plan, _needed(source), watch)
-        DatasetPlan.objects.filter(pk=plan.pk).update(
-            status=Status.SAVED, table=table, progress={}, attempts=0, moved_at=timezone.now()
-        )
+        _note_saved(plan, table)
     TableUpload.objects.filter(plan=plan).delete()
+
+
+def _note_saved(plan: DatasetPlan, table: SynapseTable) -> None:
+    """Raises CancelledError where somebody has cancelled it up to now: all of it goes then."""
+    wanted = DatasetPlan.objects.filter(pk=plan.pk, cancelled_at__isnull=True)
+    if not wanted.update(
+        status=Status.SAVED, table=table, progress={}, attempts=0, moved_at=timezone.now()
+    ):
+        raise CancelledError(_CANCELLED)
 
 
 def _needed(source: Source | None) -> Source:

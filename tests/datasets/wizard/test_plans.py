@@ -10,12 +10,15 @@ from django.test import Client
 from django.utils import timezone
 
 from apps.accounts.models import User
+from apps.datasets.domain.secrets import SecretKind
 from apps.datasets.models import Dataset, DatasetPlan, Instance, SynapseTable, UploadPart
 from apps.datasets.services.planning import cancel_saving
 from apps.datasets.services.planning_work import resume_plans, save_plan
+from apps.datasets.services.secrets import create_secret
 from apps.voxels.frames import decode_frames
 from tests.datasets.wizard.conftest import ADDRESS, Planner
 from tests.support.counts import counts
+from tests.support.people import Team
 
 pytestmark = pytest.mark.django_db
 
@@ -204,3 +207,32 @@ def test_work_that_was_lost_is_taken_up(planner: Planner) -> None:
     DatasetPlan.objects.update(moved_at="2001-01-01T00:00Z")
     assert resume_plans(timezone.now()) == 1
     assert resume_plans(timezone.now()) == 0  # once in a while, not each time
+
+
+def test_a_secret_is_named_by_those_who_may(planner: Planner, team: Team) -> None:
+    """Its name is kept with the plan, what it says never."""
+    sam = User.objects.create(username="sam", is_staff=True)
+    create_secret("theirs", SecretKind.HTTPS, "a-token-of-theirs", sam)
+    create_secret("ours", SecretKind.HTTPS, "a-token-of-ours", team.manager)
+    planner.begin()
+    image = {"address": planner.files.image, "secret": "theirs"}
+    assert "no secret 'theirs'" in planner.change(image=image)["problems"]["image_secret"]
+    plan = planner.change(image=image | {"secret": "ours"})
+    assert set(plan["problems"]) == {"image"}  # it opens no files
+    assert "token-of" not in str(plan)
+
+
+def test_what_is_seen_in_three_dimensions_is_what_was_found(
+    planner: Planner, redis_client: object
+) -> None:
+    planner.id = planner.send("POST", body={}, status=201)["id"]
+    planner.send("GET", "/neuroglancer", status=409)
+    planner.id = 0
+    planner.begin()
+    preview = planner.preview()
+    view = planner.send("GET", "/neuroglancer")
+    assert view["address"].startswith("/neuroglancer/#!")
+    names = [layer["name"] for layer in view["state"]["layers"]]
+    assert {"image", "clefts", "neurons", "presynaptic points"} <= set(names)
+    points = view["state"]["layers"][names.index("presynaptic points")]
+    assert len(points["annotations"]) == len(preview["instances"])
