@@ -92,7 +92,7 @@ class TestVolumes:
             ({"address": "file://"}, "it must begin with one of precomputed://, file://"),
             ({"address": "file://data/em"}, "is relative; give the whole path"),
             ({"address": "precomputed://"}, "it must begin with one of precomputed://, file://"),
-            ({"address": "http://[::1"}, "cannot be opened"),
+            ({"address": "http://[::1"}, "cannot be used: it cannot be read"),
             ({"address": "file:///" + "a" * 3000}, "at most 2000 are kept"),
             ({"mip": 5}, "has no mip 5"),
             ({"mip": -1}, "has no mip -1"),
