@@ -46,7 +46,7 @@ def test_what_is_wrong_is_shown_again_with_its_label(campaign: Campaign, team: T
     page = lease(client, campaign)[0].header
     kinds = campaign.error_categories
     item = page["tiles"][0]["item"]
-    why = {"categories": ["polaritySwitch", "badFit"], "note": "at the fold"}
+    why: dict[str, Any] = {"categories": ["polaritySwitch", "badFit"], "note": "at the fold"}
     said = [verdict(item, **why), verdict(page["tiles"][1]["item"], "unsure")]
     assert post(client, page["lease"]["verdicts_url"], {"verdicts": said}).status_code == 200
     kinds.filter(key="badFit").update(retired_at=timezone.now())
