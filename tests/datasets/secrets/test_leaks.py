@@ -29,17 +29,21 @@ from tests.support.web import web
 TOKEN = "tok-1a2b3c4d5e6f-needle"
 
 
+def _bytes(value: Any) -> bytes:
+    return value.encode() if isinstance(value, str) else bytes(value or b"")
+
+
 def everything_in(client: redis.Redis) -> bytes:
-    found = []
+    found: list[bytes] = []
     for key in client.scan_iter("*"):
         found.append(bytes(key))
         kind = client.type(key)
         if kind == b"list":
-            found.extend(client.lrange(key, 0, -1))
+            found.extend(map(_bytes, client.lrange(key, 0, -1)))
         elif kind == b"string":
-            found.append(client.get(key) or b"")
+            found.append(_bytes(client.get(key)))
         else:
-            found.append(bytes(client.dump(key) or b""))
+            found.append(_bytes(client.dump(key)))
     return b"\n".join(found)
 
 
