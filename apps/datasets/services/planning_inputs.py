@@ -23,6 +23,7 @@ from apps.datasets.selectors import volumes_of
 from apps.datasets.selectors.plans import upload_of
 from apps.datasets.selectors.secrets import secret_named
 from apps.datasets.services.datasets import NEEDED_KINDS, VolumeInput, check_root
+from apps.datasets.services.fetching import fetched, is_remote, told_address
 from apps.datasets.services.tables import TableInput
 from apps.voxels.cutouts import Grid
 from apps.voxels.geometry import Box, Point, Resolution
@@ -88,6 +89,7 @@ def table_input(
         unit=Unit(unit) if unit else None,
         resolution=resolution,
         skip_refused=said["skip_refused"],
+        source=told_address(said["path"].strip()) if is_remote(said["path"].strip()) else None,
     )
 
 
@@ -126,8 +128,8 @@ def refs_of(
 def table_source(plan: DatasetPlan) -> Iterator[Source | None]:
     """Where the table of a plan lies while it is read; None where none is given yet.
 
-    An uploaded file is written to a folder of this process for as long. Raises InvalidInputError
-    for a path that nobody may name.
+    A file that was uploaded, or lies at an address, is in a folder of this process for as long.
+    Raises InvalidInputError for a path that nobody may name, FetchError.
     """
     upload = upload_of(plan)
     if upload is not None:
@@ -137,6 +139,10 @@ def table_source(plan: DatasetPlan) -> Iterator[Source | None]:
     path = plan.settings["table"]["path"].strip()
     if not path:
         yield None
+        return
+    if is_remote(path):
+        with fetched(path) as here:
+            yield here
         return
     given = path_or_address(path.removeprefix("file://"))
     if isinstance(given, Path):
