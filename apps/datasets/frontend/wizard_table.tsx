@@ -61,7 +61,7 @@ export function Table({ model, problemOf }: TableProps) {
             value={given.mapping !== null ? OWN : (given.layout ?? "")}
             problem={problemOf("layout")}
             options={[
-              ["", found === null ? "as its columns tell" : `found: ${LAYOUTS[found.layout] ?? found.layout}`],
+              ["", found?.layout == null ? "as its columns tell" : `found: ${LAYOUTS[found.layout] ?? found.layout}`],
               ["synanno", "SynAnno's"],
               ["cave", "CAVE's"],
               ["h01", "H01's"],
@@ -70,7 +70,7 @@ export function Table({ model, problemOf }: TableProps) {
             say={(value) =>
               say(
                 value === OWN
-                  ? { layout: null, mapping: found?.mapping ?? { center: ["x", "y", "z"] } }
+                  ? { layout: null, mapping: found?.mapping ?? {} }
                   : { layout: value === "" ? null : value, mapping: null },
                 "layout",
               )

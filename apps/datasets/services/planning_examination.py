@@ -214,10 +214,12 @@ def _examine_table(
     settings: Settings, source: Source, places: Places | None, found: Examination
 ) -> None:
     try:
-        found.table = examine_table(table_input(settings, source), places)
+        found.table, fault = examine_table(table_input(settings, source), places)
     except InvalidInputError as error:
         found.note(error, "table")
         return
+    if fault is not None:
+        found.note(fault, "table")
     looked_at, usable = found.table.get("looked_at", 0), found.table.get("usable", 0)
     if looked_at and usable < _FEW * looked_at and not settings["table"]["skip_refused"]:
         found.problems["table_resolution"] = (

@@ -51,13 +51,14 @@ class _Reading:
         return self.count - int(self.findings.refused.sum())
 
 
-def examine_table(given: TableInput, places: Places | None) -> dict[str, Any]:
-    """What a table holds and what its coordinates mean, as JSON.
+def examine_table(
+    given: TableInput, places: Places | None
+) -> tuple[dict[str, Any], InvalidInputError | None]:
+    """What a table holds and what its coordinates mean, as JSON; and why it cannot be used, if so:
+    its columns are told all the same, for somebody who says which holds what.
 
-    Without `places`, only what its columns say. Raises TableError and InvalidInputError naming the
-    field.
+    Without `places`, only what its columns say. Raises TableError for what is no table.
     """
-    said = given_resolution("table_resolution", given.resolution)
     file = open_table(given.path)
     batch = next(iter(file.batches()), None)
     if batch is None or batch.count == 0:
@@ -67,11 +68,21 @@ def examine_table(given: TableInput, places: Places | None) -> dict[str, Any]:
         "columns": list(file.columns[:_SHOWN_COLUMNS]),
         "rows": _shown(batch.records(range(min(_SHOWN_ROWS, batch.count)))),
     }
+    try:
+        return found | _understood(file, batch, given, places), None
+    except InvalidInputError as error:
+        return found, error
+
+
+def _understood(
+    file: TableFile, batch: Batch, given: TableInput, places: Places | None
+) -> dict[str, Any]:
+    said = given_resolution("table_resolution", given.resolution)
     if places is None:
-        return found | _described(layout_of(file, given, given.unit or Unit.VOXELS))
+        return _described(layout_of(file, given, given.unit or Unit.VOXELS))
     readings = _readings(file, given, said, places)
     best = readings[most_usable([one.usable for one in readings])]
-    return found | {
+    return {
         **_described(best.layout),
         **_meaning(best.meaning),
         "guessed": [

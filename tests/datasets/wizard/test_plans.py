@@ -101,6 +101,9 @@ def test_what_coordinates_mean_is_found_by_where_they_lie(planner: Planner) -> N
         for center in centers
     ]
     planner.upload(csv_of(nm), "nm.csv")
+    unknown = planner.looked_at()
+    assert "say which column holds what" in unknown["problems"]["table"]
+    assert unknown["examined"]["table"]["columns"] == ["a", "b", "c"]  # to choose from
     mapping = {"center": ["a", "b", "c"]}
     table = planner.change(table={"mapping": mapping})["examined"]["table"]
     assert (table["unit"], table["usable"], table["faults"]) == ("nm", len(centers), [])
