@@ -14,7 +14,8 @@ export interface FieldProps {
 /** The sentence without the name of the field, which stands before it on the page. */
 function said(sentence: string): string {
   const bare = sentence.replace(/^[a-z_.]+: /, "");
-  return bare.charAt(0).toUpperCase() + bare.slice(1);
+  const isName = /^\S*[._/]/.test(bare); // of a file, which stays as it is
+  return isName ? bare : bare.charAt(0).toUpperCase() + bare.slice(1);
 }
 
 export function Problem({ id, problem }: { readonly id: string; readonly problem: string | null }) {
