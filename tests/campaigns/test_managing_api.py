@@ -102,33 +102,6 @@ def test_a_campaign_is_made_as_a_draft_and_changed(
     assert Campaign.objects.get(pk=clone.json()["id"]).passes == 2
 
 
-def test_all_that_is_wrong_is_told_at_once_with_what_is_possible(
-    paper: Campaign, team: Team, manager: Client
-) -> None:
-    refused = send(manager, "POST", "/api/campaigns", {"order": "best"}).json()["error"]
-    assert refused["field"] == "table"
-    for field in ("name", "table"):
-        assert f"{field}: This field is required." in refused["sentence"]
-    assert 'order: "best" is none of table, spatial' in refused["sentence"]
-    nested = send(manager, "PATCH", f"/api/campaigns/{paper.pk}", {"policy": {"rule": "loud"}})
-    assert 'policy.rule: "loud" is none of majority, weighted' in told(nested)
-    anna = send(client_of(team.anna), "POST", "/api/campaigns", {})
-    assert (anna.status_code, told(anna)) == (
-        403,
-        "Only staff and administrators may open campaigns.",
-    )
-
-
-def test_people_are_named_by_name_or_number(paper: Campaign, manager: Client, team: Team) -> None:
-    url = f"/api/campaigns/{paper.pk}/pages/reserve"
-    for name in ("anna", team.anna.pk, str(team.anna.pk)):
-        kept = send(manager, "POST", url, {"pages": [1], "person": name})
-        assert kept.status_code == 200, kept.content
-        assert paper.pages.get(number=1).reserved_for == team.anna
-        send(manager, "POST", url, {"pages": [1], "person": None})
-    assert send(manager, "POST", url, {"pages": [1], "person": 10**9}).status_code == 404
-
-
 def test_what_a_status_does_not_allow_is_a_conflict(paper: Campaign, manager: Client) -> None:
     url = f"/api/campaigns/{paper.pk}/status"
     refused = send(manager, "POST", url, {"to": "archived"})
