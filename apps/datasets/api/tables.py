@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.db.models import QuerySet
 from django.http import HttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import generics
 from rest_framework.permissions import IsAdminUser
-from rest_framework.renderers import BaseRenderer, JSONRenderer
+from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -21,14 +19,11 @@ from apps.datasets.selectors.listing import refused_rows_of, tables_of
 from apps.datasets.serializers import TableFilters, TableSerializer
 
 
-class CsvRenderer(BaseRenderer):
-    """Lets browsers ask for a CSV file, which the view sends as it is."""
+class CsvRenderer(JSONRenderer):
+    """Lets clients ask for a CSV file, which the view sends as it is; errors are still JSON."""
 
     media_type = "text/csv"
     format = "csv"
-
-    def render(self, data: bytes, *_: Any, **__: Any) -> bytes:
-        return data
 
 
 def csv_response(text: str, name: str) -> HttpResponse:
