@@ -32,6 +32,8 @@ export class PlanModel {
   readonly awaited = signal("");
   private readonly wake = new EventTarget();
   private sending: Promise<void> = Promise.resolve();
+  /** Counts up when something is sent, and again when it has been answered. */
+  private sent = 0;
 
   constructor(
     readonly setting: Setting,
@@ -40,11 +42,16 @@ export class PlanModel {
 
   /** Asks for the plan as long as something goes on; rejects when the signal is aborted. */
   async follow(signal: AbortSignal): Promise<void> {
+    let before = -1;
     for (;;) {
       await poll(
         {
           ask: async () => {
+            before = this.sent;
             const news = await getNews(this.setting.plan, null, { signal });
+            if (this.sent !== before) {
+              return 0; // something was said meanwhile: the answer may be of before
+            }
             this.take(news?.body);
             return this.isMoving ? SOON_MS : null;
           },
@@ -55,6 +62,9 @@ export class PlanModel {
         },
         signal,
       );
+      if (this.sent !== before) {
+        continue;
+      }
       await new Promise<void>((resolve, reject) => {
         this.wake.addEventListener("look", () => resolve(), { once: true });
         signal.addEventListener("abort", () => reject(signal.reason), { once: true });
@@ -115,6 +125,7 @@ export class PlanModel {
 
   /** One after another: the last that was said is the one that is kept. */
   private send(path: string, method: string, body: unknown, field: string): Promise<void> {
+    this.sent += 1;
     this.sending = this.sending.then(() => this.sendNow(path, method, body, field));
     return this.sending;
   }
@@ -135,6 +146,7 @@ export class PlanModel {
       const at = error instanceof HttpError && error.field !== null ? fieldOf(error.field) : field;
       this.refused.value = { ...this.refused.value, [at === "file" ? "table" : at]: error.message };
     }
+    this.sent += 1;
     this.wake.dispatchEvent(new Event("look"));
   }
 
