@@ -21,7 +21,7 @@ from apps.datasets.gateways.volumes import ChunkUnreadableError, check_address
 from apps.datasets.gateways.volumes.checked_chunks import check_chunk
 from apps.datasets.gateways.volumes.errors import DamagedChunkError
 from apps.voxels.geometry import Box, Point
-from tests.datasets.volumes.stored import blocky, opened, read, store
+from tests.datasets.volumes.stored import blocky, opened, read, served, store
 from tests.real_data import REAL_DATA, needs_real_data
 
 BOX = Box(Point(-3, 79, 10), Point(5, 97, 20))
@@ -117,6 +117,25 @@ def test_what_is_no_info(tmp_path: Path, content: bytes, sentence: str) -> None:
     (tmp_path / "info").write_bytes(content)
     with pytest.raises(InvalidInputError, match=f"image: .* cannot be opened: {sentence}"):
         opened(f"file://{tmp_path}")
+
+
+def test_an_info_that_is_nested_too_deeply(tmp_path: Path) -> None:
+    address = store(tmp_path / "v", blocky("uint8"), "raw").address
+    nested = json.dumps("nested").join(["[" * 1000, "]" * 1000])
+    info = (tmp_path / "v" / "info").read_text().rstrip().removesuffix("}")
+    (tmp_path / "v" / "info").write_text(f'{info}, "more": {nested}}}')
+    with pytest.raises(InvalidInputError, match="its info is nested too deeply"):
+        opened(address)
+
+
+def test_what_a_volume_tells_of_its_past_is_not_read(tmp_path: Path) -> None:
+    """It may have hundreds of megabytes, or brackets without end."""
+    volume = store(tmp_path / "v", blocky("uint8"), "raw")
+    (tmp_path / "v" / "provenance").write_text("[" * 5000)
+    assert opened(volume.address) == volume
+    with served(tmp_path) as server:
+        opened(f"{server.address}/v")
+        assert [asked.strip() for asked in server.asked] == ["/v/info"]
 
 
 @needs_real_data("precomputed")

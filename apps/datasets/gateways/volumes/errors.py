@@ -77,6 +77,7 @@ INFO_ERRORS = (
     ArithmeticError,
     AttributeError,
     LookupError,
+    RecursionError,
     TypeError,
     UnsupportedFormatError,
     ValueError,

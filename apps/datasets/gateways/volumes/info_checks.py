@@ -41,6 +41,8 @@ def stumbled_over(error: BaseException) -> str:
     """What is wrong with an info file that CloudVolume stumbled over, as the end of a sentence."""
     if isinstance(error, json.JSONDecodeError | UnicodeDecodeError):
         return f"its info is no JSON: {first_line(error)}"
+    if isinstance(error, RecursionError):
+        return "its info is nested too deeply."
     if isinstance(error, KeyError):
         return f"its info has no {first_line(error)}"
     if isinstance(error, AttributeError | IndexError | TypeError):

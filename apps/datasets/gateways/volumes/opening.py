@@ -22,6 +22,9 @@ Result = TypeVar("Result")
 KeptAs = Literal["raw", "same"]
 
 SLOW_S = 5.0  # longer than a read from a bucket far away takes
+# Nobody reads it here. CloudVolume would ask for the volume's own, however large, and parse what is
+# no JSON for minutes.
+_NO_PROVENANCE = {"description": "", "owners": [], "processing": [], "sources": []}
 
 check_chunks_before_decoding()
 guard_readers()
@@ -52,6 +55,7 @@ def open_volume(
         "lru_bytes": cache_mb * 2**20,
         "lru_encoding": kept_as,
         "max_redirects": 0,
+        "provenance": _NO_PROVENANCE,
     }
     if is_graphene(bare):
         with cave_token(credentials.token if credentials else None):
