@@ -52,16 +52,21 @@ def items_on(pages: Iterable[int]) -> dict[int, set[int]]:
     return items
 
 
+# One statement: the same person may submit another page with instances of the sheet just now.
+_FORGET = """
+UPDATE campaigns_visit SET items = ARRAY(
+    SELECT unnest(items) EXCEPT SELECT item_id FROM campaigns_pageitem WHERE page_id = %s
+)
+WHERE campaign_id = %s AND user_id = %s AND sheet = ANY (%s) AND items IS NOT NULL
+"""
+
+
 def forget_visit(page: Page, user_id: int) -> None:
     """Somebody may be handed a page again that they have seen."""
     visits = Visit.objects.filter(campaign=page.campaign_id, user=user_id, sheet__in=page.sheets)
     if page.kind not in MIXED:
         visits.delete()
         return
-    theirs = items_on([page.pk]).get(page.pk, set())
-    for visit in visits.filter(items__isnull=False):
-        visit.items = [item for item in visit.items or () if item not in theirs]
-        if visit.items:
-            visit.save(update_fields=["items"])
-        else:
-            visit.delete()
+    with connection.cursor() as cursor:
+        cursor.execute(_FORGET, [page.pk, page.campaign_id, user_id, page.sheets])
+    visits.filter(items__len=0).delete()

@@ -150,3 +150,23 @@ class TestInTheAdmin:
         client.force_login(User.objects.create(username="ben", is_staff=True))
         assert client.post(url(dataset, "delete"), {"post": "yes"}).status_code == 403
         assert Dataset.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_while_others_read_at_length_nobody_waits_behind_a_deletion(
+    dataset: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("apps.datasets.services.partitions._MOMENT_S", 0.2)
+    large = dataset.tables.get(name="large")
+    reader = connection.copy()
+    try:
+        with reader.cursor() as cursor:
+            cursor.execute("BEGIN; SELECT FROM datasets_instance LIMIT 1")
+            with pytest.raises(ConflictError, match="loaded or read at length just now"):
+                delete_table(large)
+            assert large.instances.count() == 8
+            cursor.execute("COMMIT")
+        delete_table(large)
+    finally:
+        reader.close()
+    assert not dataset.tables.filter(name="large").exists()

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from pathlib import Path
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.campaigns.domain import WhyNone
-from apps.campaigns.models import Campaign, Item, Lease, Membership, Page
+from apps.campaigns.models import Campaign, Item, Lease, Membership, Page, Visit
 from apps.campaigns.services.assigning import PageError, judge_named, reserve_pages
 from apps.campaigns.services.leasing import lease_page, skip_page
 from apps.campaigns.services.paging import add_pages
@@ -166,3 +168,36 @@ def test_a_page_of_one_sheet_is_taken_apart_as_well(
     work(campaign, eva)
     work(campaign, team.outsider)
     assert campaign.pages.get(number=both).submitted_at is not None
+
+
+def test_one_of_two_follow_ups_stays_kept_for_somebody(
+    tmp_path: Path, team: Team, eva: User
+) -> None:
+    roles = {team.manager: ROLE.MANAGER, team.anna: ROLE.ANNOTATOR, eva: ROLE.ANNOTATOR}
+    campaign = paper_campaign(tmp_path, roles, instances=6, passes=2)
+    work(campaign, team.anna)
+    numbers = [on_a_page(campaign, place, kind=KIND.FOLLOW_UP) for place in (1, 2)]
+    ordinary = campaign.pages.get(kind=KIND.ORDINARY, submitted_at__isnull=True)
+    now = timezone.now()
+    reserve_pages(campaign, numbers, judge_named(campaign, "eva"), team.manager, now)
+    Page.objects.filter(pk=ordinary.pk).update(reserved_for=eva, rank=99)
+    judge(handed(campaign, eva), always(C))
+    kept = campaign.pages.filter(reserved_for=eva, submitted_at__isnull=True)
+    assert list(kept.values_list("number", flat=True)) == numbers[1:]
+
+
+def test_visits_of_before_name_their_instances_where_pages_mixed_sheets(
+    campaign: Campaign, team: Team, eva: User
+) -> None:
+    on_a_page(campaign, 1, 7)
+    work(campaign, eva)
+    Visit.objects.update(items=None)
+    upgrade = import_module("apps.campaigns.migrations.0016_visits_of_some_items")
+    with connection.cursor() as cursor:
+        cursor.execute(upgrade.NAME_ITEMS)
+    named = {
+        (visit.user.username, visit.sheet): None if visit.items is None else len(visit.items)
+        for visit in Visit.objects.select_related("user")
+    }
+    voters = {(name, sheet): None for name in ("anna", "ben") for sheet in (1, 2)}
+    assert named == voters | {("eva", 1): 1, ("eva", 2): 1}

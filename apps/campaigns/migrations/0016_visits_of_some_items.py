@@ -3,6 +3,29 @@
 import django.contrib.postgres.fields
 from django.db import migrations, models
 
+# Who has seen instances of a sheet on pages that mix sheets alone has not seen all of it.
+NAME_ITEMS = """
+UPDATE campaigns_visit visit SET items = seen.items
+FROM (
+    SELECT lease.user_id, item.campaign_id, item.sheet, array_agg(DISTINCT item.id) AS items
+    FROM campaigns_lease lease
+    JOIN campaigns_page page ON page.id = lease.page_id
+    JOIN campaigns_pageitem placed ON placed.page_id = page.id
+    JOIN campaigns_item item ON item.id = placed.item_id
+    WHERE page.kind IN ('follow_up', 'adjudication') AND item.sheet IS NOT NULL
+      AND lease.ending IN ('submitted', 'skipped', 'withdrawn')
+    GROUP BY 1, 2, 3
+) AS seen
+WHERE visit.user_id = seen.user_id AND visit.campaign_id = seen.campaign_id
+  AND visit.sheet = seen.sheet AND visit.items IS NULL
+  AND NOT EXISTS (
+    SELECT 1 FROM campaigns_lease lease JOIN campaigns_page page ON page.id = lease.page_id
+    WHERE lease.user_id = visit.user_id AND page.campaign_id = visit.campaign_id
+      AND page.kind NOT IN ('follow_up', 'adjudication') AND visit.sheet = ANY (page.sheets)
+      AND lease.ending IN ('submitted', 'skipped', 'withdrawn')
+  )
+"""
+
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -20,4 +43,5 @@ class Migration(migrations.Migration):
                 size=None,
             ),
         ),
+        migrations.RunSQL(NAME_ITEMS, migrations.RunSQL.noop),
     ]

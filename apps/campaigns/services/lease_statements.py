@@ -91,7 +91,11 @@ SEEN = """
         SELECT page.id FROM done JOIN campaigns_page page ON page.campaign_id = done.campaign_id
         WHERE page.reserved_for_id = %(user)s AND page.submitted_at IS NULL
           AND page.id <> %(page)s AND page.sheets && done.sheets
-          AND NOT (page.kind = 'adjudication' AND done.kind = 'adjudication')
+          AND (page.kind NOT IN ('follow_up', 'adjudication')
+               OR done.kind NOT IN ('follow_up', 'adjudication')
+               OR EXISTS (SELECT 1 FROM campaigns_pageitem here
+                          JOIN campaigns_pageitem there ON there.item_id = here.item_id
+                          WHERE here.page_id = page.id AND there.page_id = done.id))
         FOR UPDATE OF page SKIP LOCKED
     )
 )

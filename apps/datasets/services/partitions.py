@@ -10,8 +10,9 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from django.db import IntegrityError, connection
+from django.db import IntegrityError, OperationalError, connection, transaction
 
+from apps.core.errors import ConflictError
 from apps.datasets.models import Instance, SynapseTable
 
 IDS_OF_A_TABLE = 1 << 40
@@ -23,6 +24,14 @@ INDEXED_COLUMNS = ("place", "pre_root_id", "post_root_id")
 _ALL = Instance._meta.db_table
 _MEMORY_FOR_INDEXES = "512MB"
 _LOOK_AGAIN_S = 0.2
+_MOMENT_S = 3
+_LOCK_NOT_AVAILABLE = "55P03"
+
+
+class BusyError(ConflictError):
+    """Others read what is to be removed."""
+
+    code = "busy"
 
 
 def first_id(table_id: int) -> int:
@@ -122,14 +131,15 @@ def drop_partition(table: SynapseTable) -> bool:
     Triggers are not asked when a partition goes, so what they do is done here: the table's row is
     locked against new references before old ones are looked for (docs/adr/0010). Before that,
     those are waited for who read instances: they may come to that row, too.
-    Raises IntegrityError where anything refers to the rows.
+    Raises IntegrityError where anything refers to the rows, and BusyError where somebody reads
+    instances for longer than a moment: a load does, from beginning to end.
     """
     own = partition_name(table.pk)
     with connection.cursor() as cursor:
         cursor.execute("SELECT to_regclass(%s) IS NOT NULL", [own])
         if not cursor.fetchone()[0]:
             return False
-        cursor.execute(f"LOCK TABLE ONLY {_ALL} IN ACCESS EXCLUSIVE MODE")
+        _wait_for_readers(cursor)
         cursor.execute(
             f"SELECT FROM {SynapseTable._meta.db_table} WHERE id = %s FOR UPDATE", [table.pk]
         )
@@ -139,6 +149,21 @@ def drop_partition(table: SynapseTable) -> bool:
         cursor.execute(f"DROP TABLE {own}")
         cursor.execute("SET CONSTRAINTS ALL DEFERRED")
     return True
+
+
+def _wait_for_readers(cursor: Any) -> None:
+    """Alone with all instances. While this waits, all who want to read them wait behind it."""
+    cursor.execute("SELECT set_config('lock_timeout', %s, true)", [f"{_MOMENT_S * 1000:.0f}ms"])
+    try:
+        with transaction.atomic():
+            cursor.execute(f"LOCK TABLE ONLY {_ALL} IN ACCESS EXCLUSIVE MODE")
+    except OperationalError as error:
+        if getattr(error.__cause__, "pgcode", None) != _LOCK_NOT_AVAILABLE:
+            raise
+        raise BusyError(
+            "Instances are being loaded or read at length just now; try again later."
+        ) from error
+    cursor.execute("SELECT set_config('lock_timeout', '0', true)")
 
 
 def _refuse_referred(table: SynapseTable) -> None:
