@@ -1,6 +1,7 @@
 /** Fields of the wizard: each sends what it holds when it is left, and shows its own problem. */
 
-import type { ComponentChildren, JSX } from "preact";
+import type { ComponentChildren, JSX, RefObject } from "preact";
+import { useEffect, useRef } from "preact/hooks";
 
 import type { Triple } from "./plan_contract";
 
@@ -24,6 +25,17 @@ export function Problem({ id, problem }: { readonly id: string; readonly problem
       {problem === null ? "" : said(problem)}
     </p>
   );
+}
+
+/** Shows what is kept, but never over what somebody is typing: answers come at any time. */
+function useShown(value: string): RefObject<HTMLInputElement> {
+  const field = useRef<HTMLInputElement>(null);
+  useEffect(() => {
+    if (field.current !== null && field.current !== document.activeElement) {
+      field.current.value = value;
+    }
+  }, [value]);
+  return field;
 }
 
 function described(props: FieldProps): JSX.HTMLAttributes<HTMLInputElement> {
@@ -55,11 +67,12 @@ export function TextField(
     readonly say: (value: string) => void;
   },
 ) {
+  const field = useShown(props.value);
   return (
     <Row {...props}>
       <input
         id={props.id}
-        value={props.value}
+        ref={field}
         placeholder={props.placeholder}
         spellcheck={false}
         autocomplete="off"
@@ -135,17 +148,15 @@ export function ThreeNumbers(
       <legend>{props.label}</legend>
       <div class="form__triple">
         {["x", "y", "z"].map((axis, place) => (
-          <input
+          <OneNumber
             key={axis}
             id={place === 0 ? props.id : `${props.id}-${axis}`}
-            type="number"
             step={props.whole === true ? 1 : "any"}
-            min={0}
-            aria-label={`${props.label}, ${axis}`}
-            value={props.value?.[place] ?? ""}
+            name={`${props.label}, ${axis}`}
+            value={props.value?.[place]?.toString() ?? ""}
             placeholder={props.placeholder?.[place]?.toString() ?? ""}
-            onChange={(event) => send(event.currentTarget.parentElement as HTMLElement)}
-            {...described(props)}
+            send={send}
+            attributes={described(props)}
           />
         ))}
       </div>
@@ -156,6 +167,31 @@ export function ThreeNumbers(
       )}
       <Problem id={props.id} problem={props.problem ?? null} />
     </fieldset>
+  );
+}
+
+function OneNumber(props: {
+  readonly id: string;
+  readonly step: number | "any";
+  readonly name: string;
+  readonly value: string;
+  readonly placeholder: string;
+  readonly send: (group: HTMLElement) => void;
+  readonly attributes: JSX.HTMLAttributes<HTMLInputElement>;
+}) {
+  const field = useShown(props.value);
+  return (
+    <input
+      id={props.id}
+      ref={field}
+      type="number"
+      step={props.step}
+      min={0}
+      aria-label={props.name}
+      placeholder={props.placeholder}
+      onChange={(event) => props.send(event.currentTarget.parentElement as HTMLElement)}
+      {...props.attributes}
+    />
   );
 }
 
