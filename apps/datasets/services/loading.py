@@ -123,7 +123,8 @@ class Loading:
 
     def _refuse_repeated(self) -> int:
         count, some = repeated_source_ids(self.table.pk, max(self.report.room, 1))
-        records = records_at(self.file, {n for repeat in some for n in (repeat[0], repeat[2])})
+        numbers = {n for repeat in some for n in (repeat[0], repeat[2])}
+        records = records_at(self.file, numbers, self.layout.columns)
         for number, source_id, earlier in some:
             record, before = records[number], records[earlier].position
             column = self.layout.id or ""

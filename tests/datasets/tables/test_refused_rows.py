@@ -6,14 +6,18 @@ import csv
 import io
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 from django.core.management import CommandError, call_command
+from pyarrow import parquet
 
 from apps.core.errors import NotFoundError
+from apps.datasets.gateways.tables import open_table
 from apps.datasets.models import Dataset, RefusedRows
 from apps.datasets.services.refusals import RefusedRowsError, refusals_csv
 from apps.datasets.services.tables import find_version
 from tests.datasets.tables.conftest import ROW, Load
+from tests.support.annotations import SHARDING, shard_by_id, spread, write_annotations
 from tests.support.counts import counts
 
 pytestmark = pytest.mark.django_db
@@ -87,6 +91,49 @@ def test_a_table_of_which_no_row_is_left(load: Load, mixed: Path) -> None:
     mixed.write_text(header + rows[1] + rows[4])
     with pytest.raises(RefusedRowsError, match="2 rows are refused in all"):
         load(mixed, skip_refused=True)
+
+
+def test_repeated_ids_stand_with_the_rows_own_values(load: Load, tmp_path: Path) -> None:
+    """Also of files with columns that are not read, and with two of the same name."""
+    columns = [["a", "b", "c"], [5, 6, 7], [5, 6, 7], [5, 6, 7], [70, 80, 70], ["d", "e", "f"]]
+    names = ["note", "x", "y", "z", "n", "note"]
+    path = tmp_path / "own.parquet"
+    parquet.write_table(pa.table([pa.array(one) for one in columns], names=names), path)
+    table = load(path, mapping={"center": ["x", "y", "z"], "id": "n"}, skip_refused=True)
+    (row,) = lines(refusals_csv(table))
+    assert row == {
+        **{"row": "3", "column": "n", "reason": "70 is the id of row 1 already"},
+        **{"x": "7", "y": "7", "z": "7", "n": "70"},
+    }
+
+
+def test_repeated_ids_of_annotations_that_are_read_by_id(load: Load, tmp_path: Path) -> None:
+    """The index by id has another order than the spatial index."""
+    points = [
+        {"point": [9 * n] * 3, "id": 100 - n, "cell": [n + 1], "kind": n % 10} for n in range(20)
+    ]
+    folder = tmp_path / "a"
+    address = write_annotations(
+        folder, "point", points, relationships=["cell"], properties={"kind": "uint8"}
+    )
+    spread(folder, [(2, 2, 2)])
+    shard_by_id(folder, SHARDING | {"hash": "murmurhash3_x86_128"})
+    table = load(address, mapping={"id": "kind", "pre_root_id": "cell"}, skip_refused=True)
+    rows = lines(refusals_csv(table))
+    assert len(rows) == 10
+    kinds = {str(one["id"]): str(one["kind"]) for one in points}
+    for row in rows:
+        assert row["column"] == "kind"
+        assert row["kind"] == kinds[row["id"]]
+        assert row["reason"].startswith(f"{row['kind']} is the id of ")
+
+
+def test_rows_are_shown_with_columns_of_the_same_name(tmp_path: Path) -> None:
+    path = tmp_path / "twice.parquet"
+    parquet.write_table(pa.table([pa.array([1]), pa.array(["b"])], names=["n", "n"]), path)
+    (batch,) = open_table(path).batches()
+    assert batch.recorded == ("n", "n")
+    assert [record.values for record in batch.records([0])] == [("1", "b")]
 
 
 def test_no_row_was_refused(dataset: Dataset) -> None:

@@ -47,10 +47,12 @@ class ArrowBatch:
         return tuple(self.table.schema.names)
 
     def records(self, places: Sequence[int]) -> list[Record]:
-        rows = self.table.take(pa.array(places, pa.int64())).to_pylist()
+        # By column, not as dicts: two columns may have the same name.
+        taken = self.table.take(pa.array(places, pa.int64()))
+        columns = [column.to_pylist() for column in taken.columns]
         return [
-            Record(self.first + place + 1, tuple(_text(value) for value in row.values()))
-            for place, row in zip(places, rows, strict=True)
+            Record(self.first + place + 1, tuple(_text(column[row]) for column in columns))
+            for row, place in enumerate(places)
         ]
 
 

@@ -93,10 +93,15 @@ class TableFile(Protocol):
         """
 
 
-def records_at(file: TableFile, numbers: Collection[int]) -> dict[int, Record]:
-    """Some rows, by their numbers from 0, as they stand in the file; reads it anew."""
+def records_at(
+    file: TableFile, numbers: Collection[int], columns: Sequence[str]
+) -> dict[int, Record]:
+    """Some rows, by their numbers from 0, as they stand in the file; reads it anew.
+
+    With the `columns` of before: they decide what records show, and for some sources the order.
+    """
     found: dict[int, Record] = {}
-    for batch in file.batches():
+    for batch in file.batches(columns):
         inside = sorted(n for n in numbers if batch.first <= n < batch.first + batch.count)
         records = batch.records([number - batch.first for number in inside])
         found |= dict(zip(inside, records, strict=True))
