@@ -18,7 +18,13 @@ from django.utils.cache import patch_cache_control, patch_vary_headers
 from django.utils.http import parse_etags
 
 from apps.core.errors_http import error_body
-from apps.datasets.gateways.local_files import StoredFile, read_blocks, unpacked
+from apps.datasets.gateways.local_files import (
+    MOST_FOR_A_PART,
+    MOST_UNPACKED,
+    StoredFile,
+    read_blocks,
+    unpacked,
+)
 
 _RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
 _KEPT_S = 3600
@@ -49,7 +55,7 @@ def file_response(request: HttpRequest, file: StoredFile) -> HttpResponseBase:
         return _finished(HttpResponse(status=304), request, file)
     span = request.headers.get("Range", "")
     if file.encoding and (span or not _accepts(request, file.encoding)):
-        content = unpacked(file)
+        content = unpacked(file, MOST_FOR_A_PART if span else MOST_UNPACKED)
         return _answer(request, file, content, len(content), encoding="")
     return _answer(request, file, None, file.size, encoding=file.encoding)
 

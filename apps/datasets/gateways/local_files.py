@@ -8,21 +8,29 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
 import re
 import stat
+import weakref
+import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import brotli
 
 from apps.core.errors import NotFoundError
+from apps.datasets.gateways.opened_files import open_to_read, place_of
 
 # How CloudFiles marks compressed files, and what HTTP calls that.
 _SUFFIXES = (("", ""), (".gz", "gzip"), (".br", "br"))
 _BLOCK = 256 * 1024
-_MOST_UNPACKED = 512 * 2**20  # no chunk that can be shown is larger
+# What is unpacked here lies in the memory of the web process. Chunks are (browsers mostly take them
+# as they are stored), and parts are asked for of small files only: shards are not stored packed.
+MOST_UNPACKED = 128 * 2**20
+MOST_FOR_A_PART = 16 * 2**20
+_LARGEST_INFO = 2**20  # real ones have kilobytes
 
 _FOLDER = r"(?!\.)[\w.,+=-]+"  # of a scale, a mesh, a skeleton; never hidden, never `..`
 _RANGE = r"-?\d+--?\d+"
@@ -44,12 +52,19 @@ class NoSuchFileError(NotFoundError):
 
 @dataclass(frozen=True)
 class StoredFile:
-    """A file as it is stored: `encoding` is what HTTP calls its compression, or nothing."""
+    """A file as it is stored: `encoding` is what HTTP calls its compression, or nothing.
+
+    It is open as long as this object is there, so that what has been looked at is what is read.
+    """
 
     path: Path
     encoding: str
     size: int
     etag: str
+    descriptor: int
+
+    def __post_init__(self) -> None:
+        weakref.finalize(self, os.close, self.descriptor)
 
 
 def find_file(folder: Path, name: str, roots: Sequence[Path]) -> StoredFile:
@@ -69,47 +84,72 @@ def find_file(folder: Path, name: str, roots: Sequence[Path]) -> StoredFile:
 
 def _stored(path: Path, encoding: str, allowed: Sequence[Path]) -> StoredFile | None:
     try:
-        real = path.resolve(strict=True)
-        facts = real.stat()
-    except (OSError, RuntimeError):  # the latter for a link that leads to itself
+        descriptor = open_to_read(path)
+    except OSError:
+        return None
+    facts = os.fstat(descriptor)
+    etag = f'"{facts.st_mtime_ns:x}-{facts.st_size:x}"'
+    file = StoredFile(path, encoding, facts.st_size, etag, descriptor)
+    try:
+        real = place_of(descriptor, path)
+    except OSError:
         return None
     if not stat.S_ISREG(facts.st_mode) or not any(real.is_relative_to(root) for root in allowed):
         return None
-    etag = f'"{facts.st_mtime_ns:x}-{facts.st_size:x}"'
-    return StoredFile(real, encoding, facts.st_size, etag)
+    return file
 
 
 def read_blocks(file: StoredFile, start: int, length: int) -> Iterator[bytes]:
     """`length` bytes from `start` as they are stored; fewer where the file has become shorter."""
-    with file.path.open("rb") as stream:
-        stream.seek(start)
-        while length > 0 and (block := stream.read(min(_BLOCK, length))):
-            length -= len(block)
-            yield block
+    while length > 0 and (block := os.pread(file.descriptor, min(_BLOCK, length), start)):
+        start += len(block)
+        length -= len(block)
+        yield block
 
 
-def unpacked(file: StoredFile) -> bytes:
-    """The content of a compressed file. Raises NoSuchFileError where it is damaged."""
+def unpacked(file: StoredFile, most: int = MOST_UNPACKED) -> bytes:
+    """The content of a compressed file.
+
+    Raises NoSuchFileError where it is damaged, or has more than `most` bytes.
+    """
+    unpack = _gunzipped if file.encoding == "gzip" else _from_brotli
     try:
-        if file.encoding == "gzip":
-            with gzip.open(file.path) as stream:
-                content = stream.read(_MOST_UNPACKED + 1)
-        else:
-            content = brotli.decompress(file.path.read_bytes())
-    except (OSError, EOFError, brotli.error) as error:
+        with os.fdopen(os.dup(file.descriptor), "rb") as stream:
+            stream.seek(0)
+            content = unpack(stream, most + 1)
+    except (OSError, EOFError, brotli.error, zlib.error) as error:
         raise NoSuchFileError("This file of the volume is damaged.") from error
-    if len(content) > _MOST_UNPACKED:
+    if len(content) > most:
         raise NoSuchFileError("This file of the volume is too large to be shown.")
     return content
+
+
+def _gunzipped(stream: IO[bytes], most: int) -> bytes:
+    with gzip.GzipFile(fileobj=stream) as packed:
+        return packed.read(most)
+
+
+def _from_brotli(stream: IO[bytes], most: int) -> bytes:
+    decoder = brotli.Decompressor()
+    content = bytearray()
+    while len(content) < most and not decoder.is_finished():
+        packed = stream.read(_BLOCK) if decoder.can_accept_more_data() else b""
+        if not packed and decoder.can_accept_more_data():
+            raise EOFError
+        content += decoder.process(packed, output_buffer_limit=most - len(content))
+    return bytes(content)
 
 
 def read_info(folder: Path, roots: Sequence[Path]) -> Any:
     """The info of the volume in `folder`, as JSON has it. Raises NoSuchFileError."""
     file = find_file(folder, "info", roots)
-    if file.size > 2**20:
+    if file.size > _LARGEST_INFO:
         raise NoSuchFileError("This file of the volume is too large to be shown.")
-    content = unpacked(file) if file.encoding else file.path.read_bytes()
+    if file.encoding:
+        content = unpacked(file, _LARGEST_INFO)
+    else:
+        content = b"".join(read_blocks(file, 0, file.size))
     try:
         return json.loads(content)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise NoSuchFileError("The volume's info is not JSON.") from error

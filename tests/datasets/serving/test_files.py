@@ -12,6 +12,7 @@ from django.test import RequestFactory
 from hypothesis import given
 from hypothesis import strategies as st
 
+from apps.datasets.gateways import opened_files
 from apps.datasets.gateways.local_files import NoSuchFileError, StoredFile, find_file, read_info
 from apps.datasets.http import file_response
 
@@ -191,7 +192,91 @@ def test_a_damaged_file_is_a_sentence(volume: Path, suffix: str) -> None:
         ask(find_file(volume, "8_8_40/0-1_0-1_0-1", []))
 
 
-def test_an_info_that_is_none_is_a_sentence(volume: Path) -> None:
-    (volume / "info").write_text("<html>")
+@pytest.mark.parametrize("suffix", [".gz", ".br"])
+def test_a_file_is_unpacked_only_as_far_as_it_may_be(
+    volume: Path, suffix: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A part of it costs all of it in memory."""
+    monkeypatch.setattr("apps.datasets.http.MOST_UNPACKED", 2**20)
+    monkeypatch.setattr("apps.datasets.http.MOST_FOR_A_PART", 2**18)
+    pack = {".gz": gzip.compress, ".br": brotli.compress}[suffix]
+    for count, is_too_large, is_too_large_for_parts in (
+        (2**18, False, False),
+        (2**18 + 1, False, True),
+        (2**20, False, True),
+        (2**20 + 1, True, True),
+        (2**26, True, True),
+    ):
+        name = f"8_8_40/0-{count}_0-1_0-1"
+        (volume / f"{name}{suffix}").write_bytes(pack(bytes(count)))
+        for asked, is_refused in (
+            ({}, is_too_large),
+            ({"Range": "bytes=0-1"}, is_too_large_for_parts),
+        ):
+            file = find_file(volume, name, [])
+            if is_refused:
+                with pytest.raises(NoSuchFileError, match="too large to be shown"):
+                    ask(file, **asked)
+            else:
+                assert body(ask(file, **asked)) == bytes(2 if asked else count)
+
+
+@pytest.mark.parametrize("suffix", [".gz", ".br"])
+def test_an_info_is_no_bomb(volume: Path, suffix: str) -> None:
+    (volume / "info").unlink()
+    pack = {".gz": gzip.compress, ".br": brotli.compress}[suffix]
+    (volume / f"info{suffix}").write_bytes(pack(b" " * 2**24))
+    with pytest.raises(NoSuchFileError, match="too large to be shown"):
+        read_info(volume, [])
+
+
+def test_what_has_been_looked_at_is_what_is_read(volume: Path, tmp_path: Path) -> None:
+    (tmp_path / "secret").write_bytes(b"secret" * 400)
+    (tmp_path / "secret.gz").write_bytes(gzip.compress(b"secret" * 400))
+    for name, stored, secret in (
+        (CHUNK, CHUNK, "secret"),
+        ("8_8_40/0-64_0-64_16-32", "8_8_40/0-64_0-64_16-32.gz", "secret.gz"),
+    ):
+        file = find_file(volume, name, [])
+        (volume / stored).unlink()
+        (volume / stored).symlink_to(tmp_path / secret)
+        assert body(ask(file)) == CONTENT
+
+
+def how_many_are_open() -> int:
+    return len(list(Path("/proc/self/fd").iterdir()))
+
+
+def test_no_file_stays_open(volume: Path) -> None:
+    (volume / "8_8_40" / "0-64_0-64_48-64").symlink_to("/etc/hostname")
+    before = how_many_are_open()
+    for method in ("get", "head"):
+        for headers in ({}, {"Range": "bytes=0-1"}, {"Range": "bytes=9999-"}):
+            answer = ask(find_file(volume, CHUNK, []), method, **headers)
+            answer.getvalue()
+    ask(find_file(volume, CHUNK, []))  # whoever asked is gone
+    with pytest.raises(NoSuchFileError):
+        find_file(volume, "8_8_40/0-64_0-64_48-64", [])
+    del answer
+    assert how_many_are_open() == before
+
+
+def test_where_the_system_does_not_say_what_is_open_the_name_must_lead_to_it(
+    volume: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(opened_files, "_OPEN_FILES", tmp_path / "none")
+    assert body(ask(find_file(volume, CHUNK, []))) == CONTENT
+    (tmp_path / "secret").write_bytes(b"secret")
+    link = volume / "8_8_40" / "0-64_0-64_48-64"
+    link.symlink_to(tmp_path / "secret")
+    within = str(volume / CHUNK)  # where the link led before
+    monkeypatch.setattr("os.path.realpath", lambda _: within)
+    with pytest.raises(NoSuchFileError):
+        find_file(volume, "8_8_40/0-64_0-64_48-64", [volume])
+
+
+@pytest.mark.parametrize("content", ["<html>", "[" * 100_000])
+def test_an_info_that_is_none_is_a_sentence(volume: Path, content: str) -> None:
+    (volume / "info").write_text(content)
     with pytest.raises(NoSuchFileError, match="not JSON"):
         read_info(volume, [])
