@@ -229,7 +229,7 @@ VOLUME_ROOTS = Setting(
     "",
     _folders,
     "Folders under which `file://` volumes may lie, separated by commas. Empty: anywhere for "
-    "commands on this machine, under SYNANNO_HOME for what is named in the web.",
+    "commands on this machine; for what is named in the web, `volumes` and `demo` in SYNANNO_HOME.",
 )
 PRIVATE_NETWORKS = Setting(
     "SYNANNO_PRIVATE_NETWORKS",

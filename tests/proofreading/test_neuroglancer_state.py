@@ -267,3 +267,17 @@ def test_a_volume_without_anything_odd_needs_no_transform() -> None:
     plain = ShownVolume("image", "precomputed://x")
     state = viewer_state([plain], [ShownSynapse((0, 0, 0))], voxel=EM, extent_nm=100)
     assert state["layers"][0]["source"] == "precomputed://x"
+
+
+@pytest.mark.django_db
+def test_neuropil_is_a_layer_that_is_hidden_at_first(campaign: Campaign) -> None:
+    add_neurons(campaign, kind=Volume.Kind.NEUROPIL)
+    view = neuroglancer_state(campaign, first_item(campaign), HERE)
+    assert view.problems == []
+    layers = {layer.name: layer for layer in neuroglancer.ViewerState(view.state).layers}
+    shown = [(name, layer.type, layer.visible) for name, layer in layers.items()]
+    assert shown[:3] == [
+        ("image", "image", True),
+        ("neuropil", "segmentation", False),
+        ("clefts", "segmentation", True),
+    ]

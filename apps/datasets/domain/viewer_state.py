@@ -21,7 +21,7 @@ Triple = tuple[float, float, float]
 # As the grid draws them.
 MASK_COLOUR, PRE_COLOUR, POST_COLOUR = "#ff00ff", "#00ff00", "#0000ff"
 PRE_NEURON, POST_NEURON = "#7fc97f", "#80b1ff"  # paler: the points stay visible on them
-LAYER_NAMES = {"image": "image", "cleft": "clefts", "neuron": "neurons"}
+LAYER_NAMES = {"image": "image", "cleft": "clefts", "neuron": "neurons", "neuropil": "neuropil"}
 PRE_LAYER, POST_LAYER, CENTRE_LAYER = "presynaptic points", "postsynaptic points", "centres"
 
 _VIEW_PX = 300  # the crop fills about so much of a panel
@@ -105,6 +105,8 @@ def _volume_layer(volume: ShownVolume, synapses: Sequence[ShownSynapse]) -> Stat
     }
     if volume.kind == "cleft":
         layer |= {"selectedAlpha": 0.4, "segmentDefaultColor": MASK_COLOUR}
+    if volume.kind == "neuropil":
+        layer["visible"] = False  # it covers everything: whoever wants it turns it on
     if volume.kind == "neuron":
         colours = _neurons(synapses)
         layer |= {"selectedAlpha": 0.25, "segments": [*colours], "segmentColors": dict(colours)}

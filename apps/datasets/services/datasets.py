@@ -159,8 +159,10 @@ def _channels(facts: VolumeFacts) -> str:
 
 def check_root(address: str, field: str, *, in_web: bool = False) -> None:
     """Refuse places from which nothing may be read: files outside the configured folders, servers
-    in private networks. Of what is named `in_web`, files lie under SYNANNO_HOME where no folders
-    are configured. Raises InvalidInputError naming the field."""
+    in private networks; of what is named `in_web`, the server's own files, too.
+
+    Raises InvalidInputError naming the field.
+    """
     check_place(address, field, in_web=in_web)
 
 

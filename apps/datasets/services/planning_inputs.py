@@ -9,13 +9,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from django.conf import settings as server
-
 from apps.accounts.models import User
 from apps.core.errors import InvalidInputError, NotFoundError
 from apps.datasets.domain import VolumeRef
 from apps.datasets.domain.layouts import Unit
 from apps.datasets.domain.plan_settings import Settings
+from apps.datasets.gateways.places import may_be_named, named_roots
 from apps.datasets.gateways.tables import path_or_address
 from apps.datasets.gateways.volumes import check_place
 from apps.datasets.models import Dataset, DatasetPlan, TableUpload, Volume
@@ -163,12 +162,9 @@ def _written(upload: TableUpload, folder: Path) -> Path:
 
 def _under_roots(path: Path) -> Path:
     """The file, links followed. Else a table's first rows would show any file of the machine."""
-    roots = server.ENVIRONMENT.volume_roots or (server.ENVIRONMENT.home,)
-    real = path.resolve()
-    if not path.is_absolute() or not any(real.is_relative_to(root) for root in roots):
+    if not path.is_absolute() or not may_be_named(path):
         raise InvalidInputError(
-            f"table: {path} lies outside the folders of SYNANNO_VOLUME_ROOTS; give another path, "
-            "or send the file.",
+            f"table: {path} lies outside {named_roots()}; give another path, or send the file.",
             field="table",
         )
-    return real
+    return path.resolve()

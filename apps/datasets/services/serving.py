@@ -15,6 +15,7 @@ from django.urls import reverse
 from apps.accounts.models import User
 from apps.core.errors import InvalidInputError, NotFoundError
 from apps.datasets.gateways.local_files import NoSuchFileError, StoredFile, find_file, read_info
+from apps.datasets.gateways.places import may_be_named, named_roots
 from apps.datasets.models import Volume
 
 _FILE = "file://"
@@ -46,12 +47,10 @@ def preview_path(user: User, address: str, field: str) -> str:
     volume: names of its files alone do not tell them from others on this machine.
     """
     folder = folder_of(address).resolve()
-    if not any(folder.is_relative_to(root) for root in _preview_roots()):
-        raise InvalidInputError(
-            f"{field}: {address} lies outside the folders of {_named_roots()}.", field=field
-        )
+    if not may_be_named(folder):
+        raise InvalidInputError(f"{field}: {address} lies outside {named_roots()}.", field=field)
     try:
-        info = read_info(folder, _preview_roots())
+        info = read_info(folder, settings.ENVIRONMENT.volume_roots)
     except NoSuchFileError as error:
         raise InvalidInputError(f"{field}: {address}: {error.sentence}", field=field) from error
     if not isinstance(info, dict) or not isinstance(info.get("scales"), list):
@@ -62,15 +61,6 @@ def preview_path(user: User, address: str, field: str) -> str:
     return reverse("volume-preview-file", args=[signed, "info"]).removesuffix("info")
 
 
-def _preview_roots() -> tuple[Path, ...]:
-    """Where volumes lie that people name on the web; where nothing says so, in the copy's home."""
-    return settings.ENVIRONMENT.volume_roots or (settings.ENVIRONMENT.home,)
-
-
-def _named_roots() -> str:
-    return "SYNANNO_VOLUME_ROOTS" if settings.ENVIRONMENT.volume_roots else "SYNANNO_HOME"
-
-
 def file_of_preview(user: User, signed: str, name: str) -> StoredFile:
     """A file of such a volume. Raises NotFoundError, also to anybody else."""
     try:
@@ -79,4 +69,7 @@ def file_of_preview(user: User, signed: str, name: str) -> StoredFile:
         raise NotFoundError("There is no such volume.") from error
     if meant["person"] != user.pk or not user.is_staff:
         raise NotFoundError("There is no such volume.")
-    return find_file(Path(meant["folder"]), name, _preview_roots())
+    folder = Path(meant["folder"])
+    if not may_be_named(folder):  # any more
+        raise NotFoundError("There is no such volume.")
+    return find_file(folder, name, settings.ENVIRONMENT.volume_roots)

@@ -29,7 +29,7 @@ from apps.datasets.models import Instance, Volume
 from apps.datasets.services.serving import folder_of, is_local, preview_path
 from apps.voxels.geometry import AxisOrder, Box, Point, Resolution
 
-_ORDER = ("image", "neuron", "cleft")  # later ones are drawn above
+_ORDER = ("image", "neuropil", "neuron", "cleft")  # later ones are drawn above
 _GRAPHENE, _MIDDLEAUTH = "graphene://", "middleauth+"
 ServePath = Callable[[str, str], str]  # of an address and its kind: where the browser reads it
 

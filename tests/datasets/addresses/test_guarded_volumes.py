@@ -176,7 +176,7 @@ def test_what_is_named_in_the_web_lies_in_the_home_folder_where_no_folders_are_c
     tmp_path: Path,
 ) -> None:
     with override_settings(ENVIRONMENT=replace(settings.ENVIRONMENT, home=tmp_path / "home")):
-        check_place(f"file://{tmp_path}/home/v", "image", in_web=True)
+        check_place(f"file://{tmp_path}/home/volumes/v", "image", in_web=True)
         check_place(f"file://{tmp_path}/other/v", "image")
-        with pytest.raises(InvalidInputError, match="SYNANNO_VOLUME_ROOTS"):
+        with pytest.raises(InvalidInputError, match="SYNANNO_HOME"):
             check_place(f"file://{tmp_path}/other/v", "image", in_web=True)

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import csv
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
-from django.test import Client
+from django.conf import settings
+from django.test import Client, override_settings
 from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.datasets.domain.secrets import SecretKind
-from apps.datasets.models import Dataset, DatasetPlan, Instance, SynapseTable, UploadPart
+from apps.datasets.models import Dataset, DatasetPlan, Instance, SynapseTable, UploadPart, Volume
 from apps.datasets.services.planning import cancel_saving
 from apps.datasets.services.planning_work import resume_plans, save_plan
 from apps.datasets.services.secrets import create_secret
@@ -148,6 +151,20 @@ def test_a_new_version_of_a_table_needs_only_the_table(planner: Planner) -> None
     assert planner.save()["table"]["version"] == 2
 
 
+def test_a_new_version_says_which_volume_is_read_with_a_secret(planner: Planner) -> None:
+    planner.begin()
+    planner.save()
+    sealed = create_secret("lab", SecretKind.HTTPS, "a-token-of-the-lab")
+    Volume.objects.filter(kind=Volume.Kind.NEURON).update(secret=sealed)
+    planner.id = 0
+    planner.id = planner.send("POST", body={"dataset": "tissue"}, status=201)["id"]
+    planner.upload(planner.files.table.read_bytes())
+    planner.looked_at()
+    view = planner.send("GET", "/neuroglancer")
+    assert [one["layer"] for one in view["problems"]] == ["neurons"]
+    assert "secret" in view["problems"][0]["sentence"]
+
+
 def test_a_saving_can_be_cancelled(planner: Planner) -> None:
     planner.begin()
     planner.send("POST", "/save", status=202)
@@ -239,3 +256,17 @@ def test_what_is_seen_in_three_dimensions_is_what_was_found(
     assert {"image", "clefts", "neurons", "presynaptic points"} <= set(names)
     points = view["state"]["layers"][names.index("presynaptic points")]
     assert len(points["annotations"]) == len(preview["instances"])
+
+
+def test_the_logins_of_the_server_are_no_table(planner: Planner, tmp_path: Path) -> None:
+    (tmp_path / "demo-logins.json").write_text("name,password\nanna,tulip\n")
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "services.csv").write_text("name,password\nanna,tulip\n")
+    planner.begin()
+    for roots in ((), (tmp_path,)):
+        changed = replace(settings.ENVIRONMENT, home=tmp_path, volume_roots=roots)
+        with override_settings(ENVIRONMENT=changed):
+            for name in ("demo-logins.json", "run/services.csv"):
+                plan = planner.change(table={"path": str(tmp_path / name)})
+                assert "lies outside" in plan["problems"]["table"]
+                assert "tulip" not in str(plan)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Sequence
 from pathlib import Path
 
 from django.conf import settings
 
 from apps.datasets.gateways.guarded.limits import TooLargeError, limit_of
+from apps.datasets.gateways.places import lies_under
 
 Read = tuple[bytes, str | None, None, None]
 
@@ -19,12 +19,6 @@ class OutsideRootsError(PermissionError):
 
     def __init__(self) -> None:
         super().__init__("it lies outside the folders of SYNANNO_VOLUME_ROOTS")
-
-
-def lies_under(path: str | Path, roots: Sequence[Path]) -> bool:
-    """Whether a file or folder lies under one of these folders, links followed on both sides."""
-    real = Path(os.path.realpath(path))
-    return any(real.is_relative_to(os.path.realpath(root)) for root in roots)
 
 
 def read_under_roots(path: str, encoding: str | None, start: int | None, end: int | None) -> Read:

@@ -8,7 +8,7 @@ from django.conf import settings
 
 from apps.core.addresses import is_public_host, why_no_address
 from apps.core.errors import InvalidInputError
-from apps.datasets.gateways.guarded.roots import lies_under
+from apps.datasets.gateways.places import lies_under, may_be_named, named_roots
 
 PROTOCOLS = ("file://", "gs://", "s3://", "https://", "http://", "graphene://")
 LONGEST_ADDRESS = 2000
@@ -70,18 +70,17 @@ def is_graphene(address: str) -> bool:
 def check_place(address: str, field: str, *, in_web: bool = False) -> str:
     """The address, as `check_address` gives it, if it leads to where volumes may be read.
 
-    Files lie under SYNANNO_VOLUME_ROOTS, links followed; where that is empty, those that were named
-    `in_web` lie under SYNANNO_HOME. No server is named that is private beyond doubt: what a name
+    Files lie under SYNANNO_VOLUME_ROOTS, links followed; those that were named `in_web` lie where
+    `may_be_named` says. No server is named that is private beyond doubt: what a name
     leads to is looked at when it is connected to. Raises InvalidInputError, PlaceForbiddenError.
     """
     bare = check_address(address, field)
     environment = settings.ENVIRONMENT
     if bare.startswith("file://"):
-        roots = environment.volume_roots or ((environment.home,) if in_web else ())
-        if roots and not lies_under(bare.removeprefix("file://"), roots):
+        path, roots = bare.removeprefix("file://"), environment.volume_roots
+        if not (may_be_named(path) if in_web else not roots or lies_under(path, roots)):
             raise PlaceForbiddenError(
-                f"{field}: {address} lies outside the folders of SYNANNO_VOLUME_ROOTS.",
-                field=field,
+                f"{field}: {address} lies outside {named_roots()}.", field=field
             )
     server = _server(bare)
     if server and not is_public_host(server, environment.private_networks):
