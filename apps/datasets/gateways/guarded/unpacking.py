@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import bz2
-import io
 import lzma
 from collections.abc import Callable
 
@@ -15,12 +14,27 @@ from cloudfiles.exceptions import DecompressionError
 from apps.datasets.gateways.guarded.limits import LARGEST_OBJECT, TooLargeError, limit_of
 
 _GZIP = b"\x1f\x8b"
+# Of so many bytes zstd makes at most some 130 MB (a block of 128 KB of one value takes four bytes),
+# before what came out is counted.
+_ZSTD_PIECE = 4096
+_DECODER_ERRORS = (
+    brotli.error,
+    lzma.LZMAError,
+    zstandard.ZstdError,
+    EOFError,
+    OSError,
+    ValueError,
+)
 
 
-def unpack(content: bytes, encoding: str | None, filename: str = "N/A") -> bytes:
+def unpack(
+    content: bytes, encoding: str | None, filename: str = "N/A", *, most: int | None = None
+) -> bytes:
     """The content without its compression: as CloudFiles' own `decompress`, but bounded.
 
-    Raises TooLargeError, DecompressionError or what the decoders raise.
+    Raises TooLargeError where it has more than `most` bytes (by default what such a file of a
+    volume may have), and DecompressionError where it is damaged
+    (of gzip DeflateError as well).
     """
     encoding = (encoding or "").lower()
     if not encoding:
@@ -29,8 +43,13 @@ def unpack(content: bytes, encoding: str | None, filename: str = "N/A") -> bytes
         raise ValueError(f"the compression {encoding[:40]!r} is not known")
     if not content:
         raise DecompressionError(f"File contains zero bytes: {filename}")
-    limit = limit_of(str(filename)) if filename else LARGEST_OBJECT
-    unpacked = _DECODERS[encoding](content, limit)
+    limit = most or (limit_of(str(filename)) if filename else LARGEST_OBJECT)
+    try:
+        unpacked = _DECODERS[encoding](content, limit)
+    except TooLargeError:
+        raise
+    except _DECODER_ERRORS as error:
+        raise DecompressionError(f"File cannot be unpacked from {encoding}: {error}") from error
     if len(unpacked) > limit:
         raise TooLargeError(limit)
     return unpacked
@@ -52,8 +71,17 @@ def _brotli(content: bytes, limit: int) -> bytes:
 
 
 def _zstd(content: bytes, limit: int) -> bytes:
-    with zstandard.ZstdDecompressor().stream_reader(io.BytesIO(content)) as reader:
-        return bytes(reader.read(limit + 1))
+    decoder = zstandard.ZstdDecompressor(max_window_size=2**27).decompressobj()
+    pieces: list[bytes] = []
+    count = 0
+    for start in range(0, len(content), _ZSTD_PIECE):
+        pieces.append(decoder.decompress(content[start : start + _ZSTD_PIECE]))
+        count += len(pieces[-1])
+        if count > limit:
+            raise TooLargeError(limit)
+        if decoder.eof:
+            break
+    return _whole(b"".join(pieces), limit, has_ended=decoder.eof)
 
 
 def _bz2(content: bytes, limit: int) -> bytes:
