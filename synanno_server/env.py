@@ -238,6 +238,13 @@ PRIVATE_NETWORKS = Setting(
     "Private networks and machines, as `10.1.0.0/16,127.0.0.1`, from which volumes and tables may "
     "be read. Empty: none.",
 )
+MACHINE_LOGINS = Setting(
+    "SYNANNO_MACHINE_LOGINS",
+    "0",
+    _flag,
+    "1 lends the logins of the account that runs the server (Google, AWS, CAVE) to all who may "
+    "name volumes and tables.",
+)
 LARGEST_TABLE_MB = Setting(
     "SYNANNO_LARGEST_TABLE_MB",
     "51200",
@@ -291,6 +298,7 @@ class Environment:
     webhooks_to_private: bool
     volume_roots: tuple[Path, ...]
     private_networks: tuple[Network, ...]
+    machine_logins: bool
     largest_table_mb: int
     log_format: str
     log_level: str
@@ -329,6 +337,7 @@ def read_environment(environ: Mapping[str, str] | None = None) -> Environment:
         webhooks_to_private=WEBHOOKS_TO_PRIVATE.read(source),
         volume_roots=VOLUME_ROOTS.read(source),
         private_networks=PRIVATE_NETWORKS.read(source),
+        machine_logins=MACHINE_LOGINS.read(source),
         largest_table_mb=LARGEST_TABLE_MB.read(source),
         log_format=LOG_FORMAT.read(source),
         log_level=LOG_LEVEL.read(source),

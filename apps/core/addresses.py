@@ -13,7 +13,9 @@ _LOCAL_NAMES = (".localhost", ".local", ".internal", ".localdomain", ".home.arpa
 # Addresses of the internet by their number that a cloud answers itself, with logins.
 _METADATA = {ip_address("168.63.129.16")}
 # Where an IPv4 address stands in the last four bytes: translated (NAT64), and of old.
-_HOLD_IPV4 = (ip_network("64:ff9b::/96"), ip_network("64:ff9b:1::/48"), ip_network("::/96"))
+_HOLD_IPV4 = (ip_network("64:ff9b::/96"), ip_network("::/96"))
+# Translated within a network, by a rule of its own: what they lead to cannot be told.
+_TRANSLATED = (ip_network("64:ff9b:1::/48"), ip_network("::ffff:0:0:0/96"))
 
 
 def is_public(address: str) -> bool:
@@ -26,6 +28,7 @@ def is_public(address: str) -> bool:
         ip.is_multicast
         or ip.is_unspecified
         or ip in _METADATA
+        or any(ip in network for network in _TRANSLATED)
         or (isinstance(ip, IPv6Address) and ip.is_site_local)
     )
 
@@ -48,6 +51,8 @@ def _bare(address: str) -> IPv4Address | IPv6Address:
 
 def why_no_address(text: str) -> str | None:
     """Why this is no address that can be asked or told anything; None where it is one."""
+    if "\\" in text:  # some readers take it for a /, and so another machine for the one meant
+        return "it holds a \\"
     try:
         parts = urlsplit(text)
         port_is_number = parts.port is None or parts.port > 0

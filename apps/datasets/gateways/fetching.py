@@ -16,7 +16,7 @@ from apps.core.addresses import is_public_host, why_no_address
 from apps.core.connections import PrivateAddressError
 from apps.core.errors import InvalidInputError
 from apps.datasets.domain.secrets import Credentials, check_opens
-from apps.datasets.gateways.guarded.http import guard_http, networks
+from apps.datasets.gateways.guarded.http import BearerToken, guard_http, networks
 from apps.datasets.gateways.guarded.limits import TooLargeError, limited
 
 PROTOCOLS = ("https://", "http://", "gs://", "s3://")
@@ -116,7 +116,7 @@ def unfetchable(field: str, address: str, reason: str) -> FetchError:
 
 
 def _check(address: str, credentials: Credentials | None, field: str) -> None:
-    if not is_remote(address) or not address.isprintable() or " " in address:
+    if not is_remote(address) or not address.isprintable() or set(" \\") & set(address):
         raise InvalidInputError(
             f"{field}: {told_address(address)[:80]!r} is no address of a file; it must begin with "
             f"one of {', '.join(PROTOCOLS)}.",
@@ -144,7 +144,7 @@ def _fetch_http(
     ends = _Ends(limit, time.monotonic(), on_progress)
     with requests.Session() as session:
         session.max_redirects = _MOST_REDIRECTS
-        session.auth = _Login(credentials)
+        session.auth = BearerToken(credentials.token) if credentials else None
         validator = ""
         for attempt in range(_ATTEMPTS):
             if attempt:
@@ -168,18 +168,6 @@ def _fetch_http(
 
 def _answer(session: requests.Session, address: str, headers: dict[str, str]) -> requests.Response:
     return session.get(address, headers=headers, stream=True, timeout=(_CONNECT_S, _READ_S))
-
-
-class _Login(requests.auth.AuthBase):
-    """The token, if there is one; requests drops it where a redirect leads to another server."""
-
-    def __init__(self, credentials: Credentials | None) -> None:
-        self._credentials = credentials
-
-    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        if self._credentials is not None:
-            request.headers["Authorization"] = f"Bearer {self._credentials.token}"
-        return request
 
 
 def _begin(response: requests.Response, file: IO[bytes], limit: int) -> int | None:

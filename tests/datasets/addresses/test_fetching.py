@@ -194,6 +194,7 @@ def test_a_name_that_changes_its_mind_is_connected_to_as_it_was_looked_at(
         *("file:///etc/passwd", "ftp://host/t.csv", "/etc/passwd", "http://host/a b"),
         *("https://host/t\r\nX: y", "http://me:pass@host/t.csv", "https:///t.csv"),
         *("s3://http://169.254.169.254/bucket/t.csv", "http://[::1/t.csv"),
+        *(r"https://elsewhere.org\.host/t.csv", r"gs://bucket\t.csv"),
     ],
 )
 def test_other_addresses_are_refused(tmp_path: Path, address: str) -> None:

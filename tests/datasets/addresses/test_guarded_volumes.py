@@ -163,6 +163,12 @@ def test_every_compression_is_bounded(
         *("file:///data/../etc", "file:///data/v|zarr2:", "https://host/v|zarr3:"),
         *("https://me:pass@host/v", "https://host/v\n", "https://host/a b", "s3://http:///v"),
         "graphene://https://me:pass@host/segmentation/table/t",
+        r"graphene://https://elsewhere.org\.daf-apis.com/segmentation/table/t",
+        *(
+            "graphene://https://host?.daf-apis.com/segmentation/table/t",
+            r"https://elsewhere.org\.host/v",
+        ),
+        *(r"s3://https://elsewhere.org\.host/b/v", r"gs://bucket\v", r"file:///data\v"),
     ],
 )
 def test_addresses_that_mean_something_else(address: str) -> None:

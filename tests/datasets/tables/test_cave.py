@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -28,8 +29,10 @@ NOW = datetime(2026, 5, 4, 3, 2, 1, tzinfo=UTC)
 
 
 @pytest.fixture
-def cave(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[CaveServer]:
-    """Versions 3 and 12, the latter with a row that was deleted; this machine knows the token."""
+def cave(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, settings: Any) -> Iterator[CaveServer]:
+    """Versions 3 and 12, the latter with a row that was deleted; this machine knows the token, and
+    lends it."""
+    settings.ENVIRONMENT = replace(settings.ENVIRONMENT, machine_logins=True)
     monkeypatch.setattr("apps.datasets.gateways.tables.cave_client.NAPS_S", (0, 0))
     monkeypatch.setattr(
         "apps.datasets.gateways.guarded.cave_login.secretpath",

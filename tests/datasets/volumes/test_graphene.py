@@ -183,6 +183,33 @@ def test_tokens_are_looked_for_where_the_manual_says(
     )
     (tmp_path / "cave-secret.json").write_text('{"token": "aa"}')
     (tmp_path / "cave.lab.org-cave-secret.json").write_text('{"token": "bb"}')
-    assert cave_login("minnie.microns-daf.com") == {"token": "aa"}
-    assert cave_login("cave.lab.org") == {"token": "bb"}
-    assert cave_login("cave.elsewhere.org") == cave_login("evil-microns-daf.com") == {}
+    for server in ("minnie.microns-daf.com", "cave.lab.org"):
+        assert cave_login(f"https://{server}/segmentation") == {}
+    lent = replace(settings.ENVIRONMENT, machine_logins=True)
+    with override_settings(ENVIRONMENT=lent):
+        assert cave_login("https://minnie.microns-daf.com") == {"token": "aa"}
+        assert cave_login("https://daf-apis.com/segmentation/table/t") == {"token": "aa"}
+        assert cave_login("http://cave.lab.org") == {"token": "bb"}
+        for other in (
+            *("http://minnie.microns-daf.com", "https://evil-microns-daf.com"),
+            *("https://cave.elsewhere.org", r"https://elsewhere.org\.daf-apis.com"),
+            *("https://elsewhere.org?.daf-apis.com", "https://daf-apis.com@elsewhere.org"),
+        ):
+            assert cave_login(f"{other}/segmentation/table/t") == {}
+
+
+def test_the_token_of_this_machine_opens_segmentations_where_it_is_lent(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        "apps.datasets.gateways.guarded.cave_login.secretpath", lambda _, name: str(tmp_path / name)
+    )
+    store(tmp_path / "v", blocky("uint64"), "compressed_segmentation")
+    with cave(tmp_path / "v") as address:
+        server = address.removeprefix("graphene://http://").removesuffix(TABLE)
+        (tmp_path / f"{server}-cave-secret.json").write_text(f'{{"token": "{TOKEN}"}}')
+        with pytest.raises(InvalidInputError, match="No Graphene authentication token"):
+            opened(address)
+        lent = replace(settings.ENVIRONMENT, machine_logins=True)
+        with override_settings(ENVIRONMENT=lent):
+            assert read(opened(address), BOX).max() >= ROOTS

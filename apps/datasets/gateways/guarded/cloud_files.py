@@ -4,8 +4,9 @@
 - What it downloads and unpacks is bounded.
 - Connections to buckets are shared only among those with the same secret and the same server; it
   shares them among all who name a bucket of that name.
-- A secret of an https address is sent as a bearer token; requests takes it off again where a
-  redirect leads to another server.
+- Without a secret, buckets are asked as by nobody, unless the settings lend the logins of this
+  machine; and then, too, if a bucket is of a server of one's own.
+- A secret of an https address is sent as a bearer token, and nothing without one.
 - What is refused is not tried again for minutes.
 """
 
@@ -13,6 +14,7 @@ from __future__ import annotations
 
 import hashlib
 import queue
+import threading
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
@@ -22,33 +24,22 @@ import cloudfiles.interfaces
 import cloudvolume.compression
 import requests
 import tenacity
-from botocore.exceptions import ClientError
-from cloudfiles.connectionpools import ConnectionPool
+from botocore.exceptions import BotoCoreError, ClientError
+from cloudfiles.connectionpools import ConnectionPool, GCloudBucketPool, S3ConnectionPool
 from cloudfiles.interfaces import GoogleCloudStorageInterface, HttpInterface, S3Interface
+from google.auth.credentials import AnonymousCredentials
+from google.auth.exceptions import GoogleAuthError
 
 from apps.core.connections import PrivateAddressError
+from apps.datasets.gateways.guarded.http import BearerToken, lends_logins
 from apps.datasets.gateways.guarded.limits import TooLargeError, limit_of, limited
 from apps.datasets.gateways.guarded.roots import read_under_roots
 from apps.datasets.gateways.guarded.unpacking import unpack
 
 REFUSALS = (PrivateAddressError, TooLargeError)
+# Making clients at the same time from the session that boto3 shares fails now and then.
+_making_for_s3 = threading.Lock()
 _FINAL = {400, 401, 403, 404, 405, 410, 416, 451}  # asking again changes nothing
-
-
-class BearerToken(requests.auth.AuthBase):
-    """Sends a token with each request of a session."""
-
-    def __init__(self, token: str) -> None:
-        self._token = token
-
-    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        request.headers["Authorization"] = f"Bearer {self._token}"
-        return request
-
-
-def no_login(request: requests.PreparedRequest) -> requests.PreparedRequest:
-    """Send no login."""
-    return request
 
 
 def guard_cloud_files() -> None:
@@ -63,6 +54,10 @@ def guard_cloud_files() -> None:
             _give_up_what_is_refused(method)
         interface.get_file = _bounded(interface.get_file)
     HttpInterface.__init__ = _with_token(HttpInterface.__init__)
+    for pool in (S3ConnectionPool, GCloudBucketPool):
+        pool._create_connection.retry.retry = tenacity.retry_if_not_exception_type(
+            (ValueError, BotoCoreError, GoogleAuthError)
+        )
     ConnectionPool.get_connection = _get_connection
     ConnectionPool.release_connection = _release_connection
 
@@ -117,9 +112,9 @@ def _with_token(begin: Callable[..., None]) -> Callable[..., None]:
     @wraps(begin)
     def begun(self: Any, path: Any, secrets: Any = None, **options: Any) -> None:
         token = secrets.get("token") if isinstance(secrets, dict) else None
-        begin(self, path, secrets=None if token else secrets, **options)
-        # Without one, requests would send what a .netrc of this machine says.
-        self.session.auth = BearerToken(token) if token else self.session.auth or no_login
+        begin(self, path, secrets=None, **options)
+        # Without one, CloudFiles would send a password of this machine's to every server.
+        self.session.auth = BearerToken(token) if token else None
 
     return begun
 
@@ -127,17 +122,32 @@ def _with_token(begin: Callable[..., None]) -> Callable[..., None]:
 def _get_connection(
     pool: Any, secrets: Any = None, endpoint: str | None = None, no_sign_request: bool = False
 ) -> Any:
-    """A connection that was made with the same secret for the same server."""
-    kind = hashlib.sha256(repr((secrets, endpoint, no_sign_request)).encode()).digest()
+    """A connection that was made with the same secret, or with none, for the same server."""
+    as_nobody = not secrets and (endpoint is not None or not lends_logins())
+    asked = (secrets, endpoint, no_sign_request)
+    kind = hashlib.sha256(repr((*asked, as_nobody)).encode()).digest()
     with pool._lock:
-        idle, kinds = _kept(pool)
-        try:
-            connection = idle.setdefault(kind, queue.SimpleQueue()).get(block=False)
-        except queue.Empty:
-            connection = pool._create_connection(secrets, endpoint, no_sign_request)
+        idle, _ = _kept(pool)
+        of_kind = idle.setdefault(kind, queue.SimpleQueue())
+    try:
+        connection = of_kind.get(block=False)
+    except queue.Empty:
+        connection = _connect(pool, asked, as_nobody=as_nobody)  # may take long
+    with pool._lock:
+        _, kinds = _kept(pool)
         kinds[id(connection)] = kind
         pool.outstanding += 1
     return connection
+
+
+def _connect(pool: Any, asked: tuple[Any, str | None, bool], *, as_nobody: bool) -> Any:
+    if isinstance(pool, S3ConnectionPool):
+        _, endpoint, _ = asked
+        with _making_for_s3:
+            return pool._create_connection(*(({}, endpoint, True) if as_nobody else asked))
+    if isinstance(pool, GCloudBucketPool) and as_nobody:
+        return pool._create_connection(AnonymousCredentials())  # type: ignore[no-untyped-call]
+    return pool._create_connection(*asked)
 
 
 def _release_connection(pool: Any, connection: Any) -> None:

@@ -2,8 +2,11 @@
 
 A name is resolved once, every number to which it leads is looked at, and one of these numbers is
 connected to. So this holds for redirects, for names that change (DNS rebinding) and for numbers in
-any spelling. Responses end with an error where they are larger than the limit of their thread,
-whatever they say of their length, and also unpacked.
+any spelling. Where a proxy connects instead, it alone is connected to, and nothing is asked of it,
+redirects included, that names a private machine outright.
+
+Responses end with an error where they are larger than the limit of their thread, whatever they say
+of their length, and also unpacked. No login of a .netrc is sent to anybody.
 """
 
 from __future__ import annotations
@@ -15,15 +18,16 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import wraps
 from typing import Any
-from urllib.parse import urlsplit
-from urllib.request import getproxies
 
+import requests
+import requests.sessions
 import urllib3.response
 from django.conf import settings
-from urllib3.util import connection
+from urllib3.connectionpool import HTTPConnectionPool
+from urllib3.util import Url, connection, parse_url
 
-from apps.core.addresses import Network, is_public, is_within
-from apps.core.connections import resolve
+from apps.core.addresses import Network, is_public, is_public_host, is_within
+from apps.core.connections import PrivateAddressError, resolve
 from apps.datasets.gateways.guarded.limits import TooLargeError, limit_now
 
 _PIECE = 2**20
@@ -31,6 +35,7 @@ _PIECE = 2**20
 
 class _Trust(threading.local):
     is_on: bool = False
+    proxy: tuple[str, int] | None = None
 
 
 _trust = _Trust()
@@ -47,10 +52,29 @@ def may_read_from(peer: str) -> bool:
     return is_public(peer) or is_within(peer, networks())
 
 
+def lends_logins() -> bool:
+    """Whether what this machine has logins for may be read by all who name it."""
+    return bool(settings.ENVIRONMENT.machine_logins)
+
+
+class BearerToken(requests.auth.AuthBase):
+    """Sends a token with each request of a session. requests takes it off again where a redirect
+    leads to another server."""
+
+    def __init__(self, token: str) -> None:
+        self._token = token
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        request.headers["Authorization"] = f"Bearer {self._token}"
+        return request
+
+
 def guard_http() -> None:
     """Put the checks into urllib3. May be called again."""
     if not hasattr(connection.create_connection, "__wrapped__"):
         connection.create_connection = _checked(connection.create_connection)
+        HTTPConnectionPool.urlopen = _looked_at(HTTPConnectionPool.urlopen)  # type: ignore[method-assign]
+        requests.sessions.get_netrc_auth = _no_netrc  # type: ignore[attr-defined]
         urllib3.response.HTTPResponse = BoundedResponse  # type: ignore[misc]
         _trust_machines_for_their_logins()
 
@@ -70,7 +94,7 @@ def _checked(connect: Callable[..., socket.socket]) -> Callable[..., socket.sock
     @wraps(connect)
     def checked(address: tuple[str, int], *arguments: Any, **options: Any) -> socket.socket:
         host, port = address
-        if _trust.is_on or (host.strip("[]"), port) in _proxies():
+        if _trust.is_on or (host.strip("[]"), port) == _trust.proxy:
             return connect(address, *arguments, **options)
         failure: OSError = TimeoutError("timed out")
         for peer in resolve(host, port, may_read_from):
@@ -83,15 +107,42 @@ def _checked(connect: Callable[..., socket.socket]) -> Callable[..., socket.sock
     return checked
 
 
-def _proxies() -> set[tuple[str, int]]:
-    """The proxies of this machine's environment. What they let through is their own rule."""
-    found = [urlsplit(address) for address in getproxies().values()]
-    ports = {"https": 443}
-    return {
-        (proxy.hostname, proxy.port or ports.get(proxy.scheme, 80))
-        for proxy in found
-        if proxy.hostname
-    }
+def _looked_at(urlopen: Callable[..., Any]) -> Callable[..., Any]:
+    """What a proxy is asked for is looked at; what names lead to, and what it lets through, is its
+    own rule."""
+
+    @wraps(urlopen)
+    def looked_at(
+        self: HTTPConnectionPool, method: str, url: str, *more: Any, **options: Any
+    ) -> Any:
+        if self.proxy is None or _trust.is_on:
+            return urlopen(self, method, url, *more, **options)
+        if not is_public_host(f"http://{_asked_host(self, url)}", networks()):
+            raise PrivateAddressError
+        with _through(self.proxy):
+            return urlopen(self, method, url, *more, **options)
+
+    return looked_at
+
+
+def _asked_host(pool: HTTPConnectionPool, url: str) -> str:
+    """Whom a proxy is to ask: the address says it or, for a tunnel, the pool."""
+    host = None if url.startswith("/") else parse_url(url).host
+    return host or (f"[{pool.host}]" if ":" in pool.host else pool.host)
+
+
+@contextmanager
+def _through(proxy: Url) -> Iterator[None]:
+    before = _trust.proxy
+    _trust.proxy = (proxy.host or "").strip("[]"), proxy.port or 80
+    try:
+        yield
+    finally:
+        _trust.proxy = before
+
+
+def _no_netrc(*_: Any, **__: Any) -> None:
+    """requests would look there for a login, also after each redirect."""
 
 
 def _trust_machines_for_their_logins() -> None:

@@ -12,7 +12,6 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, NoReturn, TypeVar
-from urllib.parse import urlsplit
 
 import caveclient.base
 import pyarrow as pa
@@ -205,7 +204,7 @@ class Cave:
 def token_of_files(server: str) -> str:
     """The token that this machine keeps for a server; nothing where there is none."""
     with suppress(OSError, ValueError):
-        token = cave_login(urlsplit(server).netloc).get("token")
+        token = cave_login(server).get("token")
         if isinstance(token, str):
             return token
     return ""  # None would let the client look itself, and send any server the same token

@@ -15,7 +15,8 @@ LONGEST_ADDRESS = 2000
 
 # The three forms of address that a ChunkedGraph has had.
 _GRAPHENE = re.compile(
-    r"graphene://(middleauth\+)?https?://[^/]+/\w+/(table|api/v\d+|\d+\.\d+)/[\w.-]+/?"
+    r"graphene://(middleauth\+)?https?://(?a:[\w.-]+(:\d+)?)"
+    r"/\w+/(table|api/v\d+|\d+\.\d+)/[\w.-]+/?"
 )
 _HTTP = ("https://", "http://")
 
@@ -48,16 +49,16 @@ def check_address(address: str, field: str) -> str:
             f"{field}: the address has {len(bare)} characters; at most {LONGEST_ADDRESS} are kept.",
             field=field,
         )
+    reason = _why_not(bare)
+    if reason is not None:
+        raise InvalidInputError(
+            f"{field}: the address of a volume cannot be used: {reason}.", field=field
+        )
     if is_graphene(bare) and not _GRAPHENE.fullmatch(bare):
         raise InvalidInputError(
             f"{field}: {address!r} is no address of a segmentation in CAVE; it looks like "
             "graphene://https://HOST/segmentation/table/NAME.",
             field=field,
-        )
-    reason = _why_not(bare)
-    if reason is not None:
-        raise InvalidInputError(
-            f"{field}: the address of a volume cannot be used: {reason}.", field=field
         )
     return bare
 
@@ -111,9 +112,11 @@ def _why_not(bare: str) -> str | None:
     not. CloudFiles takes what follows a `|` at the end for another format."""
     if not bare.isprintable() or any(character.isspace() for character in bare):
         return "it holds blanks or signs that cannot be seen"
+    if "\\" in bare:
+        return "it holds a \\"
     if re.search(r"\|[^/]*$", bare):
         return "it holds a | after the last /"
-    if ".." in re.split(r"[/\\]", bare):
+    if ".." in bare.split("/"):
         return "it holds .. as the name of a folder"
     server = _server(bare)
     return why_no_address(server) if server else None
