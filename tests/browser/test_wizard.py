@@ -42,19 +42,20 @@ def test_a_dataset_is_made_in_the_browser(wizard: Page, copy: Stack) -> None:
     page, files = wizard, copy.home.folder / "demo"
     # A mistake is told at its field, and gone when it is mended.
     say(page, "image", f"file://{files}/nothing")
-    expect(page.locator("#image-problem")).to_contain_text("cannot be opened")
+    wrong = page.locator("#image-problem")
+    expect(wrong).to_contain_text("cannot be opened", timeout=LONG_MS)
     expect(page.locator("#image")).to_have_attribute("aria-invalid", "true")
     look_at(page)
     for kind in ("image", "cleft", "neuron"):
         say(page, kind, f"file://{files}/{kind}")
-    expect(page.locator("#image-problem")).to_be_hidden()
-    expect(page.locator("#image_mip")).to_contain_text("8 × 8 × 32 nm")
+    expect(wrong).to_be_hidden(timeout=LONG_MS)
+    expect(page.locator("#image_mip")).to_contain_text("8 × 8 × 32 nm", timeout=LONG_MS)
     page.get_by_label("Send the file").set_input_files(files / "synapses.csv")
     expect(page.get_by_text(re.compile(r"\d+ of the first \d+"))).to_be_visible(timeout=LONG_MS)
     page.get_by_label("Voxels of the clefts: x, y, z, x").fill("96")
     page.get_by_label("Voxels of the clefts: x, y, z, y").fill("96")
     page.get_by_label("Voxels of the clefts: x, y, z, y").blur()
-    expect(page.locator("#crop_size-help")).to_contain_text("768 × 768 × 192 nm")
+    expect(page.locator("#crop_size-help")).to_contain_text("768 × 768 × 192 nm", timeout=LONG_MS)
     page.reload()  # what was said is kept
     expect(page.locator("#cleft")).to_have_value(f"file://{files}/cleft")
     # Five synapses, as people will see them.
