@@ -201,8 +201,9 @@ class MeaningSerializer(serializers.Serializer[Any]):
 
 
 class FoundTableSerializer(serializers.Serializer[Any]):
-    """What a table holds. `unit` and `resolution_nm` are what was said, or under which the most
-    of the first rows can be used; `guessed` says which were not said."""
+    """What a table holds. `unit` and `resolution_nm` are what was said, or as the source or the
+    latest version has them, or else under which the most of the first rows can be used; `guessed`
+    says which these are."""
 
     name = serializers.CharField()
     columns = _numbers(serializers.CharField)
@@ -225,6 +226,7 @@ class CropSerializer(serializers.Serializer[Any]):
 
 class ExaminedSerializer(serializers.Serializer[Any]):
     volumes = serializers.DictField(child=FoundVolumeSerializer())
+    tables = _numbers(serializers.CharField, help_text="The names of those the dataset has.")
     table = FoundTableSerializer(allow_null=True)
     crop = CropSerializer(allow_null=True)
 
@@ -343,4 +345,9 @@ def _described_examination(examined: Mapping[str, Any]) -> dict[str, Any]:
         kind: {name: one[name] for name in told if name in one}
         for kind, one in examined.get("volumes", {}).items()
     }
-    return {"volumes": volumes, "table": examined.get("table"), "crop": examined.get("crop")}
+    return {
+        "volumes": volumes,
+        "tables": examined.get("tables", []),
+        "table": examined.get("table"),
+        "crop": examined.get("crop"),
+    }

@@ -18,7 +18,7 @@ from apps.datasets.domain.plan_settings import Settings
 from apps.datasets.domain.secrets import Credentials, check_opens
 from apps.datasets.gateways.volumes import check_address
 from apps.datasets.gateways.volumes.scales import list_scales
-from apps.datasets.models import Dataset, Volume
+from apps.datasets.models import Dataset, SynapseTable, Volume
 from apps.datasets.services.datasets import (
     NEEDED_KINDS,
     VolumeInput,
@@ -35,6 +35,7 @@ from apps.datasets.services.planning_inputs import (
 from apps.datasets.services.planning_tables import Places, examine_table
 from apps.datasets.services.resolutions import check_resolution
 from apps.datasets.services.secrets import SecretUnreadableError, credentials_of
+from apps.datasets.services.tables import TableInput, latest_version, table_name, table_names
 from apps.voxels.cutouts import plan_cutout
 from apps.voxels.geometry import GeometryError, Point, Resolution
 
@@ -45,15 +46,18 @@ _FEW = 0.5  # of the first rows of a table: with fewer inside, something was mis
 
 @dataclass
 class Examination:
-    """What was found: `volumes` by kind, `table`, `crop`; `problems` has a sentence a field."""
+    """What was found: `volumes` by kind, `table`, `crop`, and the names of the `tables` that the
+    dataset has; `problems` has a sentence a field."""
 
     volumes: dict[str, Any] = field(default_factory=dict)
+    tables: list[str] = field(default_factory=list)
     table: dict[str, Any] | None = None
     crop: dict[str, Any] | None = None
     problems: dict[str, str] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
-        return {"volumes": self.volumes, "table": self.table, "crop": self.crop}
+        found = {"volumes": self.volumes, "tables": self.tables}
+        return {**found, "table": self.table, "crop": self.crop}
 
     def note(self, error: InvalidInputError, where: str) -> None:
         self.problems.setdefault(error.field or where, error.sentence)
@@ -75,12 +79,13 @@ def examine(
     if dataset is not None:
         volumes = dataset.volumes.select_related("secret")
         found.volumes = {one.kind: volume_found(one) for one in volumes}
+        found.tables = table_names(dataset)
     else:
         _examine_name(settings, found)
         _examine_volumes(settings, before.get("volumes", {}), user, found)
     places = _places(found)
     if source is not None:
-        _examine_table(settings, source, places, found)
+        _examine_table(table_input(settings, source), dataset, places, found)
     if places is not None:
         _examine_crop(settings, places, found)
     return found
@@ -213,21 +218,35 @@ def _resolution(sizes: tuple[float, float, float]) -> Resolution | None:
 
 
 def _examine_table(
-    settings: Settings, source: Source, places: Places | None, found: Examination
+    given: TableInput, dataset: Dataset | None, places: Places | None, found: Examination
 ) -> None:
     try:
-        found.table, fault = examine_table(table_input(settings, source), places)
+        latest = _latest(given, dataset)
+        found.table, fault = examine_table(given, places, latest)
     except InvalidInputError as error:
         found.note(error, "table")
         return
     if fault is not None:
         found.note(fault, "table")
     looked_at, usable = found.table.get("looked_at", 0), found.table.get("usable", 0)
-    if looked_at and usable < _FEW * looked_at and not settings["table"]["skip_refused"]:
+    if looked_at and usable < _FEW * looked_at and not given.skip_refused:
         found.problems["table_resolution"] = (
             f"table_resolution: only {usable:,} of the first {looked_at:,} synapses can be used. "
             f"{' '.join(found.table['faults'][:1])}"
         )
+
+
+def _latest(given: TableInput, dataset: Dataset | None) -> SynapseTable | None:
+    """The version after which the table would come. Raises InvalidInputError where it must be said
+    of which table it is one."""
+    if dataset is None:
+        return None
+    try:
+        name = table_name(dataset, given)
+    except InvalidInputError as error:
+        # "name" is the field of the dataset's own name.
+        raise InvalidInputError(f"table_{error.sentence}", field="table_name") from error
+    return latest_version(dataset, name)
 
 
 def _examine_crop(settings: Settings, places: Places, found: Examination) -> None:

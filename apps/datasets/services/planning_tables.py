@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from apps.core.errors import InvalidInputError
@@ -16,9 +16,10 @@ from apps.datasets.domain.plans import (
     possible_meanings,
 )
 from apps.datasets.domain.tables import Findings, Frame, check_rows
-from apps.datasets.gateways.tables import Batch, Record, TableFile, open_table, unusable
+from apps.datasets.gateways.tables import Batch, Record, TableFile, unusable
+from apps.datasets.models import SynapseTable
 from apps.datasets.services.resolutions import given_resolution
-from apps.datasets.services.tables import TableInput, layout_of
+from apps.datasets.services.tables import TableInput, layout_of, opened_table, settled
 from apps.voxels.cutouts import Grid
 from apps.voxels.geometry import Resolution
 
@@ -43,6 +44,7 @@ class _Reading:
 
     meaning: Meaning
     layout: Layout
+    batch: Batch
     findings: Findings
     count: int
 
@@ -52,14 +54,16 @@ class _Reading:
 
 
 def examine_table(
-    given: TableInput, places: Places | None
+    given: TableInput, places: Places | None, latest: SynapseTable | None = None
 ) -> tuple[dict[str, Any], InvalidInputError | None]:
     """What a table holds and what its coordinates mean, as JSON; and why it cannot be used, if so:
     its columns are told all the same, for somebody who says which holds what.
 
-    Without `places`, only what its columns say. Raises TableError for what is no table.
+    What was not said is as loading would have it: as the source says, then as in the `latest`
+    version of the same table; the rest is guessed. Without `places`, only what its columns say.
+    Raises TableError for what is no table.
     """
-    file = open_table(given.path)
+    file = opened_table(given)
     batch = next(iter(file.batches()), None)
     if batch is None or batch.count == 0:
         raise unusable(f"{file.name} has no rows.")
@@ -69,14 +73,12 @@ def examine_table(
         "rows": _shown(batch.records(range(min(_SHOWN_ROWS, batch.count)))),
     }
     try:
-        return found | _understood(file, batch, given, places), None
+        return found | _understood(file, settled(given, file.told, latest), places), None
     except InvalidInputError as error:
         return found, error
 
 
-def _understood(
-    file: TableFile, batch: Batch, given: TableInput, places: Places | None
-) -> dict[str, Any]:
+def _understood(file: TableFile, given: TableInput, places: Places | None) -> dict[str, Any]:
     said = given_resolution("table_resolution", given.resolution)
     if places is None:
         return _described(layout_of(file, given, given.unit or Unit.VOXELS))
@@ -92,7 +94,7 @@ def _understood(
         ],
         "looked_at": best.count,
         "usable": best.usable,
-        "faults": _faults(best, file, batch),
+        "faults": _faults(best, file),
         "meanings": [{**_meaning(one.meaning), "usable": one.usable} for one in readings],
     }
 
@@ -109,16 +111,10 @@ def _readings(
     file: TableFile, given: TableInput, said: Resolution | None, places: Places
 ) -> list[_Reading]:
     """The first rows under each meaning that the table's columns allow."""
-    told = file.told
-    unit, resolution = given.unit, said
-    if told is not None:
-        unit = told.unit
-        resolution = said or Resolution(*told.resolution)
-        given = replace(given, mapping=given.mapping or told.mapping)
     readings = []
     refusals: list[InvalidInputError] = []
     sizes = (places.image.resolution, *places.resolutions)
-    for meaning in possible_meanings(unit, resolution, places.cleft.resolution, sizes):
+    for meaning in possible_meanings(given.unit, said, places.cleft.resolution, sizes):
         try:
             readings.append(_read(file, given, meaning, places))
         except InvalidInputError as error:
@@ -134,13 +130,13 @@ def _read(file: TableFile, given: TableInput, meaning: Meaning, places: Places) 
     raw = first_rows(batch.rows(layout.wanted(meaning.unit)), LOOKED_AT)
     frame = Frame(meaning.unit, meaning.resolution, places.cleft, places.image)
     _, findings = check_rows(raw, layout, frame)
-    return _Reading(meaning, layout, findings, raw.count)
+    return _Reading(meaning, layout, batch, findings, raw.count)
 
 
-def _faults(reading: _Reading, file: TableFile, batch: Batch) -> list[str]:
+def _faults(reading: _Reading, file: TableFile) -> list[str]:
     """Sentences about the first rows that cannot be used."""
     refusals = reading.findings.told(_SHOWN_FAULTS)
-    records = batch.records([one.row for one in refusals]) if refusals else []
+    records = reading.batch.records([one.row for one in refusals]) if refusals else []
     return [
         refusal.sentence(f"{file.name}, {file.counted} {record.position}")
         for refusal, record in zip(refusals, records, strict=True)

@@ -35,11 +35,15 @@ __all__ = [
     "TableInput",
     "find_dataset",
     "find_version",
+    "latest_version",
     "layout_of",
     "load_table",
     "on_this_machine",
     "opened_table",
     "say_nothing",
+    "settled",
+    "table_name",
+    "table_names",
 ]
 
 LONGEST_NAME = 200
@@ -105,15 +109,15 @@ def opened_table(given: TableInput) -> TableFile:
 
 
 def _load(dataset: Dataset, given: TableInput, on_progress: Progress) -> SynapseTable:
-    name = _table_name(dataset, given)
+    name = table_name(dataset, given)
     with alone(f"table {name} of dataset {dataset.pk}") as is_alone:
         if not is_alone:
             raise ConflictError(
                 f"table: a version of {name!r} is being loaded at this moment.", field="table"
             )
-        latest = dataset.tables.filter(name=name).order_by("-version").first()
+        latest = latest_version(dataset, name)
         file = opened_table(given)
-        given = _settled(given, file.told, latest)
+        given = settled(given, file.told, latest)
         unit = given.unit or Unit.VOXELS
         layout = layout_of(file, given, unit)
         frame = _frame(dataset, given, unit)
@@ -152,8 +156,21 @@ def find_version(dataset: Dataset, name: str, version: int) -> SynapseTable:
     return table
 
 
-def _table_name(dataset: Dataset, given: TableInput) -> str:
-    """The given name; else that of the dataset's only table; else the file's."""
+def table_names(dataset: Dataset) -> list[str]:
+    """The names of the dataset's tables, each once."""
+    return sorted(set(dataset.tables.values_list("name", flat=True)))
+
+
+def latest_version(dataset: Dataset, name: str) -> SynapseTable | None:
+    """The latest version of a table of the dataset, if there is one."""
+    return dataset.tables.filter(name=name).order_by("-version").first()
+
+
+def table_name(dataset: Dataset, given: TableInput) -> str:
+    """The given name; else that of the dataset's only table; else the file's.
+
+    Raises InvalidInputError.
+    """
     if given.name is not None:
         name = given.name.strip()
         if not 1 <= len(name) <= LONGEST_NAME:
@@ -161,17 +178,20 @@ def _table_name(dataset: Dataset, given: TableInput) -> str:
                 f"name: give the table between 1 and {LONGEST_NAME} characters.", field="name"
             )
         return name
-    names = sorted(set(dataset.tables.values_list("name", flat=True)))
+    names = table_names(dataset)
     if len(names) > 1:
         raise InvalidInputError(
             f"name: the dataset {dataset.name!r} has the tables {', '.join(names)}; name one.",
             field="name",
         )
-    return str(names[0]) if names else table_stem(given.path)[:LONGEST_NAME]
+    return names[0] if names else table_stem(given.path)[:LONGEST_NAME]
 
 
-def _settled(given: TableInput, told: Told | None, latest: SynapseTable | None) -> TableInput:
-    """What was not said is as the source says; what it does not say, as in the latest version."""
+def settled(given: TableInput, told: Told | None, latest: SynapseTable | None) -> TableInput:
+    """What was not said is as the source says; what it does not say, as in the latest version.
+
+    Raises InvalidInputError for what the source does not allow.
+    """
     given = given if told is None else _as_told(given, told)
     given = given if latest is None else _as_before(given, latest)
     if told is None or given.mapping is not None:
