@@ -19,6 +19,7 @@ from apps.datasets.selectors.plans import is_examined, upload_of
 
 MOST_PLANS = 50  # of a person, which are not saved
 MOST_UPLOADED = 100 * 2**20  # bytes; larger tables are read where they lie
+_FORM = 2**14  # bytes of a form that are not the file
 _PART = 2**20
 _OF_A_VERSION = {"table", "crop_size", "seed"}
 
@@ -59,6 +60,14 @@ def change_plan(plan: DatasetPlan, changes: Mapping[str, Any], now: datetime) ->
     return plan
 
 
+def check_upload_size(length: int) -> None:
+    """Refuse a form of so many bytes, which holds a larger file than is kept, before it is read.
+
+    Raises InvalidInputError.
+    """
+    _check_size(length - _FORM)
+
+
 @transaction.atomic
 def keep_upload(
     plan: DatasetPlan, name: str, chunks: Iterable[bytes], now: datetime
@@ -74,12 +83,7 @@ def keep_upload(
     digest = hashlib.sha256()
     for number, part in enumerate(_parts(chunks)):
         upload.size += len(part)
-        if upload.size > MOST_UPLOADED:
-            raise InvalidInputError(
-                f"table: the file is larger than {MOST_UPLOADED // 2**20} MB; give its path on the "
-                "server, or load it with `manage.py load_table`.",
-                field="table",
-            )
+        _check_size(upload.size)
         digest.update(part)
         UploadPart.objects.create(upload=upload, number=number, content=part)
     if upload.size == 0:
@@ -145,6 +149,7 @@ def cancel_saving(plan: DatasetPlan, now: datetime) -> DatasetPlan:
         raise ConflictError("Nothing is being saved.")
     plan.cancelled_at = now
     plan.save(update_fields=["cancelled_at"])
+    enqueue(Job.SAVE_PLAN, plan_id=plan.pk)  # one that waits for its turn ends at once
     return plan
 
 
@@ -202,6 +207,15 @@ def _check_ready(plan: DatasetPlan, but: Iterable[str] = ()) -> None:
             raise InvalidInputError(sentence, field=field)
     if plan.settings["table"]["path"] == "" and upload_of(plan) is None:
         raise InvalidInputError("table: give the table of synapses.", field="table")
+
+
+def _check_size(size: int) -> None:
+    if size > MOST_UPLOADED:
+        raise InvalidInputError(
+            f"table: the file is larger than {MOST_UPLOADED // 2**20} MB; give its path on the "
+            "server, or load it with `manage.py load_table`.",
+            field="table",
+        )
 
 
 def _parts(chunks: Iterable[bytes]) -> Iterable[bytes]:

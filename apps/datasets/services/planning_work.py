@@ -12,13 +12,15 @@ from typing import Any
 
 import structlog
 from django.db import connection, transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from apps.core.errors import InvalidInputError, SynAnnoError
 from apps.core.jobs import Job, enqueue
 from apps.core.locks import alone
+from apps.datasets.domain.plan_settings import concerns_preview
 from apps.datasets.models import DatasetPlan, SynapseTable, TableUpload
+from apps.datasets.selectors.plans import upload_of
 from apps.datasets.services.datasets import create_dataset
 from apps.datasets.services.planning_examination import Examination, examine
 from apps.datasets.services.planning_inputs import (
@@ -28,6 +30,7 @@ from apps.datasets.services.planning_inputs import (
     table_source,
     volume_inputs,
 )
+from apps.datasets.services.planning_turns import turn, undone
 from apps.datasets.services.previewing import draw_preview
 from apps.datasets.services.refusals import RefusedRowsError
 from apps.datasets.services.rendering import UndrawableError, render_cutouts
@@ -54,16 +57,18 @@ class CancelledError(SynAnnoError):
 def examine_plan(plan_id: int) -> None:
     """Look at what a plan names, until what was found belongs to its present settings."""
     with alone(f"examine plan {plan_id}", pauses_s=_PAUSES_S) as is_alone:
-        while is_alone and (plan := _begin(plan_id, Status.DRAFT)) is not None:
-            if plan.examined_revision == plan.revision:
-                return
-            if plan.attempts > MAX_ATTEMPTS:
-                _keep_examined(plan, {}, {"table": _GIVEN_UP})
-            else:
-                _examine(plan)
+        while is_alone and (plan := _undone(plan_id, Job.EXAMINE_PLAN)) is not None:
+            with turn(plan) as has_turn:
+                if not has_turn:
+                    return
+                if _begin(plan):
+                    _examine(plan)
 
 
 def _examine(plan: DatasetPlan) -> None:
+    if plan.attempts > MAX_ATTEMPTS:
+        _keep_examined(plan, {}, {"table": _GIVEN_UP})
+        return
     try:
         with table_source(plan) as source:
             found = _looked_at(plan, source)
@@ -90,9 +95,16 @@ def _keep_examined(plan: DatasetPlan, examined: dict[str, Any], problems: dict[s
 
 def preview_plan(plan_id: int) -> None:
     """Draw some instances of a plan's table and render them as pages do."""
-    plan = _begin(plan_id, Status.DRAFT)
-    if plan is None or plan.preview.get("state") not in {"making", "ready"}:
-        return
+    with alone(f"preview plan {plan_id}", pauses_s=_PAUSES_S) as is_alone:
+        plan = _plans().filter(pk=plan_id).first() if is_alone else None
+        if plan is None or not _wants_preview(plan):
+            return
+        with turn(plan) as has_turn:
+            if has_turn and _begin(plan):
+                _preview(plan)
+
+
+def _preview(plan: DatasetPlan) -> None:
     if plan.attempts > MAX_ATTEMPTS:
         _keep_preview(plan, {"state": "failed", "sentence": _GIVEN_UP})
         return
@@ -104,17 +116,37 @@ def preview_plan(plan_id: int) -> None:
         _keep_preview(plan, {"state": "failed", "sentence": error.sentence})
         return
     # Shown as soon as it is known which they are; the pictures follow one by one.
-    _keep_preview(plan, {"state": "ready", **preview.as_json()})
+    if not _keep_preview(plan, {"state": "ready", **preview.as_json()}):
+        return
     try:
         render_cutouts(preview.requests)
     except UndrawableError as error:
-        log.warning("preview_undrawable", plan=plan_id, reason=error.sentence)
+        log.warning("preview_undrawable", plan=plan.pk, reason=error.sentence)
 
 
-def _keep_preview(plan: DatasetPlan, preview: dict[str, Any]) -> None:
-    DatasetPlan.objects.filter(pk=plan.pk, revision=plan.revision).update(
-        preview=_clean(preview), attempts=0, moved_at=timezone.now()
+@transaction.atomic
+def _keep_preview(plan: DatasetPlan, preview: dict[str, Any]) -> bool:
+    """Whether it was kept: where it is still asked for, of the same file and settings. The name may
+    have changed; another seed is another preview, which has a job of its own."""
+    locked = _plans().select_for_update(no_key=True, of=("self",))
+    now = locked.filter(pk=plan.pk).first()
+    if now is None or not _wants_preview(now) or _previewed(now) != _previewed(plan):
+        return False
+    return bool(
+        DatasetPlan.objects.filter(pk=plan.pk).update(
+            preview=_clean(preview), attempts=0, moved_at=timezone.now()
+        )
     )
+
+
+def _wants_preview(plan: DatasetPlan) -> bool:
+    return plan.status == Status.DRAFT and plan.preview.get("state") in {"making", "ready"}
+
+
+def _previewed(plan: DatasetPlan) -> tuple[object, ...]:
+    """What the instances of a preview depend on."""
+    upload = upload_of(plan)
+    return concerns_preview(plan.settings), upload and upload.pk
 
 
 def save_plan(plan_id: int) -> None:
@@ -123,17 +155,26 @@ def save_plan(plan_id: int) -> None:
     What keeps it from being made is told with the plan, which is a draft again.
     """
     with alone(f"save plan {plan_id}", pauses_s=_PAUSES_S) as is_alone:
-        plan = _begin(plan_id, Status.SAVING) if is_alone else None
+        plan = _undone(plan_id, Job.SAVE_PLAN) if is_alone else None
         if plan is None:
             return
-        try:
-            _check_wanted(plan)
-            _save(plan)
-        except RefusedRowsError as error:
-            content = gzip.compress(error.report.as_csv().encode(), mtime=0)
-            _end_saving(plan, error, refused=content, refused_count=error.report.count)
-        except SynAnnoError as error:
-            _end_saving(plan, error)
+        if plan.cancelled_at is not None:  # which needs no turn
+            _end_saving(plan, CancelledError(_CANCELLED))
+            return
+        with turn(plan) as has_turn:
+            if has_turn and _begin(plan):
+                _try_to_save(plan)
+
+
+def _try_to_save(plan: DatasetPlan) -> None:
+    try:
+        _check_wanted(plan)
+        _save(plan)
+    except RefusedRowsError as error:
+        content = gzip.compress(error.report.as_csv().encode(), mtime=0)
+        _end_saving(plan, error, refused=content, refused_count=error.report.count)
+    except SynAnnoError as error:
+        _end_saving(plan, error)
 
 
 def _check_wanted(plan: DatasetPlan) -> None:
@@ -147,7 +188,7 @@ def _save(plan: DatasetPlan) -> None:
     with table_source(plan) as source, _Watch(plan.pk) as watch, transaction.atomic():
         table = _load(plan, _needed(source), watch)
         _note_saved(plan, table)
-    TableUpload.objects.filter(plan=plan).delete()
+        TableUpload.objects.filter(plan=plan).delete()
 
 
 def _note_saved(plan: DatasetPlan, table: SynapseTable) -> None:
@@ -233,17 +274,8 @@ class _Watch:
 
 def resume_plans(now: datetime) -> int:
     """Send again the work on plans that does not move, as after a lost broker; how many."""
-    stuck = DatasetPlan.objects.filter(moved_at__lt=now - STUCK_AFTER).exclude(status=Status.SAVED)
-    kinds = (
-        (stuck.filter(status=Status.SAVING), Job.SAVE_PLAN),
-        (
-            stuck.filter(status=Status.DRAFT).exclude(examined_revision=F("revision")),
-            Job.EXAMINE_PLAN,
-        ),
-        (stuck.filter(status=Status.DRAFT, preview__state="making"), Job.PREVIEW_PLAN),
-    )
     count = 0
-    for plans, job in kinds:
+    for job, plans in undone(DatasetPlan.objects.filter(moved_at__lt=now - STUCK_AFTER)).items():
         ids = list(plans.values_list("pk", flat=True))
         DatasetPlan.objects.filter(pk__in=ids).update(moved_at=now)
         for plan_id in ids:
@@ -252,12 +284,20 @@ def resume_plans(now: datetime) -> int:
     return count
 
 
-def _begin(plan_id: int, status: Status) -> DatasetPlan | None:
-    """The plan, if it is in this state; that it was begun is counted."""
-    plans = DatasetPlan.objects.filter(pk=plan_id, status=status)
-    if not plans.update(attempts=F("attempts") + 1, moved_at=timezone.now()):
-        return None
-    return plans.select_related("owner", "dataset").first()
+def _plans() -> QuerySet[DatasetPlan]:
+    return DatasetPlan.objects.select_related("owner", "dataset", "upload").defer("refused")
+
+
+def _undone(plan_id: int, job: Job) -> DatasetPlan | None:
+    """The plan, if there is something of this kind to do for it."""
+    return undone(_plans())[job].filter(pk=plan_id).first()
+
+
+def _begin(plan: DatasetPlan) -> bool:
+    """Whether the plan is as it was found; that work on it was begun is counted."""
+    same = DatasetPlan.objects.filter(pk=plan.pk, status=plan.status, revision=plan.revision)
+    plan.attempts += 1
+    return bool(same.update(attempts=F("attempts") + 1, moved_at=timezone.now()))
 
 
 def _clean(value: Any) -> Any:
