@@ -151,7 +151,9 @@ def test_a_folder_of_annotations_is_no_volume() -> None:
         opened(f"file://{REAL_DATA}/precomputed/test_precomputed_annotation")
 
 
-@pytest.mark.parametrize("blocks", [[0, 0, 0], [-8, 8, 8], [8, 8], "8", None, [10**9, 8, 8]])
+@pytest.mark.parametrize(
+    "blocks", [[0, 0, 0], [-8, 8, 8], [8, 8], "8", None, [10**9, 8, 8], [8, 8, 65]]
+)
 def test_blocks_of_labels_that_cannot_be(tmp_path: Path, blocks: object) -> None:
     volume = store(tmp_path / "v", LABELS, "compressed_segmentation")
     name = "compressed_segmentation_block_size"
@@ -160,7 +162,7 @@ def test_blocks_of_labels_that_cannot_be(tmp_path: Path, blocks: object) -> None
         opened(volume.address)
 
 
-@pytest.mark.parametrize("blocks", [[0, 0, 0], [-8, 8, 8], [4, 4, 4], [64, 64, 64]])
+@pytest.mark.parametrize("blocks", [[0, 0, 0], [-8, 8, 8], [4, 4, 4], [64, 64, 64], [512] * 3])
 def test_blocks_that_were_changed_afterwards_end_no_process(
     tmp_path: Path, blocks: list[int]
 ) -> None:
@@ -169,6 +171,53 @@ def test_blocks_that_were_changed_afterwards_end_no_process(
     change_info(tmp_path / "v", {"compressed_segmentation_block_size": blocks})
     with pytest.raises(ChunkUnreadableError, match="cannot be read"):
         read(volume, volume.grid.bounds)
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"chunk_sizes": [[2048, 2048, 512]]}, "its chunks have 8,192 MB; at most 512 can"),
+        ({"num_channels": 2**20}, "its chunks have 16,384 MB; at most 512 can"),
+        ({"encoding": "blosc"}, "the encoding 'blosc' is not known"),
+        ({"key": "../elsewhere"}, "leads out of the volume"),
+        ({"sharding": SHARDING | {"minishard_bits": 60}}, "the sharding in its info has"),
+        ({"compressed_segmentation_block_size": [512] * 3}, "each must be between 1 and 64"),
+        ({"scales": [None]}, "cannot be read"),
+    ],
+)
+def test_an_info_that_cannot_be_true_any_more(
+    tmp_path: Path, changes: dict[str, Any], sentence: str
+) -> None:
+    """It was looked at when somebody chose the volume; before a read it is looked at again."""
+    volume = store(tmp_path / "v", LABELS, "compressed_segmentation")
+    change_info(tmp_path / "v", changes)
+    with pytest.raises(ChunkUnreadableError, match=sentence):
+        read(volume, BOX)
+
+
+def test_an_info_that_is_no_volume_any_more(tmp_path: Path) -> None:
+    volume = store(tmp_path / "v", blocky("uint8"), "raw")
+    (tmp_path / "v" / "info").write_text("[]")
+    with pytest.raises(ChunkUnreadableError, match="cannot be read"):
+        read(volume, BOX)
+
+
+@pytest.mark.parametrize("encoding", ["png", "jpeg"])
+def test_a_picture_of_another_size_is_not_decoded(
+    tmp_path: Path, encoding: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A few bytes can say that they are a picture of gigabytes."""
+    volume = store(tmp_path / "v", blocky("uint8"), encoding)
+    large = np.zeros((512, 512, 8, 1), np.uint8, order="F")
+    bomb = chunks.encode(large, encoding)
+    for path in tmp_path.glob("v/*_*_*/*"):
+        path.write_bytes(gzip.compress(bomb) if path.suffix == ".gz" else bomb)
+    decoded: list[str] = []
+    for name in ("png", "jpeg"):
+        monkeypatch.setattr(chunks, f"decode_{name}", lambda *_, **__: decoded.append("picture"))
+    with pytest.raises(ChunkUnreadableError, match="has another size than its volume says"):
+        read(volume, BOX)
+    assert decoded == []
 
 
 @pytest.mark.parametrize(

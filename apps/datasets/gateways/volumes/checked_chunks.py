@@ -1,7 +1,8 @@
-"""Refuse damaged chunks of labels before they are decoded.
+"""Refuse damaged chunks before they are decoded.
 
 The decoders of compressed_segmentation and compresso trust what they are given: of bytes that end
 too early they make labels that were never there, or they read beyond the end, and the process dies.
+Those of PNG and JPEG make a picture of whatever size its header says, out of very few bytes.
 """
 
 from __future__ import annotations
@@ -14,12 +15,15 @@ from typing import Any
 
 import compresso
 import numpy as np
+import simplejpeg
 from cloudvolume import chunks
 
 from apps.datasets.gateways.volumes.errors import DamagedChunkError
+from apps.datasets.gateways.volumes.info_checks import LARGEST_BLOCK
 
 _BITS = (0, 1, 2, 4, 8, 16, 32)
 _COMPRESSO_HEADER = 36
+_PNG = b"\x89PNG\r\n\x1a\n"
 
 
 def check_chunks_before_decoding() -> None:
@@ -62,6 +66,30 @@ def check_chunk(
         _check_compressed_segmentation(content, shape, np.dtype(dtype).itemsize, block_size)
     elif encoding == "compresso":
         _check_compresso(content, shape, np.dtype(dtype).itemsize)
+    elif encoding == "png":
+        _check_picture("PNG", _png_size(content), shape)
+    elif encoding == "jpeg":
+        _check_picture("JPEG", _jpeg_size(content), shape)
+
+
+def _check_picture(kind: str, size: tuple[int, int], shape: Sequence[int]) -> None:
+    """The picture has the voxels of its chunk, in rows however long."""
+    if math.prod(size) != math.prod(shape[:3]):
+        raise DamagedChunkError(f"a chunk of {kind} has another size than its volume says")
+
+
+def _png_size(content: bytes) -> tuple[int, int]:
+    if content[:8] != _PNG or content[12:16] != b"IHDR":
+        raise DamagedChunkError("a chunk of PNG has no header")
+    return int.from_bytes(content[16:20], "big"), int.from_bytes(content[20:24], "big")
+
+
+def _jpeg_size(content: bytes) -> tuple[int, int]:
+    try:
+        height, width, *_ = simplejpeg.decode_jpeg_header(content)
+    except ValueError as error:
+        raise DamagedChunkError("a chunk of JPEG has no header") from error
+    return width, height
 
 
 def _check_compressed_segmentation(
@@ -72,7 +100,7 @@ def _check_compressed_segmentation(
     One channel. Each block has eight bytes of header: where its table begins (24 bits) and how
     many bits a value has, then where its values begin; places count in words of four bytes.
     """
-    if min(block_size) < 1:  # the decoder divides by it
+    if not 1 <= min(block_size) <= max(block_size) <= LARGEST_BLOCK:  # the decoder divides by it
         raise DamagedChunkError(f"blocks of {tuple(block_size)} voxels cannot be")
     words = np.frombuffer(content[: len(content) // 4 * 4], "<u4")
     blocks = math.prod(-(-n // b) for n, b in zip(shape[:3], block_size, strict=True))

@@ -16,7 +16,7 @@ from apps.datasets.domain import LABEL_DTYPES
 from apps.datasets.gateways.volumes.errors import INFO_ERRORS, first_line
 
 LARGEST_CHUNK_MB = 512  # a chunk is decoded whole
-LARGEST_BLOCK = 512
+LARGEST_BLOCK = 64  # voxels along an axis; real ones have 8
 LONGEST_KEY = 1000
 MAX_SHARDING_BITS = 62
 
@@ -89,8 +89,9 @@ def _three(scale: Mapping[str, Any], name: str, default: Sequence[int]) -> Seque
     return values
 
 
-def check_storage(scale: Mapping[str, Any], dtype: str) -> None:
-    """Raises InfoLiesError for what could not be found or decoded."""
+def check_storage(info: Mapping[str, Any], mip: int) -> None:
+    """Raises InfoLiesError, or one of INFO_ERRORS, for what could not be found or decoded."""
+    scale, dtype = info["scales"][mip], checked_dtype(info)
     encoding = scale.get("encoding")
     if not isinstance(encoding, str) or encoding not in _DTYPES:
         raise InfoLiesError(f"the encoding {_shown(encoding)} is not known")
@@ -101,7 +102,7 @@ def check_storage(scale: Mapping[str, Any], dtype: str) -> None:
         )
     if dtype not in _DTYPES[encoding]:
         raise InfoLiesError(f"the encoding {encoding} cannot hold {dtype}")
-    _check_chunk_sizes(scale, np.dtype(dtype).itemsize)
+    _check_chunk_sizes(scale, max(1, checked_channels(info)) * np.dtype(dtype).itemsize)
     if encoding == "compressed_segmentation":
         _check_blocks(scale)
     _check_key(scale.get("key"))
@@ -109,14 +110,14 @@ def check_storage(scale: Mapping[str, Any], dtype: str) -> None:
         _check_sharding(scale["sharding"])
 
 
-def _check_chunk_sizes(scale: Mapping[str, Any], itemsize: int) -> None:
+def _check_chunk_sizes(scale: Mapping[str, Any], voxel_bytes: int) -> None:
     every = scale.get("chunk_sizes")
     if not isinstance(every, list | tuple) or not every:
         raise InfoLiesError(f"chunk_sizes in its info is {_shown(every)}, not a list of sizes")
     first = whole_numbers({"chunk_sizes": every[0]}, "chunk_sizes")
     if min(first) < 1:
         raise InfoLiesError(f"chunk_sizes in its info is {_shown(every)}; each must be > 0")
-    megabytes = math.prod(first) * itemsize / 2**20
+    megabytes = math.prod(first) * voxel_bytes / 2**20
     if megabytes > LARGEST_CHUNK_MB:
         raise InfoLiesError(
             f"its chunks have {megabytes:,.0f} MB; at most {LARGEST_CHUNK_MB} can be decoded"

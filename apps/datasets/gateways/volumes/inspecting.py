@@ -99,7 +99,7 @@ def _facts(volume: Any, mip: int, order: AxisOrder) -> VolumeFacts:
     size = order.to_physical(whole_numbers(scale, "size"))
     lo = order.to_physical(whole_numbers(scale, "voxel_offset", (0, 0, 0)))
     resolution = Resolution(*order.to_physical(numbers(scale, "resolution")))
-    check_storage(scale, dtype)
+    check_storage(volume.info, mip)
     info = json.dumps(volume.info, sort_keys=True, default=str)
     return VolumeFacts(
         grid=Grid(resolution, _bounds(lo, size)),

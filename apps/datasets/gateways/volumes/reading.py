@@ -15,12 +15,14 @@ from apps.datasets.gateways.volumes.addresses import PlaceForbiddenError, check_
 from apps.datasets.gateways.volumes.errors import (
     CHUNK_ERRORS,
     CONNECTION_ERRORS,
+    INFO_ERRORS,
     SOURCE_ERRORS,
     ChunkUnreadableError,
     VolumeSilentError,
     first_line,
 )
 from apps.datasets.gateways.volumes.http_limits import end_silence_after, limit_requests
+from apps.datasets.gateways.volumes.info_checks import check_storage
 from apps.datasets.gateways.volumes.opening import (
     SLOW_S,
     KeptAs,
@@ -79,7 +81,7 @@ def read_box(
         ) from error
     except PlaceForbiddenError as error:
         raise ChunkUnreadableError(error.sentence) from error
-    except (*CONNECTION_ERRORS, *CHUNK_ERRORS, *SOURCE_ERRORS) as error:
+    except (*CONNECTION_ERRORS, *CHUNK_ERRORS, *INFO_ERRORS, *SOURCE_ERRORS) as error:
         reason = refusal_in(error) or error
         if isinstance(reason, CONNECTION_ERRORS):
             raise VolumeSilentError(
@@ -105,15 +107,21 @@ def forget_readers() -> None:
 
 def _reader(key: Key) -> Any:
     """Part of a reference is its version: of a volume whose info has changed, each its own."""
-    volume, cache_mb, kept_as, credentials = key
-    return _readers.get(
-        key,
-        lambda: open_volume(
-            volume.address,
-            volume.mip,
-            cache_mb,
-            kept_as,
-            is_sparse=volume.is_sparse,
-            credentials=credentials,
-        ),
+    return _readers.get(key, lambda: _opened(*key))
+
+
+def _opened(
+    volume: VolumeRef, cache_mb: int, kept_as: KeptAs, credentials: Credentials | None
+) -> Any:
+    """What the info says is looked at again: since somebody chose the volume it may have changed,
+    to what would take more memory than there is."""
+    reader = open_volume(
+        volume.address,
+        volume.mip,
+        cache_mb,
+        kept_as,
+        is_sparse=volume.is_sparse,
+        credentials=credentials,
     )
+    check_storage(reader.info, volume.mip)
+    return reader
