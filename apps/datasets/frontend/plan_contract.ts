@@ -91,6 +91,7 @@ const preview = object({
 
 const examined = object({
   volumes: record(foundVolume),
+  tables: list(text),
   table: nullable(foundTable),
   crop: nullable(object({ nm: triple, image_voxels: triple })),
 });

@@ -37,16 +37,24 @@ const SETTING = JSON.stringify({
 interface Asked {
   readonly url: string;
   readonly method: string;
+  readonly body: string;
 }
 
 function serve(answer: (asked: Asked) => Response): Asked[] {
   const asked: Asked[] = [];
   vi.stubGlobal("fetch", (url: string, init: RequestInit) => {
-    const one = { url, method: init.method ?? "GET" };
+    const one = { url, method: init.method ?? "GET", body: typeof init.body === "string" ? init.body : "" };
     asked.push(one);
     return Promise.resolve(answer(one));
   });
   return asked;
+}
+
+/** A model that knows what the server has kept. */
+async function known(): Promise<PlanModel> {
+  const model = new PlanModel(parseSetting(SETTING), () => undefined);
+  await model.cancel(); // any answer tells all of it
+  return model;
 }
 
 beforeEach(() => void vi.useFakeTimers());
@@ -69,6 +77,7 @@ describe("a plan", () => {
     ["table.path", "table"],
     ["table.mapping", "mapping"],
     ["table.resolution", "table_resolution"],
+    ["table.name", "table_name"],
   ])("shows a problem with %s at %s", (path, field) => {
     expect(fieldOf(path)).toBe(field);
   });
@@ -94,6 +103,65 @@ describe("a plan", () => {
     expect(asked.slice(0, before).filter((one) => one.method === "GET").length).toBeGreaterThan(2);
     leaving.abort();
     await following;
+  });
+
+  it("keeps what was said before the server had answered to what was said before that", async () => {
+    let kept = PLAN.settings;
+    const asked = serve(({ method, body }) => {
+      kept = method === "PATCH" ? { ...kept, ...JSON.parse(body) } : kept;
+      return Response.json({ ...PLAN, settings: kept });
+    });
+    const model = await known();
+    const saying = [
+      model.changeTable({ path: "/data/s.csv" }, "table"),
+      model.changeTable({ skip_refused: true }, "table"),
+      model.changeVolume("cleft", { address: "file:///clefts" }, "cleft"),
+      model.changeVolume("cleft", { mip: 2 }, "cleft_mip"),
+    ];
+    expect(model.plan.value?.settings.table).toMatchObject({ path: "/data/s.csv", skip_refused: true });
+    await saying[0];
+    expect(model.plan.value?.settings.table.skip_refused).toBe(true); // the answer is of before
+    await Promise.all(saying);
+    expect(kept.table).toMatchObject({ path: "/data/s.csv", skip_refused: true });
+    expect(kept).toMatchObject({ cleft: { address: "file:///clefts", mip: 2 } });
+    expect(asked.filter((one) => one.method === "PATCH").length).toBe(4);
+  });
+
+  it("forgets a path when a file is sent, but not one that was refused", async () => {
+    let isTooLarge = true;
+    const error = { code: "invalid", sentence: "table: the file is too large.", field: "table" };
+    const settings = { ...PLAN.settings, table: { ...PLAN.settings.table, path: "/data/s.csv" } };
+    serve(({ url }) =>
+      isTooLarge && url.endsWith("/file")
+        ? Response.json({ error }, { status: 400 })
+        : Response.json({ ...PLAN, settings: isTooLarge ? settings : PLAN.settings }),
+    );
+    const model = await known();
+    const sending = model.upload(new File(["x"], "s.csv"));
+    expect(model.plan.value?.settings.table.path).toBe("");
+    await sending;
+    expect(model.plan.value?.settings.table.path).toBe("/data/s.csv");
+    isTooLarge = false;
+    await model.upload(new File(["x"], "s.csv"));
+    expect(model.plan.value?.settings.table.path).toBe("");
+  });
+
+  it("is not saved while something is shown that was refused", async () => {
+    let isWrong = true;
+    const error = { code: "invalid", sentence: "crop_size.0: too small.", field: "crop_size.0" };
+    const asked = serve(({ method }) =>
+      isWrong && method === "PATCH" ? Response.json({ error }, { status: 400 }) : Response.json(PLAN),
+    );
+    const model = await known();
+    await model.change({ crop_size: [0, 1, 1] }, "crop_size");
+    expect(model.plan.value?.settings.crop_size).toEqual([0, 1, 1]);
+    await model.save();
+    expect(asked.some((one) => one.url.endsWith("/save"))).toBe(false);
+    expect(model.refused.value).toEqual({ crop_size: "crop_size.0: too small." });
+    isWrong = false;
+    await model.save();
+    expect(asked.at(-1)?.url).toBe("/api/dataset-plans/7/save");
+    expect(model.refused.value).toEqual({});
   });
 
   it("keeps what was refused at once at its field until it is mended", async () => {

@@ -64,15 +64,24 @@ export function TextField(
   props: FieldProps & {
     readonly value: string;
     readonly placeholder?: string;
+    /** What may be chosen instead of being typed. */
+    readonly offered?: readonly string[];
     readonly say: (value: string) => void;
   },
 ) {
   const field = useShown(props.value);
+  const { offered = [] } = props;
   return (
     <Row {...props}>
+      {offered.length > 0 && (
+        <datalist id={`${props.id}-offered`}>
+          {offered.map((each) => <option key={each} value={each} />)}
+        </datalist>
+      )}
       <input
         id={props.id}
         ref={field}
+        list={offered.length > 0 ? `${props.id}-offered` : undefined}
         placeholder={props.placeholder}
         spellcheck={false}
         autocomplete="off"

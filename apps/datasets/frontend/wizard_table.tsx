@@ -1,6 +1,6 @@
 /** The table of synapses: where it is, what its columns hold, what its coordinates mean. */
 
-import type { FoundTable, TableSettings, Triple } from "./plan_contract";
+import type { FoundTable, Plan, TableSettings, Triple } from "./plan_contract";
 import type { PlanModel } from "./plan_model";
 import { Check, Choice, nm, Problem, TextField, ThreeNumbers } from "./wizard_fields";
 
@@ -36,11 +36,11 @@ export function Table({ model, problemOf }: TableProps) {
   }
   const given = plan.settings.table;
   const found = plan.examined?.table ?? null;
-  const say = (part: Partial<TableSettings>, field: string) =>
-    void model.change({ table: { ...given, ...part } }, field);
+  const say = (part: Partial<TableSettings>, field: string) => void model.changeTable(part, field);
   return (
     <section class="card wizard__part" aria-labelledby="table-of-synapses">
       <h2 id="table-of-synapses">Table of synapses</h2>
+      {plan.dataset !== null && <NameField plan={plan} problemOf={problemOf} say={say} />}
       <div class="form__columns">
         <UploadField model={model} />
         <TextField
@@ -107,6 +107,30 @@ export function Table({ model, problemOf }: TableProps) {
       />
     </section>
   );
+}
+
+/** Of which of the dataset's tables it is the next version, or what a new one is called. */
+function NameField({ plan, problemOf, say }: NameProps) {
+  const tables = plan.examined?.tables ?? [];
+  return (
+    <TextField
+      id="table_name"
+      label="Name of the table"
+      value={plan.settings.table.name}
+      placeholder={tables.length === 1 ? (tables[0] ?? "") : ""}
+      offered={tables}
+      problem={problemOf("table_name")}
+      help={
+        tables.length > 0 && `The name of a table that is there (${tables.join(", ")}) makes its next version.`
+      }
+      say={(name) => say({ name }, "table_name")}
+    />
+  );
+}
+
+interface NameProps extends Pick<TableProps, "problemOf"> {
+  readonly plan: Plan;
+  readonly say: Say;
 }
 
 function UploadField({ model }: { readonly model: PlanModel }) {

@@ -38,10 +38,7 @@ function Volume({ model, kind, problemOf }: VolumesProps & { readonly kind: stri
   const found = plan?.examined?.volumes[kind] ?? null;
   const isNeeded = model.setting.needed.includes(kind);
   const name = NAMES[kind] ?? kind;
-  const say = (part: Partial<VolumeSettings>, field: string = kind) => {
-    const isLeftOut = !isNeeded && part.address === "";
-    void model.change({ [kind]: isLeftOut ? null : { ...given, ...part } }, field);
-  };
+  const say = (part: Partial<VolumeSettings>, field: string = kind) => void model.changeVolume(kind, part, field);
   return (
     <fieldset class="fields volume">
       <legend>{isNeeded ? name : `${name} (may be left out)`}</legend>
