@@ -22,11 +22,14 @@ class PrivateAddressError(HTTPError):
 def resolve(host: str, port: int, may_reach: MayReach) -> list[str]:
     """The IP addresses to which a name leads, in the order in which they are to be tried.
 
-    Raises PrivateAddressError if the name leads nowhere, or one of them may not be reached.
+    Raises PrivateAddressError if the name leads nowhere, or one of them may not be reached, and
+    ConnectionError if that may be told later.
     """
     try:
         found = socket.getaddrinfo(host.strip("[]"), port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
+        if isinstance(error, socket.gaierror) and error.errno == socket.EAI_AGAIN:
+            raise ConnectionError("its name cannot be looked up just now") from error
         raise PrivateAddressError from error
     peers = [str(peer[0]) for *_, peer in found]
     if not all(map(may_reach, peers)):

@@ -5,9 +5,13 @@ Write-only: what a secret says comes out of `credentials_of` alone, for gateways
 
 from __future__ import annotations
 
+import json
 from functools import lru_cache
 
 import structlog
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError
 from django.utils import timezone
@@ -41,7 +45,7 @@ def create_secret(name: str, kind: SecretKind, text: str, by: User | None = None
         raise InvalidInputError(
             f"name: give between 1 and {LONGEST_NAME} characters.", field="name"
         )
-    sealed = seal(checked_secret(kind, text))
+    sealed = seal(_usable_secret(kind, text))
     try:
         with transaction.atomic():
             secret = Secret.objects.create(name=name, kind=kind, sealed=sealed, created_by=by)
@@ -59,7 +63,7 @@ def replace_secret(secret: Secret, text: str, by: User | None = None) -> Secret:
 
     Raises InvalidInputError.
     """
-    sealed = seal(checked_secret(SecretKind(secret.kind), text))
+    sealed = seal(_usable_secret(SecretKind(secret.kind), text))
     with transaction.atomic():
         kept = Secret.objects.select_for_update(no_key=True).get(pk=secret.pk)
         kept.sealed, kept.version, kept.replaced_at = sealed, kept.version + 1, timezone.now()
@@ -118,6 +122,26 @@ def credentials_for_reading(secret_id: int, version: int) -> Credentials:
             "The secret of this volume was replaced or deleted a moment ago."
         )
     return credentials_of(secret)
+
+
+@sensitive_variables()
+def _usable_secret(kind: SecretKind, text: str) -> str:
+    """The secret as it is kept; a key that cannot sign would only be found out by reading."""
+    kept = checked_secret(kind, text)
+    if kind == SecretKind.GCS and not _signs(json.loads(kept)["private_key"]):
+        raise InvalidInputError(
+            "secret: its private_key is no RSA key in PEM without a password, as Google gives it.",
+            field="secret",
+        )
+    return kept
+
+
+@sensitive_variables()
+def _signs(private_key: str) -> bool:
+    try:
+        return isinstance(load_pem_private_key(private_key.encode(), None), RSAPrivateKey)
+    except (TypeError, ValueError, UnsupportedAlgorithm):
+        return False
 
 
 def _unreadable(name: str) -> SecretUnreadableError:

@@ -188,6 +188,25 @@ def test_a_name_that_changes_its_mind_is_connected_to_as_it_was_looked_at(
     assert len(server.asked) == 1
 
 
+def test_a_name_that_cannot_be_looked_up_just_now_is_asked_for_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, asked = socket.getaddrinfo, []
+
+    def resolve(host: str, port: int, *arguments: object, **options: object) -> object:
+        if host == "store.example":
+            asked.append(host)
+            if len(asked) < 3:
+                raise socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution")
+            host = "127.0.0.1"
+        return real(host, port, *arguments, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
+    with web(lambda _: Answer(body=b"table")) as server:
+        assert fetched(f"http://store.example:{server.port}/t.csv", tmp_path) == b"table"
+    assert len(asked) == 3
+
+
 @pytest.mark.parametrize(
     "address",
     [

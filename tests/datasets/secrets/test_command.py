@@ -41,6 +41,27 @@ def test_a_secret_comes_from_standard_input_or_a_file(
     assert not Secret.objects.exists()
 
 
+class Terminal(io.StringIO):
+    """What is read from it is shown as it is typed."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def test_at_a_terminal_it_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", Terminal("typed-for-all-to-see"))
+    asked: list[str] = []
+
+    def typed(prompt: str) -> str:
+        asked.append(prompt)
+        return TOKEN
+
+    monkeypatch.setattr("getpass.getpass", typed)
+    run("create", "store", "https")
+    assert credentials_of(Secret.objects.get()).token == TOKEN
+    assert asked == ["Secret, in one line (it is not shown): "]
+
+
 def test_what_cannot_be_is_told_without_the_text(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

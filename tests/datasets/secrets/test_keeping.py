@@ -6,6 +6,15 @@ import json
 import pickle
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+)
 from django.test import Client, override_settings
 
 from apps.accounts.models import User
@@ -89,6 +98,37 @@ def test_a_secret_that_a_volume_needs_stays(mona: User, table: SynapseTable) -> 
     table.dataset.volumes.update(secret=None)
     delete_secret(secret, mona)
     assert not Secret.objects.exists()
+
+
+def google(private_key: str) -> str:
+    rest = {"client_email": "me@lab", "token_uri": "https://host/token", "project_id": "lab"}
+    return json.dumps({**rest, "private_key": private_key})
+
+
+def pem(key: RSAPrivateKey | EllipticCurvePrivateKey, password: bytes = b"") -> str:
+    how = BestAvailableEncryption(password) if password else NoEncryption()
+    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, how).decode()
+
+
+def test_a_key_that_cannot_sign_is_refused_before_anybody_reads_with_it(mona: User) -> None:
+    rsa = generate_private_key(65537, 2048)
+    whole = pem(rsa)
+    secret = create_secret("whole", SecretKind.GCS, google(whole), mona)
+    for unusable in (
+        *(
+            "WRONG-KEY",
+            whole[:200],
+            whole.replace("\n", "")[:-40],
+            whole[:60] + "A" + whole[61:900],
+        ),
+        *(pem(rsa, b"password"), pem(ec.generate_private_key(ec.SECP256R1()))),
+    ):
+        with pytest.raises(InvalidInputError, match="its private_key is no RSA key") as refused:
+            create_secret("other", SecretKind.GCS, google(unusable), mona)
+        assert refused.value.field == "secret"
+        with pytest.raises(InvalidInputError, match="its private_key is no RSA key"):
+            replace_secret(secret, google(unusable), mona)
+    assert credentials_of(Secret.objects.get()).as_mapping()["private_key"] == whole
 
 
 @pytest.mark.parametrize(

@@ -13,8 +13,11 @@ import pytest
 from botocore.auth import S3SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials as AwsCredentials
+from cloudfiles import CloudFiles
+from cloudfiles.connectionpools import GCloudBucketPool
 from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from google.oauth2 import service_account as google_accounts
 
 from apps.core.errors import InvalidInputError
 from apps.datasets.domain import VolumeRef
@@ -210,3 +213,28 @@ def test_a_bucket_of_google_with_a_service_account(
         paths = [asked.path for asked in server.asked]
         assert "/token" in paths
         assert any("lab-bucket" in path for path in paths)
+
+
+def test_a_key_that_cannot_sign_is_tried_once_and_holds_nobody_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """One that was kept before keys were looked at."""
+    pools: list[GCloudBucketPool] = []
+    tries: list[bool] = []
+    begin = GCloudBucketPool.__init__
+    read = google_accounts.Credentials.from_service_account_info
+
+    def begun(self: GCloudBucketPool, *arguments: object, **options: object) -> None:
+        begin(self, *arguments, **options)
+        pools.append(self)
+
+    def tried(info: dict[str, str]) -> object:
+        tries.append(pools[-1]._lock.locked())
+        return read(info)  # type: ignore[no-untyped-call]
+
+    monkeypatch.setattr(GCloudBucketPool, "__init__", begun)
+    monkeypatch.setattr(google_accounts.Credentials, "from_service_account_info", tried)
+    unusable = {**service_account("https://host/token").as_mapping(), "private_key": "no key"}
+    with pytest.raises(ValueError, match="PEM"):
+        CloudFiles("gs://bucket-of-an-unusable-key/v", secrets=unusable, progress=False).get("info")
+    assert tries == [False]

@@ -3,6 +3,7 @@ file, never from the command line, which others on this machine can see."""
 
 from __future__ import annotations
 
+import getpass
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -37,7 +38,10 @@ class Command(SentenceCommand):
         replace.add_argument("name")
         for taking in (create, replace):
             taking.add_argument(
-                "--file", type=Path, help="a file that holds it; default: standard input"
+                "--file",
+                type=Path,
+                help="a file that holds it; default: standard input, at a terminal one line that "
+                "is not shown",
             )
         deeds.add_parser("delete", help="forget one that no volume names").add_argument("name")
         deeds.add_parser("list", help="names, kinds and owners")
@@ -67,6 +71,8 @@ def _text(path: Path | None) -> str:
         if path is not None:
             with path.open(encoding="utf-8") as file:
                 return file.read(LONGEST_SECRET + 1)
+        if sys.stdin.isatty():
+            return getpass.getpass("Secret, in one line (it is not shown): ")
         return sys.stdin.read(LONGEST_SECRET + 1)
     except UnicodeDecodeError:
         raise InvalidInputError("file: it is no text in UTF-8.", field="file") from None
