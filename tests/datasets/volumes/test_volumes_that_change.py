@@ -7,6 +7,7 @@ import shutil
 import socket
 import threading
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -23,6 +24,7 @@ from apps.datasets.gateways.volumes.readers import Readers
 from apps.voxels.geometry import Box, Point
 from tests.datasets.volumes.stored import blocky, opened, part, read, served, store
 from tests.support.waiting import wait_for
+from tests.support.web import Answer, web
 
 BOX = Box(Point(-3, 79, 10), Point(5, 97, 20))
 
@@ -129,3 +131,57 @@ def test_connections_that_say_nothing_are_closed(monkeypatch: pytest.MonkeyPatch
             session.get(address, stream=True)
         wait_for(lambda: ended == [b""], "the end of the connection")
         thread.join()
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"HTTP/1.1 200 OK\r\nContent-Length: 545259520\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n20800000\r\n",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nX-Name: ",
+    ],
+    ids=["content", "a chunk", "the size of a chunk", "headers"],
+)
+def test_connections_that_drip_are_closed(monkeypatch: pytest.MonkeyPatch, head: bytes) -> None:
+    """A byte now and then is no silence, but what is asked for would take years to come."""
+    monkeypatch.setattr(http_limits, "_PATIENCE_S", 0.2)
+    gone: list[str] = []
+
+    def drip(server: socket.socket) -> None:
+        connection, _ = server.accept()
+        with connection:
+            connection.recv(65536)
+            connection.sendall(head)
+            for _ in range(500):
+                try:
+                    connection.sendall(b"0")
+                except OSError:
+                    gone.append("the other side")
+                    return
+                over.wait(0.01)
+
+    over = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        thread = threading.Thread(target=drip, args=(server,), daemon=True)
+        thread.start()
+        address = f"http://127.0.0.1:{server.getsockname()[1]}/info"
+        with (
+            requests.Session() as session,
+            pytest.raises((requests.ConnectionError, requests.Timeout), match="timed out"),
+        ):
+            session.get(address)
+        wait_for(lambda: bool(gone), "the end of the connection")
+        thread.join()
+
+
+def test_who_reads_slowly_is_no_slow_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = [0.0]
+    monkeypatch.setattr(http_limits, "time", SimpleNamespace(monotonic=lambda: clock[0]))
+    content = bytes(2**20)
+    got = 0
+    with web(lambda _: Answer(body=content)) as server, requests.Session() as session:
+        for piece in session.get(server.address, stream=True).iter_content(2**16):
+            clock[0] += 60.0  # what is done with it
+            got += len(piece)
+    assert got == len(content)
