@@ -13,6 +13,7 @@ from PIL import Image
 from apps.datasets.models import Dataset, SynapseTable
 from tests.support.counts import counts
 from tests.support.volumes import PhantomFiles
+from tests.support.web import Answer, web
 
 pytestmark = pytest.mark.django_db
 
@@ -57,6 +58,26 @@ def test_a_dataset_and_then_a_version_are_made(
     call_command("open_data", str(path))
     versions = SynapseTable.objects.order_by("version").values_list("version", "row_count")
     assert list(versions) == [(1, 20), (2, 20)]
+
+
+def test_a_table_at_an_address_is_fetched_once(
+    described: Path,
+    tmp_path: Path,
+    redis_client: object,
+    phantom_files: PhantomFiles,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    lines = phantom_files.table.read_text().splitlines()
+    lines[3] = lines[3].replace(lines[3].split(",")[0], "4.4E+11", 1)
+    with web(lambda _: Answer(body="\n".join(lines).encode())) as server:
+        address = f"{server.address}/lab/cells.csv"
+        said = [f"table.path={address}", "table.skip_refused=true"]
+        call_command("open_data", str(described), "--set", *said)
+        assert len(server.asked) == 1
+    table = SynapseTable.objects.get()
+    assert (table.name, table.source, table.row_count) == ("cells", address, 19)
+    assert (tmp_path / "cells.refused.csv").read_text().splitlines()[1].startswith("4,")
 
 
 @pytest.mark.parametrize(

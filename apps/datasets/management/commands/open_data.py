@@ -20,6 +20,7 @@ from apps.core.errors_http import handle_exception
 from apps.datasets.domain.plan_settings import Settings, changed, first_settings
 from apps.datasets.gateways.tables import path_or_address
 from apps.datasets.management.table_options import progress_line, refused_rows_written, told_table
+from apps.datasets.models import Dataset
 from apps.datasets.serializers import PlanSettings
 from apps.datasets.services.datasets import create_dataset
 from apps.datasets.services.planning_examination import Examination, examine
@@ -31,7 +32,7 @@ from apps.datasets.services.planning_inputs import (
 )
 from apps.datasets.services.preview_pictures import draw_pictures
 from apps.datasets.services.previewing import Preview, draw_preview
-from apps.datasets.services.tables import find_dataset, load_table
+from apps.datasets.services.tables import find_dataset, load_table, on_this_machine
 
 _LARGEST_FILE = 2**20
 
@@ -71,7 +72,19 @@ class Command(SentenceCommand):
         name = said.pop("dataset", None)
         dataset = None if name is None else find_dataset(str(name))
         settings = changed(first_settings(), _checked(said))
-        source = _source(settings)
+        # A file at an address is fetched once, for all that is done with it.
+        with on_this_machine(
+            table_input(settings, _source(settings)), progress_line(sys.stderr)
+        ) as here:
+            self._open(settings, here.path, dataset, options)
+
+    def _open(
+        self,
+        settings: Settings,
+        source: Source,
+        dataset: Dataset | None,
+        options: Mapping[str, Any],
+    ) -> None:
         found = examine(settings, source, {}, dataset)
         self._tell(found)
         if found.problems:
@@ -84,8 +97,7 @@ class Command(SentenceCommand):
             self.stdout.write("Nothing was made: --dry-run.")
             return
         given = table_input(settings, source, table)
-        path = Path(str(source))
-        with refused_rows_written(path, options):
+        with refused_rows_written(source, options):
             if dataset is not None:
                 made = load_table(dataset, given, on_progress=progress_line(sys.stderr))
             else:
@@ -97,7 +109,7 @@ class Command(SentenceCommand):
                 )
         self.stdout.write(
             f"Dataset {made.dataset.name!r} with table {made.name!r}, version {made.version}: "
-            f"{told_table(made, path, options)}"
+            f"{told_table(made, source, options)}"
         )
 
     def _tell(self, found: Examination) -> None:
