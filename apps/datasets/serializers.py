@@ -78,7 +78,10 @@ class MappingField(serializers.DictField):
 
     def to_internal_value(self, data: Any) -> dict[str, Any]:
         mapping: dict[str, Any] = super().to_internal_value(data)
-        text = json.dumps(mapping)
+        try:
+            text = json.dumps(mapping, allow_nan=False)  # 1e400 is read as infinite
+        except ValueError as error:
+            raise serializers.ValidationError("This names no columns.") from error
         if len(text) > _LONGEST_MAPPING or "\\u0000" in text:
             raise serializers.ValidationError("This names no columns.")
         return mapping
@@ -270,8 +273,8 @@ class UploadSerializer(serializers.Serializer[Any]):
 
 
 class ProgressOfPlan(serializers.Serializer[Any]):
-    stage = serializers.CharField(help_text="waiting, opening, reading or indexing")
-    rows = serializers.IntegerField()
+    stage = serializers.CharField(help_text="waiting, fetching, opening, reading or indexing")
+    rows = serializers.IntegerField(help_text="Of fetching, MB.")
 
 
 class PlanSerializer(serializers.Serializer[Any]):

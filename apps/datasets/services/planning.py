@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import PurePath
 from typing import Any
@@ -15,15 +15,17 @@ from apps.core.errors import ConflictError, InvalidInputError
 from apps.core.jobs import Job, enqueue
 from apps.datasets.domain.plan_settings import changed, concerns_preview, first_settings
 from apps.datasets.models import Dataset, DatasetPlan, TableUpload, UploadPart
-from apps.datasets.selectors.plans import is_examined, upload_of
+from apps.datasets.selectors.plans import is_examined, no_plan, upload_of
 
 MOST_PLANS = 50  # of a person, which are not saved
 MOST_UPLOADED = 100 * 2**20  # bytes; larger tables are read where they lie
 _FORM = 2**14  # bytes of a form that are not the file
 _PART = 2**20
+_LONGEST_NAME = 100  # bytes
 _OF_A_VERSION = {"table", "crop_size", "seed"}
 
 
+@transaction.atomic
 def start_plan(
     owner: User, changes: Mapping[str, Any], now: datetime, dataset: Dataset | None = None
 ) -> DatasetPlan:
@@ -134,9 +136,8 @@ def ask_save(plan: DatasetPlan, now: datetime) -> DatasetPlan:
     _check_ready(plan)
     plan.status = DatasetPlan.Status.SAVING
     plan.progress = {"stage": "waiting", "rows": 0}
-    plan.failure, plan.cancelled_at = "", None
-    plan.refused, plan.refused_count = None, 0
-    _move(plan, now, "status", "progress", "failure", "cancelled_at", "refused", "refused_count")
+    plan.cancelled_at = None
+    _move(plan, now, "status", "progress", "cancelled_at", *_without_failure(plan))
     enqueue(Job.SAVE_PLAN, plan_id=plan.pk)
     return plan
 
@@ -164,7 +165,12 @@ def remove_plan(plan: DatasetPlan) -> None:
 
 
 def _locked(plan: DatasetPlan) -> DatasetPlan:
-    return DatasetPlan.objects.select_for_update(no_key=True, of=("self",)).get(pk=plan.pk)
+    """Raises NotFoundError where it was removed meanwhile."""
+    plans = DatasetPlan.objects.defer("refused").select_for_update(no_key=True, of=("self",))
+    locked = plans.filter(pk=plan.pk).first()
+    if locked is None:
+        raise no_plan(plan.pk)
+    return locked
 
 
 def _draft(plan: DatasetPlan) -> DatasetPlan:
@@ -188,9 +194,14 @@ def _check_fits(plan: DatasetPlan, changes: Mapping[str, Any]) -> None:
 
 def _have_examined(plan: DatasetPlan, now: datetime) -> None:
     plan.revision += 1
-    plan.failure = ""
-    _move(plan, now, "settings", "revision", "preview", "failure")
+    _move(plan, now, "settings", "revision", "preview", *_without_failure(plan))
     enqueue(Job.EXAMINE_PLAN, plan_id=plan.pk)
+
+
+def _without_failure(plan: DatasetPlan) -> Sequence[str]:
+    """Forget why it could not be saved; the fields that this is about."""
+    plan.failure, plan.refused, plan.refused_count = "", None, 0
+    return "failure", "refused", "refused_count"
 
 
 def _move(plan: DatasetPlan, now: datetime, *fields: str) -> None:
@@ -225,7 +236,9 @@ def _parts(chunks: Iterable[bytes]) -> Iterable[bytes]:
 
 
 def _file_name(name: str) -> str:
-    """A name that a file of the workers can have: no folders, nothing unprintable."""
+    """A name that a file of the workers can have: no folders, nothing unprintable, and of no more
+    bytes than a name has."""
     last = PurePath(name.replace("\\", "/")).name
     kept = "".join(sign for sign in last if sign.isprintable())
-    return kept.strip(". ")[-100:] or "table"
+    short = kept.strip(". ").encode()[-_LONGEST_NAME:].decode(errors="ignore")
+    return short.strip(". ") or "table"
