@@ -254,6 +254,9 @@ def _mapped_point(key: str, given: object, columns: Sequence[str]) -> PointColum
     if isinstance(given, str):
         return _position(columns, given)
     if isinstance(given, Sequence) and len(given) == 3 and all(isinstance(c, str) for c in given):
+        if "" in given:
+            lacks = [axis for axis, column in zip(AXES, given, strict=True) if not column]
+            raise _unfit(f"name the columns of {' and '.join(lacks)} of {key}, too")
         return PointColumns(", ".join(given), tuple(given))
     raise _unfit(f"{key} is {given!r}; it must be the name of a column or of three")
 

@@ -1,5 +1,6 @@
 /** The table of synapses: where it is, what its columns hold, what its coordinates mean. */
 
+import { asPoint, columnsOf, fitting, pointColumns } from "./mapping";
 import type { FoundTable, Plan, TableSettings, Triple } from "./plan_contract";
 import type { PlanModel } from "./plan_model";
 import { Check, Choice, nm, Problem, TextField, ThreeNumbers } from "./wizard_fields";
@@ -59,7 +60,7 @@ export function Table({ model, problemOf }: TableProps) {
             id="layout"
             label="Layout"
             value={given.mapping !== null ? OWN : (given.layout ?? "")}
-            problem={problemOf("layout")}
+            problem={problemOf("layout") ?? (given.mapping === null ? problemOf("mapping") : null)}
             options={[
               ["", found?.layout == null ? "as its columns tell" : `found: ${LAYOUTS[found.layout] ?? found.layout}`],
               ["synanno", "SynAnno's"],
@@ -98,7 +99,9 @@ export function Table({ model, problemOf }: TableProps) {
           />
         </div>
       )}
-      {given.mapping !== null && <Mapping given={given} found={found} say={say} problemOf={problemOf} />}
+      {given.mapping !== null && (
+        <Mapping mapping={given.mapping} columns={plan.is_examined ? columnsOf(found) : []} say={say} problemOf={problemOf} />
+      )}
       {found !== null && <Meanings found={found} say={say} />}
       <Check
         label="Leave out rows that cannot be used, and keep them as a file"
@@ -241,14 +244,14 @@ function Meanings({ found, say }: { readonly found: FoundTable; readonly say: Sa
 }
 
 interface MappingProps extends Pick<TableProps, "problemOf"> {
-  readonly given: TableSettings;
-  readonly found: FoundTable | null;
+  readonly mapping: NonNullable<TableSettings["mapping"]>;
+  readonly columns: readonly string[];
   readonly say: Say;
 }
 
-function Mapping({ given, found, say, problemOf }: MappingProps) {
-  const mapping = given.mapping ?? {};
-  const columns = found?.columns ?? [];
+function Mapping(props: MappingProps) {
+  const { columns, say, problemOf } = props;
+  const mapping = fitting(props.mapping, columns);
   const put = (key: string, value: unknown) => {
     const { [key]: _, ...others } = mapping;
     say({ mapping: value === "" ? others : { ...others, [key]: value } }, "mapping");
@@ -257,7 +260,7 @@ function Mapping({ given, found, say, problemOf }: MappingProps) {
     <fieldset class="fields">
       <legend>Which column holds what</legend>
       <Problem id="mapping" problem={problemOf("mapping")} />
-      <div class="form__columns">
+      <div class="form__columns mapping">
         {POINTS.map(([key, words]) => (
           <PointChoice key={key} id={key} label={words} value={mapping[key]} columns={columns} say={(value) => put(key, value)} />
         ))}
@@ -284,12 +287,9 @@ function PointChoice(props: {
   readonly columns: readonly string[];
   readonly say: (value: unknown) => void;
 }) {
-  const chosen = Array.isArray(props.value) ? props.value.map(String) : [typeof props.value === "string" ? props.value : ""];
-  const put = (place: number, column: string) => {
-    const now = [0, 1, 2].map((each) => (each === place ? column : (chosen[each] ?? "")));
-    const [first = "", ...rest] = now;
-    props.say(rest.every((each) => each === "") ? first : now.every((each) => each !== "") ? now : now.filter((each) => each !== ""));
-  };
+  const chosen = pointColumns(props.value, props.columns);
+  const put = (place: number, column: string) =>
+    props.say(asPoint([0, 1, 2].map((each) => (each === place ? column : (chosen[each] ?? "")))));
   return (
     <fieldset class="form__row form__row--crop">
       <legend>{props.label}: x, y, z, or one column of lists</legend>
@@ -298,6 +298,7 @@ function PointChoice(props: {
           <select
             key={axis}
             aria-label={`${props.label}, ${axis}`}
+            title={chosen[place]}
             onChange={(event) => put(place, event.currentTarget.value)}
           >
             {optionsOf(props.columns, chosen).map(([value, words]) => (

@@ -220,8 +220,12 @@ def _resolution(sizes: tuple[float, float, float]) -> Resolution | None:
 def _examine_table(
     given: TableInput, dataset: Dataset | None, places: Places | None, found: Examination
 ) -> None:
+    latest = None
     try:
         latest = _latest(given, dataset)
+    except InvalidInputError as error:
+        found.note(error, "table")  # its columns are told all the same
+    try:
         found.table, fault = examine_table(given, places, latest)
     except InvalidInputError as error:
         found.note(error, "table")
