@@ -6,12 +6,15 @@ import json
 import shutil
 import socket
 import threading
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import requests
+from django.conf import settings
+from django.test import override_settings
 
 from apps.core.errors import InvalidInputError
 from apps.datasets.gateways.volumes import (
@@ -110,6 +113,23 @@ def test_what_is_closed_to_us_is_told(tmp_path: Path) -> None:
         server.forbidden = "/info"
         with pytest.raises(InvalidInputError, match=r"image: .* or it may not be read"):
             opened(f"{server.address}/v")
+
+
+def test_a_chunk_that_becomes_a_link_while_it_is_looked_at_does_not_lead_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store(tmp_path / "in" / "v", blocky("uint8"), "raw")
+    (tmp_path / "out").mkdir()
+    roots = replace(settings.ENVIRONMENT, volume_roots=(tmp_path / "in",))
+    with override_settings(ENVIRONMENT=roots):
+        volume = opened(f"file://{tmp_path}/in/v")
+        for chunk in tmp_path.glob("in/v/*_*_*/*"):
+            chunk.rename(tmp_path / "out" / chunk.name)
+            chunk.symlink_to(tmp_path / "out" / chunk.name)
+        # Its name still led to it when somebody looked; a moment later it is a link.
+        monkeypatch.setattr("os.path.realpath", lambda path, **_: str(path))
+        with pytest.raises(ChunkUnreadableError, match="SYNANNO_VOLUME_ROOTS"):
+            read(volume, BOX)
 
 
 def test_connections_that_say_nothing_are_closed(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import os
 import stat
-from pathlib import Path
 
 from django.conf import settings
 
 from apps.datasets.gateways.guarded.limits import TooLargeError, limit_of
-from apps.datasets.gateways.places import lies_under
+from apps.datasets.gateways.opened_files import open_to_read, place_of
 
 Read = tuple[bytes, str | None, None, None]
 
@@ -24,18 +23,17 @@ class OutsideRootsError(PermissionError):
 def read_under_roots(path: str, encoding: str | None, start: int | None, end: int | None) -> Read:
     """A file or a part of it, as CloudFiles' own `read_file`.
 
-    It is opened before it is looked at, and what was opened is compared with what lies under the
-    roots: a link that changes in between does not lead out. Raises FileNotFoundError,
+    It is opened before it is looked at, and what was opened must lie under the roots: a link that
+    changes in between does not lead out. Raises FileNotFoundError,
     OutsideRootsError, TooLargeError, ValueError for a part that cannot be, and OSError for what is
     no file.
     """
-    # Else a named pipe without a writer would hold the reader for ever.
-    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    descriptor = open_to_read(path)
     with os.fdopen(descriptor, "rb") as file:
         opened = os.fstat(descriptor)
         if not stat.S_ISREG(opened.st_mode):
             raise IsADirectoryError(f"{path} is no file")
-        _check_opened(path, opened)
+        _check_opened(path, descriptor)
         first = int(start or 0)
         last = opened.st_size if end is None else min(int(end), opened.st_size)
         limit = limit_of(path)
@@ -47,10 +45,13 @@ def read_under_roots(path: str, encoding: str | None, start: int | None, end: in
         return file.read(max(0, last - first)), encoding, None, None
 
 
-def _check_opened(path: str, opened: os.stat_result) -> None:
+def _check_opened(path: str, descriptor: int) -> None:
     roots = settings.ENVIRONMENT.volume_roots
     if not roots:
         return
-    real = os.path.realpath(path)
-    if not lies_under(real, roots) or not os.path.samestat(Path(real).stat(), opened):
+    try:
+        real = place_of(descriptor, path)
+    except FileNotFoundError as error:
+        raise OutsideRootsError from error
+    if not any(real.is_relative_to(os.path.realpath(root)) for root in roots):
         raise OutsideRootsError
