@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from cloudfiles import CloudFiles
 from django.conf import settings
 from django.test import override_settings
 
 from apps.core.errors import InvalidInputError
+from apps.datasets.gateways.tables import annotations_store
 from apps.datasets.models import RefusedRows
 from apps.datasets.services.refusals import RefusedRowsError, refusals_csv
 from tests.datasets.tables.conftest import Load
@@ -228,6 +230,28 @@ def test_addresses_without_annotations(load: Load, address: str, sentence: str) 
     with pytest.raises(InvalidInputError) as raised:
         load(address)
     assert sentence in raised.value.sentence
+
+
+def test_a_folder_without_end_is_not_listed_to_its_end(
+    load: Load, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(annotations_store, "_MOST_LISTED", 100)
+    told: list[str] = []
+
+    def listing(_self: Any, prefix: str, **_: Any) -> Iterator[str]:
+        for number in range(10_000):
+            told.append(f"{prefix}{number}")
+            yield told[-1]
+
+    monkeypatch.setattr(CloudFiles, "list", listing)
+    sentence = "/spatial0 has more than 100 files; store them in shards."
+    assert refused(load, folder).endswith(sentence)
+    assert len(told) == 101
+
+
+def test_an_info_that_is_nested_too_deeply(load: Load, folder: Path) -> None:
+    (folder / "info").write_text("[" * 100_000)
+    assert "/info is not JSON" in refused(load, folder)
 
 
 def test_only_under_the_folders_that_are_allowed(load: Load, folder: Path, tmp_path: Path) -> None:

@@ -29,6 +29,7 @@ LARGEST = LARGEST_OBJECT  # bytes of one chunk, unpacked: some 20 million points
 _TOGETHER = 16  # files that are fetched at once from a bucket
 _STRETCH = 8 << 20  # bytes that are read at once of a shard
 _MOST_ASKED = 1 << 17  # files that are asked for by name where a server lists none
+_MOST_LISTED = 1 << 20  # names of files in a folder
 _LISTED = ("file", "gs", "s3")
 _SHARD = re.compile(r"[0-9a-f]+\.shard")
 Result = TypeVar("Result")
@@ -67,7 +68,7 @@ class Store:
             raise unusable(f"{self.name}: there is no info file at {self.address}.")
         try:
             return json.loads(content)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise unusable(f"{self.name}/info is not JSON: {error}.") from error
 
     def read(self, names: Sequence[str]) -> list[bytes | None]:
@@ -90,14 +91,20 @@ class Store:
         prefix = f"{folder}/"
 
         def names() -> list[str]:
-            return [name.removeprefix(prefix) for name in self._files.list(prefix, flat=True)]
+            found = islice(self._files.list(prefix, flat=True), _MOST_LISTED + 1)
+            return [name.removeprefix(prefix) for name in found]
 
         try:
-            return sorted(self._asked(folder, names))
+            listed = sorted(self._asked(folder, names))
         except TableError as error:
             if isinstance(error.__cause__, FileNotFoundError):
                 return []
             raise
+        if len(listed) > _MOST_LISTED:
+            raise unusable(
+                f"{self.name}/{folder} has more than {_MOST_LISTED:,} files; store them in shards."
+            )
+        return listed
 
     def shards(self, index: Index) -> Iterator[str]:
         """The names of the files of an index with shards, some of which may not be there."""
