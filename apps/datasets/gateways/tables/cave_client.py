@@ -7,6 +7,7 @@ some answers fail once and then succeed, and an error of any kind may be called 
 from __future__ import annotations
 
 import re
+import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -15,6 +16,7 @@ from typing import Any, NoReturn, TypeVar
 
 import caveclient.base
 import pyarrow as pa
+import pyarrow.compute as pc
 import requests
 from caveclient import CAVEclient
 from caveclient.base import AuthException, ServerIncompatibilityError
@@ -58,6 +60,12 @@ class Answer:
     is_cut: bool
 
 
+class _Kept(threading.local):
+    """The answers to the attempt that this thread is; another has no part in them."""
+
+    responses: list[requests.Response] | None = None
+
+
 @dataclass
 class Cave:
     """One datastack, asked with one token. All methods raise TableError."""
@@ -66,7 +74,7 @@ class Cave:
     token: str | None
     timeout_s: float = TIMEOUT_S
     _client: Any = field(init=False)
-    _kept: list[requests.Response] = field(init=False, default_factory=list)
+    _kept: _Kept = field(init=False, default_factory=_Kept)
 
     def __post_init__(self) -> None:
         if self.token is None:
@@ -86,7 +94,8 @@ class Cave:
         return client
 
     def _keep(self, response: requests.Response, *_: Any, **__: Any) -> None:
-        self._kept.append(response)
+        if self._kept.responses is not None:
+            self._kept.responses.append(response)
 
     def versions(self) -> list[int]:
         """The versions that can be asked for."""
@@ -118,8 +127,7 @@ class Cave:
         box_column: str | None,
     ) -> Answer:
         """The wanted rows with ids from `least` to before `beyond`, at most `limit` of them."""
-        self._asked(lambda: self._query(least, beyond, limit, box_column))
-        response = self._kept[-1]
+        response = self._asked(lambda: self._query(least, beyond, limit, box_column))
         stated = list(map(float, _NUMBER.findall(response.headers.get("dataframe_resolution", ""))))
         if len(stated) == 3 and stated != list(resolution):
             self._fail(f"positions come in voxels of {stated} nm, where {list(resolution)} is told")
@@ -128,10 +136,31 @@ class Cave:
                 rows = reader.read_all()
         except pa.ArrowException as error:
             self._fail(f"the answer is not Arrow: {str(error).partition(chr(10))[0][:_TOLD]}")
+        self._check_ids(rows, least, beyond)
         said = _LIMITED.search(response.headers.get("Warning", ""))
         return Answer(rows, rows.num_rows >= limit or said is not None)
 
-    def _query(self, least: int, beyond: int | None, limit: int, box_column: str | None) -> None:
+    def _check_ids(self, rows: pa.Table, least: int, beyond: int | None) -> None:
+        if "id" not in rows.schema.names or not rows.num_rows:
+            return
+        found = pc.min_max(rows["id"]).as_py()
+        if found["min"] < least or (beyond is not None and found["max"] >= beyond):
+            self._fail(
+                f"the answer has ids from {found['min']} to {found['max']}, where those from "
+                f"{least} to before {beyond} were asked for"
+            )
+
+    def _query(
+        self, least: int, beyond: int | None, limit: int, box_column: str | None
+    ) -> requests.Response:
+        """What the service answers. Each attempt is a thread: one that was given up may still get
+        its answer while the next asks for something else."""
+        kept: list[requests.Response] = []
+        self._kept.responses = kept
+        self._send(least, beyond, limit, box_column)
+        return kept[-1]
+
+    def _send(self, least: int, beyond: int | None, limit: int, box_column: str | None) -> None:
         filters = self._filters(least, beyond, box_column)
         options = {"limit": limit, "split_positions": True, "metadata": False, "log_warning": False}
         ask, table = self._client.materialize, self.address.table
@@ -164,7 +193,6 @@ class Cave:
     def _asked(self, action: Callable[[], Result]) -> Result:
         """What an action gives; tried again where a failure may pass, as reading does no harm."""
         for nap_s in (*NAPS_S, None):
-            self._kept.clear()
             try:
                 return within(self.timeout_s, action)
             except requests.HTTPError as error:
