@@ -159,7 +159,8 @@ class Crossings:
     """Tells annotations that lie in several cells apart from those that were already met.
 
     An annotation that lies in one cell of the finest level is stored once. One that reaches over a
-    border may be stored in each cell that it touches; only these are remembered, by id.
+    border may be stored in each cell that it touches; only these are remembered, by id, with
+    64 bits of what they have: there may be many, of many properties.
     """
 
     def __init__(self, info: Info, folder: str) -> None:
@@ -167,7 +168,7 @@ class Crossings:
         self._finest: Level | None = max(
             info.levels, key=lambda level: np.prod(level.grid_shape), default=None
         )
-        self._met: dict[int, bytes] = {}
+        self._met: dict[int, int] = {}  # ids, and a hash of what each has
 
     def new(self, pieces: Iterator[Piece]) -> Iterator[Piece]:
         """The annotations that were not met before.
@@ -192,9 +193,10 @@ class Crossings:
 
     def _was_met(self, piece: Piece, row: int) -> bool:
         one = int(piece.ids[row])
-        content = piece.records[row].tobytes()
-        before = self._met.setdefault(one, content)
-        if before is content:
+        content = hash(piece.records[row].tobytes())
+        before = self._met.get(one)
+        if before is None:
+            self._met[one] = content
             return False
         if before != content:
             raise unusable(
