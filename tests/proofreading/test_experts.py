@@ -125,8 +125,10 @@ def test_an_expert_sees_no_votes(disputed: Campaign, expert: User) -> None:
     frame = next(decode_frames(page_frame(disputed, handed.lease, items, keys, as_held(handed))))
     tiles = frame.header["tiles"]
     assert set(tiles[0]) == {
-        *("item", "position", "cutout", "label", "judged", "verdict", "locked", "source_id")
+        *("item", "position", "cutout", "label", "judged", "verdict", "locked", "source_id"),
+        *("categories", "note"),
     }
+    assert [(tile["categories"], tile["note"]) for tile in tiles] == [([], "")] * len(tiles)
     assert {(t["label"], t["judged"], t["verdict"], t["locked"]) for t in tiles} == {
         ("correct", False, None, None)
     }
