@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import gzip
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import OuterRef, Prefetch, QuerySet, Subquery
 
 from apps.core.errors import NotFoundError
-from apps.datasets.models import Dataset, RefusedRows, SynapseTable
+from apps.datasets.models import Dataset, DatasetPlan, RefusedRows, SynapseTable
 
 
 def tables_of(dataset: str = "", name: str = "") -> QuerySet[SynapseTable]:
@@ -20,10 +20,18 @@ def tables_of(dataset: str = "", name: str = "") -> QuerySet[SynapseTable]:
 
 
 def all_datasets() -> QuerySet[Dataset]:
-    """The datasets with their volumes and tables, by name; of a table the latest version first."""
+    """The datasets with their volumes and tables, by name; of a table the latest version first.
+
+    `crop` of a table is what was last said of its cutouts where a version of it was planned.
+    """
     refused = RefusedRows.objects.only("table_id", "count", "kept")
-    tables = SynapseTable.objects.order_by("name", "-version").prefetch_related(
-        Prefetch("refused", queryset=refused)
+    planned = DatasetPlan.objects.filter(
+        table__dataset=OuterRef("dataset"), table__name=OuterRef("name")
+    ).order_by("-table__version")
+    tables = (
+        SynapseTable.objects.order_by("name", "-version")
+        .annotate(crop=Subquery(planned.values("settings__crop_size")[:1]))
+        .prefetch_related(Prefetch("refused", queryset=refused))
     )
     datasets = Dataset.objects.select_related("created_by").order_by("name")
     return datasets.prefetch_related("volumes", Prefetch("tables", queryset=tables))
