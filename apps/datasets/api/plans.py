@@ -53,6 +53,7 @@ from apps.datasets.services.planning import (
     ask_save,
     cancel_saving,
     change_plan,
+    check_upload_size,
     keep_upload,
     remove_plan,
     remove_upload,
@@ -110,6 +111,12 @@ class FileView(APIView):
 
     permission_classes = (IsAdminUser,)
     parser_classes = (MultiPartParser, BoundedJSONParser)
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        # Before anything looks into the form: by then the file would lie on the disk, whatever
+        # its size.
+        check_upload_size(int(request.META.get("CONTENT_LENGTH") or 0))
+        super().initial(request, *args, **kwargs)
 
     @extend_schema(request=TableFileSerializer, responses=PlanSerializer)
     def post(self, request: Request, plan_id: int) -> Response:

@@ -71,7 +71,7 @@ def test_a_preview_of_former_settings_is_dropped(
 def test_changes_one_after_another_are_no_attempts(planner: Planner, redis_client: object) -> None:
     planner.begin()
     planner.preview()
-    for _ in range(planning_work.MAX_ATTEMPTS + 1):
+    for _ in range(5):
         examine_plan(planner.id)  # of changes that another job has looked at already
     preview_plan(planner.id)  # its pictures are no longer there
     assert planner.send("GET", "/preview")["state"] == "ready"

@@ -9,12 +9,14 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.core.files.uploadhandler import MemoryFileUploadHandler, TemporaryFileUploadHandler
 from django.test import Client, override_settings
 from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.datasets.domain.secrets import SecretKind
 from apps.datasets.models import Dataset, DatasetPlan, Instance, SynapseTable, UploadPart, Volume
+from apps.datasets.services import planning
 from apps.datasets.services.planning import cancel_saving
 from apps.datasets.services.planning_work import resume_plans, save_plan
 from apps.datasets.services.secrets import create_secret
@@ -270,3 +272,16 @@ def test_the_logins_of_the_server_are_no_table(planner: Planner, tmp_path: Path)
                 plan = planner.change(table={"path": str(tmp_path / name)})
                 assert "lies outside" in plan["problems"]["table"]
                 assert "tulip" not in str(plan)
+
+
+def test_a_file_that_is_too_large_is_refused_before_it_is_stored(
+    planner: Planner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    planner.begin()
+    monkeypatch.setattr(planning, "MOST_UPLOADED", 2**20)
+    stored = []
+    monkeypatch.setattr(TemporaryFileUploadHandler, "new_file", lambda *_, **__: stored.append(1))
+    monkeypatch.setattr(MemoryFileUploadHandler, "new_file", lambda *_, **__: stored.append(1))
+    refused = planner.upload(bytes(2**20 + 2**15), status=400)
+    assert (refused["error"]["field"], stored) == ("table", [])
+    assert "larger than 1 MB" in str(refused)
