@@ -6,7 +6,8 @@ from celery import shared_task
 from django.utils import timezone
 
 from apps.core.jobs import Job
-from apps.datasets.services import planning_work
+from apps.datasets.services import planning_fetches, planning_work
+from apps.datasets.services.fetching import FETCHING_LIMIT_S
 
 LOADING_LIMIT_S = 24 * 3600  # of the largest tables; the others end a job after ten minutes
 
@@ -14,6 +15,11 @@ LOADING_LIMIT_S = 24 * 3600  # of the largest tables; the others end a job after
 @shared_task(name=Job.EXAMINE_PLAN.value)
 def examine_plan(plan_id: int) -> None:
     planning_work.examine_plan(plan_id)
+
+
+@shared_task(name=Job.FETCH_TABLE.value, time_limit=FETCHING_LIMIT_S + 600)
+def fetch_table(plan_id: int) -> None:
+    planning_fetches.fetch_table(plan_id)
 
 
 @shared_task(name=Job.PREVIEW_PLAN.value)

@@ -27,6 +27,7 @@ class Job(StrEnum):
     MEASURE_PEOPLE = "proofreading.measure_people"
     MAKE_REPORTS = "evaluation.make_reports"
     EXAMINE_PLAN = "datasets.examine_plan"
+    FETCH_TABLE = "datasets.fetch_table"
     PREVIEW_PLAN = "datasets.preview_plan"
     SAVE_PLAN = "datasets.save_plan"
     RESUME_PLANS = "datasets.resume_plans"
@@ -41,6 +42,7 @@ _EXPIRES_S = {
     Job.PREPARE_CAMPAIGN: 120,
     Job.MAKE_REPORTS: 60,
     Job.EXAMINE_PLAN: 120,
+    Job.FETCH_TABLE: 120,
     Job.PREVIEW_PLAN: 120,
     Job.SAVE_PLAN: 120,
 }

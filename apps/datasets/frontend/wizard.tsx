@@ -12,6 +12,7 @@ import { Volumes } from "./wizard_volumes";
 
 const STAGES: Readonly<Record<string, string>> = {
   waiting: "Waiting for a worker",
+  fetching: "Fetching the table",
   opening: "Looking at the volumes",
   reading: "Reading the table",
   indexing: "Indexing",
@@ -182,6 +183,8 @@ function SavePart({ model, plan, problem }: PartProps) {
           <p class="form__help" role="status">
             {model.awaited.value === "save"
               ? "What you have said is looked at first…"
+              : progress?.stage === "fetching"
+                ? `${STAGES.fetching}: ${progress.rows.toLocaleString("en")} MB…`
               : "What you have said is kept until you come back."}
           </p>
         </>
@@ -203,7 +206,7 @@ function Saving({ model, plan, stage, rows }: SavingProps) {
       <progress aria-label="Saving" />
       <p role="status">
         {plan.cancelling ? "Being cancelled" : (STAGES[stage] ?? stage)}
-        {rows > 0 && `: ${rows.toLocaleString("en")} rows`}…
+        {rows > 0 && `: ${rows.toLocaleString("en")} ${stage === "fetching" ? "MB" : "rows"}`}…
       </p>
       <div class="actions">
         <button type="button" class="button" disabled={plan.cancelling} onClick={() => void model.cancel()}>

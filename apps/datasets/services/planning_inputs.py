@@ -22,7 +22,8 @@ from apps.datasets.selectors import volumes_of
 from apps.datasets.selectors.plans import upload_of
 from apps.datasets.selectors.secrets import secret_named
 from apps.datasets.services.datasets import NEEDED_KINDS, VolumeInput, check_root
-from apps.datasets.services.fetching import fetched, is_remote, told_address
+from apps.datasets.services.fetching import Progress, is_remote, told_address
+from apps.datasets.services.planning_fetches import fetched_table, table_at
 from apps.datasets.services.tables import TableInput
 from apps.voxels.cutouts import Grid
 from apps.voxels.geometry import Box, Point, Resolution
@@ -124,11 +125,12 @@ def refs_of(
 
 
 @contextmanager
-def table_source(plan: DatasetPlan) -> Iterator[Source | None]:
+def table_source(plan: DatasetPlan, on_progress: Progress | None = None) -> Iterator[Source | None]:
     """Where the table of a plan lies while it is read; None where none is given yet.
 
-    A file that was uploaded, or lies at an address, is in a folder of this process for as long.
-    Raises InvalidInputError for a path that nobody may name, FetchError.
+    A file that was uploaded is in a folder of this process for as long; one at an address is kept
+    with the plan. With `on_progress` it is fetched, if need be. Raises InvalidInputError for a path
+    that nobody may name, NotFetchedError, FetchError.
     """
     upload = upload_of(plan)
     if upload is not None:
@@ -139,9 +141,9 @@ def table_source(plan: DatasetPlan) -> Iterator[Source | None]:
     if not path:
         yield None
         return
-    if is_remote(path):
-        with fetched(path) as here:
-            yield here
+    address = table_at(plan)
+    if address is not None:
+        yield fetched_table(plan, address, on_progress)
         return
     given = path_or_address(path.removeprefix("file://"))
     if isinstance(given, Path):

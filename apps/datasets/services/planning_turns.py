@@ -14,6 +14,7 @@ from django.db.models import F, QuerySet
 from apps.core.jobs import Job, enqueue
 from apps.core.locks import alone
 from apps.datasets.models import DatasetPlan
+from apps.datasets.services.fetching import FETCHING, is_remote
 
 WAITING = "waiting"  # the stage of a saving that has no turn yet
 _MOST_SENT = 20  # jobs that look for a turn when one has ended
@@ -21,14 +22,15 @@ Status = DatasetPlan.Status
 
 
 @contextmanager
-def turn(plan: DatasetPlan) -> Iterator[bool]:
+def turn(plan: DatasetPlan, *, fetches: bool = False) -> Iterator[bool]:
     """Whether work on this plan may be done now; of each kind, one process less than there are do
     at once.
 
-    What lasts (savings, and looks at tables elsewhere) is one kind, short looks are the other.
+    What lasts (savings, fetches, and looks at tables elsewhere) is one kind, short looks are the
+    other.
     Where there is no turn, the plan is left as it waits: its job is sent again once one has ended.
     """
-    kind = "lasting" if _lasts(plan) else "short"
+    kind = "lasting" if fetches or _lasts(plan) else "short"
     most = max(1, server.ENVIRONMENT.worker_processes - 1)
     with ExitStack() as held:
         locks = (alone(f"work on plans, {kind} {number}") for number in range(most))
@@ -48,14 +50,23 @@ def undone(plans: QuerySet[DatasetPlan]) -> dict[Job, QuerySet[DatasetPlan]]:
     }
 
 
+def unsent(plans: QuerySet[DatasetPlan]) -> dict[Job, QuerySet[DatasetPlan]]:
+    """The same, but of those whose table is fetched first only that."""
+    waiting = undone(plans)
+    examined = waiting[Job.EXAMINE_PLAN]
+    waiting[Job.EXAMINE_PLAN] = examined.filter(progress__stage__isnull=True)
+    waiting[Job.FETCH_TABLE] = examined.filter(progress__stage=FETCHING)
+    return waiting
+
+
 def _lasts(plan: DatasetPlan) -> bool:
     path = plan.settings["table"]["path"].strip().removeprefix("file://")
-    return plan.status == Status.SAVING or "://" in path
+    return plan.status == Status.SAVING or ("://" in path and not is_remote(path))
 
 
 def _send_waiting() -> None:
     """Have the plans that wait for a turn tried again, those that wait longest first."""
-    waiting = undone(DatasetPlan.objects.all())
+    waiting = unsent(DatasetPlan.objects.all())
     waiting[Job.SAVE_PLAN] = waiting[Job.SAVE_PLAN].filter(progress__stage=WAITING)
     for job, plans in waiting.items():
         for plan_id in plans.order_by("moved_at").values_list("pk", flat=True)[:_MOST_SENT]:

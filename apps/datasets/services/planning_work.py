@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import gzip
 from datetime import datetime, timedelta
-from threading import Event, Thread
 from typing import Any
 
 import structlog
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import F, QuerySet
 from django.utils import timezone
 
@@ -22,7 +21,14 @@ from apps.datasets.domain.plan_settings import concerns_preview
 from apps.datasets.models import DatasetPlan, SynapseTable, TableUpload
 from apps.datasets.selectors.plans import upload_of
 from apps.datasets.services.datasets import create_dataset
+from apps.datasets.services.fetching import FETCHING
 from apps.datasets.services.planning_examination import Examination, examine
+from apps.datasets.services.planning_fetches import (
+    GIVEN_UP,
+    MAX_ATTEMPTS,
+    NotFetchedError,
+    remove_leftovers,
+)
 from apps.datasets.services.planning_inputs import (
     Source,
     refs_of,
@@ -30,7 +36,8 @@ from apps.datasets.services.planning_inputs import (
     table_source,
     volume_inputs,
 )
-from apps.datasets.services.planning_turns import turn, undone
+from apps.datasets.services.planning_turns import turn, undone, unsent
+from apps.datasets.services.planning_watch import CancelledError, Watch
 from apps.datasets.services.previewing import draw_preview
 from apps.datasets.services.refusals import RefusedRowsError
 from apps.datasets.services.rendering import UndrawableError, render_cutouts
@@ -38,20 +45,10 @@ from apps.datasets.services.tables import load_table
 
 log = structlog.get_logger(__name__)
 
-MAX_ATTEMPTS = 3
 STUCK_AFTER = timedelta(seconds=60)
-_WATCH_S = 0.5
 _LONGEST_SENTENCE = 2_000
-_GIVEN_UP = "This was tried several times and ended its worker; the log of the workers says why."
-_CANCELLED = "It was cancelled; nothing was saved."
 _PAUSES_S = (0.0, 0.2, 0.6)
 Status = DatasetPlan.Status
-
-
-class CancelledError(SynAnnoError):
-    """Somebody no longer wants what is being done."""
-
-    code = "cancelled"
 
 
 def examine_plan(plan_id: int) -> None:
@@ -61,21 +58,35 @@ def examine_plan(plan_id: int) -> None:
             with turn(plan) as has_turn:
                 if not has_turn:
                     return
-                if _begin(plan):
-                    _examine(plan)
+                if _begin(plan) and not _examine(plan):
+                    return
 
 
-def _examine(plan: DatasetPlan) -> None:
+def _examine(plan: DatasetPlan) -> bool:
+    """Whether all was looked at: a table may have to be fetched first."""
     if plan.attempts > MAX_ATTEMPTS:
-        _keep_examined(plan, {}, {"table": _GIVEN_UP})
-        return
+        _keep_examined(plan, {}, {"table": GIVEN_UP})
+        return True
     try:
         with table_source(plan) as source:
             found = _looked_at(plan, source)
+    except NotFetchedError:
+        _keep_waiting(plan, _looked_at(plan, None))
+        enqueue(Job.FETCH_TABLE, plan_id=plan.pk)
+        return False
     except InvalidInputError as error:
         found = _looked_at(plan, None)
         found.note(error, "table")
     _keep_examined(plan, found.as_json(), found.problems)
+    return True
+
+
+def _keep_waiting(plan: DatasetPlan, found: Examination) -> None:
+    """Tell what is known while the table is fetched; nothing has failed."""
+    same = DatasetPlan.objects.filter(pk=plan.pk, revision=plan.revision)
+    same.filter(progress={}).update(progress={"stage": FETCHING, "rows": 0})
+    same.update(examined=_clean(found.as_json()), problems=_clean(found.problems))
+    same.filter(attempts__gt=0).update(attempts=F("attempts") - 1)
 
 
 def _looked_at(plan: DatasetPlan, source: Source | None) -> Examination:
@@ -106,13 +117,15 @@ def preview_plan(plan_id: int) -> None:
 
 def _preview(plan: DatasetPlan) -> None:
     if plan.attempts > MAX_ATTEMPTS:
-        _keep_preview(plan, {"state": "failed", "sentence": _GIVEN_UP})
+        _keep_preview(plan, {"state": "failed", "sentence": GIVEN_UP})
         return
     try:
         with table_source(plan) as source:
             volumes = refs_of(plan.settings, plan.examined["volumes"], plan.owner, plan.dataset)
             preview = draw_preview(plan.settings, _needed(source), volumes, plan.examined["table"])
     except InvalidInputError as error:
+        if isinstance(error, NotFetchedError):
+            enqueue(Job.FETCH_TABLE, plan_id=plan.pk)
         _keep_preview(plan, {"state": "failed", "sentence": error.sentence})
         return
     # Shown as soon as it is known which they are; the pictures follow one by one.
@@ -159,7 +172,7 @@ def save_plan(plan_id: int) -> None:
         if plan is None:
             return
         if plan.cancelled_at is not None:  # which needs no turn
-            _end_saving(plan, CancelledError(_CANCELLED))
+            _end_saving(plan, CancelledError())
             return
         with turn(plan) as has_turn:
             if has_turn and _begin(plan):
@@ -179,13 +192,18 @@ def _try_to_save(plan: DatasetPlan) -> None:
 
 def _check_wanted(plan: DatasetPlan) -> None:
     if plan.cancelled_at is not None:
-        raise CancelledError(_CANCELLED)
+        raise CancelledError
     if plan.attempts > MAX_ATTEMPTS:
-        raise InvalidInputError(_GIVEN_UP)
+        raise InvalidInputError(GIVEN_UP)
 
 
 def _save(plan: DatasetPlan) -> None:
-    with table_source(plan) as source, _Watch(plan.pk) as watch, transaction.atomic():
+    saving = DatasetPlan.objects.filter(pk=plan.pk, status=Status.SAVING)
+    with (
+        Watch(saving, "opening", saving.filter(cancelled_at__isnull=False).exists) as watch,
+        table_source(plan, watch.tell) as source,
+        transaction.atomic(),
+    ):
         table = _load(plan, _needed(source), watch)
         _note_saved(plan, table)
         TableUpload.objects.filter(plan=plan).delete()
@@ -197,7 +215,7 @@ def _note_saved(plan: DatasetPlan, table: SynapseTable) -> None:
     if not wanted.update(
         status=Status.SAVED, table=table, progress={}, attempts=0, moved_at=timezone.now()
     ):
-        raise CancelledError(_CANCELLED)
+        raise CancelledError
 
 
 def _needed(source: Source | None) -> Source:
@@ -206,7 +224,7 @@ def _needed(source: Source | None) -> Source:
     return source
 
 
-def _load(plan: DatasetPlan, source: Source, watch: _Watch) -> SynapseTable:
+def _load(plan: DatasetPlan, source: Source, watch: Watch) -> SynapseTable:
     given = table_input(plan.settings, source, plan.examined["table"])
     if plan.dataset is not None:
         return load_table(plan.dataset, given, on_progress=watch.tell)
@@ -231,51 +249,12 @@ def _end_saving(plan: DatasetPlan, error: SynAnnoError, **refused: Any) -> None:
     )
 
 
-class _Watch:
-    """Writes down how far a loading is, and hears when it is no longer wanted.
-
-    It has a connection of its own: that of the loading is within a COPY, and nobody sees what is
-    written in its transaction.
-    """
-
-    def __init__(self, plan_id: int) -> None:
-        self._plans = DatasetPlan.objects.filter(pk=plan_id)
-        self._progress = {"stage": "opening", "rows": 0}
-        self._is_cancelled = False
-        self._is_over = Event()
-        self._thread = Thread(target=self._run, name="plan-watch", daemon=True)
-
-    def __enter__(self) -> _Watch:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._is_over.set()
-        self._thread.join()
-
-    def tell(self, stage: str, rows: int) -> None:
-        """Note how far it is. Raises CancelledError where it is not wanted any more."""
-        self._progress = {"stage": stage, "rows": rows}
-        if self._is_cancelled:
-            raise CancelledError(_CANCELLED)
-
-    def _run(self) -> None:
-        try:
-            while not self._is_over.wait(_WATCH_S):
-                self._look()
-        finally:
-            connection.close()
-
-    def _look(self) -> None:
-        still = self._plans.filter(status=Status.SAVING)
-        still.update(progress=self._progress, moved_at=timezone.now())
-        self._is_cancelled = still.filter(cancelled_at__isnull=False).exists()
-
-
 def resume_plans(now: datetime) -> int:
-    """Send again the work on plans that does not move, as after a lost broker; how many."""
+    """Send again the work on plans that does not move, as after a lost broker; how many. Removes
+    what such work has left."""
+    remove_leftovers()
     count = 0
-    for job, plans in undone(DatasetPlan.objects.filter(moved_at__lt=now - STUCK_AFTER)).items():
+    for job, plans in unsent(DatasetPlan.objects.filter(moved_at__lt=now - STUCK_AFTER)).items():
         ids = list(plans.values_list("pk", flat=True))
         DatasetPlan.objects.filter(pk__in=ids).update(moved_at=now)
         for plan_id in ids:

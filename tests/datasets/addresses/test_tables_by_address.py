@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.test import override_settings
-from django.utils import timezone
 
-from apps.accounts.models import User
 from apps.datasets.domain.secrets import SecretKind
 from apps.datasets.gateways.fetching import FetchError
-from apps.datasets.models import Dataset, DatasetPlan, SynapseTable
+from apps.datasets.models import Dataset, SynapseTable
 from apps.datasets.services.fetching import FETCHING
-from apps.datasets.services.planning_inputs import table_source
 from apps.datasets.services.secrets import create_secret
 from apps.datasets.services.tables import TableInput, load_table
 from tests.support.volumes import PhantomFiles
@@ -66,18 +62,6 @@ def test_a_table_that_is_larger_than_allowed_is_not_loaded(dataset: Dataset) -> 
     ):
         load_table(dataset, TableInput(f"{server.address}/t.csv"))
     assert dataset.tables.count() == 1
-
-
-def test_a_plan_takes_an_address(dataset: Dataset, phantom_files: PhantomFiles) -> None:
-    body = phantom_files.table.read_bytes()
-    owner = User.objects.create(username="mona", is_staff=True)
-    with web(lambda _: Answer(body=body)) as server:
-        settings = {"table": {"path": f" {server.address}/t.csv "}}
-        plan = DatasetPlan.objects.create(owner=owner, settings=settings, moved_at=timezone.now())
-        with table_source(plan) as source:
-            assert isinstance(source, Path)
-            assert source.read_bytes() == body
-        assert not source.exists()
 
 
 def test_the_command_takes_an_address_and_a_secret(

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from apps.datasets.domain.copying import encode_rows
 from apps.datasets.models import Dataset, DatasetPlan, Instance
-from apps.datasets.services import planning_work
+from apps.datasets.services import planning_fetches, planning_watch, planning_work
 from apps.datasets.services.planning import cancel_saving
 from apps.datasets.services.planning_work import save_plan
 from tests.datasets.wizard.conftest import Planner
@@ -37,7 +37,7 @@ def halted(monkeypatch: pytest.MonkeyPatch) -> Iterator[Halted]:
         return encode_rows(*arguments)  # type: ignore[arg-type]
 
     monkeypatch.setattr("apps.datasets.services.loading.encode_rows", encode_later)
-    monkeypatch.setattr(planning_work, "_WATCH_S", 0.01)
+    monkeypatch.setattr(planning_watch, "WATCH_S", 0.01)
     yield halted
     halted.go_on.set()
 
@@ -77,7 +77,7 @@ def test_a_worker_that_fails_is_followed_by_another_until_it_is_given_up(
     planner.begin()
     planner.send("POST", "/save", status=202)
     monkeypatch.setattr(planning_work, "create_dataset", fail)
-    for _ in range(planning_work.MAX_ATTEMPTS):
+    for _ in range(planning_fetches.MAX_ATTEMPTS):
         with pytest.raises(RuntimeError):
             save_plan(planner.id)
         assert planner.send("GET")["status"] == "saving"
