@@ -13,6 +13,7 @@ from pyarrow import ipc, parquet
 
 from apps.datasets.domain.layouts import Kind, Wanted
 from apps.datasets.domain.tables import Column, RawRows
+from apps.datasets.gateways.tables.arrow_sizes import check_ipc, check_parquet
 from apps.datasets.gateways.tables.casting import cast_array
 from apps.datasets.gateways.tables.files import Record, unusable
 
@@ -84,6 +85,7 @@ class ParquetFile:
     def batches(self, columns: Sequence[str] | None = None) -> Iterator[ArrowBatch]:
         with _readable(self.name, "Parquet"), parquet.ParquetFile(self.path) as file:
             wanted = None if columns is None else list(dict.fromkeys(columns))
+            check_parquet(self.path, file, wanted)
             pieces = file.iter_batches(batch_size=ROWS, columns=wanted)
             yield from _numbered(self.name, pieces)
 
@@ -108,6 +110,7 @@ class IpcFile:
             wanted = sorted(self.columns.index(name) for name in set(columns))
         options = ipc.IpcReadOptions(included_fields=wanted)
         with _readable(self.name, "Feather"), pa.OSFile(str(self.path)) as file:
+            check_ipc(self.path, is_stream=self.is_stream)
             yield from _numbered(self.name, _pieces(file, options, is_stream=self.is_stream))
 
 
