@@ -10,6 +10,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 import time
+from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 
@@ -133,8 +134,9 @@ def remove_leftovers() -> None:
             if one.name.partition(".")[0] != own:
                 shutil.rmtree(one, ignore_errors=True)
     for left in temporary(Path(tempfile.gettempdir())):
-        if time.time() - left.stat().st_mtime > _LONGEST_JOB_S:
-            shutil.rmtree(left, ignore_errors=True)
+        with suppress(FileNotFoundError):  # removed by its own process just now
+            if time.time() - left.stat().st_mtime > _LONGEST_JOB_S:
+                shutil.rmtree(left, ignore_errors=True)
 
 
 def _drafts(plan_id: int) -> QuerySet[DatasetPlan]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -141,6 +143,20 @@ def test_a_saving_that_must_fetch_again_is_cancelled_in_the_middle(
         plan = planner.send("GET")
     assert plan["status"] == "draft"
     assert "cancelled" in plan["failure"]
+
+
+def test_what_killed_processes_left_in_the_temporary_folder_goes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, home: Path
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    for name, mtime in (("synanno-table-old", 0), ("synanno-table-new", None), ("other", 0)):
+        (tmp_path / name).mkdir()
+        if mtime is not None:
+            os.utime(tmp_path / name, (mtime, mtime))
+    remove_leftovers()
+    left = {path.name for path in tmp_path.iterdir()}
+    assert {"synanno-table-new", "other"} <= left
+    assert "synanno-table-old" not in left
 
 
 class Meanwhile:
