@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -52,9 +53,9 @@ def test_a_dataset_is_made_in_the_browser(wizard: Page, copy: Stack) -> None:
     expect(page.locator("#image_mip")).to_contain_text("8 × 8 × 32 nm", timeout=LONG_MS)
     page.get_by_label("Send the file").set_input_files(files / "synapses.csv")
     expect(page.get_by_text(re.compile(r"\d+ of the first \d+"))).to_be_visible(timeout=LONG_MS)
-    page.get_by_label("Voxels of the clefts: x, y, z, x").fill("96")
-    page.get_by_label("Voxels of the clefts: x, y, z, y").fill("96")
-    page.get_by_label("Voxels of the clefts: x, y, z, y").blur()
+    page.get_by_label("Voxels of the clefts, x").fill("96")
+    page.get_by_label("Voxels of the clefts, y").fill("96")
+    page.get_by_label("Voxels of the clefts, y").blur()
     expect(page.locator("#crop_size-help")).to_contain_text("768 × 768 × 192 nm", timeout=LONG_MS)
     page.reload()  # what was said is kept
     expect(page.locator("#cleft")).to_have_value(f"file://{files}/cleft")
@@ -84,9 +85,48 @@ def test_a_dataset_is_made_in_the_browser(wizard: Page, copy: Stack) -> None:
         "link", name="Open a campaign"
     ).click()
     expect(page.get_by_label("Synapses").locator("option:checked")).to_contain_text(NAME)
+    expect(page.get_by_label("Crop, x")).to_have_value("96")
     page.get_by_role("textbox", name="Name", exact=True).fill(f"{NAME}, round one")
     page.get_by_role("button", name="Create and start at once").click()
     expect(page.locator(".manage__head .status")).to_have_text("open", timeout=60_000)
+
+
+def test_a_wrong_column_can_be_chosen_anew(wizard: Page, copy: Stack, tmp_path: Path) -> None:
+    page, files = wizard, copy.home.folder / "demo"
+    for kind in ("image", "cleft"):
+        say(page, kind, f"file://{files}/{kind}")
+    page.get_by_label("Send the file").set_input_files(files / "synapses.csv")
+    usable = page.get_by_text(re.compile(r"\d+ of the first \d+"))
+    expect(usable).to_be_visible(timeout=LONG_MS)
+    page.get_by_label("Layout").select_option("own")
+    centre = [page.get_by_label(f"Centre, {axis}") for axis in "xyz"]
+    expect(centre[0]).to_have_value("x")
+    # Another file has names of its own: they are offered, and those of the first are not.
+    names = [f"a_rather_long_name_of_column_{number}" for number in range(11)]
+    own = tmp_path / "own.csv"
+    first, *rows = (files / "synapses.csv").read_text().splitlines()
+    columns = first.split(",")
+    names = names[: len(columns)]
+    own.write_text("\n".join([",".join(names), *rows]))
+    page.get_by_label("Send the file").set_input_files(own)
+    wrong = page.locator("#mapping-problem")
+    expect(wrong).to_contain_text("lacks", timeout=LONG_MS)
+    expect(page.get_by_role("region", name="First rows")).to_contain_text(names[0])
+    expect(centre[0].locator("option")).to_have_text(["–", *names])
+    expect(centre[0]).to_have_value("")
+    places = dict(zip(columns, names, strict=True))
+    # The same column for two things is refused, and either can be chosen anew.
+    page.get_by_label("Postsynaptic neuron").select_option(places["x"])
+    for menu, axis in zip(centre, "xyz", strict=True):
+        menu.select_option(places[axis])
+    expect(wrong).to_contain_text("named for two things", timeout=LONG_MS)
+    page.reload()
+    expect(page.get_by_label("Postsynaptic neuron").locator("option")).to_have_text(["–", *names])
+    expect(centre[2]).to_have_value(places["z"])
+    look_at(page)
+    page.get_by_label("Postsynaptic neuron").select_option(places["post_neuron_id"])
+    expect(usable).to_be_visible(timeout=LONG_MS)
+    expect(wrong).to_be_hidden()
 
 
 def test_the_wizard_fits_a_telephone(door: Door) -> None:

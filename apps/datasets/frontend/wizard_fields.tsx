@@ -1,7 +1,7 @@
 /** Fields of the wizard: each sends what it holds when it is left, and shows its own problem. */
 
 import type { ComponentChildren, JSX, RefObject } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 
 import type { Triple } from "./plan_contract";
 
@@ -45,9 +45,9 @@ function described(props: FieldProps): JSX.HTMLAttributes<HTMLInputElement> {
   };
 }
 
-function Row(props: FieldProps & { readonly children: ComponentChildren }) {
+function Row(props: FieldProps & { readonly isWide?: boolean; readonly children: ComponentChildren }) {
   return (
-    <div class="form__row">
+    <div class={props.isWide === true ? "form__row form__row--wide" : "form__row"}>
       <label for={props.id}>{props.label}</label>
       {props.children}
       {props.help !== undefined && (
@@ -95,6 +95,8 @@ export function TextField(
 export function Choice(
   props: FieldProps & {
     readonly value: string;
+    /** Its words are long. */
+    readonly isWide?: boolean;
     readonly options: readonly (readonly [string, string])[];
     readonly say: (value: string) => void;
   },
@@ -134,7 +136,16 @@ export function Check(props: {
   );
 }
 
-/** Three numbers; when all are empty, null. Nothing is sent while some are. */
+function textsOf(group: HTMLElement): readonly string[] {
+  return [...group.querySelectorAll("input")].map((input) => input.value.trim());
+}
+
+function lacksSome(texts: readonly string[]): boolean {
+  return texts.includes("") && texts.some((each) => each !== "");
+}
+
+/** Three numbers; when all are empty, null. Nothing is sent while some are, which is said once
+ * somebody leaves them. The label may end in the names of the axes. */
 export function ThreeNumbers(
   props: FieldProps & {
     readonly value: Triple | null;
@@ -143,9 +154,12 @@ export function ThreeNumbers(
     readonly say: (value: Triple | null) => void;
   },
 ) {
+  const [isPartial, setPartial] = useState(false);
+  const problem = props.problem ?? (isPartial ? "Give all three numbers." : null);
   const send = (group: HTMLElement) => {
-    const texts = [...group.querySelectorAll("input")].map((input) => input.value.trim());
+    const texts = textsOf(group);
     const numbers = texts.map(Number);
+    setPartial((before) => before && lacksSome(texts));
     if (texts.every((each) => each === "")) {
       props.say(null);
     } else if (texts.every((each) => each !== "") && numbers.every(Number.isFinite)) {
@@ -155,17 +169,25 @@ export function ThreeNumbers(
   return (
     <fieldset class="form__row form__row--crop">
       <legend>{props.label}</legend>
-      <div class="form__triple">
+      <div
+        class="form__triple"
+        onFocusOut={(event) => {
+          const group = event.currentTarget;
+          if (!group.contains(event.relatedTarget as Node | null)) {
+            setPartial(lacksSome(textsOf(group)));
+          }
+        }}
+      >
         {["x", "y", "z"].map((axis, place) => (
           <OneNumber
             key={axis}
             id={place === 0 ? props.id : `${props.id}-${axis}`}
             step={props.whole === true ? 1 : "any"}
-            name={`${props.label}, ${axis}`}
+            name={`${props.label.replace(/: x, y, z$/, "")}, ${axis}`}
             value={props.value?.[place]?.toString() ?? ""}
             placeholder={props.placeholder?.[place]?.toString() ?? ""}
             send={send}
-            attributes={described(props)}
+            attributes={described({ ...props, problem })}
           />
         ))}
       </div>
@@ -174,7 +196,7 @@ export function ThreeNumbers(
           {props.help}
         </div>
       )}
-      <Problem id={props.id} problem={props.problem ?? null} />
+      <Problem id={props.id} problem={problem} />
     </fieldset>
   );
 }

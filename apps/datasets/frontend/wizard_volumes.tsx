@@ -66,6 +66,7 @@ function Volume({ model, kind, problemOf }: VolumesProps & { readonly kind: stri
           <Choice
             id={`${kind}_mip`}
             label="Resolution"
+            isWide
             value={String(given.mip)}
             options={mipsOf(found, given.mip)}
             say={(mip) => say({ mip: Number(mip) }, `${kind}_mip`)}
