@@ -51,10 +51,11 @@ export function Wizard({ model }: { readonly model: PlanModel }) {
             id="crop_size"
             label="Voxels of the clefts: x, y, z"
             whole
+            isNeeded
             value={plan.settings.crop_size}
             problem={problemOf("crop_size")}
             help={plan.examined?.crop ? `${nm(plan.examined.crop.nm)}; it can be changed for each campaign` : undefined}
-            say={(crop_size) => crop_size !== null && void model.change({ crop_size }, "crop_size")}
+            say={(crop_size) => void model.change({ crop_size }, "crop_size")}
           />
         </section>
         <PreviewPart model={model} plan={plan} problem={problemOf("preview")} />

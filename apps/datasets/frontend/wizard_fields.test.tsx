@@ -49,6 +49,15 @@ describe("three numbers", () => {
     });
   }
 
+  it("are asked for where they cannot be left out", () => {
+    void act(() => render(<ThreeNumbers id="crop" label="Crop" isNeeded value={[96, 96, 6]} say={say} />, root));
+    for (const input of root.querySelectorAll("input")) {
+      fill(input, "", null);
+    }
+    expect(root.querySelector("#crop-problem")?.textContent).toBe("Give all three numbers.");
+    expect(say).not.toHaveBeenCalled();
+  });
+
   it("have a name each", () => {
     expect(inputs().map((input) => input.getAttribute("aria-label"))).toEqual([
       "nm of a voxel, x",

@@ -140,10 +140,6 @@ function textsOf(group: HTMLElement): readonly string[] {
   return [...group.querySelectorAll("input")].map((input) => input.value.trim());
 }
 
-function lacksSome(texts: readonly string[]): boolean {
-  return texts.includes("") && texts.some((each) => each !== "");
-}
-
 /** Three numbers; when all are empty, null. Nothing is sent while some are, which is said once
  * somebody leaves them. The label may end in the names of the axes. */
 export function ThreeNumbers(
@@ -151,17 +147,23 @@ export function ThreeNumbers(
     readonly value: Triple | null;
     readonly placeholder?: Triple | null;
     readonly whole?: boolean;
+    /** They cannot be left out. */
+    readonly isNeeded?: boolean;
     readonly say: (value: Triple | null) => void;
   },
 ) {
   const [isPartial, setPartial] = useState(false);
   const problem = props.problem ?? (isPartial ? "Give all three numbers." : null);
+  const isLacking = (texts: readonly string[]) =>
+    texts.includes("") && (props.isNeeded === true || texts.some((each) => each !== ""));
   const send = (group: HTMLElement) => {
     const texts = textsOf(group);
     const numbers = texts.map(Number);
-    setPartial((before) => before && lacksSome(texts));
+    setPartial((before) => before && isLacking(texts));
     if (texts.every((each) => each === "")) {
-      props.say(null);
+      if (props.isNeeded !== true) {
+        props.say(null);
+      }
     } else if (texts.every((each) => each !== "") && numbers.every(Number.isFinite)) {
       props.say(numbers as unknown as Triple);
     }
@@ -174,7 +176,7 @@ export function ThreeNumbers(
         onFocusOut={(event) => {
           const group = event.currentTarget;
           if (!group.contains(event.relatedTarget as Node | null)) {
-            setPartial(lacksSome(textsOf(group)));
+            setPartial(isLacking(textsOf(group)));
           }
         }}
       >

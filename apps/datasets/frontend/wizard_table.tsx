@@ -66,7 +66,7 @@ export function Table({ model, problemOf }: TableProps) {
               ["synanno", "SynAnno's"],
               ["cave", "CAVE's"],
               ["h01", "H01's"],
-              [OWN, "of its own: say which column holds what"],
+              [OWN, "of its own, as said below"],
             ]}
             say={(value) =>
               say(
