@@ -23,7 +23,7 @@ def own(planner: Planner) -> Planner:
             [number, *(row[axis] for axis in "xyz"), 1]
             for number, row in enumerate(csv.DictReader(file))
         ]
-    lines = [COLUMNS, *rows]
+    lines: list[list[object]] = [[*COLUMNS], *rows]
     planner.upload("".join(f"{','.join(map(str, line))}\n" for line in lines).encode(), "own.csv")
     planner.looked_at()
     return planner
