@@ -88,7 +88,8 @@ def test_pages_are_rendered_while_two_tables_are_loaded(
 
             wait_for(lambda: parts() == {"middle"}, "the page")
             assert sorted(status for status, _ in states()) == ["saving", "saving"]
-            assert [stage for _, stage in states()].count("waiting") == 1
+            # The one that has its turn tells so twice a second.
+            wait_for(lambda: [stage for _, stage in states()].count("waiting") == 1, "a turn")
         wait_for(lambda: {status for status, _ in states()} == {"saved"}, "the savings")
     assert Dataset.objects.filter(name__in=["one", "another"]).count() == 2
 
