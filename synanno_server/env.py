@@ -228,8 +228,9 @@ VOLUME_ROOTS = Setting(
     "SYNANNO_VOLUME_ROOTS",
     "",
     _folders,
-    "Folders under which `file://` volumes may lie, separated by commas. Empty: anywhere for "
-    "commands on this machine; for what is named in the web, `volumes` and `demo` in SYNANNO_HOME.",
+    "Folders under which `file://` volumes may lie, separated by commas; the demonstration's own, "
+    "`demo` in SYNANNO_HOME, is always one. Empty: anywhere for commands on this machine; for what "
+    "is named in the web, `volumes` and `demo` in SYNANNO_HOME.",
 )
 PRIVATE_NETWORKS = Setting(
     "SYNANNO_PRIVATE_NETWORKS",
@@ -335,7 +336,7 @@ def read_environment(environ: Mapping[str, str] | None = None) -> Environment:
         requests_per_minute=REQUESTS_PER_MINUTE.read(source),
         login_attempts=LOGIN_ATTEMPTS.read(source),
         webhooks_to_private=WEBHOOKS_TO_PRIVATE.read(source),
-        volume_roots=VOLUME_ROOTS.read(source),
+        volume_roots=_with_demo(VOLUME_ROOTS.read(source), HOME.read(source)),
         private_networks=PRIVATE_NETWORKS.read(source),
         machine_logins=MACHINE_LOGINS.read(source),
         largest_table_mb=LARGEST_TABLE_MB.read(source),
@@ -343,6 +344,12 @@ def read_environment(environ: Mapping[str, str] | None = None) -> Environment:
         log_level=LOG_LEVEL.read(source),
         ci=CI.read(source),
     )
+
+
+def _with_demo(roots: tuple[Path, ...], home: Path) -> tuple[Path, ...]:
+    """The folders for volumes, and, where there are any, those of the demonstration: the one that
+    it has and the one in which it is made."""
+    return (*roots, home / "demo", home / ".demo.unfinished") if roots else ()
 
 
 def child_environment(**settings: str) -> dict[str, str]:

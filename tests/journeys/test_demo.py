@@ -17,11 +17,12 @@ from apps.accounts.models import User
 from apps.campaigns.models import Campaign, Item, Membership
 from apps.campaigns.services.rendering import prepare_campaign
 from apps.datasets.gateways.volumes import read_box
-from apps.datasets.models import Dataset, Instance
+from apps.datasets.models import Dataset, Instance, Volume
 from apps.datasets.selectors import volumes_of
 from apps.proofreading.services import demo
 from apps.voxels.geometry import Box, Point
 from apps.voxels.phantom import PhantomSpec
+from synanno_server.env import read_environment
 from tests.support.counts import counts
 
 pytestmark = pytest.mark.django_db
@@ -69,6 +70,17 @@ def test_everything_is_there_and_the_people_can_log_in(home: Path, client: Any) 
         [16, 16, 32],
         [32, 32, 32],
     ]
+
+
+def test_folders_for_volumes_do_not_keep_the_demonstration_out(home: Path, settings: Any) -> None:
+    """Whoever says where volumes lie has not said that there is no demonstration."""
+    (home / "data").mkdir()
+    named = {"SYNANNO_HOME": str(home), "SYNANNO_VOLUME_ROOTS": str(home / "data")}
+    roots = read_environment(named).volume_roots
+    settings.ENVIRONMENT = replace(settings.ENVIRONMENT, volume_roots=roots)
+    run_command()
+    image = volumes_of(Dataset.objects.get().pk)[Volume.Kind.IMAGE]
+    assert read_box(image, Box(Point(0, 0, 0), Point(8, 8, 8)), cache_mb=1, timeout_s=20).any()
 
 
 def test_making_it_again_changes_nothing(home: Path, redis_client: redis.Redis) -> None:
