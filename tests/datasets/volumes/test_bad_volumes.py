@@ -6,7 +6,8 @@ import bz2
 import gzip
 import json
 import lzma
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,14 +23,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from apps.core.errors import InvalidInputError
+from apps.datasets.domain.plans import Scale
 from apps.datasets.gateways.guarded.limits import TooLargeError
 from apps.datasets.gateways.guarded.unpacking import unpack
 from apps.datasets.gateways.volumes import ChunkUnreadableError, check_address, forget_readers
 from apps.datasets.gateways.volumes.checked_chunks import check_chunk
 from apps.datasets.gateways.volumes.errors import DamagedChunkError
+from apps.datasets.gateways.volumes.scales import list_scales
 from apps.voxels.geometry import Box, Point
 from tests.datasets.volumes.stored import blocky, opened, read, served, store
 from tests.real_data import REAL_DATA, needs_real_data
+from tests.support.annotations import write_annotations
 
 BOX = Box(Point(-3, 79, 10), Point(5, 97, 20))
 LABELS = blocky("uint32", (16, 40, 60))
@@ -124,6 +128,23 @@ def test_what_is_no_info(tmp_path: Path, content: bytes, sentence: str) -> None:
     (tmp_path / "info").write_bytes(content)
     with pytest.raises(InvalidInputError, match=f"image: .* cannot be opened: {sentence}"):
         opened(f"file://{tmp_path}")
+
+
+def test_a_folder_of_annotations_is_told_where_it_belongs(tmp_path: Path) -> None:
+    """Also to somebody who chooses a mip."""
+    address = write_annotations(tmp_path / "a", "point", [{"id": 1, "point": [5, 5, 5]}])
+    said = (
+        f"image: the volume at {address} cannot be opened: its info has no 'scales', so it is not "
+        "that of a volume; a folder of annotations is given as a table."
+    )
+    for look in (partial(opened, address), partial(mips_of, address)):
+        with pytest.raises(InvalidInputError) as refused:
+            look()
+        assert refused.value.sentence == said
+
+
+def mips_of(address: str) -> Sequence[Scale]:
+    return list_scales(address, axis_order="xyz", field="image", timeout_s=20)
 
 
 def test_an_info_that_is_nested_too_deeply(tmp_path: Path) -> None:

@@ -154,6 +154,14 @@ def test_each_kind_of_file_becomes_the_same_volume(
     assert not (tmp_path / ".v.unfinished").exists()
 
 
+def test_the_address_that_is_printed_can_be_given_on(tmp_path: Path) -> None:
+    (tmp_path / "here").mkdir()
+    target = f"file://{tmp_path}/here/../v"
+    options = ("--kind", "image", "--resolution", *NM, "--mips", 0)
+    printed = command(as_npy(tmp_path, gray()), target, *options)
+    assert printed.startswith(f"precomputed://file://{tmp_path}/v: ")
+
+
 @pytest.mark.parametrize("write", [as_npy, as_npz, as_npz_in_column_order])
 @pytest.mark.parametrize("order", AXIS_ORDERS)
 def test_arrays_in_any_axis_order(

@@ -43,6 +43,11 @@ def stumbled_over(error: BaseException) -> str:
         return f"its info is no JSON: {first_line(error)}"
     if isinstance(error, RecursionError):
         return "its info is nested too deeply."
+    if isinstance(error, KeyError) and error.args == ("scales",):
+        return (
+            "its info has no 'scales', so it is not that of a volume; a folder of annotations is "
+            "given as a table."
+        )
     if isinstance(error, KeyError):
         return f"its info has no {first_line(error)}"
     if isinstance(error, AttributeError | IndexError | TypeError):

@@ -15,6 +15,7 @@ from apps.datasets.gateways.volumes.errors import (
     VolumeUnreachableError,
     first_line,
 )
+from apps.datasets.gateways.volumes.info_checks import stumbled_over
 from apps.datasets.gateways.volumes.opening import open_volume, within
 from apps.voxels.geometry import AxisOrder
 
@@ -49,7 +50,8 @@ def list_scales(
             f"{field}: {address} did not answer within {timeout_s:g} s.", field=field
         ) from error
     except (*SOURCE_ERRORS, *INFO_ERRORS) as error:
-        reason = first_line(refusal_in(error) or error)
+        refusal = refusal_in(error) or (error if isinstance(error, SOURCE_ERRORS) else None)
+        reason = stumbled_over(error) if refusal is None else first_line(refusal)
         raise VolumeUnreachableError(
             f"{field}: the volume at {address} cannot be opened: {reason}", field=field
         ) from error

@@ -139,13 +139,18 @@ def _order(options: Mapping[str, Any]) -> IngestOrder:
     names = ("dataset", "resolution", "offset", "axis_order", "encoding", "mips")
     return IngestOrder(
         source=options["source"],
-        target=Path(options["target"].removeprefix("precomputed://").removeprefix("file://")),
+        target=_folder(options["target"]),
         kind=options["kind"] or "image",
         chunk=tuple(options["chunk"]),
         window=None if options["window"] is None else tuple(options["window"]),
         background=tuple(options["background"]),
         **{name: options[name] for name in names},
     )
+
+
+def _folder(target: str) -> Path:
+    """The folder itself: what is printed of it is an address that volumes may have."""
+    return Path(target.removeprefix("precomputed://").removeprefix("file://")).resolve()
 
 
 def _told(volume: Ingested) -> str:
