@@ -249,7 +249,7 @@ class TestTables:
             ),
             (
                 ",".join(COLUMNS).encode() + b"\n1,2",
-                "bad.csv, line 2, column pre_pt_z: the value is miss",
+                "bad.csv, line 2 has fewer values than the header.",
             ),
             (",".join(COLUMNS).encode() + b'\n"1', "bad.csv is not a CSV file"),
             ("größe,ñ".encode("latin-1"), "bad.csv is not text in UTF-8."),

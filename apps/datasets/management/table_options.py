@@ -117,7 +117,7 @@ def _told(report: RefusalReport) -> str:
 
 def _refused_path(path: Path | str, options: Mapping[str, Any]) -> Path:
     given: Path | None = options["refused"]
-    return given or Path(f"{table_stem(path)}.refused.csv")
+    return (given or Path(f"{table_stem(path)}.refused.csv")).resolve()
 
 
 def _write(path: Path, text: str) -> None:

@@ -59,6 +59,9 @@ class Loading:
         count = copy_rows(self.table.pk, self._pieces())
         if self.read == 0:
             raise unusable(f"{self.file.name} has no rows.")
+        if self.report.count and not self.skip:
+            self.report.are_ids_compared = self.layout.id is None
+            raise RefusedRowsError(self.report)
         is_large = count >= LARGE_TABLE_ROWS
         self.on_progress("indexing", self.read)
         if is_large or self.layout.id is not None:

@@ -14,7 +14,9 @@ from django.conf import settings as server
 
 from apps.accounts.models import User
 from apps.core.errors import InvalidInputError
+from apps.datasets.domain.layouts import Unit
 from apps.datasets.domain.plan_settings import Settings
+from apps.datasets.domain.plans import most_usable
 from apps.datasets.domain.secrets import Credentials, check_opens
 from apps.datasets.gateways.volumes import check_address
 from apps.datasets.gateways.volumes.scales import list_scales
@@ -41,6 +43,7 @@ from apps.voxels.geometry import GeometryError, Point, Resolution
 
 # What is known of a volume, and why it cannot be used.
 _Looked = tuple[dict[str, Any], InvalidInputError | None]
+_NEAR = 0.1  # of the first rows of a table: with fewer between them, two meanings are as likely
 _FEW = 0.5  # of the first rows of a table: with fewer inside, something was misunderstood
 
 
@@ -238,6 +241,36 @@ def _examine_table(
             f"table_resolution: only {usable:,} of the first {looked_at:,} synapses can be used. "
             f"{' '.join(found.table['faults'][:1])}"
         )
+    elif doubt := _doubt(found.table):
+        found.problems["table_resolution"] = doubt
+
+
+def _doubt(table: Mapping[str, Any]) -> str | None:
+    """Why it must be said what coordinates mean: hardly fewer rows can be used under a meaning
+    that is more usual than the one under which the most can."""
+    meanings, looked_at = table.get("meanings", []), table.get("looked_at", 0)
+    best = most_usable([one["usable"] for one in meanings]) if meanings else 0
+    near = [
+        one
+        for one in meanings[:best]
+        if meanings[best]["usable"] - one["usable"] < _NEAR * looked_at
+    ]
+    if not near:
+        return None
+    told = " and ".join(
+        f"{one['usable']:,} with coordinates in {_told_meaning(one)}"
+        for one in (near[0], meanings[best])
+    )
+    return (
+        f"table_resolution: of the first {looked_at:,} synapses, {told} can be used: say the unit "
+        "and the resolution."
+    )
+
+
+def _told_meaning(meaning: Mapping[str, Any]) -> str:
+    if meaning["unit"] == Unit.NM:
+        return "nm"
+    return f"voxels of {' × '.join(f'{size:g}' for size in meaning['resolution_nm'])} nm"
 
 
 def _latest(given: TableInput, dataset: Dataset | None) -> SynapseTable | None:

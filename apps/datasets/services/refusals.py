@@ -26,6 +26,9 @@ class RefusalReport:
     counted: str
     columns: tuple[str, ...]
     count: int = 0
+    are_ids_compared: bool = (
+        True  # else rows that repeat the id of an earlier one are not among them
+    )
     rows: list[tuple[int, str, str, tuple[str, ...]]] = field(default_factory=list)
     first_sentence: str = ""
     _first_position: int = 0
@@ -40,6 +43,8 @@ class RefusalReport:
     def sentence(self) -> str:
         """The first row that is refused, and how many are in all."""
         more = f" {self.count:,} rows are refused in all." if self.count > 1 else ""
+        if not self.are_ids_compared:
+            more += " Whether rows have the id of an earlier one was not looked at yet."
         return self.first_sentence + more
 
     def add(self, record: Record, column: str, reason: str, sentence: str) -> None:

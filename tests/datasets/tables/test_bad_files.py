@@ -61,6 +61,24 @@ def test_lines_are_counted_over_quotes_and_empty_lines(load: Load, tmp_path: Pat
     assert refused(load, path).startswith("table: bad.csv, line 8, column post_neuron_id: 'x' is")
 
 
+@pytest.mark.parametrize("ending", [b"30,105,108,3", b"30,105,108,3,", b"30,105,108,3,,,,1,1"])
+def test_a_line_that_was_cut_off_is_no_row(load: Load, tmp_path: Path, ending: bytes) -> None:
+    """Its last number may have lost digits, whatever the columns that it no longer has."""
+    header = "id,x,y,z,size,score,note"
+    path = write(tmp_path / "cut.csv", header, "29,105,108,8,5,0.5,whole", ending)
+    mapping = {"center": ["x", "y", "z"]}
+    number = "more" if ending.count(b",") > 6 else "fewer"
+    sentence = f"table: cut.csv, line 3 has {number} values than the header."
+    assert refused(load, path, mapping=mapping) == sentence
+
+
+def test_values_that_are_empty_are_there(load: Load, tmp_path: Path) -> None:
+    lines = ["id,x,y,z,size,score,note", "29,105,108,8,5,0.5,whole", "30,105,108,3,,,"]
+    path = write(tmp_path / "own.csv", *lines)
+    table = load(path, mapping={"center": ["x", "y", "z"], "id": "id", "size": "size"})
+    assert table.row_count == 2
+
+
 def test_a_line_without_end_takes_no_memory(
     load: Load, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

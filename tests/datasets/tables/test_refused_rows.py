@@ -107,6 +107,35 @@ def test_repeated_ids_stand_with_the_rows_own_values(load: Load, tmp_path: Path)
     }
 
 
+def test_the_number_of_refused_rows_says_what_it_covers(load: Load, tmp_path: Path) -> None:
+    """Ids are compared when all else is well; else whoever mends what is told meets more later."""
+    path = tmp_path / "own.csv"
+    path.write_text("n,x,y,z\n1,5,5,5\n1,6,6,6\n2,far,5,5\n3,5,5,5\n3,6,6,6\n")
+    mapping = {"center": ["x", "y", "z"], "id": "n"}
+    with pytest.raises(RefusedRowsError) as raised:
+        load(path, mapping=mapping)
+    assert raised.value.sentence == (
+        "table: own.csv, line 4, column x: 'far' is not a whole number. "
+        "Whether rows have the id of an earlier one was not looked at yet."
+    )
+    assert [row["line"] for row in lines(raised.value.report.as_csv())] == ["4"]
+    table = load(path, mapping=mapping, skip_refused=True)
+    assert [row["line"] for row in lines(refusals_csv(table))] == ["3", "4", "6"]
+    path.write_text("n,x,y,z\n1,5,5,5\n1,6,6,6\n3,5,5,5\n3,6,6,6\n")
+    with pytest.raises(RefusedRowsError, match=r"already\. 2 rows are refused in all\.$"):
+        load(path, mapping=mapping)
+
+
+def test_numbers_stand_as_they_were(load: Load, tmp_path: Path) -> None:
+    """The file is mended and loaded again; only what could be a formula is changed in it."""
+    path = tmp_path / "own.csv"
+    path.write_text("x,y,z,n,note\n-5,+6.5,-1e3,-.5,-5+cmd\n1,1,1,1,fine\n")
+    table = load(path, mapping={"center": ["x", "y", "z"]}, skip_refused=True)
+    (row,) = lines(refusals_csv(table))
+    assert [row[name] for name in ("x", "y", "z", "n")] == ["-5", "+6.5", "-1e3", "-.5"]
+    assert row["note"] == "'-5+cmd"
+
+
 def test_repeated_ids_of_annotations_that_are_read_by_id(load: Load, tmp_path: Path) -> None:
     """The index by id has another order than the spatial index."""
     points = [
@@ -148,7 +177,7 @@ def test_at_the_command_line(
     with pytest.raises(CommandError) as raised:
         call_command("load_table", "empty", str(mixed))
     assert str(raised.value).endswith(
-        "3 rows are refused in all. They are in mixed.refused.csv; nothing was loaded."
+        f"3 rows are refused in all. They are in {tmp_path}/mixed.refused.csv; nothing was loaded."
     )
     written = (tmp_path / "mixed.refused.csv").read_text()
     assert [row["line"] for row in lines(written)] == ["3", "4", "6"]

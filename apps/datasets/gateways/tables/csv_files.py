@@ -90,13 +90,15 @@ def _end_of_header(start: bytes, skipped: int) -> int | None:
 
 
 def _blocks(path: Path, start: int, line: int) -> Iterator[bytes]:
-    """The file from a byte on, in pieces that end with a row."""
+    """The file from a byte on, in pieces that end with a row; the last may lack its line feed."""
     kept = b""
     with path.open("rb") as file:
         file.seek(start)
-        while piece := file.read(BLOCK):
+        piece = file.read(BLOCK)
+        while piece:
             kept += piece
-            end = _last_whole_line(kept)
+            piece = file.read(BLOCK)
+            end = _last_whole_line(kept) if piece else len(kept)
             if end:
                 yield kept[:end]
                 line += kept.count(b"\n", 0, end)
@@ -106,8 +108,6 @@ def _blocks(path: Path, start: int, line: int) -> Iterator[bytes]:
                     f"{path.name}, line {line} is longer than {LONGEST_LINE >> 20} MB, or a "
                     "quotation mark in it is not closed."
                 )
-    if kept:
-        yield kept
 
 
 def _last_whole_line(block: bytes) -> int:
@@ -207,9 +207,9 @@ class CsvBatch:
             return {}
         most = len(self.columns)
         return {
-            place: "has more values than the header"
+            place: f"has {'more' if len(row.values) > most else 'fewer'} values than the header"
             for place, row in enumerate(self._records)
-            if len(row.values) > most
+            if len(row.values) != most
         }
 
     @cached_property
