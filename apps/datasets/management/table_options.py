@@ -129,9 +129,10 @@ def _write(path: Path, text: str) -> None:
         ) from error
 
 
-def progress_line(stream: TextIO = sys.stderr) -> Progress:
+def progress_line(stream: TextIO | None = None) -> Progress:
     """Tells the rows so far (of a file that is fetched, the MB) on one line of a terminal;
-    elsewhere nothing."""
+    elsewhere nothing. Without a stream, on that of errors."""
+    stream = stream or sys.stderr
     if not stream.isatty():
         return lambda _stage, _rows: None
 
