@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import socket
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -263,6 +264,19 @@ def test_without_a_token(load: Load, cave: CaveServer, tmp_path: Path) -> None:
 def test_a_server_that_is_not_there(load: Load, cave: CaveServer) -> None:
     told = refused(load, cave.table(server="http://127.0.0.1:9"))
     assert "http://127.0.0.1:9 " in told
+
+
+def test_a_server_that_may_not_be_reached(
+    load: Load, cave: CaveServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    look_up = socket.getaddrinfo
+
+    def leads_inside(host: Any, *more: Any, **options: Any) -> Any:
+        return look_up("10.1.2.3" if host == "cave.lab.org" else host, *more, **options)
+
+    monkeypatch.setattr(socket, "getaddrinfo", leads_inside)
+    told = refused(load, cave.table(server="http://cave.lab.org"))
+    assert told.endswith(" cannot be asked: its name leads nowhere, or into a private network.")
 
 
 def test_addresses_come_back_as_they_were() -> None:

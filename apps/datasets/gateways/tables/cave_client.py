@@ -25,6 +25,7 @@ from urllib3.exceptions import HTTPError
 
 from apps.datasets.gateways.guarded import guard_readers
 from apps.datasets.gateways.guarded.cave_login import cave_login
+from apps.datasets.gateways.guarded.cloud_files import refusal_in
 from apps.datasets.gateways.tables.cave_addresses import CaveAddress
 from apps.datasets.gateways.tables.files import TableError, unusable
 from apps.datasets.gateways.volumes.opening import within
@@ -257,6 +258,9 @@ def _message(response: requests.Response) -> str:
 
 
 def _kind(error: BaseException) -> str:
+    """What went wrong, without what the libraries tell: it may hold the token."""
+    if (refusal := refusal_in(error)) is not None:
+        return str(refusal)
     return {"TimeoutError": "it takes too long"}.get(type(error).__name__, type(error).__name__)
 
 
