@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
-import { Bar } from "./bar";
+import { Bar, dismissErrors } from "./bar";
 
 const LINK = "https://here/neuroglancer/#!%7B%7D";
 const part = <Element extends HTMLElement>(id: string) => document.getElementById(id) as Element;
@@ -56,5 +56,19 @@ describe("the bar of the viewer", () => {
     expect(part("viewer-troubles").querySelector("img")).toBeNull();
     bar.tell([]);
     expect(part("viewer-troubles").hidden).toBe(true);
+  });
+});
+
+describe("errors that Neuroglancer shows", () => {
+  it("are dismissed, and nothing else that it says", () => {
+    document.body.innerHTML = `
+      <ul id="neuroglancer-status-container">
+        <li>Cannot read <button>Dismiss</button></li><li>Loading <button>Cancel</button></li>
+      </ul>`;
+    for (const button of document.querySelectorAll("button")) {
+      button.addEventListener("click", () => button.parentElement?.remove());
+    }
+    dismissErrors(document);
+    expect([...document.querySelectorAll("button")].map((each) => each.textContent)).toEqual(["Cancel"]);
   });
 });

@@ -7,6 +7,15 @@ export interface BarActions {
 
 const SHOWN_MS = 4000;
 
+/** Dismisses the errors that Neuroglancer shows over the view; one that comes again is shown again. */
+export function dismissErrors(page: Document): void {
+  for (const button of page.querySelectorAll<HTMLElement>("#neuroglancer-status-container > li > button")) {
+    if (button.textContent === "Dismiss") {
+      button.click();
+    }
+  }
+}
+
 export class Bar {
   private readonly troubles: HTMLElement;
   private readonly news: HTMLElement;

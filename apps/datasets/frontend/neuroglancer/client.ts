@@ -8,7 +8,7 @@ import "neuroglancer";
 
 import { setupDefaultViewer } from "neuroglancer/unstable/ui/default_viewer_setup.js";
 
-import { Bar } from "./bar";
+import { Bar, dismissErrors } from "./bar";
 import { KeptView, stateOf, type ViewerLike } from "./kept_view";
 
 declare global {
@@ -29,7 +29,12 @@ function start(): void {
     bar.tell([`Neuroglancer cannot start in this browser, which must have WebGL 2: ${why}`]);
     return;
   }
-  const view = new KeptView(viewer, state, (troubles) => bar.tell(troubles));
+  const view = new KeptView(
+    viewer,
+    state,
+    (troubles) => bar.tell(troubles),
+    () => dismissErrors(document),
+  );
   window.keptView = view;
   bar.offer({
     reset: () => view.reset(),

@@ -65,6 +65,14 @@ describe("a view", () => {
     expect(told).toEqual([]);
   });
 
+  it("lets what was said of the lost layer be taken away, before it is tried again", () => {
+    const { viewer, calls } = viewerThat("clefts", 1);
+    const view = new KeptView(viewer, STATE, () => undefined, () => calls.push("forget"));
+    view.look();
+    view.look();
+    expect(calls).toEqual(["forget", "reset", "restore"]);
+  });
+
   it("says so where that does not help", () => {
     const { viewer, calls } = viewerThat("clefts", 99);
     const told: (readonly string[])[] = [];

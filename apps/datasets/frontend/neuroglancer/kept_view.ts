@@ -54,6 +54,8 @@ export class KeptView {
     private readonly viewer: ViewerLike,
     private readonly state: State | null,
     private readonly onTroubles: (sentences: readonly string[]) => void,
+    /** Takes away what Neuroglancer said of layers that are put back. */
+    private readonly onRepair: () => void = () => undefined,
   ) {}
 
   /** Goes back to the state that the page was opened with. */
@@ -96,6 +98,7 @@ export class KeptView {
     const lost = this.lostLayers();
     if (lost.length > 0 && !this.touched && this.repairs < MOST_REPAIRS) {
       this.repairs += 1;
+      this.onRepair();
       this.reset();
       return;
     }
