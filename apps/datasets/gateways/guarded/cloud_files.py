@@ -29,6 +29,7 @@ from cloudfiles.connectionpools import ConnectionPool, GCloudBucketPool, S3Conne
 from cloudfiles.interfaces import GoogleCloudStorageInterface, HttpInterface, S3Interface
 from google.auth.credentials import AnonymousCredentials
 from google.auth.exceptions import GoogleAuthError
+from urllib3.exceptions import ReadTimeoutError
 
 from apps.core.connections import PrivateAddressError
 from apps.datasets.gateways.guarded.http import BearerToken, lends_logins
@@ -39,6 +40,8 @@ from apps.datasets.gateways.guarded.unpacking import unpack
 REFUSALS = (PrivateAddressError, TooLargeError)
 # Making clients at the same time from the session that boto3 shares fails now and then.
 _making_for_s3 = threading.Lock()
+# Who waited for it has gone by then: a read as a whole may take no longer.
+_SILENCE = (requests.ReadTimeout, ReadTimeoutError)
 _FINAL = {400, 401, 403, 404, 405, 410, 416, 451}  # asking again changes nothing
 
 
@@ -91,6 +94,7 @@ def _give_up_what_is_refused(method: Any) -> None:
     def is_worth_a_try(error: BaseException) -> bool:
         return (
             isinstance(error, Exception)
+            and not isinstance(error, _SILENCE)
             and refusal_in(error) is None
             and status_in(error) not in _FINAL
         )
