@@ -27,10 +27,12 @@ def run_pytest(tests: Path, **settings: str) -> subprocess.CompletedProcess[str]
     """As `./synanno test` runs it, but on a folder of its own."""
     plugins = ("-p", "synanno_server.local.pytest_services")
     places = ("-c", "/dev/null", "--rootdir", str(tests))
+    environment = child_environment(PYTHONPATH=str(REPOSITORY), RAN=str(tests), **settings)
     return subprocess.run(
         [sys.executable, "-m", "pytest", "-q", *places, *plugins, *IN_TWO_PROCESSES, str(tests)],
         cwd=REPOSITORY,
-        env=child_environment(PYTHONPATH=str(REPOSITORY), RAN=str(tests), **settings),
+        # This test may itself run in one of two processes, which tell their children so.
+        env={name: value for name, value in environment.items() if "XDIST" not in name},
         capture_output=True,
         text=True,
         check=False,
