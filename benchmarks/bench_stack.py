@@ -83,7 +83,10 @@ class BenchStack:
         machine = psutil.cpu_times()
         own = psutil.Process()
         ours = [own, *own.children(recursive=True)]
-        spent = sum(sum(process.cpu_times()[:2]) for process in ours)
+        spent = 0.0
+        for process in ours:
+            with contextlib.suppress(psutil.NoSuchProcess):  # connections of Postgres come and go
+                spent += sum(process.cpu_times()[:2])
         return float(machine.user + machine.nice + machine.system - spent)
 
     def rendered_cutouts(self) -> int:

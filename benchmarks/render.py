@@ -35,7 +35,6 @@ from benchmarks.floor import FloorWork, floor_work
 from benchmarks.original_way import OriginalReaders, draw_instance
 from benchmarks.result import BenchResult, Goal
 from benchmarks.volumes import FULL, QUICK, BenchVolume, Block, ImageEncoding, write_bench_volume
-from synanno_server.env import put_settings
 
 Result = TypeVar("Result")
 
@@ -110,7 +109,6 @@ def run(*, quick: bool) -> BenchResult:
 
 def measure(effort: Effort) -> BenchResult:
     """The bench with a given effort."""
-    put_settings({"DJANGO_SETTINGS_MODULE": "synanno_server.settings"})
     with tempfile.TemporaryDirectory(prefix="synanno-bench-") as folder:
         volume = write_bench_volume(Path(folder) / "jpeg", effort.block)
         cases = {case: measure_case(case, volume, effort) for case in MAIN_CASES}

@@ -5,6 +5,8 @@ from __future__ import annotations
 import importlib
 import inspect
 import json
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -14,6 +16,7 @@ from benchmarks.annotators import PageTimes
 from benchmarks.result import BenchResult
 from benchmarks.team_work import Done
 from benchmarks.volumes import Block
+from synanno_server.env import REPOSITORY, child_environment
 from synanno_server.local.commands.bench import known_benches
 
 TINY = Block(piece=128, repeats=(5, 5, 1), synapses=1)
@@ -54,6 +57,21 @@ def test_the_command_knows_the_benches_and_they_run_quickly_or_fully() -> None:
     for name in known_benches():
         parameters = inspect.signature(importlib.import_module(f"benchmarks.{name}").run).parameters
         assert list(parameters) == ["quick"]
+
+
+def test_each_bench_begins_in_a_process_without_the_server() -> None:
+    code = "from synanno_server.local.commands.bench import load_bench\n"
+    for name in known_benches():
+        done = subprocess.run(
+            [sys.executable, "-c", f"{code}load_bench({name!r})"],
+            cwd=REPOSITORY,
+            env=child_environment(DJANGO_SETTINGS_MODULE=""),
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+        assert (done.returncode, done.stderr) == (0, ""), name
 
 
 def test_rendering_is_measured_three_ways() -> None:

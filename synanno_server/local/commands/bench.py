@@ -10,6 +10,9 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
+
+import django
 
 from synanno_server.env import HOME, PRIVATE_NETWORKS, REPOSITORY, put_settings
 from synanno_server.local.errors import StartError
@@ -46,9 +49,16 @@ def run_bench(name: str, *, quick: bool, as_json: bool) -> int:
     with tempfile.TemporaryDirectory(prefix="synanno-bench-") as home, _output_to_stderr():
         # Stand-ins of buckets far away are on this machine.
         put_settings({HOME.name: home, PRIVATE_NETWORKS.name: "127.0.0.0/8"})
-        result = importlib.import_module(f"benchmarks.{name}").run(quick=quick)
+        result = load_bench(name).run(quick=quick)
     print(json.dumps(result.as_json(), indent=1) if as_json else result.as_table())
     return 0
+
+
+def load_bench(name: str) -> Any:
+    """The module of a bench. What benches call of the server reads its settings and models."""
+    put_settings({"DJANGO_SETTINGS_MODULE": "synanno_server.settings"})
+    django.setup()
+    return importlib.import_module(f"benchmarks.{name}")
 
 
 @contextlib.contextmanager
