@@ -301,6 +301,7 @@ def test_addresses_that_cannot_be(address: str) -> None:
         "s3://bucket/em",
         "gs://bucket/em",
         "https://host/em",
+        "file:///data/my lab/em",
         "graphene://https://host.org/segmentation/table/minnie65_public",
         "graphene://middleauth+https://host.org/segmentation/api/v1/minnie3_v1/",
         "graphene://https://host.org/segmentation/1.0/pinky100",

@@ -110,7 +110,8 @@ def check_led_to(address: str, field: str) -> None:
 def _why_not(bare: str) -> str | None:
     """Why an address of the right form means something else than it seems to; None if it does
     not. CloudFiles takes what follows a `|` at the end for another format."""
-    if not bare.isprintable() or any(character.isspace() for character in bare):
+    has_blank = bare != bare.strip() or (" " in bare and not bare.startswith("file://"))
+    if has_blank or not bare.isprintable():
         return "it holds blanks or signs that cannot be seen"
     if "\\" in bare:
         return "it holds a \\"
