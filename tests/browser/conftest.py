@@ -10,7 +10,7 @@ from itertools import count
 from typing import Literal
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from synanno_server.local.stack import Stack, running_stack
 from tests.browser.people import PersonInBrowser
@@ -28,6 +28,9 @@ FLAGS = (
 )
 
 Scheme = Literal["light", "dark"]
+
+# A browser, a server and other tests share two cores: how long a thing takes is not what is tested.
+expect.set_options(timeout=20_000)
 
 
 @pytest.fixture(scope="session")

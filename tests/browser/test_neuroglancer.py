@@ -201,6 +201,7 @@ def test_axes_stored_in_another_order_and_what_is_not_there(
     assert anna.complaints == []
 
     anna.page.keyboard.press("Escape")
+    expect(anna.face(0)).to_be_focused()
     Path(cleft.split("file://")[1], "info").unlink()
     anna.page.keyboard.press("n")
     frame = frame_of(anna)

@@ -12,8 +12,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import django
-
 from synanno_server.env import HOME, PRIVATE_NETWORKS, REPOSITORY, put_settings
 from synanno_server.local.errors import StartError
 
@@ -56,6 +54,8 @@ def run_bench(name: str, *, quick: bool, as_json: bool) -> int:
 
 def load_bench(name: str) -> Any:
     """The module of a bench. What benches call of the server reads its settings and models."""
+    import django  # helps and usages are printed by a Python that need not have it
+
     put_settings({"DJANGO_SETTINGS_MODULE": "synanno_server.settings"})
     django.setup()
     return importlib.import_module(f"benchmarks.{name}")

@@ -1,7 +1,6 @@
 /** What to judge, what the colours mean, and what mouse and keys do. */
 
-import { useEffect, useRef } from "preact/hooks";
-
+import { ModalDialog } from "../../../core/frontend/modal_dialog";
 import { examplePictures, type ExamplePicture } from "../example_pictures";
 import type { GridController } from "../grid_controller";
 import { KEY_HELP, MOUSE_HELP } from "../keyboard";
@@ -21,26 +20,14 @@ interface HelpProps {
 }
 
 export function HelpDialog({ controller, instructions, onClosed }: HelpProps) {
-  const dialog = useRef<HTMLDialogElement>(null);
   const open = controller.helpOpen.value;
-  useEffect(() => {
-    if (open) {
-      dialog.current?.showModal();
-    } else {
-      dialog.current?.close();
-    }
-  }, [open]);
   return (
-    <dialog
-      ref={dialog}
+    <ModalDialog
+      open={open}
       class="help"
       aria-labelledby="help-title"
-      // Escape is known at once, the event of closing comes later: keys pressed in between count.
-      onCancel={() => (controller.helpOpen.value = false)}
-      onClose={() => {
-        controller.helpOpen.value = false;
-        onClosed();
-      }}
+      close={() => (controller.helpOpen.value = false)}
+      onClosed={onClosed}
     >
       <form method="dialog" class="help__head">
         <h1 id="help-title">Help</h1>
@@ -68,7 +55,7 @@ export function HelpDialog({ controller, instructions, onClosed }: HelpProps) {
       <h2>Keys</h2>
       <p class="quiet">They act on the synapse with the outline.</p>
       <HelpList rows={KEY_HELP} />
-    </dialog>
+    </ModalDialog>
   );
 }
 

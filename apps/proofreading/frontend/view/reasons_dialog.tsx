@@ -1,7 +1,8 @@
 /** What is wrong with an incorrect synapse: kinds of error and a note, beside its picture. */
 
-import { useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 
+import { ModalDialog } from "../../../core/frontend/modal_dialog";
 import type { GridController } from "../grid_controller";
 import type { PageSession } from "../page_session";
 import { choicesFor } from "../reasons";
@@ -16,34 +17,21 @@ interface ReasonsProps {
 }
 
 export function ReasonsDialog({ controller, onClosed }: ReasonsProps) {
-  const dialog = useRef<HTMLDialogElement>(null);
   const session = controller.session.value;
   const tile = controller.explaining.value;
-  useLayoutEffect(() => {
-    if (tile === null || dialog.current === null) {
-      dialog.current?.close();
-      return;
-    }
-    dialog.current.showModal();
-    putBeside(dialog.current, tile.item);
-  }, [tile]);
   return (
-    <dialog
-      ref={dialog}
+    <ModalDialog
+      open={tile !== null}
       class="reasons"
       aria-labelledby="reasons-title"
-      onCancel={() => controller.explained(null)}
-      onClose={() => {
-        if (dialog.current?.open !== true) {
-          controller.explained(null); // else it was opened again before this was heard
-          onClosed();
-        }
-      }}
+      close={() => controller.explained(null)}
+      onClosed={onClosed}
+      onShown={(dialog) => tile !== null && putBeside(dialog, tile.item)}
     >
       {session !== null && tile !== null && (
         <ReasonsForm key={tile.item} controller={controller} session={session} tile={tile} />
       )}
-    </dialog>
+    </ModalDialog>
   );
 }
 

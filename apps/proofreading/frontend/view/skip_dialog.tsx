@@ -1,7 +1,8 @@
 /** Why a page is given to others. */
 
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useState } from "preact/hooks";
 
+import { ModalDialog } from "../../../core/frontend/modal_dialog";
 import type { GridController } from "../grid_controller";
 
 const REASONS = [
@@ -17,17 +18,9 @@ interface SkipProps {
 }
 
 export function SkipDialog({ controller, onClosed }: SkipProps) {
-  const dialog = useRef<HTMLDialogElement>(null);
   const [reason, setReason] = useState("");
   const open = controller.skipOpen.value;
-  useEffect(() => {
-    if (open) {
-      setReason("");
-      dialog.current?.showModal();
-    } else {
-      dialog.current?.close();
-    }
-  }, [open]);
+  useLayoutEffect(() => setReason(""), [open]);
   const send = (event: Event) => {
     event.preventDefault();
     if (reason.trim() !== "") {
@@ -35,15 +28,12 @@ export function SkipDialog({ controller, onClosed }: SkipProps) {
     }
   };
   return (
-    <dialog
-      ref={dialog}
+    <ModalDialog
+      open={open}
       class="help skip"
       aria-labelledby="skip-title"
-      onCancel={() => (controller.skipOpen.value = false)}
-      onClose={() => {
-        controller.skipOpen.value = false;
-        onClosed();
-      }}
+      close={() => (controller.skipOpen.value = false)}
+      onClosed={onClosed}
     >
       <form onSubmit={send}>
         <h1 id="skip-title">Skip this page?</h1>
@@ -83,6 +73,6 @@ export function SkipDialog({ controller, onClosed }: SkipProps) {
           </button>
         </p>
       </form>
-    </dialog>
+    </ModalDialog>
   );
 }

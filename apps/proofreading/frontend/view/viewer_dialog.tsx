@@ -3,9 +3,10 @@
  * page is held further while somebody looks around.
  */
 
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 
 import { getNews } from "../../../core/frontend/http";
+import { ModalDialog } from "../../../core/frontend/modal_dialog";
 import type { GridController } from "../grid_controller";
 import { parseView, viewUrl, whyNoView, type View } from "../viewer_panel";
 
@@ -16,30 +17,19 @@ interface ViewerProps {
 }
 
 export function ViewerDialog({ controller, onClosed }: ViewerProps) {
-  const dialog = useRef<HTMLDialogElement>(null);
   const session = controller.session.value;
   const index = session?.tiles.findIndex((one) => one === controller.viewer.tile.value) ?? -1;
   const tile = session?.tiles[index] ?? null; // none once the page has been turned
   const url = session?.page.urls.neuroglancer ?? "";
   const { view, failure, again } = useView(tile === null ? null : viewUrl(url, tile.item));
-  const isOpen = tile !== null;
-  useEffect(() => {
-    if (isOpen) {
-      dialog.current?.showModal();
-    } else {
-      dialog.current?.close();
-    }
-  }, [isOpen]);
   const name = `Synapse ${index + 1} in Neuroglancer`;
   return (
-    <dialog
-      ref={dialog}
+    <ModalDialog
+      open={tile !== null}
       class="viewer"
       aria-label={name}
-      onClose={() => {
-        controller.viewer.close();
-        onClosed();
-      }}
+      close={() => controller.viewer.close()}
+      onClosed={onClosed}
     >
       {tile !== null && (
         <>
@@ -65,7 +55,7 @@ export function ViewerDialog({ controller, onClosed }: ViewerProps) {
           {view !== null && <Shown view={view} name={name} controller={controller} />}
         </>
       )}
-    </dialog>
+    </ModalDialog>
   );
 }
 
