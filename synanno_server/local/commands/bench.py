@@ -54,7 +54,7 @@ def run_bench(name: str, *, quick: bool, as_json: bool) -> int:
 
 def load_bench(name: str) -> Any:
     """The module of a bench. What benches call of the server reads its settings and models."""
-    import django  # helps and usages are printed by a Python that need not have it
+    import django  # noqa: PLC0415 - helps and usages come from a Python that need not have it
 
     put_settings({"DJANGO_SETTINGS_MODULE": "synanno_server.settings"})
     django.setup()
