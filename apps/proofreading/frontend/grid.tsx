@@ -49,7 +49,9 @@ function start(root: HTMLElement): void {
     mineUrl: required(dataset, "mineUrl"),
     openPagesCap,
   };
-  controller.helpOpen.value = noteFirstVisit(storage, campaignId);
+  if (noteFirstVisit(storage, campaignId)) {
+    controller.windows.help.open();
+  }
   root.replaceChildren();
   render(<GridView controller={controller} campaign={campaign} />, root);
   void begin(controller, keeping);

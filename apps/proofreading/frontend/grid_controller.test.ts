@@ -20,7 +20,7 @@ describe("GridController", () => {
     const { grid, transport, went } = gridOf();
     await grid.openPage();
     expect(grid.phase.value).toBe("working");
-    grid.cycle(tileOf(grid));
+    grid.judging.cycle(tileOf(grid));
     grid.act({ do: "move", direction: "right" });
     await vi.advanceTimersByTimeAsync(200);
     expect(transport.askedOf("/verdicts")[0]?.body).toMatchObject({
@@ -43,7 +43,7 @@ describe("GridController", () => {
   it("hands in what is still unsent with the page", async () => {
     const { grid, transport } = gridOf();
     await grid.openPage();
-    grid.label(tileOf(grid), "unsure");
+    grid.judging.label(tileOf(grid), "unsure");
     await grid.submit();
     expect(transport.askedOf("/verdicts")).toHaveLength(0);
     expect(transport.askedOf("/submit")[0]?.body).toMatchObject({
@@ -54,7 +54,7 @@ describe("GridController", () => {
   it("does nothing for a label that is set already", async () => {
     const { grid, transport } = gridOf();
     await grid.openPage();
-    grid.label(tileOf(grid), "correct");
+    grid.judging.label(tileOf(grid), "correct");
     await vi.advanceTimersByTimeAsync(1000);
     expect(transport.askedOf("/verdicts")).toHaveLength(0);
   });
@@ -88,12 +88,12 @@ describe("GridController", () => {
   it("tells of a page that went to someone else and leads to the next one", async () => {
     const { grid } = gridOf({ "/verdicts": keepLate });
     await grid.openPage();
-    grid.cycle(tileOf(grid));
+    grid.judging.cycle(tileOf(grid));
     await vi.advanceTimersByTimeAsync(200);
     expect(grid.notice.value?.sentence).toContain("labels were kept");
     expect(grid.notice.value?.sentence).toContain("kept as late: it counts only where");
     expect(grid.session.value?.queue.unsent()).toEqual([]);
-    grid.cycle(tileOf(grid));
+    grid.judging.cycle(tileOf(grid));
     expect(tileOf(grid).label.value).toBe("incorrect");
     grid.notice.value?.button?.run();
     await vi.advanceTimersByTimeAsync(10);
@@ -105,7 +105,7 @@ describe("GridController", () => {
     const ended = new HttpError(403, "login_needed", "Log in.");
     const { grid, transport } = gridOf({ "/verdicts": onceThen(ended, keepAll) });
     await grid.openPage();
-    grid.cycle(tileOf(grid));
+    grid.judging.cycle(tileOf(grid));
     await vi.advanceTimersByTimeAsync(200);
     expect(grid.notice.value?.link).toMatchObject({ url: "/login", newTab: true });
     expect(grid.session.value?.queue.unsent()).toHaveLength(1);
@@ -136,7 +136,7 @@ describe("GridController", () => {
     const lost = new NetworkError("The server cannot be reached.");
     const { grid } = gridOf({ "/submit": onceThen(lost, () => ({})) });
     await grid.openPage();
-    grid.cycle(tileOf(grid));
+    grid.judging.cycle(tileOf(grid));
     await grid.submit();
     expect(grid.notice.value?.sentence).toBe("The server cannot be reached.");
     await vi.advanceTimersByTimeAsync(200);
@@ -179,7 +179,7 @@ describe("GridController", () => {
   it("sends what is unsent when the page is left", async () => {
     const { grid, transport } = gridOf();
     await grid.openPage();
-    grid.cycle(tileOf(grid));
+    grid.judging.cycle(tileOf(grid));
     await grid.session.value?.sendBeforeLeaving();
     expect(transport.askedOf("/verdicts")).toHaveLength(1);
     expect(grid.session.value?.queue.unsent()).toEqual([]);

@@ -6,8 +6,8 @@ import { backoffMs } from "../../core/frontend/backoff";
 import { HttpError, isSessionEnd, isTransient } from "../../core/frontend/http";
 import { parseLease, type NonePart, type Told } from "./contract";
 import { perform } from "./key_actions";
+import { Judging } from "./judging";
 import type { KeyAction } from "./keyboard";
-import { nextLabel, type Label, type Reasons, type Said } from "./labels";
 import { neighbour, type Direction, type Layout } from "./layout";
 import type { Keeping } from "./kept_labels";
 import type { LeftBehind } from "./leftovers";
@@ -23,9 +23,8 @@ import {
 import { isLost, isStaleLease, NotStored, PageSession } from "./page_session";
 import { PageChoice, type ChoiceUrls, type OtherTabs } from "./page_choice";
 import type { OverlayPreferences } from "./preferences";
-import type { TileModel } from "./tile_model";
 import type { Transport } from "./transport";
-import { ViewerPanel } from "./viewer_panel";
+import { Windows } from "./windows";
 
 /** opening: a page is on its way. working: labels can be set. submitting: the page is handed in. */
 export type Phase = "opening" | "working" | "submitting" | "ended";
@@ -43,11 +42,10 @@ export class GridController {
   readonly notice = signal<Notice | null>(null);
   readonly focused = signal(0);
   readonly layout = signal<Layout>({ columns: 1, tilePx: 0 });
-  readonly helpOpen = signal(false);
-  readonly skipOpen = signal(false);
-  readonly viewer = new ViewerPanel();
-  /** The tile of which somebody is saying what is wrong with it. */
-  readonly explaining = signal<TileModel | null>(null);
+  readonly windows = new Windows();
+  readonly isAtWork = computed(() => this.phase.value === "working");
+  /** Labels, reasons, slices, undo. */
+  readonly judging = new Judging(this);
   /** What became of labels that an earlier page had left behind. */
   readonly leftBehind = signal<LeftBehind | null>(null);
   /** What the last submit told of training and of known items. */
@@ -114,7 +112,7 @@ export class GridController {
   /** Gives the page to others, for a reason, and opens the next one. */
   async skip(reason: string): Promise<void> {
     const session = this.session.value;
-    this.skipOpen.value = false;
+    this.windows.skip.close();
     const again = () => void this.skip(reason);
     if (session === null || this.phase.value !== "working") {
       return;
@@ -163,64 +161,9 @@ export class GridController {
     await this.openNext();
   }
 
-  undo(): void {
-    this.show(this.phase.value === "working" ? this.session.value?.undo() : null);
-  }
-
-  redo(): void {
-    this.show(this.phase.value === "working" ? this.session.value?.redo() : null);
-  }
-
-  private show(tile: TileModel | null | undefined): void {
-    const index = tile ? (this.session.value?.tiles.indexOf(tile) ?? -1) : -1;
-    if (index >= 0) {
-      this.focused.value = index;
-    }
-  }
-
-  cycle(tile: TileModel): void {
-    this.label(tile, nextLabel(tile.label.value));
-  }
-
-  label(tile: TileModel, label: Label): void {
-    if (this.phase.value === "working" && tile.canBeJudged.value) {
-      this.session.value?.label(tile, label);
-    }
-  }
-
-  /** Says all of it: the label with its reasons. */
-  judge(tile: TileModel, said: Said): void {
-    if (this.phase.value === "working" && tile.canBeJudged.value) {
-      this.session.value?.judge(tile, said);
-    }
-  }
-
-  /** Calls a synapse incorrect and asks what is wrong with it; nobody has to answer. */
-  explain(tile: TileModel): void {
-    this.label(tile, "incorrect");
-    if (this.phase.value === "working" && tile.canBeJudged.value) {
-      this.explaining.value = tile;
-    }
-  }
-
-  /** The answer; null where there is none. */
-  explained(reasons: Reasons | null): void {
-    const tile = this.explaining.value;
-    this.explaining.value = null;
-    if (tile !== null && reasons !== null) {
-      this.judge(tile, { label: "incorrect", ...reasons });
-    }
-  }
-
-  step(tile: TileModel, by: number): void {
-    this.session.value?.noteActivity();
-    tile.step(by);
-  }
-
   act(action: KeyAction): void {
-    const isCovered = this.skipOpen.value || this.explaining.value !== null || this.viewer.isOpen;
-    if (!isCovered && (!this.helpOpen.value || action.do === "help")) {
-      perform(action, this); // else a dialog lies over the tiles
+    if (!this.windows.isCovered.value || (action.do === "help" && this.windows.help.isOpen)) {
+      perform(action, this);
     }
   }
 
@@ -273,7 +216,7 @@ export class GridController {
       this.session.value = null;
       this.notice.value = null;
       this.focused.value = 0;
-      this.explaining.value = null;
+      this.windows.leavePage();
       this.phase.value = "opening";
     });
     old?.stop();

@@ -11,22 +11,22 @@ export function perform(action: KeyAction, grid: GridController): void {
       break;
     case "cycle":
       if (tile !== null) {
-        grid.cycle(tile);
+        grid.judging.cycle(tile);
       }
       break;
     case "label":
       if (tile !== null) {
-        grid.label(tile, action.label);
+        grid.judging.label(tile, action.label);
       }
       break;
     case "explain":
       if (tile !== null) {
-        grid.explain(tile);
+        grid.judging.explain(tile);
       }
       break;
     case "step":
       if (tile !== null) {
-        grid.step(tile, action.by);
+        grid.judging.step(tile, action.by);
       }
       break;
     case "opacity":
@@ -37,23 +37,25 @@ export function perform(action: KeyAction, grid: GridController): void {
       break;
     case "viewer":
       if (tile !== null) {
-        grid.viewer.open(tile);
+        grid.windows.viewer.open(tile);
       }
       break;
     case "undo":
-      grid.undo();
+      grid.judging.undo();
       break;
     case "redo":
-      grid.redo();
+      grid.judging.redo();
       break;
     case "skip":
-      grid.skipOpen.value = grid.canSkip.value;
+      if (grid.canSkip.value) {
+        grid.windows.skip.open();
+      }
       break;
     case "submit":
       void grid.submit();
       break;
     case "help":
-      grid.helpOpen.value = !grid.helpOpen.value;
+      grid.windows.help.toggle();
       break;
   }
 }

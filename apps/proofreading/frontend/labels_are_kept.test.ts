@@ -65,9 +65,9 @@ describe("a page that is no longer held", () => {
       });
     const { grid } = gridOf({ "/verdicts": firstThen(slowly, server.answer) });
     await grid.openPage();
-    grid.cycle(tileOf(grid, 0));
+    grid.judging.cycle(tileOf(grid, 0));
     await vi.advanceTimersByTimeAsync(150);
-    grid.cycle(tileOf(grid, 1));
+    grid.judging.cycle(tileOf(grid, 1));
     refuse();
     await vi.advanceTimersByTimeAsync(50);
     expect(server.items).toEqual([1, 2]);
@@ -84,7 +84,7 @@ describe("a page that is no longer held", () => {
     };
     const { grid } = gridOf({ "/verdicts": server.answer, "/renew": refuse });
     await grid.openPage();
-    grid.cycle(tileOf(grid));
+    grid.judging.cycle(tileOf(grid));
     await vi.advanceTimersByTimeAsync(59_000);
     expect(server.items).toEqual([]);
     await vi.advanceTimersByTimeAsync(1100);
@@ -99,7 +99,7 @@ describe("a page that is no longer held", () => {
     };
     const { grid } = gridOf({ "/verdicts": keepAll, "/renew": closed });
     await grid.openPage();
-    grid.cycle(tileOf(grid));
+    grid.judging.cycle(tileOf(grid));
     await vi.advanceTimersByTimeAsync(61_000);
     expect(sentence(grid)).toBe(`${sentenceOfServer} ${KEPT}.`);
   });
@@ -112,7 +112,7 @@ describe("a page that is no longer held", () => {
     };
     const { grid, transport } = gridOf({ "/verdicts": server.answer, "/renew": refuse });
     await grid.openPage();
-    grid.cycle(tileOf(grid));
+    grid.judging.cycle(tileOf(grid));
     await vi.advanceTimersByTimeAsync(61_000);
     expect(grid.phase.value).toBe("ended");
     expect(sentence(grid)).toContain(`One label has ${NOT_REACHED}`);
@@ -141,7 +141,7 @@ describe("a page that is no longer held", () => {
     };
     const { grid } = gridOf({ "/verdicts": server.answer, "/submit": submit });
     await grid.openPage();
-    grid.cycle(tileOf(grid));
+    grid.judging.cycle(tileOf(grid));
     await grid.submit();
     expect(sentence(grid)).not.toContain(KEPT);
     await vi.advanceTimersByTimeAsync(50);
@@ -159,9 +159,9 @@ describe("a page that is no longer held", () => {
     const answer = onceThen(loggedOut, server.answer);
     const { grid } = gridOf({ "/verdicts": answer, "/renew": refuse });
     await grid.openPage();
-    grid.step(tileOf(grid), 1);
+    grid.judging.step(tileOf(grid), 1);
     await vi.advanceTimersByTimeAsync(59_900);
-    grid.cycle(tileOf(grid));
+    grid.judging.cycle(tileOf(grid));
     await vi.advanceTimersByTimeAsync(200);
     expect(grid.phase.value).toBe("ended");
     expect(grid.notice.value?.link?.url).toBe("/login");
@@ -176,7 +176,7 @@ describe("a page that is no longer held", () => {
     const late = () => new Promise((_, reject) => (refuse = () => reject(stale)));
     const { grid } = gridOf({ "/renew": late });
     await grid.openPage();
-    grid.cycle(tileOf(grid));
+    grid.judging.cycle(tileOf(grid));
     await vi.advanceTimersByTimeAsync(60_100);
     await grid.submit();
     expect(grid.session.value?.page.number).toBe(2);
@@ -199,7 +199,7 @@ describe("a page that differs from what another tab says", () => {
     const server = new LabelServer();
     const { grid } = refusing(server);
     await grid.openPage();
-    grid.cycle(tileOf(grid));
+    grid.judging.cycle(tileOf(grid));
     await grid.submit();
     await vi.advanceTimersByTimeAsync(50);
     expect(server.items).toEqual([1]);
@@ -212,7 +212,7 @@ describe("a page that differs from what another tab says", () => {
     const { grid, transport } = refusing(server);
     await grid.openPage();
     server.state = "away";
-    grid.cycle(tileOf(grid));
+    grid.judging.cycle(tileOf(grid));
     await grid.submit();
     expect(grid.notice.value?.button?.title).toBe("Load the page again");
     grid.notice.value?.button?.run();
@@ -238,7 +238,7 @@ describe("a label that is refused while the page is being left", () => {
     };
     const { grid, transport } = gridOf({ "/verdicts": refused });
     await grid.openPage();
-    grid.cycle(tileOf(grid));
+    grid.judging.cycle(tileOf(grid));
     await grid.openNext();
     expect(sentence(grid)).toBe("One label was not stored: This is not on the page.");
     expect(transport.askedOf("/lease")).toHaveLength(1);
@@ -264,7 +264,7 @@ describe("a login that ended at the submit", () => {
       "/submit": guarded(server.answer),
     });
     await grid.openPage();
-    grid.cycle(tileOf(grid));
+    grid.judging.cycle(tileOf(grid));
     await grid.submit();
     await vi.advanceTimersByTimeAsync(1000);
     expect(grid.session.value?.queue.unsent()).toHaveLength(1);

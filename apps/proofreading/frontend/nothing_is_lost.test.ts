@@ -166,7 +166,7 @@ describe("the labels of a page", () => {
       return keepAll(url, body);
     });
     await grid.openPage();
-    grid.cycle(tileOf(grid));
+    grid.judging.cycle(tileOf(grid));
     await vi.advanceTimersByTimeAsync(200);
     expect((await outbox.of("anna")).map(({ verdict }) => verdict.item)).toEqual([1]);
     away = false;
@@ -184,7 +184,7 @@ describe("the labels of a page", () => {
       return keepAll(url, body);
     });
     await grid.openPage();
-    grid.cycle(tileOf(grid));
+    grid.judging.cycle(tileOf(grid));
     await vi.advanceTimersByTimeAsync(200);
     const asked = transport.askedOf("/verdicts").length;
     await outbox.remove((await outbox.of("anna")).map(({ verdict }) => verdict.key));
@@ -209,9 +209,9 @@ describe("the labels of a page", () => {
     };
     const { grid } = gridOf({ "/verdicts": refuse });
     await grid.openPage();
-    grid.label(tileOf(grid), "unsure");
-    grid.label(tileOf(grid), "incorrect");
-    grid.label(tileOf(grid, 1), "incorrect");
+    grid.judging.label(tileOf(grid), "unsure");
+    grid.judging.label(tileOf(grid), "incorrect");
+    grid.judging.label(tileOf(grid, 1), "incorrect");
     await vi.advanceTimersByTimeAsync(200);
     expect(sent.map(({ after }) => after)).toEqual([null, sent[0]?.key, null]);
     const tile = tileOf(grid);
@@ -219,23 +219,23 @@ describe("the labels of a page", () => {
     expect(tile.verdict).toBe("theirs");
     expect(tileOf(grid, 1).label.value).toBe("incorrect");
     expect(grid.session.value?.queue.unsent()).toEqual([]);
-    grid.undo();
+    grid.judging.undo();
     expect([tile.label.value, tileOf(grid, 1).label.value]).toEqual(["unsure", "correct"]);
   });
 
   it("are taken back over several steps, as new labels", async () => {
     const { grid, transport } = gridOf();
     await grid.openPage();
-    grid.label(tileOf(grid), "incorrect");
-    grid.label(tileOf(grid, 1), "unsure");
-    grid.undo();
-    grid.undo();
-    grid.undo();
+    grid.judging.label(tileOf(grid), "incorrect");
+    grid.judging.label(tileOf(grid, 1), "unsure");
+    grid.judging.undo();
+    grid.judging.undo();
+    grid.judging.undo();
     expect([tileOf(grid).label.value, tileOf(grid, 1).label.value]).toEqual(["correct", "correct"]);
-    grid.redo();
+    grid.judging.redo();
     expect(tileOf(grid).label.value).toBe("incorrect");
     expect(grid.focused.value).toBe(0);
-    grid.label(tileOf(grid), "unsure");
+    grid.judging.label(tileOf(grid), "unsure");
     expect(grid.session.value?.history.canRedo.value).toBe(false);
     await vi.advanceTimersByTimeAsync(200);
     const said = sentTo(transport, "/verdicts").map(({ item, label }) => `${item} ${label}`);
@@ -254,7 +254,7 @@ describe("a page that was submitted", () => {
       "/revise": keepAll,
     });
     await grid.openPage();
-    grid.label(tileOf(grid), "incorrect");
+    grid.judging.label(tileOf(grid), "incorrect");
     await vi.advanceTimersByTimeAsync(61_000);
     expect(sentTo(transport, "/revise").map(({ item }) => item)).toEqual([1]);
     expect(transport.askedOf("/renew")).toEqual([]);
@@ -279,8 +279,8 @@ describe("a page that was submitted", () => {
       "/revise": refuse,
     });
     await grid.openPage();
-    grid.label(tileOf(grid), "incorrect");
-    grid.label(tileOf(grid, 1), "incorrect");
+    grid.judging.label(tileOf(grid), "incorrect");
+    grid.judging.label(tileOf(grid, 1), "incorrect");
     await vi.advanceTimersByTimeAsync(200);
     expect(grid.notice.value?.sentence).toBe(`One label was not stored: ${decided}`);
     expect(tileOf(grid).label.value).toBe("unsure");

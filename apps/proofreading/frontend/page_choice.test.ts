@@ -104,7 +104,7 @@ describe("a page that is skipped while its labels cannot be sent", () => {
     const { grid, transport, error } = skipping();
     await grid.openPage();
     error.now = trouble;
-    grid.cycle(tileOf(grid));
+    grid.judging.cycle(tileOf(grid));
     await grid.skip("A fold runs through it");
     expect(grid.notice.value?.button?.title).toBe(title);
     error.now = null;

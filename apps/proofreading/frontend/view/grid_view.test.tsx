@@ -152,7 +152,7 @@ describe("GridView", () => {
     );
     await press("1");
     await until(() => expect(strip()).toBeUndefined());
-    await act(() => grid.undo());
+    await act(() => grid.judging.undo());
     await until(() => expect(strip()).toBe("Two in one, Sides swapped: at the edge"));
     await until(() => expect(grid.session.value?.queue.unsent()).toEqual([]));
     const sent = transport

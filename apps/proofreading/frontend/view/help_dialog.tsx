@@ -20,13 +20,13 @@ interface HelpProps {
 }
 
 export function HelpDialog({ controller, instructions, onClosed }: HelpProps) {
-  const open = controller.helpOpen.value;
+  const open = controller.windows.help.isOpen;
   return (
     <ModalDialog
       open={open}
       class="help"
       aria-labelledby="help-title"
-      close={() => (controller.helpOpen.value = false)}
+      close={() => controller.windows.help.close()}
       onClosed={onClosed}
     >
       <form method="dialog" class="help__head">

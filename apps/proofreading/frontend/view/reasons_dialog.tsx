@@ -18,13 +18,13 @@ interface ReasonsProps {
 
 export function ReasonsDialog({ controller, onClosed }: ReasonsProps) {
   const session = controller.session.value;
-  const tile = controller.explaining.value;
+  const tile = controller.windows.reasons.on.value;
   return (
     <ModalDialog
       open={tile !== null}
       class="reasons"
       aria-labelledby="reasons-title"
-      close={() => controller.explained(null)}
+      close={() => controller.judging.explained(null)}
       onClosed={onClosed}
       onShown={(dialog) => tile !== null && putBeside(dialog, tile.item)}
     >
@@ -58,7 +58,7 @@ function ReasonsForm({ controller, session, tile }: FormProps) {
   const done = (event: Event) => {
     event.preventDefault();
     const categories = choices.map(({ key }) => key).filter((key) => chosen.includes(key));
-    controller.explained({ categories, note: note.trim() });
+    controller.judging.explained({ categories, note: note.trim() });
   };
   return (
     <form onSubmit={done} onKeyDown={byDigit}>
@@ -90,7 +90,7 @@ function ReasonsForm({ controller, session, tile }: FormProps) {
           type="button"
           class="button"
           title="Escape"
-          onClick={() => controller.explained(null)}
+          onClick={() => controller.judging.explained(null)}
         >
           Cancel
         </button>

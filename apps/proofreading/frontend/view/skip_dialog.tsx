@@ -19,7 +19,7 @@ interface SkipProps {
 
 export function SkipDialog({ controller, onClosed }: SkipProps) {
   const [reason, setReason] = useState("");
-  const open = controller.skipOpen.value;
+  const open = controller.windows.skip.isOpen;
   useLayoutEffect(() => setReason(""), [open]);
   const send = (event: Event) => {
     event.preventDefault();
@@ -32,7 +32,7 @@ export function SkipDialog({ controller, onClosed }: SkipProps) {
       open={open}
       class="help skip"
       aria-labelledby="skip-title"
-      close={() => (controller.skipOpen.value = false)}
+      close={() => controller.windows.skip.close()}
       onClosed={onClosed}
     >
       <form onSubmit={send}>
@@ -64,7 +64,7 @@ export function SkipDialog({ controller, onClosed }: SkipProps) {
           <button
             type="button"
             class="button"
-            onClick={() => (controller.skipOpen.value = false)}
+            onClick={() => controller.windows.skip.close()}
           >
             Stay
           </button>

@@ -46,7 +46,7 @@ export function TileView({ controller, session, tile, index }: TileProps) {
         onFocus={() => (controller.focused.value = index)}
         onClick={() => {
           controller.focused.value = index; // some browsers focus no button that is clicked
-          controller.cycle(tile);
+          controller.judging.cycle(tile);
         }}
         onPointerEnter={() => session.images.prepare(tile)}
       >
@@ -99,7 +99,7 @@ function Reasons({ controller, session, tile, index }: TileProps) {
   }
   const explain = () => {
     controller.focused.value = index;
-    controller.explain(tile);
+    controller.judging.explain(tile);
   };
   return (
     <button
@@ -125,7 +125,7 @@ function OpenViewer({ controller, tile, index }: Omit<TileProps, "session">) {
       aria-label={`Open synapse ${index + 1} in Neuroglancer`}
       onClick={() => {
         controller.focused.value = index;
-        controller.viewer.open(tile);
+        controller.windows.viewer.open(tile);
       }}
     >
       3D
@@ -191,7 +191,7 @@ function Refused({ controller, session, tile }: Omit<TileProps, "index">) {
       <button type="button" class="button" onClick={() => (tile.refused.value = null)}>
         Keep {present}
       </button>
-      <button type="button" class="button" onClick={() => controller.judge(tile, said)}>
+      <button type="button" class="button" onClick={() => controller.judging.judge(tile, said)}>
         Set {mine}
       </button>
     </div>
@@ -237,7 +237,7 @@ function useWheel(
       const steps = wheel.add(event);
       if (steps !== 0) {
         element.focus({ preventScroll: true });
-        controller.step(tile, steps);
+        controller.judging.step(tile, steps);
       }
     };
     element.addEventListener("wheel", turn, { passive: false });

@@ -49,7 +49,7 @@ export function Toolbar({ controller, campaign }: ToolbarProps) {
           type="button"
           class="button"
           title="Instructions, mouse and keys (?)"
-          onClick={() => (controller.helpOpen.value = true)}
+          onClick={() => controller.windows.help.open()}
         >
           Help <kbd>?</kbd>
         </button>
@@ -103,7 +103,7 @@ function Undo({ controller, session }: { readonly controller: GridController; re
         title="Take back the last label (Ctrl Z)"
         aria-label="Undo"
         disabled={!canUndo.value}
-        onClick={() => controller.undo()}
+        onClick={() => controller.judging.undo()}
       >
         ↶
       </button>
@@ -113,7 +113,7 @@ function Undo({ controller, session }: { readonly controller: GridController; re
         title="Set again what was taken back (Ctrl Shift Z)"
         aria-label="Redo"
         disabled={!canRedo.value}
-        onClick={() => controller.redo()}
+        onClick={() => controller.judging.redo()}
       >
         ↷
       </button>
@@ -137,7 +137,7 @@ function More({ controller, campaign }: ToolbarProps) {
         class="button"
         title="Give this page to others, with a reason (k)"
         disabled={!controller.canSkip.value}
-        onClick={() => (controller.skipOpen.value = true)}
+        onClick={() => controller.windows.skip.open()}
       >
         Skip
       </button>

@@ -18,7 +18,7 @@ interface ViewerProps {
 
 export function ViewerDialog({ controller, onClosed }: ViewerProps) {
   const session = controller.session.value;
-  const index = session?.tiles.findIndex((one) => one === controller.viewer.tile.value) ?? -1;
+  const index = session?.tiles.findIndex((one) => one === controller.windows.viewer.tile.value) ?? -1;
   const tile = session?.tiles[index] ?? null; // none once the page has been turned
   const url = session?.page.urls.neuroglancer ?? "";
   const { view, failure, again } = useView(tile === null ? null : viewUrl(url, tile.item));
@@ -28,14 +28,14 @@ export function ViewerDialog({ controller, onClosed }: ViewerProps) {
       open={tile !== null}
       class="viewer"
       aria-label={name}
-      close={() => controller.viewer.close()}
+      close={() => controller.windows.viewer.close()}
       onClosed={onClosed}
     >
       {tile !== null && (
         <>
           <div class="viewer__head">
             <h1>{name}</h1>
-            <button type="button" class="button" onClick={() => controller.viewer.close()}>
+            <button type="button" class="button" onClick={() => controller.windows.viewer.close()}>
               Close <kbd>Esc</kbd>
             </button>
           </div>
@@ -98,7 +98,7 @@ function listenIn(frame: Window, controller: GridController): void {
   frame.addEventListener("keydown", (event) => {
     note();
     if (event.key === "Escape" && !event.defaultPrevented && !isTyping(event.target, frame)) {
-      controller.viewer.close();
+      controller.windows.viewer.close();
     }
   });
 }

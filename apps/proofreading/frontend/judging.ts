@@ -1,0 +1,80 @@
+/** What a person does with the tiles of the page: labels, reasons, slices, undo. */
+
+import type { ReadonlySignal, Signal } from "@preact/signals";
+
+import { nextLabel, type Label, type Reasons, type Said } from "./labels";
+import type { PageSession } from "./page_session";
+import type { TileModel } from "./tile_model";
+import type { Windows } from "./windows";
+
+/** What of the grid it needs. */
+export interface Board {
+  readonly session: ReadonlySignal<PageSession | null>;
+  /** Whether labels can be set: there is a page, and it is not being handed in. */
+  readonly isAtWork: ReadonlySignal<boolean>;
+  /** The tile that keys are about, by its place. */
+  readonly focused: Signal<number>;
+  readonly windows: Windows;
+}
+
+export class Judging {
+  constructor(private readonly board: Board) {}
+
+  cycle(tile: TileModel): void {
+    this.label(tile, nextLabel(tile.label.value));
+  }
+
+  label(tile: TileModel, label: Label): void {
+    if (this.canJudge(tile)) {
+      this.board.session.value?.label(tile, label);
+    }
+  }
+
+  /** Says all of it: the label with its reasons. */
+  judge(tile: TileModel, said: Said): void {
+    if (this.canJudge(tile)) {
+      this.board.session.value?.judge(tile, said);
+    }
+  }
+
+  /** Calls a synapse incorrect and asks what is wrong with it; nobody has to answer. */
+  explain(tile: TileModel): void {
+    this.label(tile, "incorrect");
+    if (this.canJudge(tile)) {
+      this.board.windows.reasons.open(tile);
+    }
+  }
+
+  /** The answer; null where there is none. */
+  explained(reasons: Reasons | null): void {
+    const tile = this.board.windows.reasons.on.value;
+    this.board.windows.reasons.close();
+    if (tile !== null && reasons !== null) {
+      this.judge(tile, { label: "incorrect", ...reasons });
+    }
+  }
+
+  step(tile: TileModel, by: number): void {
+    this.board.session.value?.noteActivity();
+    tile.step(by);
+  }
+
+  undo(): void {
+    this.show(this.board.isAtWork.value ? this.board.session.value?.undo() : null);
+  }
+
+  redo(): void {
+    this.show(this.board.isAtWork.value ? this.board.session.value?.redo() : null);
+  }
+
+  private canJudge(tile: TileModel): boolean {
+    return this.board.isAtWork.value && tile.canBeJudged.value;
+  }
+
+  private show(tile: TileModel | null | undefined): void {
+    const index = tile ? (this.board.session.value?.tiles.indexOf(tile) ?? -1) : -1;
+    if (index >= 0) {
+      this.board.focused.value = index;
+    }
+  }
+}
