@@ -122,7 +122,7 @@ function OpenViewer({ controller, tile, index }: Omit<TileProps, "session">) {
       class="tile__viewer"
       tabIndex={controller.focused.value === index ? 0 : -1}
       title="Open in Neuroglancer (n)"
-      aria-label={`Open synapse ${index + 1} in Neuroglancer`}
+      aria-label={`3D view of synapse ${index + 1}, in Neuroglancer`}
       onClick={() => {
         controller.focused.value = index;
         controller.windows.viewer.open(tile);
