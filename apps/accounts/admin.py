@@ -23,6 +23,9 @@ admin.site.login_form = LimitedAdminForm
 class PersonAdmin(UserAdmin):  # type: ignore[type-arg]  # generic in the stubs only
     """An account is closed (not active), never deleted: what its person said is kept."""
 
+    fieldsets = (*(UserAdmin.fieldsets or ()), ("Preferences", {"fields": ("preferences",)}))
+    readonly_fields = ("preferences",)
+
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 

@@ -20,10 +20,12 @@ from apps.accounts.serializers import (
     NewTokenSerializer,
     PeopleFilters,
     PersonChangeSerializer,
+    PreferencesSerializer,
     TokenSerializer,
     UserSerializer,
 )
 from apps.accounts.services.people import change_person, create_person, invite_again
+from apps.accounts.services.preferences import preferences_of, set_preferences
 from apps.accounts.services.tokens import create_token, revoke_token
 from apps.core.api import validated
 from apps.core.paging import filters_of
@@ -53,6 +55,20 @@ class TokenView(APIView):
     def delete(self, request: Request, token_id: int) -> Response:
         revoke_token(person(request), token_id)
         return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class PreferencesView(APIView):
+    """`GET`: what you have set for yourself. `PUT`: replaces `keys`, `choices` or both."""
+
+    @extend_schema(responses=PreferencesSerializer)
+    def get(self, request: Request) -> Response:
+        return Response(preferences_of(person(request)))
+
+    @extend_schema(request=PreferencesSerializer, responses=PreferencesSerializer)
+    def put(self, request: Request) -> Response:
+        user = person(request)
+        changed = validated(PreferencesSerializer(data=request.data))
+        return Response(set_preferences(user, changed))
 
 
 class PeopleView(generics.ListAPIView[User]):

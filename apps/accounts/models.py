@@ -10,7 +10,14 @@ from knox.models import AbstractAuthToken
 
 class User(AbstractUser):
     """A person with a login. Superusers administer the server, staff may open campaigns; all
-    else is a membership in a campaign."""
+    else is a membership in a campaign.
+
+    `preferences` come with the person, since every page of work needs them; services/preferences.py
+    says what they hold."""
+
+    preferences = models.JSONField(
+        default=dict, blank=True, help_text="Keys and other choices of this person."
+    )
 
 
 class Team(models.Model):

@@ -58,6 +58,17 @@ class PersonChangeSerializer(serializers.Serializer[Any]):
     is_staff = serializers.BooleanField(required=False)
 
 
+class PreferencesSerializer(serializers.Serializer[Any]):
+    """`keys`: by action, where they are not those that it has for everybody. `choices`: by name,
+    each true, false, a whole number or a short text."""
+
+    keys = serializers.DictField(
+        child=serializers.ListField(child=serializers.CharField(trim_whitespace=False)),
+        required=False,
+    )
+    choices = serializers.DictField(child=serializers.JSONField(), required=False)
+
+
 class PeopleFilters(serializers.Serializer[Any]):
     search = serializers.CharField(default="", allow_blank=True, max_length=100)
     is_active = serializers.BooleanField(default=None, allow_null=True)

@@ -38,6 +38,7 @@ urlpatterns = [
         api.InvitationView.as_view(),
         name="api-invitation",
     ),
+    path("api/me/settings", api.PreferencesView.as_view(), name="api-my-settings"),
     path("tokens/", views.tokens, name="tokens"),
     path("tokens/<int:token_id>/revoke/", views.revoke, name="token-revoke"),
     path("api/tokens", api.TokensView.as_view(), name="api-tokens"),

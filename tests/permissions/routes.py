@@ -85,6 +85,8 @@ ROUTES: tuple[Route, ...] = (
     Route("api-tokens", "GET", LOGGED_IN),
     Route("api-tokens", "POST", LOGGED_IN),
     Route("api-token", "DELETE", ANNOTATOR_ALONE),
+    Route("api-my-settings", "GET", LOGGED_IN),
+    Route("api-my-settings", "PUT", LOGGED_IN),
     # campaigns
     Route("my-campaigns", "GET", LOGGED_IN),
     Route("campaigns", "GET", LOGGED_IN),
@@ -145,6 +147,7 @@ ROUTES: tuple[Route, ...] = (
     Route("campaign-gold-policy", "GET", Action.MANAGE),
     Route("campaign-gold-policy", "PATCH", Action.MANAGE),
     Route("lease-neuroglancer", "GET", ANNOTATOR_ALONE),
+    Route("lease-details", "GET", ANNOTATOR_ALONE),
     Route("campaign-neuroglancer", "GET", Action.SEE_RESULTS),
     # datasets
     Route("datasets", "GET", STAFF),
