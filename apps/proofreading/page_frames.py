@@ -22,7 +22,7 @@ from apps.voxels.frames import encode_frame
 
 _LEASE_URLS = (
     *("page", "verdicts", "stacks", "tiles", "renew", "submit", "skip", "revise"),
-    "neuroglancer",
+    *("neuroglancer", "details"),
 )
 _FOR_NOW = (WhyNone.HELD_BY_OTHERS, WhyNone.ALL_VISITED)
 

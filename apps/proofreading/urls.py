@@ -40,6 +40,7 @@ urlpatterns = [
         api.LeaseViewerView.as_view(),
         name="lease-neuroglancer",
     ),
+    path("api/leases/<uuid:token>/details", api.DetailsView.as_view(), name="lease-details"),
     path("api/leases/<uuid:token>/tiles", api.TilesView.as_view(), name="lease-tiles"),
     path("api/leases/<uuid:token>/stacks", api.StacksView.as_view(), name="lease-stacks"),
     path("api/leases/<uuid:token>/verdicts", api.VerdictsView.as_view(), name="lease-verdicts"),

@@ -8,6 +8,7 @@ from apps.proofreading.api.campaigns import (
     ReopenView,
     StatusView,
 )
+from apps.proofreading.api.details import DetailsView
 from apps.proofreading.api.gold import GoldFileView, GoldPolicyView, GoldView
 from apps.proofreading.api.leases import (
     LeaseView,
@@ -38,6 +39,7 @@ __all__ = [
     "CategoryView",
     "CloneView",
     "CountView",
+    "DetailsView",
     "GoldFileView",
     "GoldPolicyView",
     "GoldView",
