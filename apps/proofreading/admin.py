@@ -7,6 +7,7 @@ from django.contrib import admin
 from apps.core.admin import HistoryAdmin
 from apps.proofreading.models import (
     AnnotatorRates,
+    Discard,
     ErrorCategory,
     GoldAnswer,
     GoldExposure,
@@ -31,6 +32,14 @@ class VerdictAdmin(HistoryAdmin):
 @admin.register(VerdictCategory)
 class VerdictCategoryAdmin(HistoryAdmin):
     list_display = ("verdict", "category")
+    numbers = ("pk", "verdict")
+
+
+@admin.register(Discard)
+class DiscardAdmin(HistoryAdmin):
+    list_display = ("made_at", "made_by", "verdict", "taken_back", "batch")
+    list_filter = ("taken_back",)
+    texts = ("made_by__username",)
     numbers = ("pk", "verdict")
 
 

@@ -7,6 +7,7 @@ application does without.
 from apps.proofreading.domain.kinds import kinds_of
 from apps.proofreading.domain.labels import (
     DEFAULT_LABEL,
+    FALSE_POSITIVE,
     NO_KIND,
     NO_KIND_TITLE,
     STANDARD_CATEGORIES,
@@ -35,6 +36,7 @@ __all__ = [
     "ADAPTIVE_VOTES",
     "CLASSES",
     "DEFAULT_LABEL",
+    "FALSE_POSITIVE",
     "NO_KIND",
     "NO_KIND_TITLE",
     "STANDARD_CATEGORIES",

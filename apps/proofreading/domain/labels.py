@@ -15,9 +15,11 @@ class Label(StrEnum):
 
 DEFAULT_LABEL = Label.CORRECT  # an instance starts as correct, as in SynAnno
 
+FALSE_POSITIVE = "falsePositive"  # no synapse at all: what can be discarded
+
 # SynAnno's error categories: the key in its files, and how it is shown.
 STANDARD_CATEGORIES: tuple[tuple[str, str], ...] = (
-    ("falsePositive", "False positive"),
+    (FALSE_POSITIVE, "False positive"),
     ("badFit", "Mask does not fit"),
     ("polaritySwitch", "Pre and post swapped"),
 )

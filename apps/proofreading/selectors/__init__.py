@@ -12,8 +12,10 @@ from apps.proofreading.selectors.results import (
     SettledItem,
     campaign_times,
     categories_of,
+    discarded_count,
     label_counts,
     settled_items,
+    to_revise,
     unjudged_count,
 )
 
@@ -23,11 +25,13 @@ __all__ = [
     "SettledItem",
     "campaign_times",
     "categories_of",
+    "discarded_count",
     "item_ids_of_lease",
     "items_of_lease",
     "label_counts",
     "labels_of_lease",
     "said_under",
     "settled_items",
+    "to_revise",
     "unjudged_count",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db.models import QuerySet
@@ -77,6 +77,11 @@ def unseen_gold(campaign: Campaign, user_id: int) -> QuerySet[Item]:
 def gold_shown_in(lease: Lease) -> list[ShownGold]:
     """The gold of a page with what was said of it, in the order in which it was shown."""
     return _shown(exposures_of(lease).order_by("place", "pk"))
+
+
+def gold_shown_to(user_id: int, pages: Collection[int]) -> list[ShownGold]:
+    """The gold of some pages of a person, by their ids, with what was said of it."""
+    return _shown(GoldExposure.objects.filter(lease__page__in=pages, user=user_id))
 
 
 def exposures_of(lease: Lease) -> QuerySet[GoldExposure]:

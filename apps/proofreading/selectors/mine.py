@@ -12,11 +12,11 @@ from apps.accounts.models import User
 from apps.campaigns.models import Campaign, Item, Lease, Page
 from apps.proofreading.domain import Label
 from apps.proofreading.models import Verdict
-from apps.proofreading.selectors.gold import gold_policy_of, gold_shown_in
+from apps.proofreading.selectors.gold import ShownGold, gold_policy_of, gold_shown_in
 
 LAST_PAGES = 50
 
-_ADJUDICATED = "An expert has decided this instance."
+ADJUDICATED = "An expert has decided this instance."
 _TOLD = "You were told what is known of this instance: it is {truth}. {explanation}"
 _STATUS_WORDS: Mapping[str, str] = {
     Campaign.Status.PAUSED: "is paused",
@@ -67,9 +67,13 @@ def why_fixed(lease: Lease) -> str | None:
     if page.kind == Page.Kind.TRAINING:
         return "A page of the training is done once."
     if campaign.status != Campaign.Status.OPEN:
-        state = _STATUS_WORDS.get(campaign.status, "is not open")
-        return f"The campaign {state}; labels stay as they are."
+        return f"The campaign {state_words(campaign)}; labels stay as they are."
     return None
+
+
+def state_words(campaign: Campaign) -> str:
+    """ "is closed": what a campaign that is not open is, for a sentence."""
+    return _STATUS_WORDS.get(campaign.status, "is not open")
 
 
 def locked_items(lease: Lease) -> dict[int, str]:
@@ -79,7 +83,7 @@ def locked_items(lease: Lease) -> dict[int, str]:
     ).exclude(pk=lease.page_id)
     items = Item.objects.filter(page_items__page=lease.page_id)
     locked = dict.fromkeys(
-        items.filter(Exists(adjudicated)).values_list("pk", flat=True), _ADJUDICATED
+        items.filter(Exists(adjudicated)).values_list("pk", flat=True), ADJUDICATED
     )
     return locked | told_answers(lease)
 
@@ -88,10 +92,12 @@ def told_answers(lease: Lease) -> dict[int, str]:
     """What the person of a submitted page was told of its items, as a sentence."""
     if not gold_policy_of(lease.page.campaign_id).gives_feedback:
         return {}
-    return {
-        one.item_id: _TOLD.format(truth=one.truth, explanation=one.explanation).strip()
-        for one in gold_shown_in(lease)
-    }
+    return {one.item_id: told_sentence(one) for one in gold_shown_in(lease)}
+
+
+def told_sentence(shown: ShownGold) -> str:
+    """What somebody is told of a known item."""
+    return _TOLD.format(truth=shown.truth, explanation=shown.explanation).strip()
 
 
 def _label_counts(leases: Sequence[Lease]) -> dict[int, dict[Label, int]]:

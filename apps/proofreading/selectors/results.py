@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -12,8 +12,9 @@ from django.db.models import Count, Exists, Max, Min, OuterRef, QuerySet
 from apps.accounts.models import User
 from apps.campaigns.models import Campaign, Item, Lease, Page
 from apps.core.rows import rows_of
-from apps.proofreading.domain import Label, kinds_of
-from apps.proofreading.models import ErrorCategory, Settlement, Verdict
+from apps.proofreading.domain import FALSE_POSITIVE, Label, kinds_of
+from apps.proofreading.models import Discard, ErrorCategory, Settlement, Verdict
+from apps.proofreading.selectors.discards import discarded_among
 from apps.proofreading.selectors.votes import (
     counting_verdicts,
     latest_of_each,
@@ -25,13 +26,18 @@ _ITEMS_A_PART = 2_000
 
 @dataclass(frozen=True)
 class SettledItem:
-    """An item with the verdict that counts; no label where nobody has judged it yet."""
+    """An item with the verdict that counts; no label where nobody has judged it yet.
+
+    It is discarded where it comes to be a false positive, and one of those whose votes say so has
+    discarded it.
+    """
 
     item: Item
     page_number: int
     label: Label | None
     categories: tuple[str, ...]
     note: str
+    is_discarded: bool
 
 
 @dataclass(frozen=True)
@@ -69,11 +75,35 @@ def settled_items(campaign: Campaign) -> Iterator[SettledItem]:
     it is the latest label that was given in time. Read in parts, so that a large campaign needs
     little memory.
     """
-    items = campaign.items.filter(sheet__isnull=False).select_related("instance", "settlement")
-    remaining = items.order_by("position").iterator(chunk_size=_ITEMS_A_PART)
+    yield from _settled_of(campaign.items.filter(sheet__isnull=False))
+
+
+def to_revise(campaign: Campaign) -> Iterator[SettledItem]:
+    """The items that somebody is to look at again, to mend what is wrong with them: those that
+    came to be incorrect or unsure and are not discarded, in the order of the campaign."""
+    wanted = (Label.INCORRECT, Label.UNSURE)
+    for settled in settled_items(campaign):
+        if settled.label in wanted and not settled.is_discarded:
+            yield settled
+
+
+def discarded_count(campaign: Campaign) -> int:
+    """How many items of a campaign are discarded, as `SettledItem` says it."""
+    deeds = Discard.objects.filter(verdict__item__campaign=campaign, taken_back=False)
+    ids = set(deeds.values_list("verdict__item_id", flat=True))
+    if not ids:
+        return 0
+    items = campaign.items.filter(sheet__isnull=False, pk__in=ids)
+    return sum(settled.is_discarded for settled in _settled_of(items))
+
+
+def _settled_of(items: QuerySet[Item]) -> Iterator[SettledItem]:
+    rows = items.select_related("instance", "settlement").order_by("position")
+    remaining = rows.iterator(chunk_size=_ITEMS_A_PART)
     while part := list(islice(remaining, _ITEMS_A_PART)):
         verdicts = _verdicts_on(part)
-        yield from (_settled(item, verdicts[item.pk]) for item in part)
+        discarded = discarded_among([one.pk for given in verdicts.values() for one in given])
+        yield from (_settled(item, verdicts[item.pk], discarded) for item in part)
 
 
 def _verdicts_on(items: Sequence[Item]) -> dict[int, list[Verdict]]:
@@ -96,7 +126,7 @@ def _latest(verdicts: QuerySet[Verdict]) -> QuerySet[Verdict]:
     return latest.prefetch_related("categories")
 
 
-def _settled(item: Item, verdicts: Sequence[Verdict]) -> SettledItem:
+def _settled(item: Item, verdicts: Sequence[Verdict], discarded: Collection[int]) -> SettledItem:
     settlement = _settlement(item)
     if settlement is not None:
         label: Label | None = Label(settlement.label)
@@ -109,12 +139,16 @@ def _settled(item: Item, verdicts: Sequence[Verdict]) -> SettledItem:
     agreeing = [verdict for verdict in verdicts if verdict.label == label]
     named = [list(verdict.categories.all()) for verdict in agreeing]
     kinds = kinds_of(named, [kind for kinds in named for kind in kinds] if by_expert else None)
+    keys = tuple(kind.key for kind in sorted(kinds, key=lambda kind: kind.position))
+    is_false_positive = label == Label.INCORRECT and FALSE_POSITIVE in keys
     return SettledItem(
         item=item,
         page_number=item.sheet or 0,
         label=label,
-        categories=tuple(kind.key for kind in sorted(kinds, key=lambda kind: kind.position)),
+        categories=keys,
         note="; ".join(dict.fromkeys(verdict.note for verdict in agreeing if verdict.note)),
+        # Only what is a false positive by its person's own words can be discarded by them.
+        is_discarded=is_false_positive and any(one.pk in discarded for one in agreeing),
     )
 
 

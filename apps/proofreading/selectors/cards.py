@@ -1,0 +1,267 @@
+"""What a person called incorrect or unsure, page by page: the cards of "What is wrong?"."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection
+
+from apps.accounts.models import User
+from apps.campaigns.models import Campaign, Item, Lease, Page
+from apps.core.rows import RowReader, columns_of
+from apps.proofreading.domain import FALSE_POSITIVE, Label
+from apps.proofreading.domain.gold import mixed
+from apps.proofreading.selectors.discards import IS_DISCARDED
+from apps.proofreading.selectors.gold import gold_policy_of, gold_shown_to
+from apps.proofreading.selectors.leases import Said
+from apps.proofreading.selectors.mine import ADJUDICATED, told_sentence, why_fixed
+
+PAGES_A_PART = 25
+
+# Pages that this person holds or has submitted. Those of the training are done once, so they are
+# asked for only by name.
+_MINE = """
+SELECT lease.id, lease.page_id FROM campaigns_page page
+JOIN campaigns_lease lease ON lease.id = page.lease_id
+WHERE lease.user_id = %(user)s AND page.campaign_id = %(campaign)s
+  AND (lease.ended_at IS NULL OR (lease.ending = 'submitted' AND page.submitted_at IS NOT NULL))
+  AND CASE WHEN %(lease)s::bigint IS NULL THEN page.kind <> 'training'
+      ELSE lease.id = %(lease)s END
+"""
+_NAMES = """
+EXISTS (
+    SELECT 1 FROM proofreading_verdictcategory named
+    JOIN proofreading_errorcategory category ON category.id = named.category_id
+    WHERE named.verdict_id = verdict.id {}
+)
+"""
+# What they said last of each instance, where that is not that it is correct.
+_ERRORS = f"""
+SELECT mine.id AS lease_id, mine.page_id, verdict.id, verdict.item_id, verdict.label, verdict.key,
+    verdict.note, {IS_DISCARDED} AS is_discarded,
+    verdict.note = '' AND NOT {_NAMES.format("")} AS is_unexplained,
+    verdict.label = 'incorrect'
+        AND {_NAMES.format("AND category.key = %(false_positive)s")} AS is_false_positive
+FROM ({_MINE}) mine JOIN proofreading_verdict verdict ON verdict.lease_id = mine.id
+WHERE NOT verdict.late AND verdict.label <> 'correct' AND NOT EXISTS (
+    SELECT 1 FROM proofreading_verdict later
+    WHERE later.item_id = verdict.item_id AND later.lease_id = verdict.lease_id
+      AND NOT later.late AND later.id > verdict.id
+)
+"""  # noqa: S608 - put together from our own words
+_COUNTS = f"""
+SELECT count(*) FILTER (WHERE NOT is_discarded),
+    count(*) FILTER (WHERE NOT is_discarded AND is_unexplained),
+    count(*) FILTER (WHERE NOT is_discarded AND is_false_positive),
+    count(*) FILTER (WHERE is_discarded)
+FROM ({_ERRORS}) error
+"""  # noqa: S608 - put together from our own words
+_FALSE_POSITIVES = f"""
+SELECT id FROM ({_ERRORS}) error WHERE is_false_positive AND NOT is_discarded ORDER BY id
+"""  # noqa: S608 - put together from our own words
+_PART = f"""
+WITH error AS MATERIALIZED (
+    SELECT * FROM ({_ERRORS}) error
+    WHERE lease_id > %(after)s AND NOT is_discarded AND (is_unexplained OR NOT %(unexplained)s)
+)
+SELECT {columns_of(Lease, "lease")}, {columns_of(Page, "page")},
+    error.item_id, error.label, error.key, error.note,
+    ARRAY(
+        SELECT category.key FROM proofreading_verdictcategory named
+        JOIN proofreading_errorcategory category ON category.id = named.category_id
+        WHERE named.verdict_id = error.id ORDER BY category.position
+    ),
+    EXISTS (
+        SELECT 1 FROM campaigns_pageitem other
+        JOIN campaigns_page decided ON decided.id = other.page_id
+        WHERE other.item_id = error.item_id AND decided.id <> error.page_id
+          AND decided.kind = 'adjudication' AND decided.submitted_at IS NOT NULL
+    )
+FROM error
+JOIN campaigns_lease lease ON lease.id = error.lease_id
+JOIN campaigns_page page ON page.id = error.page_id
+WHERE error.lease_id IN (SELECT DISTINCT lease_id FROM error ORDER BY lease_id LIMIT %(pages)s)
+ORDER BY error.lease_id
+"""  # noqa: S608 - put together from our own words
+_ON_PAGES = """
+SELECT placed.page_id, placed.item_id, item.position, NULL, NULL
+FROM campaigns_pageitem placed JOIN campaigns_item item ON item.id = placed.item_id
+WHERE placed.page_id = ANY (%(pages)s)
+UNION ALL
+SELECT shown_under.page_id, gold.item_id, NULL, gold.place, gold.id
+FROM proofreading_goldexposure gold
+JOIN campaigns_lease shown_under ON shown_under.id = gold.lease_id
+WHERE shown_under.page_id = ANY (%(pages)s) AND gold.user_id = %(user)s
+ORDER BY 3, 5
+"""
+
+
+@dataclass(frozen=True)
+class CardCounts:
+    """Of what somebody called incorrect or unsure: how many there are, to how many neither a kind
+    nor a note was given, and how many are false positives. Those that they discarded are counted
+    apart."""
+
+    all: int
+    unexplained: int
+    false_positives: int
+    discarded: int
+
+
+@dataclass(frozen=True)
+class Card:
+    """An instance that somebody called incorrect or unsure; `place` is that on its page, from 0,
+    and `locked` why its label stays as it is."""
+
+    item: Item
+    place: int
+    said: Said
+    locked: str | None
+
+
+@dataclass(frozen=True)
+class CardPage:
+    """The cards of a page, in its order; `has_gold` says whether gold may be among them."""
+
+    lease: Lease
+    cards: Sequence[Card]
+    has_gold: bool
+
+
+@dataclass(frozen=True)
+class _Found:
+    """A row: what was said of an item under a lease."""
+
+    item_id: int
+    said: Said
+    is_adjudicated: bool
+
+
+def card_counts(campaign: Campaign, user: User, lease: Lease | None = None) -> CardCounts:
+    """In all that this person has judged, or on one page of theirs."""
+    with connection.cursor() as cursor:
+        cursor.execute(_COUNTS, _values(campaign, user, lease))
+        return CardCounts(*cursor.fetchone())
+
+
+def false_positives_of(campaign: Campaign, user: User) -> list[int]:
+    """The verdicts by which this person calls instances false positives that are not discarded."""
+    with connection.cursor() as cursor:
+        cursor.execute(_FALSE_POSITIVES, _values(campaign, user, None))
+        return [verdict_id for (verdict_id,) in cursor.fetchall()]
+
+
+def card_pages(
+    campaign: Campaign,
+    user: User,
+    lease: Lease | None = None,
+    *,
+    after: int = 0,
+    only_unexplained: bool = False,
+) -> list[CardPage]:
+    """The pages with cards after the lease of this number, PAGES_A_PART at most, in the order in
+    which they were handed out. As many statements however many there are."""
+    values = _values(campaign, user, lease) | {
+        "after": after,
+        "unexplained": only_unexplained,
+        "pages": PAGES_A_PART,
+    }
+    found: dict[Lease, list[_Found]] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(_PART, values)
+        for row in cursor.fetchall():
+            _take(RowReader(row), campaign, found)
+    return _with_items(campaign, user, found) if found else []
+
+
+def _values(campaign: Campaign, user: User, lease: Lease | None) -> dict[str, Any]:
+    return {
+        "user": user.pk,
+        "campaign": campaign.pk,
+        "lease": None if lease is None else lease.pk,
+        "false_positive": FALSE_POSITIVE,
+    }
+
+
+def _take(row: RowReader, campaign: Campaign, found: dict[Lease, list[_Found]]) -> None:
+    lease = row.take(Lease)
+    lease.page = row.take(Page)
+    lease.page.campaign = campaign
+    item_id, label, key, note, kinds, is_adjudicated = (row.take_value() for _ in range(6))
+    said = Said(Label(label), key, note, tuple(kinds))
+    found.setdefault(lease, []).append(_Found(item_id, said, is_adjudicated))
+
+
+def _with_items(
+    campaign: Campaign, user: User, found: Mapping[Lease, Sequence[_Found]]
+) -> list[CardPage]:
+    pages = [lease.page_id for lease in found]
+    shown = _shown_on(pages, user)
+    ids = {one.item_id for rows in found.values() for one in rows}
+    items = Item.objects.select_related("instance").in_bulk(ids)
+    policy = gold_policy_of(campaign.pk)
+    told = _told(pages, user) if policy.gives_feedback else {}
+    return [
+        CardPage(
+            lease,
+            _cards(lease, rows, shown[lease.page_id].order, items, told),
+            policy.is_used or shown[lease.page_id].has_gold,
+        )
+        for lease, rows in found.items()
+    ]
+
+
+def _cards(
+    lease: Lease,
+    rows: Sequence[_Found],
+    order: Sequence[int],
+    items: Mapping[int, Item],
+    told: Mapping[int, str],
+) -> list[Card]:
+    places = {item_id: place for place, item_id in enumerate(order)}
+    is_submitted = lease.ending == Lease.Ending.SUBMITTED
+    fixed = why_fixed(lease) if is_submitted else None
+    cards = []
+    for one in rows:
+        locked = None
+        if is_submitted:
+            by_expert = ADJUDICATED if one.is_adjudicated else None
+            locked = told.get(one.item_id) or fixed or by_expert
+        cards.append(Card(items[one.item_id], places[one.item_id], one.said, locked))
+    return sorted(cards, key=lambda card: card.place)
+
+
+def _told(pages: Collection[int], user: User) -> dict[int, str]:
+    """What this person was told of the known instances of some pages."""
+    shown = gold_shown_to(user.pk, pages)
+    return {one.item_id: told_sentence(one) for one in shown}
+
+
+@dataclass(frozen=True)
+class _ShownPage:
+    """The items of a page in the order in which its person sees them."""
+
+    order: Sequence[int]
+    has_gold: bool
+
+
+def _shown_on(pages: Sequence[int], user: User) -> dict[int, _ShownPage]:
+    others: dict[int, list[int]] = {page: [] for page in pages}
+    gold: dict[int, list[tuple[int, int]]] = {page: [] for page in pages}
+    with connection.cursor() as cursor:
+        cursor.execute(_ON_PAGES, {"pages": [*pages], "user": user.pk})
+        for page, item_id, _, place, _ in cursor.fetchall():
+            if place is None:
+                others[page].append(item_id)
+            else:
+                gold[page].append((place, item_id))
+    mixed_in = {page: {item_id for _, item_id in gold[page]} for page in pages}
+    return {
+        page: _ShownPage(
+            mixed([one for one in others[page] if one not in mixed_in[page]], gold[page]),
+            bool(gold[page]),
+        )
+        for page in pages
+    }
