@@ -219,8 +219,21 @@ def _end_with_children(number: int, _frame: FrameType | None) -> None:
 def _become(root: Path, words: Sequence[str]) -> None:
     """Go on as the command line itself, in the environment; the process stays the same."""
     python = str(root / ".venv" / "bin" / "python")
-    environ = {**os.environ, "PYTHONPATH": str(root)}
+    environ = command_environment(os.environ, root)
     os.execve(python, [python, "-P", "-m", "synanno_server.local", *words], environ)  # noqa: S606
+
+
+def command_environment(environ: Mapping[str, str], root: Path) -> dict[str, str]:
+    """What the command line and all its children get to see.
+
+    Where Python is told to leave no bytecode beside its sources, ours is kept in ``.tools``:
+    without any, each process would compile a thousand modules, which takes longer than its start.
+    """
+    kept = {**environ, "PYTHONPATH": str(root)}
+    if kept.get("PYTHONDONTWRITEBYTECODE") and not kept.get("PYTHONPYCACHEPREFIX"):
+        del kept["PYTHONDONTWRITEBYTECODE"]
+        kept["PYTHONPYCACHEPREFIX"] = str(root / ".tools" / "bytecode")
+    return kept
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -269,3 +269,19 @@ def test_the_script_needs_nothing_but_the_standard_library() -> None:
     )
     assert done.returncode == 0, done.stderr
     assert "Make .venv from uv.lock" in done.stdout
+
+
+def test_bytecode_is_kept_where_python_may_leave_none_beside_its_sources(tmp_path: Path) -> None:
+    """Else every process of a copy would compile Django, numpy and all the others anew."""
+    (tmp_path / "slow_to_compile.py").write_text("")
+    told = {"PYTHONDONTWRITEBYTECODE": "1", "PYTHONPATH": "/elsewhere"}
+    settings = bootstrap.command_environment(told, tmp_path)
+    subprocess.run([sys.executable, "-c", "import slow_to_compile"], env=settings, check=True)
+    kept = list(tmp_path.rglob("slow_to_compile.*.pyc"))
+    assert [path.is_relative_to(tmp_path / ".tools") for path in kept] == [True]
+
+
+def test_whoever_says_where_bytecode_goes_is_obeyed(tmp_path: Path) -> None:
+    own = {"PYTHONDONTWRITEBYTECODE": "1", "PYTHONPYCACHEPREFIX": "/bytecode"}
+    assert bootstrap.command_environment(own, tmp_path) == {**own, "PYTHONPATH": str(tmp_path)}
+    assert bootstrap.command_environment({}, tmp_path) == {"PYTHONPATH": str(tmp_path)}
