@@ -13,6 +13,7 @@ import {
 } from "../../core/frontend/fields";
 import { flag, list, object, text } from "../../core/frontend/readers";
 import { LABELS, type Label } from "./labels";
+import { parsePageSection, type PageSection } from "./neuron/contract";
 
 const categories = list(object({ key: text, title: text, is_offered: flag }));
 
@@ -26,6 +27,8 @@ export interface LeaseUrls {
   readonly skip: string;
   readonly revise: string;
   readonly neuroglancer: string;
+  /** Where a page to look for missed synapses on keeps its marks. */
+  readonly marks: string;
 }
 
 export interface TileStart {
@@ -65,6 +68,8 @@ export interface PagePart {
   readonly number: number;
   readonly pagesTotal: number;
   readonly pagesDone: number;
+  /** The part of a neuron that the page is of; null where the campaign goes by no neurons. */
+  readonly section: PageSection | null;
   readonly urls: LeaseUrls;
   readonly tiles: readonly TileStart[];
   readonly categories: readonly Category[];
@@ -164,6 +169,7 @@ export function parseLease(header: unknown): PagePart | NonePart {
     number: numberField(page, "number"),
     pagesTotal: numberField(page, "pages_total"),
     pagesDone: numberField(page, "pages_done"),
+    section: parsePageSection(page["section"]),
     urls: parseUrls(objectField(source, "lease")),
     tiles: listField(source, "tiles").map((tile) => parseTile(fieldsOf(tile, "tiles"))),
     categories: categories(source["categories"], "categories").map(
@@ -218,6 +224,7 @@ function parseUrls(lease: Fields): LeaseUrls {
     skip: textField(lease, "skip_url"),
     revise: textField(lease, "revise_url"),
     neuroglancer: textField(lease, "neuroglancer_url"),
+    marks: `${textField(lease, "page_url")}/marks`,
   };
 }
 

@@ -1,11 +1,14 @@
 /** The part of the outbox that belongs to one page of work in one tab. */
 
+import type { MarkOutbox } from "./neuron/mark_outbox";
 import type { Outbox } from "./outbox";
 import { alone } from "./tabs";
 import type { LabelStore, Verdict } from "./verdict_queue";
 
 export interface Keeping {
   readonly outbox: Outbox;
+  /** Where marks of missed synapses are kept. */
+  readonly marks?: MarkOutbox;
   readonly person: string;
   readonly tab: string;
 }

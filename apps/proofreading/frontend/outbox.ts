@@ -46,7 +46,7 @@ export function inOrder(labels: readonly KeptLabel[]): readonly KeptLabel[] {
 }
 
 /** Null where the browser refuses its storage; any other error is a fault and is thrown on. */
-async function unlessRefused<Value>(use: () => Promise<Value>): Promise<Value | null> {
+export async function unlessRefused<Value>(use: () => Promise<Value>): Promise<Value | null> {
   try {
     return await use();
   } catch (error) {

@@ -1,7 +1,8 @@
 /** Which page a tab opens: the one that it shows already, or the one that the server chooses. */
 
 import type { Frame } from "../../core/frontend/frames";
-import type { PagePart } from "./contract";
+import { HttpError } from "../../core/frontend/http";
+import { parseLease, type PagePart } from "./contract";
 import type { Transport } from "./transport";
 
 export interface ChoiceUrls {
@@ -22,6 +23,8 @@ export class PageChoice {
   /** The page that is shown, or is to be shown; null where the server chooses. */
   private at: string | null;
   private hasOpened = false;
+  /** A page that was asked for by its section, and has come. */
+  private come: AsyncGenerator<Frame> | null = null;
 
   constructor(
     private readonly urls: ChoiceUrls,
@@ -39,7 +42,34 @@ export class PageChoice {
     return this.at !== null;
   }
 
+  /**
+   * Asks for a page of a section, which `frames` then gives. Throws where there is none: then the
+   * page that is shown stays.
+   */
+  async ask(section: number): Promise<void> {
+    const frames = this.transport.postFrames(this.urls.lease, { section });
+    const first = await frames.next();
+    if (first.done === true) {
+      throw new HttpError(502, "empty_answer", "The server sent no page.");
+    }
+    const lease = parseLease(first.value.header);
+    if (lease.part === "none") {
+      throw new HttpError(409, "no_page", lease.sentence);
+    }
+    this.come = following(first.value, frames);
+    this.leave();
+  }
+
   async *frames(signal: AbortSignal): AsyncGenerator<Frame> {
+    if (this.come !== null) {
+      const { come } = this;
+      this.come = null;
+      for await (const frame of come) {
+        signal.throwIfAborted(); // another page has been asked for meanwhile
+        yield frame;
+      }
+      return;
+    }
     if (this.at !== null) {
       yield* this.transport.getFrames(this.at, { signal });
       return;
@@ -68,4 +98,9 @@ export class PageChoice {
     }
     return this.others === null ? false : ((await this.others.areAtWork()) ?? wanted);
   }
+}
+
+async function* following(first: Frame, others: AsyncGenerator<Frame>): AsyncGenerator<Frame> {
+  yield first;
+  yield* others;
 }

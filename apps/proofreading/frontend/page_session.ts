@@ -2,17 +2,19 @@
 
 import { computed, signal } from "@preact/signals";
 
-import { HttpError } from "../../core/frontend/http";
+import { HttpError, NetworkError } from "../../core/frontend/http";
 import { parseTold, type PagePart, type Told } from "./contract";
 import { isOutdated, keysOf, sendLabels, toldOfRefused, type Fates } from "./fates";
 import { KeptLabels, type Keeping } from "./kept_labels";
 import { countLabels, isSame, NO_REASONS, type Label, type Said } from "./labels";
 import { LeaseRenewal } from "./lease_renewal";
+import type { MarkKeeper } from "./neuron/marks";
+import { marksOf } from "./neuron/page_marks";
 import { PageImages } from "./page_images";
 import { TileModel } from "./tile_model";
 import type { Transport } from "./transport";
 import { UndoHistory } from "./undo_history";
-import { newVerdict, NO_STORE, VerdictQueue, type Verdict } from "./verdict_queue";
+import { newVerdict, NO_STORE, VerdictQueue, type QueueState, type Verdict } from "./verdict_queue";
 
 /** Of labels that can no longer be changed. */
 const FIXED = "fixed_label";
@@ -40,6 +42,13 @@ export class PageSession {
   /** What the server says of labels that it has kept as late. */
   readonly late = signal("");
   readonly history = new UndoHistory();
+  /** Of a page on which missed synapses are looked for; null on others. */
+  readonly marks: MarkKeeper | null;
+  /** What is said of labels and marks together. */
+  readonly saving = computed<QueueState>(() => {
+    const states = [this.queue.state.value, this.marks?.state.value ?? "saved"];
+    return (["unsaved", "saving"] as const).find((one) => states.includes(one)) ?? "saved";
+  });
   private readonly renewal: LeaseRenewal | null;
   /** Where labels go: a page that was submitted is revised. */
   private readonly labelsUrl: string;
@@ -65,6 +74,7 @@ export class PageSession {
     );
     const store = keeping === null ? NO_STORE : new KeptLabels(keeping, this.labelsUrl);
     this.queue = new VerdictQueue((verdicts) => this.send(verdicts), onTrouble, store);
+    this.marks = marksOf(page, keeping, onTrouble);
     const renew = () => transport.postJson(urls.renew, {});
     this.renewal = isHeld ? new LeaseRenewal(renew, onTrouble) : null;
   }
@@ -111,6 +121,17 @@ export class PageSession {
     return true;
   }
 
+  /** Labels and marks that the server has not confirmed. */
+  get unsentCount(): number {
+    return this.queue.unsent().length + (this.marks?.unsentCount ?? 0);
+  }
+
+  /** Sends all that is unsent; false where some of it could not be sent now. */
+  async flush(): Promise<boolean> {
+    const areMarked = (await this.marks?.flush()) ?? true;
+    return (await this.queue.flush()) && areMarked;
+  }
+
   noteActivity(): void {
     this.renewal?.noteActivity();
   }
@@ -122,6 +143,9 @@ export class PageSession {
    * page, sending a label twice is harmless and not sending it would lose it.
    */
   async submit(): Promise<Told | null> {
+    if ((await this.marks?.flush()) === false) {
+      throw new NetworkError("Not all of your marks have reached the server yet.");
+    }
     await this.queue.hold();
     const verdicts = this.queue.unsent();
     const labels = Object.fromEntries(this.tiles.map((tile) => [tile.item, tile.label.value]));
@@ -159,11 +183,13 @@ export class PageSession {
   /** Goes on after a trouble that the person has resolved. */
   resume(): void {
     this.queue.retry();
+    this.marks?.retry();
     this.images.resume();
   }
 
   /** Sends what is unsent while the browser closes the page. */
   async sendBeforeLeaving(): Promise<void> {
+    void this.marks?.sendBeforeLeaving();
     const verdicts = this.queue.unsent();
     if (verdicts.length > 0) {
       this.queue.markKept(await this.send(verdicts, true));
@@ -173,6 +199,7 @@ export class PageSession {
   /** Ends everything that runs for this page and frees its pictures. */
   stop(): void {
     this.queue.stop();
+    this.marks?.stop();
     this.renewal?.stop();
     this.images.stop();
   }

@@ -1,0 +1,162 @@
+/** The neuron beside the grid: its sections, one's own progress, and a way to any section. */
+
+import type { NeuronMap } from "./neuron_map";
+import { progressInWords, sectionInWords, STATE_WORDS } from "./neuron_map";
+import { SECTION_STATES, type Neuron } from "./contract";
+import { lengthInWords, PLANES, PLANE_WORDS } from "./geometry";
+import { MapDrawing } from "./map_drawing";
+import { STATE_STYLES } from "./painter";
+
+interface MinimapProps {
+  readonly map: NeuronMap;
+  /** Opens the neuron in 3-D; null where there is no page to open it from. */
+  readonly openMesh: (() => void) | null;
+}
+
+export function Minimap({ map, openMesh }: MinimapProps) {
+  const isOpen = map.isOpen.value;
+  return (
+    <aside class="minimap" data-open={isOpen} aria-label="Neuron">
+      <button
+        type="button"
+        class="button minimap__toggle"
+        aria-expanded={isOpen}
+        title={isOpen ? "Hide the map of the neuron" : "Show the map of the neuron"}
+        onClick={() => map.toggle()}
+      >
+        <span aria-hidden="true">{isOpen ? "›" : "‹"}</span>
+        <span class="minimap__toggle-word">Neuron</span>
+      </button>
+      {isOpen && <Inside map={map} openMesh={openMesh} />}
+    </aside>
+  );
+}
+
+function Inside({ map, openMesh }: MinimapProps) {
+  const neuron = map.neuron.value;
+  return (
+    <div class="minimap__inside">
+      <div class="minimap__head">
+        <Choice map={map} neuron={neuron} />
+        <button
+          type="button"
+          class="button"
+          title="The neuron in 3-D: mesh, skeleton and where you are"
+          disabled={openMesh === null}
+          onClick={() => openMesh?.()}
+        >
+          3-D
+        </button>
+      </div>
+      {map.failure.value !== "" && (
+        <p class="minimap__failure" role="status">
+          {map.failure.value}
+        </p>
+      )}
+      {neuron !== null && neuron.sections.length > 0 && (
+        <>
+          <p class="minimap__progress">{progressInWords(neuron)}</p>
+          <MapDrawing map={map} neuron={neuron} />
+          <Named map={map} neuron={neuron} />
+          <Legend map={map} neuron={neuron} />
+        </>
+      )}
+    </div>
+  );
+}
+
+/** Which neuron is shown; a campaign may have several. */
+function Choice({ map, neuron }: { readonly map: NeuronMap; readonly neuron: Neuron | null }) {
+  const rows = map.neurons.value;
+  if (rows.length < 2) {
+    return <h2 class="minimap__name">Neuron {neuron?.root_id ?? ""}</h2>;
+  }
+  return (
+    <select
+      class="minimap__name"
+      aria-label="Neuron that is shown"
+      value={neuron?.root_id ?? ""}
+      onChange={(event) => void map.show(event.currentTarget.value)}
+    >
+      {rows.map((row) => (
+        <option key={row.root_id} value={row.root_id}>
+          {row.root_id} – {row.pages_done} of {row.pages} pages
+        </option>
+      ))}
+    </select>
+  );
+}
+
+/** What is told of the section that is pointed at, and the button that goes there. */
+function Named({ map, neuron }: { readonly map: NeuronMap; readonly neuron: Neuron }) {
+  const at = map.hovered.value ?? map.focused.value;
+  const section = at === null ? undefined : neuron.sections[at];
+  if (section === undefined) {
+    return null;
+  }
+  const isPresent = at === map.present.value;
+  return (
+    <div class="minimap__named">
+      <p aria-hidden="true">
+        {sectionInWords(section, neuron.sections.length)}, {lengthInWords(section.length_nm)}
+      </p>
+      <button
+        type="button"
+        class="button"
+        disabled={isPresent}
+        title="Go to a page of this section; what you have labelled is saved first"
+        onClick={() => void map.go(map.focused.value)}
+      >
+        {isPresent ? "You are here" : `Go to ${section.number + 1}`}
+      </button>
+    </div>
+  );
+}
+
+function Legend({ map, neuron }: { readonly map: NeuronMap; readonly neuron: Neuron }) {
+  const there = new Set(neuron.sections.map(({ state }) => state));
+  return (
+    <div class="minimap__foot">
+      <label class="minimap__plane">
+        Seen
+        <select
+          value={map.plane.value}
+          onChange={(event) => {
+            const plane = PLANES.find((one) => one === event.currentTarget.value);
+            map.turnTo(plane ?? "flat");
+          }}
+        >
+          {PLANES.map((plane) => (
+            <option key={plane} value={plane}>
+              {PLANE_WORDS[plane]}
+            </option>
+          ))}
+        </select>
+      </label>
+      <ul class="minimap__legend" aria-label="What the lines mean">
+        {SECTION_STATES.filter((state) => there.has(state)).map((state) => (
+          <li key={state}>
+            <svg width="26" height="8" aria-hidden="true">
+              <line
+                x1="1"
+                y1="4"
+                x2="25"
+                y2="4"
+                stroke={`var(${STATE_STYLES[state].colour})`}
+                stroke-width={STATE_STYLES[state].width}
+                stroke-dasharray={STATE_STYLES[state].dashes.join(" ")}
+              />
+            </svg>
+            {STATE_WORDS[state]}
+          </li>
+        ))}
+        <li>
+          <svg width="26" height="8" aria-hidden="true">
+            <line x1="1" y1="4" x2="25" y2="4" stroke="var(--text)" stroke-width="5" />
+          </svg>
+          this page
+        </li>
+      </ul>
+    </div>
+  );
+}

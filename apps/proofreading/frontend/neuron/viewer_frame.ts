@@ -1,0 +1,177 @@
+/** Neuroglancer in a frame of the page: where it looks, where its pointer is, points of our own. */
+
+import { eachOver, eachTimes } from "./vectors";
+import type { Triple } from "./contract";
+
+type State = Readonly<Record<string, unknown>>;
+
+interface Signal {
+  add(heed: () => void): () => void;
+}
+
+interface LocalAnnotations {
+  restoreState(annotations: readonly State[]): void;
+}
+
+/** What is used of Neuroglancer's viewer. */
+export interface Neuroglancer {
+  readonly position: { value: Float32Array; readonly changed: Signal };
+  readonly coordinateSpace: {
+    readonly value: { readonly names: readonly string[]; readonly scales: ArrayLike<number> };
+  };
+  readonly mouseState: { readonly active: boolean; readonly position: ArrayLike<number> };
+  readonly layerManager: {
+    readonly managedLayers: readonly {
+      readonly name: string;
+      readonly layer: { readonly localAnnotations?: LocalAnnotations | undefined } | null;
+    }[];
+    readonly layersChanged: Signal;
+  };
+}
+
+/** A point that is drawn; its place in nm. */
+export interface ShownPoint {
+  readonly id: string;
+  readonly nm: Triple;
+  readonly words: string;
+}
+
+const NM = 1e-9;
+const LOOK_EVERY_MS = 300;
+const AXES = ["x", "y", "z"] as const;
+
+export class ViewerFrame {
+  private readonly points = new Map<string, readonly ShownPoint[]>();
+  /** What was put into which source last: a layer that is put back by a reset has a new one. */
+  private readonly given = new Map<LocalAnnotations, readonly ShownPoint[]>();
+  private readonly timer: ReturnType<typeof setInterval>;
+  private unwatch: (() => void) | null = null;
+
+  /** `onMove` hears of every change of the place in the middle. */
+  constructor(
+    private readonly frame: { readonly viewer?: Neuroglancer },
+    private readonly onMove: () => void,
+  ) {
+    this.timer = setInterval(() => this.look(), LOOK_EVERY_MS);
+    this.look();
+  }
+
+  stop(): void {
+    clearInterval(this.timer);
+    this.unwatch?.();
+  }
+
+  /** The place in the middle, in nm; null until it is known. */
+  get centreNm(): Triple | null {
+    const viewer = this.ready();
+    return viewer === null ? null : toNm(viewer, viewer.position.value);
+  }
+
+  /** The place under the pointer; null where it is not over something that is shown. */
+  get pointerNm(): Triple | null {
+    const viewer = this.ready();
+    return viewer?.mouseState.active === true ? toNm(viewer, viewer.mouseState.position) : null;
+  }
+
+  moveTo(nm: Triple): void {
+    const viewer = this.ready();
+    if (viewer !== null) {
+      viewer.position.value = new Float32Array(eachOver(nm, voxelNm(viewer)));
+    }
+  }
+
+  /** Draws these points in a layer of annotations of that name, instead of those before. */
+  show(layer: string, points: readonly ShownPoint[]): void {
+    this.points.set(layer, points);
+    this.look();
+  }
+
+  /** Goes on where the viewer has become ready, or has new layers. */
+  private look(): void {
+    const viewer = this.ready();
+    if (viewer === null) {
+      return;
+    }
+    if (this.unwatch === null) {
+      this.unwatch = viewer.position.changed.add(this.onMove);
+      this.onMove();
+    }
+    for (const { name, layer } of viewer.layerManager.managedLayers) {
+      const [points, source] = [this.points.get(name), layer?.localAnnotations];
+      if (points !== undefined && source !== undefined && this.given.get(source) !== points) {
+        this.given.set(source, points);
+        source.restoreState(points.map((point) => annotation(viewer, point)));
+      }
+    }
+  }
+
+  private ready(): Neuroglancer | null {
+    const { viewer } = this.frame;
+    return viewer !== undefined && viewer.position.value.length === 3 ? viewer : null;
+  }
+}
+
+function annotation(viewer: Neuroglancer, { id, nm, words }: ShownPoint): State {
+  return { type: "point", id, point: [...eachOver(nm, voxelNm(viewer))], description: words };
+}
+
+/** The size of what the viewer counts in. */
+function voxelNm({ coordinateSpace: { value } }: Neuroglancer): Triple {
+  const [x, y, z] = AXES.map((axis) => (value.scales[value.names.indexOf(axis)] ?? NM) / NM);
+  return [x ?? 1, y ?? 1, z ?? 1];
+}
+
+function toNm(viewer: Neuroglancer, position: ArrayLike<number>): Triple {
+  const [x, y, z] = [position[0] ?? 0, position[1] ?? 0, position[2] ?? 0];
+  return eachTimes([x, y, z], voxelNm(viewer));
+}
+
+/** The voxel of the table in which a place lies, and the middle of a voxel. */
+export function voxelAt(nm: Triple, size: Triple): Triple {
+  const [x, y, z] = eachOver(nm, size);
+  return [Math.floor(x), Math.floor(y), Math.floor(z)];
+}
+
+export function middleOf([x, y, z]: Triple, size: Triple): Triple {
+  return eachTimes([x + 0.5, y + 0.5, z + 0.5], size);
+}
+
+export const SYNAPSES = "synapses";
+export const MARKS = "missed synapses";
+const POINTS_SHADER = "void main() { setColor(defaultColor()); setPointMarkerSize(9.0); }";
+
+/** Neuroglancer's sizes of a voxel, in m, as nm. */
+function sizesOf(state: State): Triple {
+  const dimensions = (state["dimensions"] ?? {}) as Record<string, readonly [number, string]>;
+  const [x, y, z] = AXES.map((axis) => (dimensions[axis]?.[0] ?? NM) / NM);
+  return [x ?? 1, y ?? 1, z ?? 1];
+}
+
+/** The state of a page to look for synapses on: with layers for our points, at the beginning. */
+export function searchState(state: State, start: Triple): State {
+  const layers = Array.isArray(state["layers"]) ? (state["layers"] as readonly State[]) : [];
+  const transform = { outputDimensions: state["dimensions"] };
+  const source = { url: "local://annotations", transform };
+  const own = [
+    [SYNAPSES, "#ffffff"],
+    [MARKS, "#ffb000"],
+  ].map(([name, annotationColor]) => ({
+    ...{ type: "annotation", name, source, annotations: [], annotationColor },
+    ...{ shader: POINTS_SHADER, tab: "annotations" },
+  }));
+  const others = layers.filter(({ name }) => name !== SYNAPSES && name !== MARKS);
+  const position = eachOver(start, sizesOf(state));
+  return { ...state, position, layers: [...others, ...own], layout: "xy-3d" };
+}
+
+/** The state that shows all of a neuron in 3-D, `nm` across, with the present place in the middle. */
+export function meshState(state: State, acrossNm: number): State {
+  const finest = Math.min(...sizesOf(state));
+  const layers = Array.isArray(state["layers"]) ? (state["layers"] as readonly State[]) : [];
+  const seen = { layout: "3d", showSlices: false, projectionScale: acrossNm / finest };
+  return { ...state, ...seen, layers, showAxisLines: true };
+}
+
+export function addressOf(page: string, state: State): string {
+  return `${page}#!${encodeURIComponent(JSON.stringify(state))}`;
+}
