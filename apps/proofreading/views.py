@@ -13,6 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from apps.accounts.http import PersonRequest
+from apps.accounts.services.preferences import preferences_of
 from apps.campaigns.models import Page
 from apps.campaigns.permissions import Action
 from apps.campaigns.selectors import campaign_for, may
@@ -35,6 +36,7 @@ def work(request: PersonRequest, campaign_id: int) -> HttpResponse:
         "mine_url": reverse("my-pages", args=[campaign.pk]),
         "finished_url": reverse("campaign-finished", args=[campaign.pk]),
         "pictures": describe_pictures(campaign),
+        "preferences": preferences_of(request.user),
     }
     return render(request, "proofreading/grid.html", context)
 

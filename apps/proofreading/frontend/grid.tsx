@@ -4,13 +4,15 @@ import "./grid.css";
 
 import { render } from "preact";
 
+import { sendAny } from "../../core/frontend/http";
 import { uuid4 } from "../../core/frontend/uuid";
 import { GridController } from "./grid_controller";
 import type { Keeping } from "./kept_labels";
 import { sendLeftovers } from "./leftovers";
 import { BrowserOutbox } from "./outbox";
+import { parseSettings, PersonalSettings } from "./personal_settings";
 import { OverlayPreferences } from "./preferences";
-import { keptOrForgotten, noteFirstVisit } from "./storage";
+import { keptOrForgotten, noteFirstVisit, type KeptValues } from "./storage";
 import { liveAs, othersWorkIn, workIn } from "./tabs";
 import { HTTP } from "./transport";
 import { GridView } from "./view/grid_view";
@@ -52,9 +54,29 @@ function start(root: HTMLElement): void {
   if (noteFirstVisit(storage, campaignId)) {
     controller.windows.help.open();
   }
+  const settings = settingsOf(controller, required(dataset, "settingsUrl"), keeping.person, storage);
   root.replaceChildren();
-  render(<GridView controller={controller} campaign={campaign} />, root);
+  render(<GridView controller={controller} campaign={campaign} settings={settings} />, root);
   void begin(controller, keeping);
+}
+
+/** The person's own keys, from the page and, as they are changed, to the server. */
+function settingsOf(
+  controller: GridController,
+  url: string,
+  person: string,
+  storage: KeptValues,
+): PersonalSettings {
+  const brought = document.getElementById("preferences")?.textContent ?? "";
+  const settings = new PersonalSettings(
+    controller.keys,
+    parseSettings(JSON.parse(brought)),
+    person,
+    storage,
+    (changed) => sendAny(url, "PUT", changed),
+  );
+  window.addEventListener("storage", (event) => settings.heed(event));
+  return settings;
 }
 
 /** Labels that an earlier page left behind are sent before a page is asked for, which then shows

@@ -4,10 +4,11 @@ import { batch, computed, effect, signal } from "@preact/signals";
 
 import { backoffMs } from "../../core/frontend/backoff";
 import { HttpError, isSessionEnd, isTransient } from "../../core/frontend/http";
+import type { KeyAction } from "./commands";
 import { parseLease, type NonePart, type Told } from "./contract";
 import { perform } from "./key_actions";
 import { Judging } from "./judging";
-import type { KeyAction } from "./keyboard";
+import { KeyMap } from "./key_map";
 import { neighbour, type Direction, type Layout } from "./layout";
 import type { Keeping } from "./kept_labels";
 import type { LeftBehind } from "./leftovers";
@@ -43,6 +44,7 @@ export class GridController {
   readonly focused = signal(0);
   readonly layout = signal<Layout>({ columns: 1, tilePx: 0 });
   readonly windows = new Windows();
+  readonly keys = new KeyMap();
   readonly isAtWork = computed(() => this.phase.value === "working");
   /** Labels, reasons, slices, undo. */
   readonly judging = new Judging(this);

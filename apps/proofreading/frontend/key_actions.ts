@@ -1,7 +1,7 @@
 /** Does what a key asks for; most of it concerns the tile with the outline. */
 
+import type { KeyAction } from "./commands";
 import type { GridController } from "./grid_controller";
-import type { KeyAction } from "./keyboard";
 
 export function perform(action: KeyAction, grid: GridController): void {
   const tile = grid.focusedTile.value;
@@ -56,6 +56,9 @@ export function perform(action: KeyAction, grid: GridController): void {
       break;
     case "help":
       grid.windows.help.toggle();
+      break;
+    case "keys":
+      grid.windows.keys.open();
       break;
   }
 }

@@ -1,36 +1,13 @@
-/** What each key does. */
+/** Which key presses are for the grid, and which for the browser or a control. */
 
-import type { Label } from "./labels";
-import type { Direction } from "./layout";
+import { chordOf } from "./chords";
+import type { KeyAction } from "./commands";
+import type { KeyMap } from "./key_map";
 
-export type KeyAction =
-  | { readonly do: "move"; readonly direction: Direction }
-  | { readonly do: "label"; readonly label: Label }
-  | { readonly do: "viewer" }
-  | { readonly do: "step"; readonly by: 1 | -1 }
-  | { readonly do: "opacity"; readonly by: 1 | -1 }
-  | { readonly do: "cycle" | "explain" | "overlay" | "submit" | "help" | "undo" | "redo" | "skip" };
+type HelpRows = readonly (readonly [keys: readonly string[], meaning: string])[];
 
-/** Keys with their meaning, for the list that `?` shows; they act on the outlined synapse. */
-export const KEY_HELP: readonly (readonly [keys: readonly string[], meaning: string])[] = [
-  [["Space", "Enter"], "Next label: correct, incorrect, unsure"],
-  [["1", "2", "3"], "Correct, incorrect, unsure"],
-  [["e"], "Incorrect, and say what is wrong: kinds of error, a note"],
-  [["←", "→", "↑", "↓"], "Go to another synapse"],
-  [["Home", "End"], "Go to the first, the last synapse of the page"],
-  [[",", "."], "Previous, next slice (also Page Up, Page Down)"],
-  [["q"], "Show or hide mask and points"],
-  [["n"], "Open the synapse in Neuroglancer; Esc closes it"],
-  [["−", "+"], "Less, more mask opacity"],
-  [["Ctrl Z"], "Take back the last label; again, the one before"],
-  [["Ctrl Shift Z"], "Set again what was taken back"],
-  [["s", "Ctrl Enter"], "Submit the page"],
-  [["k"], "Skip the page, with a reason"],
-  [["?"], "Show or close this help"],
-];
-
-/** What the mouse does, for the same list. */
-export const MOUSE_HELP: typeof KEY_HELP = [
+/** What the mouse does, for the list that the help shows. */
+export const MOUSE_HELP: HelpRows = [
   [["Click"], "Next label of the synapse: correct, incorrect, unsure"],
   [["What is wrong?"], "On an incorrect synapse: choose kinds of error, write a note"],
   [
@@ -40,50 +17,14 @@ export const MOUSE_HELP: typeof KEY_HELP = [
   ],
 ];
 
-const ACTIONS: Readonly<Record<string, KeyAction>> = {
-  " ": { do: "cycle" },
-  Enter: { do: "cycle" },
-  ArrowLeft: { do: "move", direction: "left" },
-  ArrowRight: { do: "move", direction: "right" },
-  ArrowUp: { do: "move", direction: "up" },
-  ArrowDown: { do: "move", direction: "down" },
-  Home: { do: "move", direction: "first" },
-  End: { do: "move", direction: "last" },
-  "1": { do: "label", label: "correct" },
-  "2": { do: "label", label: "incorrect" },
-  "3": { do: "label", label: "unsure" },
-  ",": { do: "step", by: -1 },
-  ".": { do: "step", by: 1 },
-  PageUp: { do: "step", by: -1 },
-  PageDown: { do: "step", by: 1 },
-  "+": { do: "opacity", by: 1 },
-  "=": { do: "opacity", by: 1 },
-  "-": { do: "opacity", by: -1 },
-  e: { do: "explain" },
-  n: { do: "viewer" },
-  q: { do: "overlay" },
-  s: { do: "submit" },
-  k: { do: "skip" },
-  "?": { do: "help" },
-};
-
-/** Actions that holding a key down repeats. */
-const REPEATED = new Set<KeyAction["do"]>(["move", "step", "opacity"]);
-
 /** The action of a key press, or null where the browser or a control should have it. */
-export function actionOf(event: KeyboardEvent): KeyAction | null {
-  if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
-    return event.repeat ? null : { do: "submit" };
-  }
-  if ((event.ctrlKey || event.metaKey) && !event.altKey && event.key.toLowerCase() === "z") {
-    return isTaken("z", event.target) ? null : { do: event.shiftKey ? "redo" : "undo" };
-  }
-  if (event.ctrlKey || event.metaKey || event.altKey || isTaken(event.key, event.target)) {
+export function actionOf(event: KeyboardEvent, keys: KeyMap): KeyAction | null {
+  const chord = chordOf(event);
+  const command = chord === null ? null : keys.commandOf(chord);
+  if (chord === null || command === null || isTaken(chord, command.action, event.target)) {
     return null;
   }
-  const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
-  const action = ACTIONS[key] ?? null;
-  return action !== null && event.repeat && !REPEATED.has(action.do) ? null : action;
+  return event.repeat && command.repeats !== true ? null : command.action;
 }
 
 /** Whether the browser would turn this key into a click on a tile, which `cycle` replaces. */
@@ -93,20 +34,24 @@ export function wouldClickTile(event: KeyboardEvent): boolean {
 }
 
 /**
- * A slider needs its arrow keys, a text field all keys, an open dialog all but `?` outside of its
- * text fields; buttons other than tiles keep Space and Enter. Those of tiles come here: the browser's own click would go to
- * the tile that has the focus when the key is let go, which a quick hand has left by then.
+ * A slider needs its arrow keys, a text field all keys but Ctrl+Enter, an open dialog all but the
+ * one that closes the help, outside of its text fields; buttons other than tiles keep Space and
+ * Enter. Those of tiles come here: the browser's own click would go to the tile that has the focus
+ * when the key is let go, which a quick hand has left by then.
  */
-function isTaken(key: string, target: EventTarget | null): boolean {
+function isTaken(chord: string, action: KeyAction, target: EventTarget | null): boolean {
   if (!(target instanceof Element)) {
     return false;
   }
   if (target.closest("dialog") !== null) {
-    return key !== "?" || target.matches("input, textarea");
+    return action.do !== "help" || target.matches("input, textarea");
   }
-  if ((key === " " || key === "Enter") && !target.matches(".tile__face, body")) {
-    return true;
+  if (chord === "Space" || chord === "Enter") {
+    return !target.matches(".tile__face, body");
   }
   const slider = target instanceof HTMLInputElement && target.type === "range";
-  return slider ? key.length > 1 : target.matches("input, textarea, select");
+  if (slider) {
+    return chord.length > 1 && !chord.startsWith("Ctrl+");
+  }
+  return chord !== "Ctrl+Enter" && target.matches("input:not([type=checkbox]), textarea, select");
 }

@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
 
-import { actionOf, type KeyAction } from "./keyboard";
+import type { KeyAction } from "./commands";
+import { KeyMap } from "./key_map";
+import { actionOf } from "./keyboard";
 import { countLabels, nextLabel } from "./labels";
 import { chooseLayout, neighbour, SCROLL_MARGIN_PX, SMALLEST_TILE_PX } from "./layout";
 import { OverlayPreferences } from "./preferences";
@@ -63,7 +65,7 @@ describe("actionOf", () => {
   function press(key: string, init: KeyboardEventInit = {}, target?: Element): KeyAction | null {
     const event = new KeyboardEvent("keydown", { key, ...init });
     Object.defineProperty(event, "target", { value: target ?? document.body });
-    return actionOf(event);
+    return actionOf(event, new KeyMap());
   }
 
   it("knows the keys", () => {

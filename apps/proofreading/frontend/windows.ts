@@ -41,6 +41,8 @@ export class PlainWindow extends Window<true> {
 export class Windows {
   readonly help = new PlainWindow();
   readonly skip = new PlainWindow();
+  /** Where people choose their own keys. */
+  readonly keys = new PlainWindow();
   /** The tile of which somebody is saying what is wrong with it. */
   readonly reasons = new Window<TileModel>();
   /** The synapse in Neuroglancer. */
@@ -48,6 +50,7 @@ export class Windows {
   /** Those under which keys of the grid do nothing. A new window is named here. */
   private readonly covering: readonly { readonly isOpen: boolean; readonly close: () => void }[] = [
     this.skip,
+    this.keys,
     this.reasons,
     this.viewer,
   ];

@@ -5,7 +5,9 @@ import { useEffect, useRef } from "preact/hooks";
 import type { GridController } from "../grid_controller";
 import { actionOf, wouldClickTile } from "../keyboard";
 import { chooseLayout } from "../layout";
+import type { PersonalSettings } from "../personal_settings";
 import { HelpDialog } from "./help_dialog";
+import { KeysDialog } from "./keys_dialog";
 import { NoticeBar } from "./notice_bar";
 import { ReasonsDialog } from "./reasons_dialog";
 import { SkipDialog } from "./skip_dialog";
@@ -30,6 +32,8 @@ export interface CampaignFacts {
 interface GridProps {
   readonly controller: GridController;
   readonly campaign: CampaignFacts;
+  /** Keeps the person's own keys; null where nobody does. */
+  readonly settings?: PersonalSettings | null;
 }
 
 /** The closed help leaves the focus to no one; the tile that keys label takes it. */
@@ -37,7 +41,7 @@ function focusCurrentTile(): void {
   document.querySelector<HTMLElement>(".tile[data-current] .tile__face")?.focus();
 }
 
-export function GridView({ controller, campaign }: GridProps) {
+export function GridView({ controller, campaign, settings = null }: GridProps) {
   useKeys(controller);
   return (
     <>
@@ -49,6 +53,7 @@ export function GridView({ controller, campaign }: GridProps) {
         instructions={campaign.instructions}
         onClosed={focusCurrentTile}
       />
+      <KeysDialog controller={controller} settings={settings} onClosed={focusCurrentTile} />
       <SkipDialog controller={controller} onClosed={focusCurrentTile} />
       <ReasonsDialog controller={controller} onClosed={focusCurrentTile} />
       <ToldPanel controller={controller} />
@@ -124,7 +129,7 @@ function useLayout(
 function useKeys(controller: GridController): void {
   useEffect(() => {
     const press = (event: KeyboardEvent) => {
-      const action = actionOf(event);
+      const action = actionOf(event, controller.keys);
       if (action !== null) {
         event.preventDefault();
         controller.act(action);

@@ -2,8 +2,10 @@
 
 import { ModalDialog } from "../../../core/frontend/modal_dialog";
 import { examplePictures, type ExamplePicture } from "../example_pictures";
+import { shownChord } from "../chords";
+import { COMMANDS, GROUPS } from "../commands";
 import type { GridController } from "../grid_controller";
-import { KEY_HELP, MOUSE_HELP } from "../keyboard";
+import { MOUSE_HELP } from "../keyboard";
 
 /** Where the manager wrote no instructions. */
 const THE_TASK =
@@ -54,7 +56,7 @@ export function HelpDialog({ controller, instructions, onClosed }: HelpProps) {
       <HelpList rows={MOUSE_HELP} />
       <h2>Keys</h2>
       <p class="quiet">They act on the synapse with the outline.</p>
-      <HelpList rows={KEY_HELP} />
+      {open && <KeyHelp controller={controller} />}
     </ModalDialog>
   );
 }
@@ -74,7 +76,33 @@ function ExamplePictures({ pictures }: { readonly pictures: readonly ExamplePict
   );
 }
 
-function HelpList({ rows }: { readonly rows: typeof KEY_HELP }) {
+/** The keys as this person has them. */
+function KeyHelp({ controller }: { readonly controller: GridController }) {
+  const { keys, windows } = controller;
+  const choose = () => {
+    windows.help.close();
+    windows.keys.open();
+  };
+  return (
+    <>
+      <button type="button" class="button" onClick={choose}>
+        Choose your own keys
+      </button>
+      {GROUPS.map((group) => (
+        <section key={group}>
+          <h3>{group}</h3>
+          <HelpList
+            rows={COMMANDS.filter((command) => command.group === group).map(
+              (command) => [keys.keysOf(command).map(shownChord), command.meaning] as const,
+            )}
+          />
+        </section>
+      ))}
+    </>
+  );
+}
+
+function HelpList({ rows }: { readonly rows: typeof MOUSE_HELP }) {
   return (
     <dl class="help__keys">
       {rows.map(([keys, meaning]) => (

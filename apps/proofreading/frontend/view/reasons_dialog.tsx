@@ -73,7 +73,7 @@ function ReasonsForm({ controller, session, tile }: FormProps) {
           {index < 9 && <kbd>{index + 1}</kbd>}
         </label>
       ))}
-      <label class="reasons__note">
+      <label class="own-words reasons__note">
         <span>Note</span>
         <input
           type="text"

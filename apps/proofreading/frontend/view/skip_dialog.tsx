@@ -51,7 +51,7 @@ export function SkipDialog({ controller, onClosed }: SkipProps) {
             </button>
           ))}
         </div>
-        <label class="skip__own">
+        <label class="own-words">
           <span>In your own words</span>
           <input
             type="text"

@@ -106,7 +106,7 @@ function Reasons({ controller, session, tile, index }: TileProps) {
       type="button"
       class="tile__reasons"
       tabIndex={controller.focused.value === index ? 0 : -1}
-      title={reasons === "" ? "Kinds of error, a note (e)" : `${reasons} – change (e)`}
+      title={controller.keys.titled(reasons === "" ? "Kinds of error, a note" : `${reasons} – change`, "explain")}
       onClick={explain}
     >
       {reasons === "" ? "What is wrong?" : reasons}
@@ -121,7 +121,7 @@ function OpenViewer({ controller, tile, index }: Omit<TileProps, "session">) {
       type="button"
       class="tile__viewer"
       tabIndex={controller.focused.value === index ? 0 : -1}
-      title="Open in Neuroglancer (n)"
+      title={controller.keys.titled("Open in Neuroglancer", "viewer")}
       aria-label={`3D view of synapse ${index + 1}, in Neuroglancer`}
       onClick={() => {
         controller.focused.value = index;

@@ -48,10 +48,10 @@ export function Toolbar({ controller, campaign }: ToolbarProps) {
         <button
           type="button"
           class="button"
-          title="Instructions, mouse and keys (?)"
+          title={controller.keys.titled("Instructions, mouse and keys", "help")}
           onClick={() => controller.windows.help.open()}
         >
-          Help <kbd>?</kbd>
+          Help
         </button>
         <Submit controller={controller} />
       </div>
@@ -95,12 +95,13 @@ function placeOf({ page }: PageSession): string {
 
 function Undo({ controller, session }: { readonly controller: GridController; readonly session: PageSession }) {
   const { canUndo, canRedo } = session.history;
+  const { keys } = controller;
   return (
     <span class="toolbar__undo">
       <button
         type="button"
         class="button"
-        title="Take back the last label (Ctrl Z)"
+        title={keys.titled("Take back the last label", "undo")}
         aria-label="Undo"
         disabled={!canUndo.value}
         onClick={() => controller.judging.undo()}
@@ -110,7 +111,7 @@ function Undo({ controller, session }: { readonly controller: GridController; re
       <button
         type="button"
         class="button"
-        title="Set again what was taken back (Ctrl Shift Z)"
+        title={keys.titled("Set again what was taken back", "redo")}
         aria-label="Redo"
         disabled={!canRedo.value}
         onClick={() => controller.judging.redo()}
@@ -135,7 +136,7 @@ function More({ controller, campaign }: ToolbarProps) {
       <button
         type="button"
         class="button"
-        title="Give this page to others, with a reason (k)"
+        title={controller.keys.titled("Give this page to others, with a reason", "skip")}
         disabled={!controller.canSkip.value}
         onClick={() => controller.windows.skip.open()}
       >
@@ -170,7 +171,7 @@ function Overlay({ controller }: { readonly controller: GridController }) {
         type="button"
         class="button switch"
         aria-pressed={overlay.shown.value}
-        title="Show or hide mask and points (q)"
+        title={controller.keys.titled("Show or hide mask and points", "overlay")}
         onClick={() => overlay.toggle()}
       >
         <span class="switch__mark" aria-hidden="true" />
@@ -212,7 +213,7 @@ function Submit({ controller }: { readonly controller: GridController }) {
       <button
         type="button"
         class="button button--main toolbar__submit"
-        title="Go to the next page to judge (s)"
+        title={controller.keys.titled("Go to the next page to judge", "submit")}
         onClick={() => void controller.openNext()}
       >
         Next page
@@ -223,7 +224,7 @@ function Submit({ controller }: { readonly controller: GridController }) {
     <button
       type="button"
       class="button button--main toolbar__submit"
-      title="Submit this page and go to the next (s)"
+      title={controller.keys.titled("Submit this page and go to the next", "submit")}
       disabled={phase !== "working"}
       onClick={() => void controller.submit()}
     >

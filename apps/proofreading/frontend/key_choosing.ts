@@ -1,0 +1,98 @@
+/** Choosing a key for a command: what waits for a key press, and what is in its way. */
+
+import { batch, signal } from "@preact/signals";
+
+import { shownChord, whyNotChosen } from "./chords";
+import type { Command } from "./commands";
+import type { KeyMap } from "./key_map";
+
+/** A key that another command has. */
+export interface Conflict {
+  readonly command: Command;
+  readonly chord: string;
+  readonly holder: Command;
+}
+
+export class KeyChoosing {
+  /** The command whose new key is the next one that is pressed. */
+  readonly waiting = signal<Command | null>(null);
+  readonly conflict = signal<Conflict | null>(null);
+  /** What came of it, as a sentence. */
+  readonly told = signal("");
+
+  constructor(private readonly keys: KeyMap) {}
+
+  begin(command: Command): void {
+    this.tell("");
+    this.waiting.value = command;
+  }
+
+  /** Ends the waiting; what was in the way stays as it is. */
+  giveUp(): void {
+    this.tell("");
+  }
+
+  press(chord: string): void {
+    const command = this.waiting.value;
+    if (command === null) {
+      return;
+    }
+    const why = whyNotChosen(chord);
+    if (why !== null) {
+      this.tell(`${why} Choose another key.`);
+      this.waiting.value = command;
+      return;
+    }
+    const holder = this.keys.commandOf(chord);
+    if (holder !== null && holder !== command) {
+      this.tell(`${shownChord(chord)} is the key of “${holder.meaning}”.`);
+      this.conflict.value = { command, chord, holder };
+      return;
+    }
+    this.give(command, chord);
+  }
+
+  /** Takes the key from the command that has it. */
+  take(): void {
+    const conflict = this.conflict.value;
+    if (conflict !== null) {
+      this.give(conflict.command, conflict.chord);
+      this.noteKeyless(conflict.holder);
+    }
+  }
+
+  remove(command: Command, chord: string): void {
+    this.keys.remove(command, chord);
+    this.tell("");
+    this.noteKeyless(command);
+  }
+
+  reset(command: Command): void {
+    this.keys.reset(command);
+    this.tell(`“${command.meaning}” has the keys that it has for everybody.`);
+  }
+
+  resetAll(): void {
+    this.keys.resetAll();
+    this.tell("All keys are as for everybody.");
+  }
+
+  private give(command: Command, chord: string): void {
+    this.keys.assign(command, chord);
+    this.tell(`${shownChord(chord)}: ${command.meaning}.`);
+  }
+
+  private noteKeyless(command: Command): void {
+    if (this.keys.keysOf(command).length === 0) {
+      this.told.value = `${this.told.value} “${command.meaning}” has no key now.`.trim();
+    }
+  }
+
+  private tell(sentence: string): void {
+    batch(() => {
+      this.waiting.value = null;
+      this.conflict.value = null;
+      this.told.value = sentence;
+    });
+  }
+}

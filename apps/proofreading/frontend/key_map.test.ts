@@ -1,0 +1,159 @@
+/** A person chooses keys: what is in the way is named, and both browsers agree. */
+
+import { describe, expect, it } from "vitest";
+
+import { chordOf, shownChord, whyNotChosen } from "./chords";
+import { COMMANDS, type Command, type CommandName } from "./commands";
+import { KeyChoosing } from "./key_choosing";
+import { KeyMap, MOST_KEYS } from "./key_map";
+import { PersonalSettings, type Settings } from "./personal_settings";
+import type { KeptValues } from "./storage";
+
+function command(name: CommandName): Command {
+  return COMMANDS.find((each) => each.name === name)!;
+}
+
+function chord(key: string, init: KeyboardEventInit = {}): string | null {
+  return chordOf(new KeyboardEvent("keydown", { key, ...init }));
+}
+
+function memory(): KeptValues {
+  const kept = new Map<string, string>();
+  return {
+    getItem: (key) => kept.get(key) ?? null,
+    setItem: (key, value) => void kept.set(key, value),
+  };
+}
+
+describe("COMMANDS", () => {
+  it("have a name of their own each, and no key twice", () => {
+    const names = COMMANDS.map(({ name }) => name);
+    expect(new Set(names).size).toBe(names.length);
+    const keys = COMMANDS.flatMap((each: Command) => each.keys);
+    expect(keys.filter((key, index) => keys.indexOf(key) !== index)).toEqual([]);
+    expect(keys.map(whyNotChosen).filter((why) => why !== null)).toEqual([]);
+  });
+});
+
+describe("chordOf", () => {
+  it("names modifiers, but Shift only where it does not choose the character", () => {
+    expect(chord("s")).toBe("s");
+    expect(chord("S")).toBe("s"); // caps lock
+    expect(chord("S", { shiftKey: true })).toBe("Shift+s");
+    expect(chord("?", { shiftKey: true })).toBe("?");
+    expect(chord(" ", { shiftKey: true })).toBe("Shift+Space");
+    expect(chord("z", { metaKey: true })).toBe("Ctrl+z");
+    expect(chord("ArrowUp", { altKey: true })).toBe("Alt+ArrowUp");
+    expect(chord("Shift", { shiftKey: true })).toBeNull();
+    expect(chord("Dead")).toBeNull();
+  });
+
+  it("is shown in words that people know", () => {
+    expect(["Ctrl+Shift+z", "ArrowLeft", "-", "+", "Ctrl++", "s"].map(shownChord)).toEqual([
+      ...["Ctrl Shift Z", "←", "−", "+", "Ctrl +", "s"],
+    ]);
+  });
+});
+
+describe("KeyChoosing", () => {
+  it("names what has the key, and takes it when told to", () => {
+    const keys = new KeyMap();
+    const choosing = new KeyChoosing(keys);
+    choosing.begin(command("skip"));
+    choosing.press("e");
+    expect(choosing.told.value).toContain("e is the key of “Incorrect, and say what is wrong");
+    expect(keys.commandOf("e")?.name).toBe("explain");
+    choosing.take();
+    expect(keys.commandOf("e")?.name).toBe("skip");
+    expect(keys.keysOf(command("skip"))).toEqual(["k", "e"]);
+    expect(keys.titled("Why", "explain")).toBe("Why");
+    expect(choosing.told.value).toContain("has no key now");
+    choosing.reset(command("explain"));
+    expect(keys.commandOf("e")?.name).toBe("explain");
+    expect(keys.own.value).toEqual({});
+  });
+
+  it("leaves the browser its own, and keeps waiting", () => {
+    const keys = new KeyMap();
+    const choosing = new KeyChoosing(keys);
+    choosing.begin(command("skip"));
+    choosing.press("Ctrl+w");
+    expect(choosing.told.value).toContain("Ctrl W belongs to the browser.");
+    choosing.press("x");
+    expect(keys.commandOf("x")?.name).toBe("skip");
+    expect(choosing.waiting.value).toBeNull();
+  });
+
+  it("keeps no more keys of a command than the server takes", () => {
+    const keys = new KeyMap();
+    for (const chosen of ["F1", "F2", "F3", "F4", "F6"]) {
+      keys.assign(command("submit"), chosen);
+    }
+    expect(keys.keysOf(command("submit"))).toEqual(["F2", "F3", "F4", "F6"]);
+    expect(keys.keysOf(command("submit"))).toHaveLength(MOST_KEYS);
+    keys.resetAll();
+    expect(keys.keysOf(command("submit"))).toEqual(["s", "Ctrl+Enter"]);
+  });
+
+  it("lets a chosen key go before one that a newer version brings", () => {
+    const keys = new KeyMap();
+    keys.own.value = { submit: ["q"], "of-another-version": ["x"] };
+    expect(keys.commandOf("q")?.name).toBe("submit");
+    expect(keys.keysOf(command("overlay"))).toEqual([]);
+    keys.remove(command("submit"), "q");
+    expect(keys.commandOf("q")?.name).toBe("overlay");
+    expect(keys.own.value["of-another-version"]).toEqual(["x"]);
+  });
+});
+
+describe("PersonalSettings", () => {
+  function personal(storage = memory(), brought: Settings = { keys: {} }) {
+    const keys = new KeyMap();
+    const sent: Settings[] = [];
+    const server = { fails: false };
+    const settings = new PersonalSettings(keys, brought, "7", storage, async (changed) => {
+      if (server.fails) {
+        throw new Error("The server cannot be reached.");
+      }
+      sent.push(changed);
+    });
+    return { keys, sent, server, settings };
+  }
+  const settled = () => new Promise((done) => setTimeout(done, 0));
+
+  it("begin as the page brings them, and send only what changes", async () => {
+    const { keys, sent, settings } = personal(memory(), { keys: { skip: ["x"] } });
+    expect(keys.commandOf("x")?.name).toBe("skip");
+    expect(sent).toEqual([]);
+    keys.assign(command("help"), "F1");
+    keys.assign(command("help"), "F2");
+    await settled();
+    expect(settings.state.value).toBe("saved");
+    expect(sent.at(-1)).toEqual({ keys: { skip: ["x"], help: ["?", "F1", "F2"] } });
+  });
+
+  it("are not lost while the server is away, and go to it from the next page", async () => {
+    const storage = memory();
+    const { keys, server, settings } = personal(storage);
+    server.fails = true;
+    keys.assign(command("help"), "F1");
+    await settled();
+    expect(settings.state.value).toBe("unsaved");
+    expect(settings.trouble.value).toBe("The server cannot be reached.");
+    const next = personal(storage);
+    expect(next.keys.commandOf("F1")?.name).toBe("help");
+    await settled();
+    expect(next.sent).toEqual([{ keys: { help: ["?", "F1"] } }]);
+    expect(personal(storage).keys.commandOf("F1")).toBeNull(); // now the server's counts
+  });
+
+  it("follow another tab of the same browser, which sends them", async () => {
+    const { keys, sent, settings } = personal();
+    const newValue = JSON.stringify({ keys: { skip: ["x"] } });
+    settings.heed({ key: "synanno.unsaved-settings.7", newValue });
+    settings.heed({ key: "synanno.unsaved-settings.8", newValue: '{"keys": {"skip": ["y"]}}' });
+    expect(keys.commandOf("x")?.name).toBe("skip");
+    await settled();
+    expect(sent).toEqual([]);
+  });
+});
