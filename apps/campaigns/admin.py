@@ -19,17 +19,20 @@ from apps.accounts.models import User
 from apps.campaigns.models import (
     AuditEntry,
     Campaign,
+    CampaignNeuron,
     CampaignSelection,
     CampaignVersion,
     ExamplePicture,
     Item,
     Lease,
     Membership,
+    NeuronSection,
     Page,
     PageItem,
     TeamEntry,
     UnplacedPart,
     Visit,
+    WalkPart,
     Webhook,
     WebhookDelivery,
 )
@@ -102,6 +105,32 @@ class CampaignSelectionAdmin(HistoryAdmin):
 class UnplacedPartAdmin(HistoryAdmin):
     list_display = ("campaign", "number")
     texts = ("campaign__name",)
+
+
+@admin.register(CampaignNeuron)
+class CampaignNeuronAdmin(HistoryAdmin):
+    list_display = ("campaign", "position", "root_id", "first_sheet", "last_sheet", "failure")
+    texts = ("campaign__name",)
+    numbers = ("pk", "root_id")
+    exclude = ("instance_ids",)
+
+
+@admin.register(NeuronSection)
+class NeuronSectionAdmin(HistoryAdmin):
+    list_display = ("neuron", "number", "parent", "length_nm")
+    texts = ("campaign__name",)
+    numbers = ("pk", "neuron__root_id")
+    exclude = ("path_nm",)
+
+
+@admin.register(WalkPart)
+class WalkPartAdmin(HistoryAdmin):
+    list_display = ("campaign", "number", "first_position")
+    texts = ("campaign__name",)
+    exclude = (
+        *("instance_ids", "sheets", "section_ids", "traversals"),
+        *("search_sheets", "search_section_ids"),
+    )
 
 
 @admin.register(Membership)

@@ -8,6 +8,7 @@ from apps.campaigns.models.campaigns import (
     Membership,
     TeamEntry,
 )
+from apps.campaigns.models.neurons import CampaignNeuron, NeuronSection, WalkPart
 from apps.campaigns.models.pages import Item, Lease, Page, PageItem, UnplacedPart, Visit
 from apps.campaigns.models.records import (
     AuditEntry,
@@ -22,17 +23,20 @@ __all__ = [
     "PAGE_SIZES",
     "AuditEntry",
     "Campaign",
+    "CampaignNeuron",
     "CampaignSelection",
     "CampaignVersion",
     "ExamplePicture",
     "Item",
     "Lease",
     "Membership",
+    "NeuronSection",
     "Page",
     "PageItem",
     "TeamEntry",
     "UnplacedPart",
     "Visit",
+    "WalkPart",
     "Webhook",
     "WebhookDelivery",
 ]

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Q
 
 from apps.campaigns.models.campaigns import Campaign
+from apps.campaigns.models.neurons import NeuronSection
 from apps.datasets.models import Instance
 
 
@@ -27,12 +28,21 @@ class Page(models.Model):
         FOLLOW_UP = "follow_up"  # one more vote on what is not certain
         ADJUDICATION = "adjudication"  # for experts, of what is disputed
         TRAINING = "training"
+        SEARCH = "search"  # for what was missed along a section; it has no items
 
     campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="pages")
     number = models.PositiveIntegerField()
     kind = models.CharField(max_length=12, choices=Kind.choices, default=Kind.ORDINARY)
     sheets = ArrayField(
         models.PositiveIntegerField(), default=list, help_text="Whose instances are on it."
+    )
+    section = models.ForeignKey(
+        NeuronSection,
+        null=True,
+        on_delete=models.SET_NULL,
+        related_name="pages",
+        db_index=False,
+        help_text="Whose synapses are on it, where the campaign goes along neurons.",
     )
     rank = models.BigIntegerField(help_text="Pages of lower rank are handed out first.")
     reserved_for = models.ForeignKey(
@@ -55,7 +65,9 @@ class Page(models.Model):
             models.UniqueConstraint(fields=["campaign", "number"], name="page_number_is_unique"),
             models.CheckConstraint(condition=Q(number__gte=1), name="pages_count_from_one"),
             models.CheckConstraint(
-                condition=Q(kind__in=["ordinary", "follow_up", "adjudication", "training"]),
+                condition=Q(
+                    kind__in=["ordinary", "follow_up", "adjudication", "training", "search"]
+                ),
                 name="page_kind_is_known",
             ),
             models.CheckConstraint(
@@ -84,6 +96,11 @@ class Page(models.Model):
                 condition=Q(submitted_at__isnull=True, reserved_for__isnull=False),
                 name="pages_reserved",
             ),
+            models.Index(
+                fields=["section"],
+                condition=Q(section__isnull=False),
+                name="pages_of_a_section",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -91,7 +108,11 @@ class Page(models.Model):
 
 
 class Item(models.Model):
-    """An instance of a campaign. Gold is on no sheet: its answer is known."""
+    """An instance of a campaign. Gold is on no sheet: its answer is known.
+
+    Where the campaign goes along neurons, `section` is the one that the synapse lies at, and
+    `traversal` counts the synapses of its neuron in the order of the walk, gold among them.
+    """
 
     # Its constraints have indexes that begin with the campaign.
     campaign = models.ForeignKey(
@@ -103,6 +124,10 @@ class Item(models.Model):
     )
     position = models.PositiveIntegerField(help_text="Its place in the campaign, from 0.")
     sheet = models.PositiveIntegerField(null=True, help_text="Counted from 1; null for gold.")
+    section = models.ForeignKey(
+        NeuronSection, null=True, on_delete=models.SET_NULL, related_name="items", db_index=False
+    )
+    traversal = models.PositiveIntegerField(null=True)
 
     class Meta:
         constraints = [
@@ -112,6 +137,13 @@ class Item(models.Model):
             models.UniqueConstraint(
                 fields=["campaign", "position"], name="a_position_once_in_a_campaign"
             ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["section", "traversal"],
+                condition=Q(section__isnull=False),
+                name="items_of_a_section",
+            )
         ]
 
     def __str__(self) -> str:
@@ -214,6 +246,11 @@ class Lease(models.Model):
             models.Index(fields=["user", "page"], name="leases_of_a_person"),
             models.Index(
                 fields=["user"], condition=Q(ended_at__isnull=True), name="leases_not_ended"
+            ),
+            models.Index(
+                fields=["user", "-ended_at"],
+                condition=Q(ending="submitted"),
+                name="latest_pages_of_a_person",
             ),
         ]
 

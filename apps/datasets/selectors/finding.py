@@ -81,9 +81,10 @@ def find_instances(table: SynapseTable, selection: Selection, most: int) -> list
 
 
 def selected_rows(table: SynapseTable, selection: Selection) -> tuple[str, Values]:
-    """SQL to select from, with its values: `(id, source_id, place, pre_root_id)` of the instances
-    that are selected."""
-    rows, values = _rows(table, selection, "i.id, i.source_id, i.place, i.pre_root_id")
+    """SQL to select from, with its values: `(id, source_id, place, pre_root_id, post_root_id)` of
+    the instances that are selected."""
+    columns = "i.id, i.source_id, i.place, i.pre_root_id, i.post_root_id"
+    rows, values = _rows(table, selection, columns)
     return f"({rows})", values
 
 
