@@ -65,7 +65,6 @@ def page_frame(
     progress = progress_of(campaign)
     has_gold = shown.has_gold or any(item.sheet is None for item in items)
     said = said_under(lease)
-    urls = {f"{name}_url": reverse(f"lease-{name}", args=[lease.token]) for name in _LEASE_URLS}
     header: dict[str, Any] = {
         "part": "page",
         "why": shown.why,
@@ -81,29 +80,42 @@ def page_frame(
         "lease": {
             "token": str(lease.token),
             "expires_at": lease.page.held_until.isoformat() if lease.page.held_until else None,
-            **urls,
+            **addresses_of(lease),
         },
         "tiles": [
-            {
-                "item": item.pk,
-                "position": place,
-                "cutout": key,
-                "label": said[item.pk].label.value if item.pk in said else DEFAULT_LABEL.value,
-                "categories": list(said[item.pk].categories) if item.pk in said else [],
-                "note": said[item.pk].note if item.pk in said else "",
-                "judged": item.pk in said,
-                "verdict": str(said[item.pk].key) if item.pk in said else None,
-                "locked": shown.locked.get(item.pk),
-                "source_id": None if has_gold else str(item.instance.source_id),
-            }
+            tile_of(item, place, key, said.get(item.pk), shown.locked.get(item.pk), has_gold)
             for place, (item, key) in enumerate(zip(items, keys, strict=True))
         ],
-        "categories": _categories(campaign, said.values()),
+        "categories": categories_told(campaign, said.values()),
     }
     return encode_frame(header)
 
 
-def _categories(campaign: Campaign, said: Iterable[Said]) -> list[dict[str, Any]]:
+def addresses_of(lease: Lease) -> dict[str, str]:
+    """Where what belongs to a lease is asked for and sent."""
+    return {f"{name}_url": reverse(f"lease-{name}", args=[lease.token]) for name in _LEASE_URLS}
+
+
+def tile_of(
+    item: Item, place: int, key: str, said: Said | None, locked: str | None, has_gold: bool
+) -> dict[str, Any]:
+    """An item on a page: `key` is its cutout, `said` what its person said of it, `locked` why
+    that stays."""
+    return {
+        "item": item.pk,
+        "position": place,
+        "cutout": key,
+        "label": DEFAULT_LABEL.value if said is None else said.label.value,
+        "categories": [] if said is None else list(said.categories),
+        "note": "" if said is None else said.note,
+        "judged": said is not None,
+        "verdict": None if said is None else str(said.key),
+        "locked": locked,
+        "source_id": None if has_gold else str(item.instance.source_id),
+    }
+
+
+def categories_told(campaign: Campaign, said: Iterable[Said]) -> list[dict[str, Any]]:
     """The kinds of error that are offered, then those that are not and still stand with a label."""
     offered = categories_of(campaign)
     named = {key for one in said for key in one.categories}
