@@ -19,6 +19,9 @@ from apps.datasets.models import (
     Instance,
     RefusedRows,
     Secret,
+    SkeletonSource,
+    StoredSkeleton,
+    SwcFile,
     SynapseTable,
     TableUpload,
     UploadPart,
@@ -126,3 +129,24 @@ class TableUploadAdmin(HistoryAdmin):
 @admin.register(UploadPart)
 class UploadPartAdmin(HistoryAdmin):
     list_display = ("upload", "number")
+
+
+@admin.register(SkeletonSource)
+class SkeletonSourceAdmin(HistoryAdmin):
+    list_display = ("dataset", "kind", "address", "version", "set_by", "set_at")
+    list_filter = ("kind",)
+    texts = ("dataset__name",)
+
+
+@admin.register(SwcFile)
+class SwcFileAdmin(HistoryAdmin):
+    list_display = ("name", "root_id", "source")
+    texts = ("name",)
+    exclude = ("content",)
+
+
+@admin.register(StoredSkeleton)
+class StoredSkeletonAdmin(HistoryAdmin):
+    list_display = ("root_id", "dataset", "vertex_count", "made_at", "failure")
+    texts = ("dataset__name",)
+    exclude = ("content",)

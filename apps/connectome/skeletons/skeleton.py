@@ -7,16 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from apps.connectome.errors import SkeletonError
+from apps.connectome.swc_rows import FARTHEST_NM
+
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Mask = NDArray[np.bool_]
-
-# Beyond it, sums of squares lose the digits that tell neighbours apart. A metre has 1e9 nm.
-FARTHEST_NM = 1e12
-
-
-class SkeletonError(ValueError):
-    """What was given is no skeleton, or not one that this can be done with; a sentence says why."""
 
 
 @dataclass(frozen=True, eq=False)

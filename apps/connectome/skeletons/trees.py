@@ -8,7 +8,8 @@ import numpy as np
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import breadth_first_order
 
-from apps.connectome.skeletons.skeleton import Floats, Ints, Skeleton, SkeletonError
+from apps.connectome.errors import SkeletonError
+from apps.connectome.skeletons.skeleton import Floats, Ints, Skeleton
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,0 +1,161 @@
+"""Skeletons of neurons: read once, healed, without short twigs, and kept.
+
+Workers and commands use it; the web process never imports it.
+"""
+
+from __future__ import annotations
+
+import gzip
+
+import numpy as np
+import structlog
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+from numpy.typing import NDArray
+
+from apps.connectome.skeletons import Skeleton, heal, prune_twigs
+from apps.connectome.skeletons.precomputed import decode, encode
+from apps.core.errors import NotFoundError, SynAnnoError
+from apps.datasets.domain import VolumeRef
+from apps.datasets.domain.secrets import Credentials
+from apps.datasets.gateways.skeletons import (
+    make_skeleton,
+    parse_swc,
+    read_precomputed,
+    read_swc_file,
+)
+from apps.datasets.gateways.volumes import read_box
+from apps.datasets.models import Dataset, Secret, SkeletonSource, StoredSkeleton, SwcFile, Volume
+from apps.datasets.services.secrets import credentials_of
+from apps.voxels.geometry import Box
+
+log = structlog.get_logger(__name__)
+
+_MADE_CACHE_MB = 64
+
+
+class NoSkeletonError(NotFoundError):
+    """A neuron has no skeleton, or none that can be read; the sentence says why."""
+
+    code = "no_skeleton"
+
+
+def skeleton_of(dataset: Dataset, root_id: int) -> Skeleton:
+    """The skeleton of a neuron: one tree, without short twigs. Its vertices have the same numbers
+    each time, until the dataset's source of skeletons is changed.
+
+    It is read once and kept; kimimaro may take minutes to make one. Raises NoSkeletonError.
+    """
+    kept = StoredSkeleton.objects.filter(
+        dataset=dataset, root_id=root_id, content__isnull=False
+    ).first()
+    if kept is not None:
+        return _as_kept(kept)
+    source = SkeletonSource.objects.select_related("secret").filter(dataset=dataset).first()
+    if source is None:
+        raise NoSkeletonError(
+            f"Nobody has said where the skeletons of dataset {dataset.name!r} come from."
+        )
+    return _as_kept(_keep(source, root_id, _read(source, root_id)))
+
+
+def note_failure(dataset: Dataset, root_id: int, sentence: str) -> None:
+    """Keep why a skeleton cannot be read, for those who look at it."""
+    row, _ = StoredSkeleton.objects.get_or_create(dataset=dataset, root_id=root_id)
+    StoredSkeleton.objects.filter(pk=row.pk, content__isnull=True).update(
+        failure=sentence, made_at=timezone.now()
+    )
+
+
+def _read(source: SkeletonSource, root_id: int) -> Skeleton:
+    """Raises NoSkeletonError."""
+    if root_id == 0:
+        raise NoSkeletonError("0 is no neuron but the background.")
+    try:
+        skeleton = _raw(source, root_id)
+        return prune_twigs(heal(skeleton), source.twig_nm)
+    except SynAnnoError as error:
+        log.info("no_skeleton", dataset=source.dataset_id, root_id=root_id, why=error.sentence)
+        raise NoSkeletonError(error.sentence) from error
+
+
+def _raw(source: SkeletonSource, root_id: int) -> Skeleton:
+    """As it is stored. Raises InvalidInputError and other sentences."""
+    kind, timeout_s = source.kind, settings.ENVIRONMENT.read_timeout_s
+    credentials = _opened(source.secret)
+    if kind == SkeletonSource.Kind.PRECOMPUTED:
+        return read_precomputed(source.address, root_id, credentials, timeout_s)
+    if kind == SkeletonSource.Kind.SWC:
+        return read_swc_file(source.address, root_id, source.nm_per_unit, credentials, timeout_s)
+    if kind == SkeletonSource.Kind.FILES:
+        return _sent(source, root_id)
+    return _made(source.dataset_id, root_id)
+
+
+def _sent(source: SkeletonSource, root_id: int) -> Skeleton:
+    file = SwcFile.objects.filter(source=source, root_id=root_id).first()
+    if file is None:
+        raise NoSkeletonError(f"Among the files that were sent there is no {root_id}.swc.")
+    return parse_swc(gzip.decompress(file.content), file.name, source.nm_per_unit)
+
+
+def _made(dataset_id: int, root_id: int) -> Skeleton:
+    volume = (
+        Volume.objects.select_related("secret")
+        .filter(dataset=dataset_id, kind=Volume.Kind.NEURON)
+        .first()
+    )
+    if volume is None:
+        raise NoSkeletonError("The dataset has no neuron volume of which skeletons could be made.")
+    reference, credentials = _reference(volume), _opened(volume.secret)
+
+    def read(box: Box) -> NDArray[np.generic]:
+        return read_box(
+            reference,
+            box,
+            cache_mb=_MADE_CACHE_MB,
+            timeout_s=settings.ENVIRONMENT.read_timeout_s,
+            credentials=credentials,
+        )
+
+    return make_skeleton(read, volume.bounds, volume.resolution, root_id)
+
+
+def _reference(volume: Volume) -> VolumeRef:
+    return VolumeRef(
+        address=volume.address,
+        mip=volume.mip,
+        axis_order=volume.axis_order,
+        version=volume.version,
+        grid=volume.grid,
+        is_sparse=volume.is_sparse,
+    )
+
+
+def _opened(secret: Secret | None) -> Credentials | None:
+    return None if secret is None else credentials_of(secret)
+
+
+def _keep(source: SkeletonSource, root_id: int, tree: Skeleton) -> StoredSkeleton:
+    """What two read at once is kept once. Raises NoSkeletonError where the source was changed in
+    the meantime."""
+    with transaction.atomic():
+        now = SkeletonSource.objects.select_for_update(no_key=True).filter(pk=source.pk).first()
+        if now is None or now.version != source.version:
+            raise NoSkeletonError("The dataset's source of skeletons was changed a moment ago.")
+        stored, _ = StoredSkeleton.objects.select_for_update(no_key=True).get_or_create(
+            dataset_id=source.dataset_id, root_id=root_id
+        )
+        if stored.content is None:
+            stored.content = encode(tree)
+            stored.soma, stored.vertex_count = tree.soma, len(tree)
+            stored.failure, stored.made_at = "", timezone.now()
+            stored.save()
+    return stored
+
+
+def _as_kept(stored: StoredSkeleton) -> Skeleton:
+    """As everybody gets it: kept as float32."""
+    read = decode(bytes(stored.content or b""))
+    return Skeleton(read.vertices_nm, read.edges, read.radii_nm, stored.soma)
