@@ -16,6 +16,7 @@ from tests.campaigns.test_managing_api import png
 pytestmark = pytest.mark.timeout(300)
 
 NAME = "Run from the web"
+SECTIONS = ("Settings", "Instructions", "People", "Pages", "Gold", "Webhooks", "Record")
 
 
 def deed(page: Page, word: str) -> None:
@@ -168,6 +169,6 @@ def test_every_section_holds_in_small_windows(door: Door, campaign: str, width: 
     look_at(page)
     manager.open("/")
     page.locator(".campaign").filter(has_text=campaign).get_by_role("link", name="Manage").click()
-    for section in ("Settings", "Instructions", "People", "Pages", "Gold", "Webhooks", "Record"):
+    for section in SECTIONS:
         see(page, section)
         look_at(page)
