@@ -20,7 +20,8 @@ from apps.datasets.domain.selection import (
     describe_selection,
     read_selection,
 )
-from apps.proofreading.domain import Redundancy, Rule
+from apps.proofreading.domain import CANNOT_JUDGE, Redundancy, Rule
+from apps.proofreading.models import ErrorCategory
 from apps.proofreading.selectors.quality import policy_of
 from apps.proofreading.serializers import FiniteField
 from apps.proofreading.services.policies import describe_policy
@@ -154,6 +155,9 @@ class CategorySerializer(serializers.Serializer[Any]):
     key = serializers.CharField()
     title = serializers.CharField()
     retired = serializers.BooleanField()
+    built_in = serializers.BooleanField(
+        help_text="Of every campaign: it is neither renamed nor retired."
+    )
 
 
 class CategoryChangeSerializer(serializers.Serializer[Any]):
@@ -241,11 +245,18 @@ def describe_campaign(campaign: Campaign) -> dict[str, Any]:
         "lease_s": campaign.lease_s,
         **settings_of(campaign),
         "policy": describe_policy(policy_of(campaign.pk).policy),
-        "categories": [
-            {"key": one.key, "title": one.title, "retired": one.retired_at is not None}
-            for one in campaign.error_categories.all()
-        ],
+        "categories": [describe_category(one) for one in campaign.error_categories.all()],
         "pictures": describe_pictures(campaign),
+    }
+
+
+def describe_category(category: ErrorCategory) -> dict[str, Any]:
+    """A kind of error, as the API tells it."""
+    return {
+        "key": category.key,
+        "title": category.title,
+        "retired": category.retired_at is not None,
+        "built_in": category.key == CANNOT_JUDGE,
     }
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from rest_framework import serializers
 
 from apps.campaigns.services.leasing import LONGEST_REASON
-from apps.proofreading.domain import Label
+from apps.proofreading.domain import CANNOT_JUDGE, Label
 from apps.proofreading.services.ranking import LARGEST_PRIORITY
 from apps.proofreading.services.shown import MOST_CATEGORIES
 from apps.proofreading.services.verdicts import NewVerdict
@@ -39,7 +39,8 @@ class VerdictSerializer(serializers.Serializer[Any]):
         child=serializers.CharField(max_length=50),
         default=list,
         max_length=MOST_CATEGORIES,
-        help_text="Keys of error categories of the campaign; none with `correct`.",
+        help_text="Keys of error categories of the campaign; none with `correct`, and "
+        f"`{CANNOT_JUDGE}` with `{Label.UNSURE}` alone.",
     )
     note = serializers.CharField(default="", allow_blank=True, max_length=2000)
     made_at = serializers.DateTimeField()
@@ -54,6 +55,10 @@ class VerdictSerializer(serializers.Serializer[Any]):
         if attrs["categories"] and attrs["label"] == Label.CORRECT:
             raise serializers.ValidationError(
                 {"categories": "What is correct has no category of error."}
+            )
+        if CANNOT_JUDGE in attrs["categories"] and attrs["label"] != Label.UNSURE:
+            raise serializers.ValidationError(
+                {"categories": f"What is {CANNOT_JUDGE} has the label {Label.UNSURE}."}
             )
         return attrs
 

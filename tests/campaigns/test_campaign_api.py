@@ -20,7 +20,7 @@ def test_staff_open_a_campaign_and_become_its_manager(table: SynapseTable, team:
     campaign = Campaign.objects.get(pk=response.json()["id"])
     assert campaign.crop == (64, 64, 4)
     assert campaign.memberships.get().role == Membership.Role.MANAGER
-    assert campaign.error_categories.count() == 3
+    assert campaign.error_categories.count() == 4
 
 
 @pytest.mark.parametrize(

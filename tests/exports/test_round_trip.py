@@ -37,7 +37,7 @@ pytestmark = pytest.mark.django_db
 STORED = (Campaign, Page, Item, Lease, Verdict, Instance)
 JUDGED = (
     (Label.CORRECT, (), ""),
-    (Label.INCORRECT, ("falsePositive",), ""),
+    (Label.UNSURE, ("cannotJudge",), "the section is torn"),
     (Label.INCORRECT, ("badFit",), "only the left half"),
     (Label.UNSURE, ("polaritySwitch",), ""),
     (Label.INCORRECT, ("falsePositive", "badFit"), ""),

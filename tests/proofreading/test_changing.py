@@ -10,7 +10,12 @@ from django.utils import timezone
 
 from apps.campaigns.models import Campaign, Membership
 from apps.core.errors import InvalidInputError
-from apps.proofreading.domain import ADAPTIVE_MOST_VOTES, ADAPTIVE_THRESHOLDS, Label
+from apps.proofreading.domain import (
+    ADAPTIVE_MOST_VOTES,
+    ADAPTIVE_THRESHOLDS,
+    CANNOT_JUDGE,
+    Label,
+)
 from apps.proofreading.services.shown import MOST_CATEGORIES, add_category, change_category
 from tests.support.paper import paper_campaign
 from tests.support.people import Team
@@ -73,24 +78,24 @@ def test_a_category_is_not_offered_again_where_there_are_enough(
     by, now = team.manager, timezone.now()
     change_category(draft, "badFit", by, now, retired=True)
     offered = draft.error_categories.filter(retired_at=None)
-    for number in range(MOST_CATEGORIES - offered.count()):
+    for number in range(MOST_CATEGORIES + 1 - offered.count()):  # one is built in
         add_category(draft, f"Kind {number}", by, now)
     with pytest.raises(InvalidInputError, match="at most 20; retire one first"):
         change_category(draft, "badFit", by, now, retired=False)
     change_category(draft, "badFit", by, now, title="Bad mask")
     change_category(draft, "kind0", by, now, retired=True)
     change_category(draft, "badFit", by, now, retired=False)
-    assert offered.count() == MOST_CATEGORIES
+    assert offered.count() == MOST_CATEGORIES + 1
 
 
 def test_a_label_may_name_every_category(campaign: Campaign, team: Team) -> None:
     Campaign.objects.update(status=Campaign.Status.PAUSED)
-    for number in range(MOST_CATEGORIES - campaign.error_categories.count()):
+    for number in range(MOST_CATEGORIES + 1 - campaign.error_categories.count()):
         add_category(campaign, f"Kind {number}", team.manager, timezone.now())
     Campaign.objects.update(status=Campaign.Status.OPEN)
     anna = client_of(team.anna)
     page = lease(anna, campaign)[0].header
-    named = [category["key"] for category in page["categories"]]
+    named = [one["key"] for one in page["categories"] if one["key"] != CANNOT_JUDGE]
     assert len(named) == MOST_CATEGORIES
     said = verdict(page["tiles"][0]["item"], categories=named)
     answer = post(anna, page["lease"]["verdicts_url"], {"verdicts": [said]})

@@ -1,4 +1,5 @@
-"""Campaigns from before there were versions keep what their people were shown."""
+"""Campaigns from before there were versions keep what their people were shown; those from before
+what cannot be judged had a category get it, as a new version."""
 
 from __future__ import annotations
 
@@ -28,12 +29,14 @@ def old_apps() -> Iterator[Any]:
     executor = MigrationExecutor(connection)
     newest = executor.loader.graph.leaf_nodes()
     executor.migrate(BEFORE)
-    datasets = executor.loader.graph.leaf_nodes("datasets")
-    yield executor.loader.project_state([*BEFORE, *datasets]).apps
+    others = [
+        node for room in ("accounts", "datasets") for node in executor.loader.graph.leaf_nodes(room)
+    ]
+    yield executor.loader.project_state([*BEFORE, *others]).apps
     MigrationExecutor(connection).migrate(newest)
 
 
-def test_the_former_instructions_are_kept(old_apps: Any) -> None:
+def test_the_former_instructions_are_kept_and_the_category_is_added(old_apps: Any) -> None:
     def model(app: str, name: str) -> Any:
         return old_apps.get_model(app, name).objects
 
@@ -62,8 +65,7 @@ def test_the_former_instructions_are_kept(old_apps: Any) -> None:
     executor = MigrationExecutor(connection)
     executor.migrate(executor.loader.graph.leaf_nodes())
 
-    written = CampaignVersion.objects.exclude(pk=kept.pk).get()
-    assert (written.campaign_id, written.number) == (old.pk, 1)
+    written = CampaignVersion.objects.get(campaign=old.pk, number=1)
     assert (written.made_by_id, written.made_at) == (manager.pk, old.created_at)
     assert written.shown == {
         "instructions": "Look for vesicles.",
@@ -74,6 +76,13 @@ def test_the_former_instructions_are_kept(old_apps: Any) -> None:
         ],
         "pictures": [{"id": picture.pk, "caption": "A cleft"}],
     }
+    since = {"key": "cannotJudge", "title": "Cannot be judged"}
+    for campaign_id, former in ((old.pk, written), (later.pk, kept)):
+        added = CampaignVersion.objects.get(campaign=campaign_id, number=former.number + 1)
+        categories_told = former.shown.get("categories", [])
+        assert added.shown == {**former.shown, "categories": [*categories_told, since]}
+    assert {one.error_categories.filter(**since).count() for one in Campaign.objects.all()} == {1}
+    assert Campaign.objects.get(name="draft").version == 1
     change_campaign(
         Campaign.objects.get(pk=old.pk),
         {"instructions": "Look again."},
@@ -83,5 +92,6 @@ def test_the_former_instructions_are_kept(old_apps: Any) -> None:
     told = CampaignVersion.objects.filter(campaign=old.pk).order_by("number")
     assert [(one.number, one.shown["instructions"]) for one in told] == [
         (1, "Look for vesicles."),
-        (2, "Look again."),
+        (2, "Look for vesicles."),
+        (3, "Look again."),
     ]

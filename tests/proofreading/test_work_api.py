@@ -29,6 +29,7 @@ def test_a_page_comes_with_all_its_middle_slices(campaign: Campaign, team: Team)
         "falsePositive",
         "badFit",
         "polaritySwitch",
+        "cannotJudge",
     }
 
 
@@ -58,7 +59,8 @@ def test_what_is_wrong_is_shown_again_with_its_label(campaign: Campaign, team: T
         ("correct", set(), ""),
     ]
     offered = {kind["key"]: kind["is_offered"] for kind in again["categories"]}
-    assert offered == {"falsePositive": True, "polaritySwitch": True, "badFit": False}
+    offered_on = {"falsePositive": True, "polaritySwitch": True, "cannotJudge": True}
+    assert offered == offered_on | {"badFit": False}
 
 
 def test_what_is_correct_has_no_kind_of_error(campaign: Campaign, team: Team) -> None:

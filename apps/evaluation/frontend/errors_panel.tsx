@@ -23,7 +23,7 @@ export function CategoriesPanel(props: { readonly categories: Categories; readon
     },
     {
       name: "Instances",
-      title: "Settled as incorrect and of this kind: an expert named it, or else more than half of those who agree and name any",
+      title: "Settled as incorrect and of this kind: an expert named it, or else more than half of those who agree and name any. What cannot be judged is left unsure",
       value: (kind) => kind.instances,
       cell: (kind) => count(kind.instances),
     },

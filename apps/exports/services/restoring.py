@@ -22,7 +22,7 @@ from apps.exports.domain.older import CROP_OF_2022, FORM_2022, FORM_A
 from apps.exports.domain.reading import FileRecord, SynAnnoFile
 from apps.exports.services.listing import NewTable, make_table
 from apps.exports.services.matching import match_instances
-from apps.proofreading.domain import STANDARD_CATEGORIES
+from apps.proofreading.domain import CANNOT_JUDGE, STANDARD_CATEGORIES, Label
 from apps.proofreading.services.campaigns import open_campaign
 from apps.proofreading.services.verdicts import NewVerdict, submit_page
 from apps.voxels.geometry import Point
@@ -161,7 +161,7 @@ def _judge(
 def _verdict(
     record: FileRecord, item_id: int, made_at: datetime, choices: RestoreChoices
 ) -> NewVerdict:
-    categories, note = split_error(record.error_description, _FILE_KEYS)
+    categories, note = split_error(record.error_description, _keys_for(record.label))
     if choices.polarity_is_artifact:
         artifact = IMAGING_ARTIFACT[0]
         categories = tuple(artifact if key == POLARITY_SWITCH else key for key in categories)
@@ -173,6 +173,11 @@ def _verdict(
         categories=categories,
         note=note,
     )
+
+
+def _keys_for(label: Label) -> tuple[str, ...]:
+    """The keys that name categories of what has this label; what cannot be judged is unsure."""
+    return (*_FILE_KEYS, CANNOT_JUDGE) if label is Label.UNSURE else _FILE_KEYS
 
 
 def _notices(

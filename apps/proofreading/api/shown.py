@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
@@ -23,9 +21,9 @@ from apps.proofreading.campaign_serializers import (
     NewCategorySerializer,
     PictureSerializer,
     PictureUploadSerializer,
+    describe_category,
     describe_pictures,
 )
-from apps.proofreading.models import ErrorCategory
 from apps.proofreading.services.shown import (
     add_category,
     add_picture,
@@ -43,7 +41,7 @@ class CategoriesView(APIView):
         campaign = campaign_for(manager, campaign_id, Action.MANAGE)
         data = validated(NewCategorySerializer(data=request.data))
         added = add_category(campaign, data["title"], manager, timezone.now(), key=data["key"])
-        return Response(_described(added), status=status.HTTP_201_CREATED)
+        return Response(describe_category(added), status=status.HTTP_201_CREATED)
 
 
 class CategoryView(APIView):
@@ -54,7 +52,9 @@ class CategoryView(APIView):
         manager = person(request)
         campaign = campaign_for(manager, campaign_id, Action.MANAGE)
         data = validated(CategoryChangeSerializer(data=request.data))
-        return Response(_described(change_category(campaign, key, manager, timezone.now(), **data)))
+        return Response(
+            describe_category(change_category(campaign, key, manager, timezone.now(), **data))
+        )
 
 
 class PicturesView(APIView):
@@ -85,8 +85,3 @@ class PictureView(APIView):
         campaign = campaign_for(manager, campaign_id, Action.MANAGE)
         remove_picture(campaign, picture_id, manager, timezone.now())
         return Response(status=status.HTTP_204_NO_CONTENT)
-
-
-def _described(category: ErrorCategory) -> dict[str, Any]:
-    is_retired = category.retired_at is not None
-    return {"key": category.key, "title": category.title, "retired": is_retired}

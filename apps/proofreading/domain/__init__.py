@@ -6,6 +6,8 @@ application does without.
 
 from apps.proofreading.domain.kinds import kinds_of
 from apps.proofreading.domain.labels import (
+    CANNOT_JUDGE,
+    CANNOT_JUDGE_TITLE,
     DEFAULT_LABEL,
     FALSE_POSITIVE,
     NO_KIND,
@@ -34,6 +36,8 @@ __all__ = [
     "ADAPTIVE_MOST_VOTES",
     "ADAPTIVE_THRESHOLDS",
     "ADAPTIVE_VOTES",
+    "CANNOT_JUDGE",
+    "CANNOT_JUDGE_TITLE",
     "CLASSES",
     "DEFAULT_LABEL",
     "FALSE_POSITIVE",

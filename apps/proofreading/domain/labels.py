@@ -24,5 +24,9 @@ STANDARD_CATEGORIES: tuple[tuple[str, str], ...] = (
     ("polaritySwitch", "Pre and post swapped"),
 )
 
+# Built into every campaign, with `unsure` alone: what is to be judged cannot be seen.
+CANNOT_JUDGE = "cannotJudge"
+CANNOT_JUDGE_TITLE = "Cannot be judged"
+
 NO_KIND = ""  # stands for a kind of error where nobody named one
 NO_KIND_TITLE = "No kind named"

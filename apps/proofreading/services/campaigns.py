@@ -31,7 +31,12 @@ from apps.campaigns.services.pictures import copy_pictures
 from apps.campaigns.services.teams import put_team_in
 from apps.datasets.domain.selection import EVERYTHING, Selection
 from apps.datasets.models import SynapseTable
-from apps.proofreading.domain import STANDARD_CATEGORIES, Policy
+from apps.proofreading.domain import (
+    CANNOT_JUDGE,
+    CANNOT_JUDGE_TITLE,
+    STANDARD_CATEGORIES,
+    Policy,
+)
 from apps.proofreading.models import ErrorCategory, GoldAnswer, GoldPolicy
 from apps.proofreading.selectors.quality import policy_of
 from apps.proofreading.services.gold import NewGold, add_gold
@@ -61,9 +66,9 @@ def open_campaign(
 ) -> Campaign:
     """Create a campaign with its members and error categories; a job prepares it.
 
-    `categories` are keys and titles, by default SynAnno's. `selection` says which instances
-    of the table; where there are none nothing is created. `crop` is in voxels of the cleft
-    volume. Without a `policy` the majority of the passes decides. A draft waits to be started.
+    `categories` are keys and titles, by default SynAnno's; one for what cannot be judged is added.
+    `selection` says which instances of the table; where there are none nothing is created. `crop`
+    is in voxels of the cleft volume. Without a `policy` the majority of the passes decides. A draft waits to be started.
     Raises InvalidInputError naming the field.
     """
     now = timezone.now()
@@ -82,7 +87,7 @@ def open_campaign(
     add_members(campaign, members)
     ErrorCategory.objects.bulk_create(
         ErrorCategory(campaign=campaign, key=key, title=title, position=position)
-        for position, (key, title) in enumerate(categories)
+        for position, (key, title) in enumerate(_with_built_in(categories))
     )
     if policy is not None:
         save_policy(campaign, policy)
@@ -92,6 +97,11 @@ def open_campaign(
     details = {"status": campaign.status, "people": people}
     record(campaign, created_by, "campaign_created", details, now)
     return campaign
+
+
+def _with_built_in(categories: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    others = [(key, title) for key, title in categories if key != CANNOT_JUDGE]
+    return [*others, (CANNOT_JUDGE, CANNOT_JUDGE_TITLE)]
 
 
 @transaction.atomic

@@ -16,10 +16,11 @@ from apps.campaigns.services.changing import check_at_rest, check_not_archived
 from apps.campaigns.services.life import lock_campaign
 from apps.campaigns.services.pictures import put_picture, take_out_picture
 from apps.core.errors import InvalidInputError, NotFoundError
+from apps.proofreading.domain import CANNOT_JUDGE, CANNOT_JUDGE_TITLE
 from apps.proofreading.models import ErrorCategory
 from apps.proofreading.services.versions import write_new_version
 
-MOST_CATEGORIES = 20
+MOST_CATEGORIES = 20  # beside the one that is built in
 _LONGEST_KEY, _LONGEST_TITLE = 50, 200
 _KEY = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 
@@ -83,6 +84,11 @@ def change_category(
     )
     if wanted == was:
         return category
+    if key == CANNOT_JUDGE:
+        raise InvalidInputError(
+            f"key: {CANNOT_JUDGE_TITLE!r} is built into every campaign and stays as it is.",
+            field="key",
+        )
     check_at_rest(campaign, "categories")
     if was[1] and not wanted[1]:
         _check_room(campaign, "retired")
@@ -97,7 +103,8 @@ def change_category(
 
 
 def _check_room(campaign: Campaign, field: str) -> None:
-    if campaign.error_categories.filter(retired_at__isnull=True).count() >= MOST_CATEGORIES:
+    offered = campaign.error_categories.filter(retired_at__isnull=True)
+    if offered.exclude(key=CANNOT_JUDGE).count() >= MOST_CATEGORIES:
         raise InvalidInputError(
             f"{field}: a campaign offers at most {MOST_CATEGORIES}; retire one first.",
             field=field,
