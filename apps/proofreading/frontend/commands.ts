@@ -9,14 +9,15 @@ import type { Direction } from "./layout";
 export type KeyAction =
   | { readonly do: "move"; readonly direction: Direction }
   | { readonly do: "label"; readonly label: Label }
-  | { readonly do: "step" | "opacity"; readonly by: 1 | -1 }
+  | { readonly do: "step" | "opacity" | "walk"; readonly by: 1 | -1 }
   | {
       readonly do:
         | ("cycle" | "explain" | "undo" | "redo")
-        | ("overlay" | "viewer" | "submit" | "skip" | "help" | "keys");
+        | ("overlay" | "viewer" | "submit" | "skip" | "help" | "keys")
+        | ("mark" | "map" | "mesh");
     };
 
-export const GROUPS = ["Labels", "Moving", "Picture", "Page", "Windows"] as const;
+export const GROUPS = ["Labels", "Moving", "Picture", "Page", "Windows", "Neurons"] as const;
 
 export interface Command {
   /** Under this name the server keeps a person's own keys: it stays what it is. */
@@ -201,6 +202,43 @@ export const COMMANDS = [
     meaning: "Choose your own keys",
     keys: ["Shift+k"],
     action: { do: "keys" },
+  },
+  {
+    name: "walk-on",
+    group: "Neurons",
+    meaning: "Looking for missed synapses: on along the section",
+    keys: ["f"],
+    action: { do: "walk", by: 1 },
+    repeats: true,
+  },
+  {
+    name: "walk-back",
+    group: "Neurons",
+    meaning: "Looking for missed synapses: back along the section",
+    keys: ["r"],
+    action: { do: "walk", by: -1 },
+    repeats: true,
+  },
+  {
+    name: "mark",
+    group: "Neurons",
+    meaning: "Looking for missed synapses: mark the place under the pointer",
+    keys: ["c"],
+    action: { do: "mark" },
+  },
+  {
+    name: "map",
+    group: "Neurons",
+    meaning: "Show or hide the map of the neuron",
+    keys: ["m"],
+    action: { do: "map" },
+  },
+  {
+    name: "mesh",
+    group: "Neurons",
+    meaning: "The whole neuron in 3-D",
+    keys: ["Shift+m"],
+    action: { do: "mesh" },
   },
 ] as const satisfies readonly Command[];
 

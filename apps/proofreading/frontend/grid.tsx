@@ -8,7 +8,8 @@ import { sendAny } from "../../core/frontend/http";
 import { uuid4 } from "../../core/frontend/uuid";
 import { GridController } from "./grid_controller";
 import type { Keeping } from "./kept_labels";
-import { sendLeftovers } from "./leftovers";
+import { BrowserMarkOutbox } from "./neuron/mark_outbox";
+import { followNeurons, sendAllLeft } from "./neuron/start";
 import { BrowserOutbox } from "./outbox";
 import { parseSettings, PersonalSettings } from "./personal_settings";
 import { OverlayPreferences } from "./preferences";
@@ -22,7 +23,9 @@ function start(root: HTMLElement): void {
   const storage = keptOrForgotten(() => window.localStorage);
   const tab = uuid4();
   liveAs(tab);
-  const keeping = { outbox: new BrowserOutbox(), person: required(dataset, "person"), tab };
+  const person = required(dataset, "person");
+  const marks = new BrowserMarkOutbox();
+  const keeping = { outbox: new BrowserOutbox(), marks, person, tab };
   const page = dataset["pageUrl"] ?? "";
   const campaignId = required(dataset, "campaignId");
   const openPagesCap = Number(required(dataset, "openPagesCap"));
@@ -55,6 +58,7 @@ function start(root: HTMLElement): void {
     controller.windows.help.open();
   }
   const settings = settingsOf(controller, required(dataset, "settingsUrl"), keeping.person, storage);
+  followNeurons(controller, dataset["neuronsUrl"] ?? "", storage);
   root.replaceChildren();
   render(<GridView controller={controller} campaign={campaign} settings={settings} />, root);
   void begin(controller, keeping);
@@ -83,7 +87,7 @@ function settingsOf(
     them; what became of them is told. */
 async function begin(controller: GridController, keeping: Keeping): Promise<void> {
   try {
-    controller.leftBehind.value = await sendLeftovers(keeping.outbox, keeping.person, HTTP);
+    controller.leftBehind.value = await sendAllLeft(keeping, HTTP);
   } finally {
     await controller.openPage(); // whatever became of them, there is work to do
   }
@@ -98,7 +102,7 @@ function rememberPage(token: string | null): void {
 /** Labels that the server does not have yet are sent when the page is left, after a warning. */
 function guardUnsent(controller: GridController): void {
   window.addEventListener("beforeunload", (event) => {
-    if ((controller.session.value?.queue.unsent().length ?? 0) > 0) {
+    if ((controller.session.value?.unsentCount ?? 0) > 0) {
       event.preventDefault();
     }
   });

@@ -12,11 +12,14 @@ import { KeyMap } from "./key_map";
 import { neighbour, type Direction, type Layout } from "./layout";
 import type { Keeping } from "./kept_labels";
 import type { LeftBehind } from "./leftovers";
+import type { NeuronMap } from "./neuron/neuron_map";
+import type { SearchWalk } from "./neuron/search_walk";
 import {
   fateOfPage,
   loginNotice,
   notice,
   retryNotice,
+  staysNotice,
   unsaved,
   unseenNotice,
   type Notice,
@@ -44,6 +47,10 @@ export class GridController {
   readonly focused = signal(0);
   readonly layout = signal<Layout>({ columns: 1, tilePx: 0 });
   readonly windows = new Windows();
+  /** The neurons of the campaign; null where it goes by none. */
+  readonly neurons = signal<NeuronMap | null>(null);
+  /** The way along a section, on a page to look for missed synapses on. */
+  readonly walk = signal<SearchWalk | null>(null);
   readonly keys = new KeyMap();
   readonly isAtWork = computed(() => this.phase.value === "working");
   /** Labels, reasons, slices, undo. */
@@ -109,6 +116,26 @@ export class GridController {
       this.choice.leave();
       await this.open();
     }
+  }
+
+  /** Leaves the page as it is and opens one of a section; stays on it where there is none. */
+  async openSection(section: number): Promise<void> {
+    const again = () => void this.openSection(section);
+    const isSent = await this.labelsAreSent(again, (session) => this.untilSaved(session, again));
+    if (!isSent || this.phase.value === "submitting") {
+      return;
+    }
+    try {
+      await this.choice.ask(section);
+    } catch (error) {
+      if (isTransient(error) || isSessionEnd(error)) {
+        this.heed(error, again);
+      } else {
+        this.notice.value = staysNotice(error, () => (this.notice.value = null));
+      }
+      return;
+    }
+    await this.open();
   }
 
   /** Gives the page to others, for a reason, and opens the next one. */
@@ -184,11 +211,11 @@ export class GridController {
     waiting: (session: PageSession) => Notice,
   ): Promise<boolean> {
     const session = this.session.value;
-    if (session === null || session.queue.unsent().length === 0) {
+    if (session === null || session.unsentCount === 0) {
       return true;
     }
     this.notice.value = null;
-    const areSent = await session.queue.flush();
+    const areSent = await session.flush();
     if (this.session.value !== session) {
       return false;
     }
@@ -257,7 +284,7 @@ export class GridController {
   /** Keeps what is said of labels true while they are saved. */
   private watchSaving(session: PageSession): () => void {
     return effect(() => {
-      const saved = session.queue.state.value === "saved";
+      const saved = session.saving.value === "saved";
       const lost = session.lost.value !== "";
       if (lost && (saved || !this.asksForLogin())) {
         this.notice.value = this.nextNotice(fateOfPage(session));

@@ -60,5 +60,19 @@ export function perform(action: KeyAction, grid: GridController): void {
     case "keys":
       grid.windows.keys.open();
       break;
+    case "walk":
+      grid.walk.value?.step(action.by);
+      break;
+    case "mark":
+      grid.walk.value?.mark();
+      break;
+    case "map":
+      grid.neurons.value?.toggle();
+      break;
+    case "mesh":
+      if (grid.neurons.value !== null && grid.session.value !== null) {
+        grid.windows.mesh.open();
+      }
+      break;
   }
 }

@@ -26,6 +26,11 @@ export function retryNotice(error: unknown, again: () => void, title = "Try agai
   return notice(error instanceof Error ? error.message : String(error), title, again);
 }
 
+/** Why another page was not opened; the one that is shown stays. */
+export function staysNotice(error: unknown, close: () => void): Notice {
+  return notice(error instanceof Error ? error.message : String(error), "Stay on this page", close);
+}
+
 /** What nobody has seen is handed in as unsure, and not without being asked about. */
 export function unseenNotice(
   session: PageSession,
@@ -46,7 +51,7 @@ export function unseenNotice(
 /** What became of the labels of a page that is no longer held, and of the page. */
 export function fateOfPage(session: PageSession): string {
   const { value: lost } = session.lost;
-  if (session.queue.unsent().length > 0) {
+  if (session.unsentCount > 0) {
     return `${lost} ${unsaved(session)} Keep this page open until everything is saved.`;
   }
   const { value: late } = session.late;
@@ -54,6 +59,7 @@ export function fateOfPage(session: PageSession): string {
 }
 
 export function unsaved(session: PageSession): string {
-  const count = session.queue.unsent().length;
-  return `${count === 1 ? "One label has" : `${count} labels have`} not reached the server yet.`;
+  const count = session.unsentCount;
+  const what = session.marks === null ? "label" : "mark";
+  return `${count === 1 ? `One ${what} has` : `${count} ${what}s have`} not reached the server yet.`;
 }

@@ -47,12 +47,15 @@ export class Windows {
   readonly reasons = new Window<TileModel>();
   /** The synapse in Neuroglancer. */
   readonly viewer = new ViewerPanel();
+  /** The whole neuron in 3-D. */
+  readonly mesh = new PlainWindow();
   /** Those under which keys of the grid do nothing. A new window is named here. */
   private readonly covering: readonly { readonly isOpen: boolean; readonly close: () => void }[] = [
     this.skip,
     this.keys,
     this.reasons,
     this.viewer,
+    this.mesh,
   ];
   /** Windows that are about a tile, and go with its page. */
   private readonly ofPage: readonly { readonly close: () => void }[] = [this.reasons];

@@ -1,5 +1,6 @@
 /** The neuron beside the grid: its sections, one's own progress, and a way to any section. */
 
+import type { KeyMap } from "../key_map";
 import type { NeuronMap } from "./neuron_map";
 import { progressInWords, sectionInWords, STATE_WORDS } from "./neuron_map";
 import { SECTION_STATES, type Neuron } from "./contract";
@@ -11,9 +12,10 @@ interface MinimapProps {
   readonly map: NeuronMap;
   /** Opens the neuron in 3-D; null where there is no page to open it from. */
   readonly openMesh: (() => void) | null;
+  readonly keys: KeyMap;
 }
 
-export function Minimap({ map, openMesh }: MinimapProps) {
+export function Minimap({ map, openMesh, keys }: MinimapProps) {
   const isOpen = map.isOpen.value;
   return (
     <aside class="minimap" data-open={isOpen} aria-label="Neuron">
@@ -21,18 +23,18 @@ export function Minimap({ map, openMesh }: MinimapProps) {
         type="button"
         class="button minimap__toggle"
         aria-expanded={isOpen}
-        title={isOpen ? "Hide the map of the neuron" : "Show the map of the neuron"}
+        title={keys.titled(isOpen ? "Hide the map of the neuron" : "Show the map of the neuron", "map")}
         onClick={() => map.toggle()}
       >
         <span aria-hidden="true">{isOpen ? "›" : "‹"}</span>
         <span class="minimap__toggle-word">Neuron</span>
       </button>
-      {isOpen && <Inside map={map} openMesh={openMesh} />}
+      {isOpen && <Inside map={map} openMesh={openMesh} keys={keys} />}
     </aside>
   );
 }
 
-function Inside({ map, openMesh }: MinimapProps) {
+function Inside({ map, openMesh, keys }: MinimapProps) {
   const neuron = map.neuron.value;
   return (
     <div class="minimap__inside">
@@ -41,7 +43,7 @@ function Inside({ map, openMesh }: MinimapProps) {
         <button
           type="button"
           class="button"
-          title="The neuron in 3-D: mesh, skeleton and where you are"
+          title={keys.titled("The neuron in 3-D: mesh, skeleton and where you are", "mesh")}
           disabled={openMesh === null}
           onClick={() => openMesh?.()}
         >

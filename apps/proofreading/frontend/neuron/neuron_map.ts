@@ -94,6 +94,11 @@ export class NeuronMap {
     this.storage.setItem(PLANE_KEY, plane);
   }
 
+  /** Asks again how far the neuron that is shown is. */
+  async refresh(): Promise<void> {
+    await this.show(this.rootId);
+  }
+
   /** Shows a neuron, the first one where none is named, as it is now. */
   async show(rootId: string | null): Promise<void> {
     this.turn += 1;

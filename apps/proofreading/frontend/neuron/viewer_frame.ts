@@ -164,12 +164,21 @@ export function searchState(state: State, start: Triple): State {
   return { ...state, position, layers: [...others, ...own], layout: "xy-3d" };
 }
 
-/** The state that shows all of a neuron in 3-D, `nm` across, with the present place in the middle. */
-export function meshState(state: State, acrossNm: number): State {
+/** How much larger than the neuron the view is: the present place is not in its middle. */
+const ROOM = 2;
+
+/**
+ * The state that shows a neuron of so many nm in 3-D, alone of all neurons, around the present
+ * place.
+ */
+export function meshState(state: State, extentNm: number, roots: readonly string[]): State {
   const finest = Math.min(...sizesOf(state));
   const layers = Array.isArray(state["layers"]) ? (state["layers"] as readonly State[]) : [];
-  const seen = { layout: "3d", showSlices: false, projectionScale: acrossNm / finest };
-  return { ...state, ...seen, layers, showAxisLines: true };
+  const shown = layers.map((layer) =>
+    layer["segments"] === undefined || roots.length === 0 ? layer : { ...layer, segments: roots },
+  );
+  const projectionScale = (ROOM * extentNm) / finest;
+  return { ...state, layers: shown, layout: "3d", showSlices: false, projectionScale };
 }
 
 export function addressOf(page: string, state: State): string {

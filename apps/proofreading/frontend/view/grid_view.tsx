@@ -6,6 +6,7 @@ import type { GridController } from "../grid_controller";
 import { actionOf, wouldClickTile } from "../keyboard";
 import { chooseLayout } from "../layout";
 import type { PersonalSettings } from "../personal_settings";
+import { WithNeuron } from "../neuron/with_neuron";
 import { HelpDialog } from "./help_dialog";
 import { KeysDialog } from "./keys_dialog";
 import { NoticeBar } from "./notice_bar";
@@ -47,7 +48,9 @@ export function GridView({ controller, campaign, settings = null }: GridProps) {
     <>
       <Toolbar controller={controller} campaign={campaign} />
       <NoticeBar controller={controller} />
-      <Tiles controller={controller} pageSize={campaign.pageSize} />
+      <WithNeuron controller={controller} onClosed={focusCurrentTile}>
+        <Tiles controller={controller} pageSize={campaign.pageSize} />
+      </WithNeuron>
       <HelpDialog
         controller={controller}
         instructions={campaign.instructions}

@@ -2,6 +2,7 @@
 
 import type { GridController, Phase } from "../grid_controller";
 import { LABELS, LABEL_SIGNS, LABEL_WORDS } from "../labels";
+import { MarkCount } from "../neuron/mark_count";
 import type { PageSession } from "../page_session";
 import type { QueueState } from "../verdict_queue";
 import type { CampaignFacts } from "./grid_view";
@@ -39,11 +40,12 @@ export function Toolbar({ controller, campaign }: ToolbarProps) {
           <PageProgress session={session} />
         )}
       </div>
-      {session !== null && <LabelCounts session={session} />}
-      <Overlay controller={controller} />
+      {session !== null && session.marks === null && <LabelCounts session={session} />}
+      {session !== null && session.marks !== null && <MarkCount marks={session.marks} />}
+      {(session === null || session.marks === null) && <Overlay controller={controller} />}
       <div class="toolbar__end">
         {session !== null && <Saved session={session} />}
-        {session !== null && <Undo controller={controller} session={session} />}
+        {session !== null && session.marks === null && <Undo controller={controller} session={session} />}
         <More controller={controller} campaign={campaign} />
         <button
           type="button"
@@ -198,7 +200,7 @@ function Overlay({ controller }: { readonly controller: GridController }) {
 }
 
 function Saved({ session }: { readonly session: PageSession }) {
-  const state = session.queue.state.value;
+  const state = session.saving.value;
   return (
     <span class="saved" data-state={state} role="status">
       {SAVED_WORDS[state]}

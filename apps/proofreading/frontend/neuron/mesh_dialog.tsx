@@ -1,0 +1,123 @@
+/** The neuron in 3-D, over the grid: its mesh and its skeleton, around the place of the page. */
+
+import { useMemo } from "preact/hooks";
+
+import { ModalDialog } from "../../../core/frontend/modal_dialog";
+import type { GridController } from "../grid_controller";
+import { viewUrl } from "../viewer_panel";
+import type { Neuron } from "./contract";
+import { keysOfFrame } from "./frame_keys";
+import type { NeuronMap } from "./neuron_map";
+import { useAnswer } from "./use_answer";
+import { addressOf, meshState } from "./viewer_frame";
+
+interface MeshProps {
+  readonly controller: GridController;
+  readonly map: NeuronMap;
+  readonly onClosed: () => void;
+}
+
+export function MeshDialog({ controller, map, onClosed }: MeshProps) {
+  const { mesh } = controller.windows;
+  const session = controller.session.value;
+  const isOpen = mesh.isOpen && session !== null;
+  return (
+    <ModalDialog
+      open={isOpen}
+      class="viewer"
+      aria-label="The neuron in 3-D"
+      close={() => mesh.close()}
+      onClosed={onClosed}
+    >
+      {isOpen && (
+        <>
+          <div class="viewer__head">
+            <h1>Neuron {map.neuron.value?.root_id ?? ""} in 3-D</h1>
+            <button type="button" class="button" onClick={() => mesh.close()}>
+              Close <kbd>Esc</kbd>
+            </button>
+          </div>
+          <Shown controller={controller} map={map} />
+        </>
+      )}
+    </ModalDialog>
+  );
+}
+
+function Shown({ controller, map }: Omit<MeshProps, "onClosed">) {
+  const session = controller.session.value;
+  const url = session?.page.urls.neuroglancer ?? null;
+  const item = controller.focusedTile.value?.item;
+  const { state, problems, failure, again } = useAnswer(
+    url === null || item === undefined ? url : viewUrl(url, item),
+  );
+  const src = useMemo(
+    () =>
+      state === null
+        ? ""
+        : addressOf("/neuroglancer/", meshState(state, extentNm(map.neuron.value), shownNeurons(map))),
+    [state],
+  );
+  if (failure !== null) {
+    return (
+      <div class="viewer__wait" role="alert">
+        <p>{failure}</p>
+        <button type="button" class="button" onClick={again}>
+          Try again
+        </button>
+      </div>
+    );
+  }
+  if (state === null) {
+    return (
+      <p class="viewer__wait" role="status">
+        Asking where it lies…
+      </p>
+    );
+  }
+  const heed = (event: Event) => {
+    const frame = (event.currentTarget as HTMLIFrameElement).contentWindow;
+    if (frame !== null && session !== null) {
+      keysOfFrame(frame, ({ key }) => closesBy(key, controller), session);
+      frame.focus();
+    }
+  };
+  return (
+    <>
+      {problems.length > 0 && (
+        <ul class="viewer__problems" role="alert">
+          {problems.map((sentence) => (
+            <li key={sentence}>{sentence}</li>
+          ))}
+        </ul>
+      )}
+      <iframe class="viewer__frame" title="The neuron in 3-D" src={src} onLoad={heed} />
+    </>
+  );
+}
+
+function closesBy(key: string, controller: GridController): boolean {
+  if (key === "Escape") {
+    controller.windows.mesh.close();
+  }
+  return key === "Escape";
+}
+
+function shownNeurons(map: NeuronMap): readonly string[] {
+  const root = map.neuron.value?.root_id;
+  return root === undefined ? [] : [root];
+}
+
+const SMALLEST_NM = 1000;
+
+/** How large the neuron is, so that all of it is to be seen. */
+function extentNm(neuron: Neuron | null): number {
+  const [lo, hi] = [[Infinity, Infinity, Infinity], [-Infinity, -Infinity, -Infinity]];
+  for (const point of neuron?.sections.flatMap(({ path_nm }) => path_nm) ?? []) {
+    point.forEach((at, axis) => {
+      lo[axis] = Math.min(lo[axis] ?? at, at);
+      hi[axis] = Math.max(hi[axis] ?? at, at);
+    });
+  }
+  return Math.max(SMALLEST_NM, ...hi.map((high, axis) => high - (lo[axis] ?? 0)).filter(Number.isFinite));
+}

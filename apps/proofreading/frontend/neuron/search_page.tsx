@@ -1,0 +1,217 @@
+/**
+ * A page to look for missed synapses on: Neuroglancer at the beginning of a section of a neuron,
+ * a way along it, and the places that the person has marked.
+ */
+
+import { useEffect, useMemo } from "preact/hooks";
+
+import type { GridController } from "../grid_controller";
+import { actionOf } from "../keyboard";
+import type { PageSession } from "../page_session";
+import type { KeyMap } from "../key_map";
+import { keysOfFrame } from "./frame_keys";
+import { lengthInWords } from "./geometry";
+import { KeyName } from "./key_name";
+import { MarkList } from "./mark_list";
+import type { MarkKeeper } from "./marks";
+import type { NeuronMap } from "./neuron_map";
+import { SearchWalk, STEPS_NM } from "./search_walk";
+import { useAnswer } from "./use_answer";
+import { addressOf, searchState, ViewerFrame, type Neuroglancer } from "./viewer_frame";
+
+interface SearchProps {
+  readonly controller: GridController;
+  readonly session: PageSession;
+  readonly marks: MarkKeeper;
+  readonly map: NeuronMap | null;
+}
+
+/** Nothing where the page lies on no section: then there is nothing to walk along. */
+export function SearchPage(props: SearchProps) {
+  const { session, marks, controller } = props;
+  const { section } = session.page;
+  const walk = useMemo(
+    () => (section === null ? null : new SearchWalk(section, marks, () => session.noteActivity())),
+    [session],
+  );
+  useEffect(() => {
+    controller.walk.value = walk;
+    void marks.open();
+    return () => {
+      controller.walk.value = null;
+      walk?.stop();
+    };
+  }, [walk]);
+  useEffect(() => walk?.showMarks(), [marks.shown.value]);
+  const isHeld = session.page.state === "held" && controller.isAtWork.value;
+  useEffect(() => {
+    if (walk !== null) {
+      walk.mayMark.value = isHeld;
+    }
+  }, [walk, isHeld]);
+  if (section === null || walk === null) {
+    return <p class="search__none">This page lies on no section of a neuron.</p>;
+  }
+  const { keys } = controller;
+  return (
+    <section class="search" aria-label="Look for missed synapses">
+      <div class="search__main">
+        <p class="search__task">
+          <strong>Look for missed synapses</strong> along section {section.number + 1} of{" "}
+          {section.sections}. <KeyName keys={keys} name="walk-on" /> and{" "}
+          <KeyName keys={keys} name="walk-back" /> walk on and back,{" "}
+          <KeyName keys={keys} name="mark" /> marks what is under the pointer. Known synapses are
+          white points.
+        </p>
+        <Viewer {...props} walk={walk} />
+        <Bar walk={walk} mayMark={isHeld} keys={keys} />
+      </div>
+      <MarkList walk={walk} marks={marks} mayChange={isHeld} keys={keys} />
+      <p class="visually-hidden" role="status">
+        {walk.told.value}
+      </p>
+    </section>
+  );
+}
+
+interface ViewerProps extends SearchProps {
+  readonly walk: SearchWalk;
+}
+
+function Viewer({ controller, session, map, walk }: ViewerProps) {
+  const { state, problems, failure, again } = useAnswer(session.page.urls.neuroglancer);
+  useKnownSynapses(walk, map);
+  const src = useMemo(
+    () => (state === null ? "" : addressOf("/neuroglancer/", searchState(state, walk.start))),
+    [state],
+  );
+  if (failure !== null) {
+    return (
+      <div class="search__wait" role="alert">
+        <p>{failure}</p>
+        <button type="button" class="button" onClick={again}>
+          Try again
+        </button>
+      </div>
+    );
+  }
+  if (state === null) {
+    return (
+      <p class="search__wait" role="status">
+        Asking where it lies…
+      </p>
+    );
+  }
+  const heed = (event: Event) => {
+    const frame = (event.currentTarget as HTMLIFrameElement).contentWindow;
+    if (frame !== null) {
+      walk.lookThrough(
+        new ViewerFrame(frame as Window & { readonly viewer?: Neuroglancer }, () => walk.moved()),
+      );
+      walk.showSynapses(knownSynapses(map));
+      keysOfFrame(frame, (event) => onKey(event, controller), session);
+    }
+  };
+  return (
+    <>
+      {problems.length > 0 && (
+        <ul class="viewer__problems" role="alert">
+          {problems.map((sentence) => (
+            <li key={sentence}>{sentence}</li>
+          ))}
+        </ul>
+      )}
+      <iframe class="search__frame" title="The section in Neuroglancer" src={src} onLoad={heed} />
+    </>
+  );
+}
+
+function knownSynapses(map: NeuronMap | null) {
+  const synapses = map?.neuron.value?.synapses ?? [];
+  return synapses.map(({ position_nm: nm }, at) => ({ id: `known ${at}`, nm, words: "" }));
+}
+
+function useKnownSynapses(walk: SearchWalk, map: NeuronMap | null): void {
+  const neuron = map?.neuron.value ?? null;
+  useEffect(() => walk.showSynapses(knownSynapses(map)), [neuron, walk]);
+}
+
+/** In the frame Neuroglancer has keys of its own; of the grid's, only these are heeded there. */
+function onKey(event: KeyboardEvent, controller: GridController): boolean {
+  const action = actionOf(event, controller.keys);
+  const isHere = action?.do === "walk" || action?.do === "mark" || action?.do === "mesh";
+  const isSubmit = action?.do === "submit" && event.ctrlKey;
+  if (action !== null && (isHere || isSubmit)) {
+    controller.act(action);
+    return true;
+  }
+  return false;
+}
+
+interface BarProps {
+  readonly walk: SearchWalk;
+  readonly mayMark: boolean;
+  readonly keys: KeyMap;
+}
+
+function Bar({ walk, mayMark, keys }: BarProps) {
+  const { lengthNm } = walk.path;
+  const at = walk.atNm.value;
+  const words = `${lengthInWords(at)} of ${lengthInWords(lengthNm)}`;
+  return (
+    <div class="search__bar">
+      <button
+        type="button"
+        class="button"
+        title="Back along the section"
+        disabled={at <= 0}
+        onClick={() => walk.step(-1)}
+      >
+        ◀ Back <KeyName keys={keys} name="walk-back" />
+      </button>
+      <input
+        type="range"
+        class="search__place"
+        aria-label="Place along the section"
+        aria-valuetext={words}
+        min="0"
+        max={Math.max(1, lengthNm)}
+        step="any"
+        value={at}
+        onInput={(event) => walk.goTo(Number(event.currentTarget.value))}
+      />
+      <button
+        type="button"
+        class="button"
+        title="On along the section"
+        disabled={walk.isAtEnd.value}
+        onClick={() => walk.step(1)}
+      >
+        On ▶ <KeyName keys={keys} name="walk-on" />
+      </button>
+      <output class="search__far">{words}</output>
+      <label class="search__step">
+        Step
+        <select
+          value={walk.stepNm.value}
+          onChange={(event) => (walk.stepNm.value = Number(event.currentTarget.value))}
+        >
+          {STEPS_NM.map((step) => (
+            <option key={step} value={step}>
+              {lengthInWords(step)}
+            </option>
+          ))}
+        </select>
+      </label>
+      <button
+        type="button"
+        class="button search__mark"
+        title="Mark the place in the middle; the key marks the one under the pointer"
+        disabled={!mayMark || !walk.isReady.value}
+        onClick={() => walk.mark()}
+      >
+        Mark <KeyName keys={keys} name="mark" />
+      </button>
+    </div>
+  );
+}

@@ -1,0 +1,36 @@
+/** What the page of the grid does about neurons when it begins. */
+
+import { effect } from "@preact/signals";
+
+import type { GridController } from "../grid_controller";
+import type { Keeping } from "../kept_labels";
+import { sendLeftovers, type LeftBehind } from "../leftovers";
+import type { KeptValues } from "../storage";
+import type { Transport } from "../transport";
+import { sendLeftMarks } from "./mark_outbox";
+import { NeuronMap } from "./neuron_map";
+
+/** Shows the neurons of the campaign; none where there is no address of them. */
+export function followNeurons(grid: GridController, url: string, storage: KeptValues): void {
+  if (url === "") {
+    return;
+  }
+  const map = new NeuronMap(url, grid, storage);
+  grid.neurons.value = map;
+  map.follow();
+  // What was submitted last is done also where no page follows.
+  effect(() => void (grid.phase.value === "ended" && map.refresh()));
+}
+
+/** Sends labels and marks that an earlier page left behind; what became of them, if anything did. */
+export async function sendAllLeft(
+  keeping: Keeping,
+  transport: Transport,
+): Promise<LeftBehind | null> {
+  const labels = await sendLeftovers(keeping.outbox, keeping.person, transport);
+  const marks = keeping.marks === undefined ? "" : await sendLeftMarks(keeping.marks, keeping.person);
+  if (marks === "") {
+    return labels;
+  }
+  return { sentence: `${labels?.sentence ?? ""} ${marks}`.trim(), discard: labels?.discard ?? null };
+}
