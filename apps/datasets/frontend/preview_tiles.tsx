@@ -123,7 +123,7 @@ function PreviewTile({ instance, stack, trouble, round }: TileProps) {
       const target = new TileCanvas(element);
       target.resize(element.clientWidth, element.clientHeight, window.devicePixelRatio);
       const { pre, post, pixelNm, maskArea } = stack;
-      target.draw({ picture, slice: shown, pre, post, pixelNm, maskArea, overlay: true, opacity: OPACITY });
+      target.draw({ picture, slice: shown, pre, post, pixelNm, maskArea, opacity: OPACITY });
       setDrawn(true);
     };
     void stack.atlasOf(shown)?.decode().then(draw);

@@ -8,6 +8,7 @@ import { sendAny } from "../../core/frontend/http";
 import { uuid4 } from "../../core/frontend/uuid";
 import { GridController } from "./grid_controller";
 import type { Keeping } from "./kept_labels";
+import { GridLook } from "./look";
 import { BrowserMarkOutbox } from "./neuron/mark_outbox";
 import { followNeurons, sendAllLeft } from "./neuron/start";
 import { BrowserOutbox } from "./outbox";
@@ -45,6 +46,7 @@ function start(root: HTMLElement): void {
     keeping,
     rememberPage,
     openPagesCap > 1 ? others : null,
+    new GridLook(storage),
   );
   guardUnsent(controller);
   const campaign = {

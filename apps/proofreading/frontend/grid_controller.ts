@@ -12,6 +12,7 @@ import { KeyMap } from "./key_map";
 import { neighbour, type Direction, type Layout } from "./layout";
 import type { Keeping } from "./kept_labels";
 import type { LeftBehind } from "./leftovers";
+import { GridLook } from "./look";
 import type { NeuronMap } from "./neuron/neuron_map";
 import type { SearchWalk } from "./neuron/search_walk";
 import {
@@ -80,6 +81,7 @@ export class GridController {
     private readonly keeping: Keeping | null = null,
     onPage: (token: string | null) => void = () => undefined,
     others: OtherTabs | null = null,
+    readonly look: GridLook = new GridLook(),
   ) {
     this.choice = new PageChoice(urls, transport, others, onPage);
   }

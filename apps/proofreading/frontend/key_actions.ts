@@ -2,63 +2,59 @@
 
 import type { KeyAction } from "./commands";
 import type { GridController } from "./grid_controller";
+import { magnify, panBy, WHOLE } from "./magnifier";
+import type { TileModel } from "./tile_model";
 
 export function perform(action: KeyAction, grid: GridController): void {
-  const tile = grid.focusedTile.value;
+  const { focusedTile, judging, look, overlay, windows } = grid;
+  const tile = focusedTile.value;
+  if (tile !== null && performOn(tile, action, grid)) {
+    return;
+  }
   switch (action.do) {
     case "move":
       grid.move(action.direction);
       break;
-    case "cycle":
-      if (tile !== null) {
-        grid.judging.cycle(tile);
-      }
-      break;
-    case "label":
-      if (tile !== null) {
-        grid.judging.label(tile, action.label);
-      }
-      break;
-    case "explain":
-      if (tile !== null) {
-        grid.judging.explain(tile);
-      }
-      break;
-    case "step":
-      if (tile !== null) {
-        grid.judging.step(tile, action.by);
-      }
-      break;
     case "opacity":
-      grid.overlay.changeOpacity(action.by);
+      overlay.changeOpacity(action.by);
       break;
     case "overlay":
-      grid.overlay.toggle();
+      overlay.toggle();
       break;
-    case "viewer":
-      if (tile !== null) {
-        grid.windows.viewer.open(tile);
-      }
+    case "layer":
+      overlay.toggleLayer(action.layer);
+      break;
+    case "resize":
+      look.resize(action.by, grid.layout.value);
+      break;
+    case "fit":
+      look.fit();
+      break;
+    case "birds-eye":
+      look.birdsEye.value = !look.birdsEye.value;
+      break;
+    case "all-slices":
+      look.allSlices.value = !look.allSlices.value;
       break;
     case "undo":
-      grid.judging.undo();
+      judging.undo();
       break;
     case "redo":
-      grid.judging.redo();
+      judging.redo();
       break;
     case "skip":
       if (grid.canSkip.value) {
-        grid.windows.skip.open();
+        windows.skip.open();
       }
       break;
     case "submit":
       void grid.submit();
       break;
     case "help":
-      grid.windows.help.toggle();
+      windows.help.toggle();
       break;
     case "keys":
-      grid.windows.keys.open();
+      windows.keys.open();
       break;
     case "walk":
       grid.walk.value?.step(action.by);
@@ -71,8 +67,47 @@ export function perform(action: KeyAction, grid: GridController): void {
       break;
     case "mesh":
       if (grid.neurons.value !== null && grid.session.value !== null) {
-        grid.windows.mesh.open();
+        windows.mesh.open();
       }
       break;
+  }
+}
+
+/** What concerns one tile; whether the action is of that kind. */
+function performOn(tile: TileModel, action: KeyAction, grid: GridController): boolean {
+  const { judging, overlay, windows } = grid;
+  switch (action.do) {
+    case "cycle":
+      judging.cycle(tile);
+      return true;
+    case "label":
+      judging.label(tile, action.label);
+      return true;
+    case "explain":
+      judging.explain(tile);
+      return true;
+    case "step":
+      judging.step(tile, action.by);
+      return true;
+    case "own-opacity":
+      overlay.changeOpacityOf(tile, action.by);
+      return true;
+    case "opacity-as-all":
+      tile.ownOpacity.value = null;
+      return true;
+    case "magnify":
+      tile.view.value = magnify(tile.view.value, action.by);
+      return true;
+    case "whole":
+      tile.view.value = WHOLE;
+      return true;
+    case "pan":
+      tile.view.value = panBy(tile.view.value, action.direction);
+      return true;
+    case "viewer":
+      windows.viewer.open(tile);
+      return true;
+    default:
+      return false;
   }
 }

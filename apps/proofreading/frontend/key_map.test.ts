@@ -79,8 +79,8 @@ describe("KeyChoosing", () => {
     choosing.begin(command("skip"));
     choosing.press("Ctrl+w");
     expect(choosing.told.value).toContain("Ctrl W belongs to the browser.");
-    choosing.press("x");
-    expect(keys.commandOf("x")?.name).toBe("skip");
+    choosing.press("j");
+    expect(keys.commandOf("j")?.name).toBe("skip");
     expect(choosing.waiting.value).toBeNull();
   });
 

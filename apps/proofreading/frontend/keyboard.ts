@@ -24,7 +24,7 @@ export function actionOf(event: KeyboardEvent, keys: KeyMap): KeyAction | null {
   if (chord === null || command === null || isTaken(chord, command.action, event.target)) {
     return null;
   }
-  return event.repeat && command.repeats !== true ? null : command.action;
+  return event.repeat && !command.repeats ? null : command.action;
 }
 
 /** Whether the browser would turn this key into a click on a tile, which `cycle` replaces. */

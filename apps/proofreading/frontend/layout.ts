@@ -14,19 +14,53 @@ export const SMALLEST_TILE_PX = 168;
 /** Free at the left and the right of tiles that scroll: there the wheel scrolls the page. */
 export const SCROLL_MARGIN_PX = 32;
 
-/** The layout with the largest square tiles of which all fit; sizes in CSS pixels. */
-export function chooseLayout(count: number, width: number, height: number, gap: number): Layout {
+/** In the bird's-eye view: as large as labels and outlines need it. */
+const BIRDS_EYE_PX = 116;
+
+/** The layout of all tiles at a glance: small, and smaller still where there are many. */
+export function birdsEyeLayout(count: number, width: number, height: number, gap: number): Layout {
   let best: Layout = { columns: 1, tilePx: 0 };
   for (let columns = 1; columns <= Math.max(1, count); columns += 1) {
-    const rows = Math.ceil(count / columns);
-    const byWidth = (width - gap * (columns - 1)) / columns;
-    const byHeight = (height - gap * (rows - 1)) / rows;
-    const tilePx = Math.floor(Math.min(byWidth, byHeight));
+    const layout = squares(count, columns, width, height, gap);
+    const tilePx = Math.min(BIRDS_EYE_PX, layout.tilePx);
     if (tilePx > best.tilePx) {
       best = { columns, tilePx };
     }
   }
+  return best;
+}
+
+/** Tiles in as many columns as somebody wants; each is seen as a whole, and the page scrolls. */
+export function columnLayout(columns: number, width: number, height: number, gap: number): Layout {
+  const narrower = Math.max(1, width - 2 * SCROLL_MARGIN_PX);
+  const byWidth = Math.floor((narrower - gap * (columns - 1)) / columns);
+  return { columns, tilePx: Math.max(1, Math.min(byWidth, Math.floor(height))) };
+}
+
+/** The layout with the largest square tiles of which all fit; sizes in CSS pixels. */
+export function chooseLayout(count: number, width: number, height: number, gap: number): Layout {
+  let best: Layout = { columns: 1, tilePx: 0 };
+  for (let columns = 1; columns <= Math.max(1, count); columns += 1) {
+    const layout = squares(count, columns, width, height, gap);
+    if (layout.tilePx > best.tilePx) {
+      best = layout;
+    }
+  }
   return best.tilePx >= SMALLEST_TILE_PX ? best : scrollingLayout(width, gap);
+}
+
+/** The largest square tiles of which all fit in this many columns. */
+function squares(
+  count: number,
+  columns: number,
+  width: number,
+  height: number,
+  gap: number,
+): Layout {
+  const rows = Math.ceil(count / columns);
+  const byWidth = (width - gap * (columns - 1)) / columns;
+  const byHeight = (height - gap * (rows - 1)) / rows;
+  return { columns, tilePx: Math.floor(Math.min(byWidth, byHeight)) };
 }
 
 function scrollingLayout(areaWidth: number, gap: number): Layout {

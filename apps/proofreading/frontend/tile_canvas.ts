@@ -1,7 +1,9 @@
-/** Draws one slice of a cutout: gray EM, tinted mask, pre and post points. */
+/** Draws slices of a cutout: gray EM, tinted mask, pre and post points. */
 
 import type { SliceArea, SlicePoint } from "./contract";
 import type { BitmapArea, SlicePicture } from "./cutout_stack";
+import { magnified, WHOLE, type View } from "./magnifier";
+import { ALL_LAYERS, type Layers } from "./preferences";
 
 export const MASK_COLOUR = "#ff00ff";
 export const PRE_COLOUR = "#00ff00";
@@ -10,6 +12,9 @@ export const PRE_MUTED = "#c8ffc8";
 export const POST_MUTED = "#c8c8ff";
 
 const POINT_RADIUS_CSS_PX = 5;
+/** Of a slice that is drawn small. */
+const LARGEST_POINT = 1 / 16;
+const SHEET_GAP_CSS_PX = 2;
 
 export interface Scene {
   readonly picture: SlicePicture;
@@ -20,9 +25,18 @@ export interface Scene {
   readonly pixelNm: readonly [number, number, number];
   /** Where the mask lies, in image pixels. */
   readonly maskArea: SliceArea;
-  readonly overlay: boolean;
+  /** What is drawn; everything where it is left out. */
+  readonly layers?: Layers;
   /** Opacity of the mask, 0 to 1. */
   readonly opacity: number;
+  /** Which part of it is seen; all where it is left out. */
+  readonly view?: View;
+}
+
+/** A place on a sheet of slices; `scene` is null while the slice is on its way. */
+export interface SheetCell {
+  readonly scene: Scene | null;
+  readonly isChosen: boolean;
 }
 
 export interface Rectangle {
@@ -87,22 +101,63 @@ export class TileCanvas {
   }
 
   draw(scene: Scene): void {
-    const { image, mask } = scene.picture;
-    const [xNm, yNm] = scene.pixelNm;
     const { width, height } = this.canvas;
-    const place = fitInside(image.width * xNm, image.height * yNm, width, height);
     this.clear();
+    this.drawIn(scene, { x: 0, y: 0, width, height });
+  }
+
+  /** All slices beside and below each other, in their order. */
+  drawSheet(cells: readonly SheetCell[]): void {
+    const { width, height } = this.canvas;
+    this.clear();
+    const columns = Math.ceil(Math.sqrt((cells.length * width) / height));
+    const rows = Math.ceil(cells.length / columns);
+    const gap = SHEET_GAP_CSS_PX * this.ratio;
+    const cell = { width: (width + gap) / columns - gap, height: (height + gap) / rows - gap };
+    cells.forEach(({ scene, isChosen }, index) => {
+      const x = (index % columns) * (cell.width + gap);
+      const y = Math.floor(index / columns) * (cell.height + gap);
+      if (scene !== null) {
+        this.drawIn(scene, { x, y, ...cell });
+      }
+      if (isChosen) {
+        this.outline({ x, y, ...cell });
+      }
+    });
+  }
+
+  private drawIn(scene: Scene, box: Rectangle): void {
+    const { image, mask } = scene.picture;
+    const { layers = ALL_LAYERS, view = WHOLE } = scene;
+    const [xNm, yNm] = scene.pixelNm;
+    const fitted = fitInside(image.width * xNm, image.height * yNm, box.width, box.height);
+    const inBox = { ...fitted, x: box.x + fitted.x, y: box.y + fitted.y };
+    const place = magnified(inBox, view);
+    this.context.save();
+    this.context.beginPath();
+    this.context.rect(inBox.x, inBox.y, inBox.width, inBox.height);
+    this.context.clip();
     this.context.imageSmoothingEnabled = true;
     this.context.imageSmoothingQuality = "high";
-    drawArea(this.context, image, place);
-    if (!scene.overlay) {
-      return;
+    if (layers.image) {
+      drawArea(this.context, image, place);
     }
-    if (mask !== null) {
+    if (layers.mask && mask !== null) {
       const area = placeWithin(scene.maskArea, image, place);
       this.drawMask(mask, area, place, scene.opacity);
     }
-    this.drawPoints(scene, place);
+    if (layers.points) {
+      const largest = LARGEST_POINT * Math.min(inBox.width, inBox.height);
+      this.drawPoints(scene, place, Math.min(POINT_RADIUS_CSS_PX * this.ratio, largest));
+    }
+    this.context.restore();
+  }
+
+  private outline({ x, y, width, height }: Rectangle): void {
+    const line = 1.5 * this.ratio;
+    this.context.strokeStyle = "#ffffff";
+    this.context.lineWidth = line;
+    this.context.strokeRect(x + line / 2, y + line / 2, width - line, height - line);
   }
 
   private drawMask(mask: BitmapArea, area: Rectangle, place: Rectangle, opacity: number): void {
@@ -125,7 +180,7 @@ export class TileCanvas {
     this.context.restore();
   }
 
-  private drawPoints(scene: Scene, place: Rectangle): void {
+  private drawPoints(scene: Scene, place: Rectangle, radius: number): void {
     const { image } = scene.picture;
     const draw = (
       point: SlicePoint | null,
@@ -141,7 +196,7 @@ export class TileCanvas {
       const y = place.y + (point.y / image.height) * place.height;
       this.context.save();
       this.context.beginPath();
-      shape(this.context, x, y, POINT_RADIUS_CSS_PX * this.ratio);
+      shape(this.context, x, y, radius);
       this.context.fillStyle = here ? colour : muted;
       this.context.strokeStyle = here ? "#ffffff" : "#4d4d4d";
       this.context.lineWidth = (here ? 1.5 : 1) * this.ratio;

@@ -6,6 +6,7 @@ import type { SlicesPart, TileStart } from "./contract";
 import type { CutoutStack } from "./cutout_stack";
 import type { PresentLabel } from "./fates";
 import { isSame, NO_REASONS, type Label, type Said } from "./labels";
+import { WHOLE, type View } from "./magnifier";
 
 const STARTS_AS: Said = { label: "correct", ...NO_REASONS };
 
@@ -40,6 +41,10 @@ export class TileModel {
   /** Counts up whenever slices become drawable, so that the canvas draws again. */
   readonly decoded = signal(0);
   readonly depth = computed(() => this.stack.value?.depth ?? 0);
+  /** Opacity of its mask; null where it is that of all tiles. */
+  readonly ownOpacity = signal<number | null>(null);
+  /** Which part of the picture is seen. */
+  readonly view = signal<View>(WHOLE);
 
   /** Whether somebody has said the label; else it is the one that every synapse starts with. */
   readonly judged;

@@ -4,7 +4,7 @@ import { useEffect, useRef } from "preact/hooks";
 
 import type { GridController } from "../grid_controller";
 import { actionOf, wouldClickTile } from "../keyboard";
-import { chooseLayout } from "../layout";
+import { birdsEyeLayout, chooseLayout, columnLayout } from "../layout";
 import type { PersonalSettings } from "../personal_settings";
 import { WithNeuron } from "../neuron/with_neuron";
 import { HelpDialog } from "./help_dialog";
@@ -81,7 +81,13 @@ function Tiles({
   const empty = controller.phase.value === "opening" ? pageSize : 0;
   return (
     <div ref={area} class="tiles-area">
-      <div class="tiles" style={style} aria-busy={session === null}>
+      <div
+        class="tiles"
+        style={style}
+        aria-busy={session === null}
+        data-birds-eye={controller.look.birdsEye.value ? "" : undefined}
+        data-all-slices={controller.look.allSlices.value ? "" : undefined}
+      >
         {session === null
           ? Array.from({ length: empty }, (_, index) => <EmptyTile key={index} />)
           : session.tiles.map((tile, index) => (
@@ -106,12 +112,14 @@ function EmptyTile() {
   );
 }
 
-/** Chooses the layout anew whenever the area or the number of tiles changes. */
+/** Chooses the layout anew whenever the area, the number of tiles or what is wanted changes. */
 function useLayout(
   area: { readonly current: HTMLDivElement | null },
   count: number,
   controller: GridController,
 ): void {
+  const birdsEye = controller.look.birdsEye.value;
+  const columns = controller.look.columns.value;
   useEffect(() => {
     const element = area.current;
     if (element === null) {
@@ -120,13 +128,20 @@ function useLayout(
     const measure = () => {
       const width = element.clientWidth - 2 * GAP_PX;
       const height = element.clientHeight - 2 * GAP_PX;
-      controller.layout.value = chooseLayout(count, width, height, GAP_PX);
+      const size = [width, height, GAP_PX] as const;
+      if (birdsEye) {
+        controller.layout.value = birdsEyeLayout(count, ...size);
+      } else if (columns !== null) {
+        controller.layout.value = columnLayout(columns, ...size);
+      } else {
+        controller.layout.value = chooseLayout(count, ...size);
+      }
     };
     const observer = new ResizeObserver(measure);
     observer.observe(element);
     measure();
     return () => observer.disconnect();
-  }, [count]);
+  }, [count, birdsEye, columns]);
 }
 
 function useKeys(controller: GridController): void {

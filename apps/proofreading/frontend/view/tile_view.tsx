@@ -78,7 +78,13 @@ function TilePicture({ controller, session, tile }: Omit<TileProps, "index">) {
     if (canvas.current === null) {
       return undefined;
     }
-    const painter = new TilePainter(canvas.current, tile, controller.overlay, session.images);
+    const painter = new TilePainter(
+      canvas.current,
+      tile,
+      controller.overlay,
+      session.images,
+      controller.look,
+    );
     return () => painter.stop();
   }, [tile]);
   return <canvas ref={canvas} class="tile__canvas" />;
