@@ -15,6 +15,7 @@ export const MOUSE_HELP: HelpRows = [
     "Previous, next slice of the synapse under the pointer, which gets the outline: the next key " +
       "labels it. Beside the tiles, scroll",
   ],
+  [["Ctrl Wheel"], "Magnify the picture under the pointer; drag it to see another part"],
 ];
 
 /** The action of a key press, or null where the browser or a control should have it. */

@@ -8,7 +8,7 @@ import { reasonsOf, wordsOf } from "../reasons";
 import type { PageSession } from "../page_session";
 import type { TileModel } from "../tile_model";
 import { TilePainter } from "../tile_painter";
-import { WheelSteps } from "../wheel";
+import { useDrag, useWheel } from "./tile_gestures";
 
 interface TileProps {
   readonly controller: GridController;
@@ -21,6 +21,7 @@ export function TileView({ controller, session, tile, index }: TileProps) {
   const face = useRef<HTMLButtonElement>(null);
   const focused = controller.focused.value === index;
   useWheel(face, controller, tile);
+  const wasDrag = useDrag(face, tile);
   // Before the next key press is seen: a focus that comes late would undo the moves since.
   useLayoutEffect(() => {
     if (focused && document.activeElement !== face.current) {
@@ -46,7 +47,11 @@ export function TileView({ controller, session, tile, index }: TileProps) {
         onFocus={() => (controller.focused.value = index)}
         onClick={() => {
           controller.focused.value = index; // some browsers focus no button that is clicked
-          controller.judging.cycle(tile);
+          if (controller.look.birdsEye.value) {
+            controller.look.birdsEye.value = false; // too small to be judged: it is gone to
+          } else if (!wasDrag()) {
+            controller.judging.cycle(tile);
+          }
         }}
         onPointerEnter={() => session.images.prepare(tile)}
       >
@@ -218,35 +223,4 @@ function describe({ tiles, page }: PageSession, tile: TileModel, index: number):
   const drawn = tile.drawn.value;
   const slice = drawn === null ? "" : `, slice ${drawn + 1} of ${tile.depth.value}`;
   return `${place}: ${said}${slice}`;
-}
-
-/**
- * Steps slices with the wheel, which also makes the tile the one that keys label. The listener is
- * not passive: the page must not scroll as well.
- */
-function useWheel(
-  face: { readonly current: HTMLButtonElement | null },
-  controller: GridController,
-  tile: TileModel,
-): void {
-  useEffect(() => {
-    const element = face.current;
-    if (element === null) {
-      return undefined;
-    }
-    const wheel = new WheelSteps();
-    const turn = (event: WheelEvent) => {
-      if (event.ctrlKey || event.deltaY === 0) {
-        return; // zooming, or scrolling sideways
-      }
-      event.preventDefault();
-      const steps = wheel.add(event);
-      if (steps !== 0) {
-        element.focus({ preventScroll: true });
-        controller.judging.step(tile, steps);
-      }
-    };
-    element.addEventListener("wheel", turn, { passive: false });
-    return () => element.removeEventListener("wheel", turn);
-  }, [tile]);
 }

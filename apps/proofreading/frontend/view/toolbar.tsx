@@ -6,6 +6,7 @@ import { MarkCount } from "../neuron/mark_count";
 import type { PageSession } from "../page_session";
 import type { QueueState } from "../verdict_queue";
 import type { CampaignFacts } from "./grid_view";
+import { ViewMenu } from "./view_menu";
 
 const SAVED_WORDS: Readonly<Record<QueueState, string>> = {
   saved: "Saved",
@@ -192,6 +193,7 @@ function Overlay({ controller }: { readonly controller: GridController }) {
         />
         <output>{percent} %</output>
       </label>
+      <ViewMenu controller={controller} />
       <span class="legend" aria-hidden="true">
         <i class="legend__pre" /> pre <i class="legend__post" /> post
       </span>
