@@ -13,6 +13,11 @@ urlpatterns = [
 ]
 
 urlpatterns += [
+    path(
+        "api/tables/<int:table_id>/neuroglancer",
+        api.TableViewerView.as_view(),
+        name="table-neuroglancer",
+    ),
     path("api/secrets", api.SecretsView.as_view(), name="api-secrets"),
     path("api/secrets/<int:secret_id>", api.SecretView.as_view(), name="api-secret"),
 ]

@@ -153,6 +153,7 @@ ROUTES: tuple[Route, ...] = (
     Route("datasets", "GET", STAFF),
     Route("dataset-plan", "GET", STAFF),
     Route("table-refused", "GET", STAFF),
+    Route("table-neuroglancer", "GET", STAFF),
     Route("api-dataset-plans", "GET", STAFF),
     Route("api-dataset-plans", "POST", STAFF),
     Route("api-dataset-plan", "GET", STAFF),

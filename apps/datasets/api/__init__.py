@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from apps.datasets.api.choosing import TableViewerView
 from apps.datasets.api.plans import (
     CancelView,
     FileView,
@@ -31,5 +32,6 @@ __all__ = [
     "SecretView",
     "SecretsView",
     "TableRefusedView",
+    "TableViewerView",
     "TablesView",
 ]

@@ -7,7 +7,7 @@ import gzip
 from django.db.models import OuterRef, Prefetch, QuerySet, Subquery
 
 from apps.core.errors import NotFoundError
-from apps.datasets.models import Dataset, DatasetPlan, RefusedRows, SynapseTable
+from apps.datasets.models import Dataset, DatasetPlan, RefusedRows, SynapseTable, Volume
 
 
 def tables_of(dataset: str = "", name: str = "") -> QuerySet[SynapseTable]:
@@ -54,3 +54,11 @@ def refused_rows_of(table_id: int) -> str:
     if refused is None:
         raise NotFoundError("No row of this table was refused.")
     return gzip.decompress(refused.content).decode()
+
+
+def volumes_of_table(table_id: int) -> list[Volume]:
+    """The volumes that a table's synapses lie in. Raises NotFoundError where there are none."""
+    volumes = list(Volume.objects.filter(dataset__tables=table_id).order_by("pk"))
+    if not volumes:
+        raise NotFoundError("There is no such table.")
+    return volumes

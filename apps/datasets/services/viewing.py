@@ -17,6 +17,7 @@ from django.urls import reverse
 from apps.accounts.models import User
 from apps.core.errors import InvalidInputError, SynAnnoError
 from apps.datasets.domain.viewer_state import (
+    CENTRE_LAYER,
     LAYER_NAMES,
     ShownSynapse,
     ShownVolume,
@@ -30,6 +31,7 @@ from apps.datasets.services.serving import folder_of, is_local, preview_path
 from apps.voxels.geometry import AxisOrder, Box, Point, Resolution
 
 _ORDER = ("image", "neuropil", "neuron", "cleft")  # later ones are drawn above
+_WIDEST_NM = 20_000  # of a slice of a whole dataset
 _GRAPHENE, _MIDDLEAUTH = "graphene://", "middleauth+"
 ServePath = Callable[[str, str], str]  # of an address and its kind: where the browser reads it
 
@@ -71,13 +73,18 @@ def view_of_instance(
 
     `crop` is in voxels of the clefts; `origin` is this server's address, `https://host`.
     """
-    ids = {volume.kind: volume.pk for volume in volumes}
     viewed = [_saved(volume) for volume in volumes]
+    return _view(viewed, [synapse_of(instance, table)], crop, origin, _served_volumes(volumes))
+
+
+def _served_volumes(volumes: Sequence[Volume]) -> ServePath:
+    """Where this server gives the files of volumes of one dataset."""
+    ids = {volume.kind: volume.pk for volume in volumes}
 
     def served(_address: str, kind: str) -> str:
         return reverse("volume-file", args=[ids[kind], "info"]).removesuffix("info")
 
-    return _view(viewed, [synapse_of(instance, table)], crop, origin, served)
+    return served
 
 
 def view_of_plan(
@@ -96,6 +103,24 @@ def view_of_plan(
         return preview_path(user, address, kind)
 
     return _view(volumes, synapses, crop, origin, served)
+
+
+def view_of_dataset(volumes: Sequence[Volume], origin: str) -> View:
+    """The middle of a dataset, with no neuron selected, for whoever chooses some there."""
+    image = next((one for one in volumes if one.kind == Volume.Kind.IMAGE), volumes[0])
+    target = next((one for one in volumes if one.kind == Volume.Kind.CLEFT), image)
+    widest = int(_WIDEST_NM / min(target.resolution.x, target.resolution.y))
+    sides = (min(size, widest) for size in target.bounds.size)
+    view = _view(
+        *([_saved(volume) for volume in volumes], [], Point(*sides), origin),
+        _served_volumes(volumes),
+    )
+    layers = view.state["layers"]
+    view.state["layers"] = [layer for layer in layers if layer["name"] != CENTRE_LAYER]
+    if all(volume.kind != Volume.Kind.NEURON for volume in volumes):
+        sentence = "The dataset has no volume of neurons, so that none can be chosen by clicking."
+        view.problems.append(Problem(LAYER_NAMES["neuron"], sentence))
+    return view
 
 
 def synapse_of(instance: Instance, table: Resolution) -> ShownSynapse:
