@@ -62,7 +62,8 @@ def read_precomputed(
         else:
             content = store.sharded(Index("skeletons", "", source.sharding), root_id)
     if content is None:
-        raise unreadable(f"there is none of neuron {root_id} at {bare}.")
+        # Buckets answer 403 to those who may not list them, whether there is one or not.
+        raise unreadable(f"there is none of neuron {root_id} at {bare}, or it may not be read.")
     try:
         return decode(content, source.attributes, source.transform)
     except SkeletonError as error:

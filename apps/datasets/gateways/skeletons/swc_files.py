@@ -25,7 +25,7 @@ def read_swc_file(
     with as_skeletons():
         content = store.read([name])[0]
     if content is None:
-        raise unreadable(f"there is no file {name} at {bare}.")
+        raise unreadable(f"there is no file {name} at {bare}, or it may not be read.")
     return parse_swc(content, name, nm_per_unit)
 
 
