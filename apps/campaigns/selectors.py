@@ -332,6 +332,11 @@ def selection_of(campaign_id: int) -> Selection:
     return EVERYTHING if stored is None else read_selection(stored.selection)
 
 
+def goes_along_neurons(campaign: Campaign) -> bool:
+    """Whether a campaign goes along neurons that were chosen, section by section."""
+    return campaign.order == Campaign.Order.NEURON and campaign.neurons.exists()
+
+
 def managers_of(campaign: Campaign) -> list[User]:
     """Those who manage the campaign, in the order in which they came."""
     managing = campaign.memberships.filter(role=Membership.Role.MANAGER).order_by("pk")

@@ -12,6 +12,7 @@ from apps.proofreading.models import (
     GoldAnswer,
     GoldExposure,
     GoldPolicy,
+    MissedMark,
     Settlement,
     SettlingPolicy,
     Verdict,
@@ -33,6 +34,14 @@ class VerdictAdmin(HistoryAdmin):
 class VerdictCategoryAdmin(HistoryAdmin):
     list_display = ("verdict", "category")
     numbers = ("pk", "verdict")
+
+
+@admin.register(MissedMark)
+class MissedMarkAdmin(HistoryAdmin):
+    """Without the lease, whose token is for its holder alone."""
+
+    list_display = ("recorded_at", "user", "key", "x", "y", "z", "note", "removed", "late")
+    texts = ("user__username",)
 
 
 @admin.register(Discard)

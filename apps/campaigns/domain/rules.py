@@ -83,6 +83,8 @@ class WhyPage(StrEnum):
     ADJUDICATION = "adjudication"
     FOLLOW_UP = "follow_up"
     NEXT_IN_ORDER = "next_in_order"
+    NEXT_IN_WALK = "next_in_walk"
+    CHOSEN = "chosen"
 
 
 class WhyNone(StrEnum):
@@ -100,6 +102,7 @@ class WhyNone(StrEnum):
     LEFT_TO_EXPERTS = "left_to_experts"
     ALL_VISITED = "all_visited"  # what is free has been judged or skipped, or is before them
     HELD_BY_OTHERS = "held_by_others"  # or kept for them
+    SECTION_NOT_FREE = "section_not_free"
 
 
 SENTENCES: dict[WhyPage | WhyNone, str] = {
@@ -109,6 +112,8 @@ SENTENCES: dict[WhyPage | WhyNone, str] = {
     WhyPage.ADJUDICATION: "Annotators do not agree on these instances.",
     WhyPage.FOLLOW_UP: "These instances need another vote.",
     WhyPage.NEXT_IN_ORDER: "It is the next page in the order of the campaign.",
+    WhyPage.NEXT_IN_WALK: "It is the next page along the neuron.",
+    WhyPage.CHOSEN: "You chose this section.",
     WhyNone.CAMPAIGN_NOT_OPEN: "The campaign is not open yet.",
     WhyNone.CAMPAIGN_PAUSED: "The campaign is paused.",
     WhyNone.CAMPAIGN_CLOSED: "The campaign is closed.",
@@ -121,4 +126,6 @@ SENTENCES: dict[WhyPage | WhyNone, str] = {
     WhyNone.LEFT_TO_EXPERTS: "Only pages for experts are left; everything else is done.",
     WhyNone.ALL_VISITED: "You have seen everything that is left; others must judge it.",
     WhyNone.HELD_BY_OTHERS: "Other people hold what is left, or it is kept for them.",
+    WhyNone.SECTION_NOT_FREE: "Nothing of this section is free for you: it is done, you have seen "
+    "what is left, or others hold it.",
 }

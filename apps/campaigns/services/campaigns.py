@@ -14,14 +14,17 @@ from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.campaigns.domain import MOST_OPEN_PAGES, ONE_PASS, Assignment
+from apps.campaigns.domain.neurons import NeuronChoice, with_neurons
 from apps.campaigns.models import (
     MOST_PASSES,
     PAGE_SIZES,
     Campaign,
     CampaignSelection,
     Membership,
+    Page,
 )
 from apps.campaigns.services.audit import record
+from apps.campaigns.services.neurons import add_neurons, check_neurons
 from apps.core.errors import InvalidInputError, SynAnnoError
 from apps.core.jobs import Job, enqueue
 from apps.datasets.domain.selection import EVERYTHING, Selection, describe_selection
@@ -54,12 +57,14 @@ def create_campaign(
     crop: Point = DEFAULT_CROP,
     instructions: str = "",
     assignment: Assignment = ONE_PASS,
+    neurons: NeuronChoice | None = None,
     created_by: User | None = None,
     as_draft: bool = False,
 ) -> Campaign:
     """Create a campaign over the selected instances of a table; a job prepares and opens it.
 
-    A draft has no pages and waits to be started. `crop` is in voxels of the cleft volume. Raises
+    With `neurons` it goes along these, and of what is selected their synapses are judged. A draft
+    has no pages and waits to be started. `crop` is in voxels of the cleft volume. Raises
     InvalidInputError naming the field.
     """
     name = name.strip()
@@ -67,6 +72,9 @@ def create_campaign(
     check_page_size(page_size)
     check_assignment(assignment)
     check_crop(crop, table)
+    if neurons is not None:
+        check_neurons(neurons, assignment.order, table)
+        selection = with_neurons(selection, neurons)
     _check_selection(selection, table)
     campaign, is_new = Campaign.objects.get_or_create(
         name=name,
@@ -86,6 +94,8 @@ def create_campaign(
         raise name_taken(name)
     if not selection.is_all:
         CampaignSelection.objects.create(campaign=campaign, selection=selection.as_json())
+    if neurons is not None:
+        add_neurons(campaign, neurons)
     if not as_draft:
         enqueue(Job.PREPARE_CAMPAIGN, campaign_id=campaign.pk)
     return campaign
@@ -199,9 +209,8 @@ def first_pages(campaign: Campaign) -> list[int]:
     """Ids of the pages that are rendered before the campaign opens: the first for each member."""
     people = max(1, campaign.memberships.count())
     ahead = max(1, people * settings.ENVIRONMENT.prefetch_pages)
-    return list(
-        campaign.pages.order_by("rank", "number").values_list("pk", flat=True)[: min(ahead, 12)]
-    )
+    pages = campaign.pages.exclude(kind=Page.Kind.SEARCH).order_by("rank", "number")
+    return list(pages.values_list("pk", flat=True)[: min(ahead, 12)])
 
 
 def begin_part(campaign_id: int) -> None:

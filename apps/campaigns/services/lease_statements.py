@@ -14,6 +14,8 @@ ENTER = f"""
 SELECT {columns_of(Membership, "member")}, {columns_of(Campaign, "campaign")}, EXISTS (
     SELECT 1 FROM campaigns_page WHERE reserved_for_id = member.user_id
     AND campaign_id = member.campaign_id AND submitted_at IS NULL
+), EXISTS (
+    SELECT 1 FROM campaigns_neuronsection section WHERE section.campaign_id = member.campaign_id
 )
 FROM campaigns_membership member JOIN campaigns_campaign campaign ON campaign.id = campaign_id
 WHERE campaign_id = %s AND user_id = %s
@@ -47,6 +49,49 @@ LEFT_BEHIND = """
 page.kind <> 'training'
 AND reserved_for_id IN (SELECT person.id FROM accounts_user person WHERE NOT person.is_active)
 """
+IN_SECTION = f"section_id = %(section)s AND ({RESERVED} OR {ANYBODYS} OR {LEFT_BEHIND})"
+# Where a campaign goes along neurons: the page after the last one of this person, or after the one
+# that they hold, as far as the neuron goes. Numbers keep the order of the walk, whatever ranks
+# pages get.
+LAST = """
+last AS MATERIALIZED (
+    SELECT page.number, page.section_id,
+           page.number + neuron.last_sheet - page.sheets[1] AS until
+    FROM campaigns_page page
+    JOIN campaigns_neuronsection section ON section.id = page.section_id
+    JOIN campaigns_campaignneuron neuron ON neuron.id = section.neuron_id
+    WHERE page.id = coalesce(%(held_last)s::bigint, (
+        SELECT walked.id
+        FROM (
+            SELECT page_id, ended_at FROM campaigns_lease
+            WHERE user_id = %(user)s AND ending = 'submitted'
+            ORDER BY ended_at DESC LIMIT 20
+        ) done
+        JOIN campaigns_page walked ON walked.id = done.page_id
+        WHERE walked.campaign_id = %(campaign)s AND walked.section_id IS NOT NULL
+        ORDER BY done.ended_at DESC LIMIT 1
+    ))
+), """
+_OTHERS_ARE_THERE = """
+EXISTS (
+    SELECT 1 FROM campaigns_page other JOIN campaigns_lease lease ON lease.id = other.lease_id
+    WHERE other.section_id = page.section_id AND other.submitted_at IS NULL
+      AND other.held_until > %(now)s AND lease.user_id <> %(user)s
+)
+"""
+# What was put before all else by its priority, or is disputed, comes before the walk.
+_NOTHING_COMES_BEFORE = f"""
+NOT EXISTS (SELECT 1 FROM campaigns_page page WHERE {FREE} AND {ANYBODYS} AND rank < 1)
+"""  # noqa: S608 - put together from our own words
+FOLLOWS = f"""
+{ANYBODYS} AND number > (SELECT number FROM last) AND number <= (SELECT until FROM last)
+AND (section_id = (SELECT section_id FROM last) OR NOT {_OTHERS_ARE_THERE})
+AND {_NOTHING_COMES_BEFORE}
+"""  # noqa: S608 - put together from our own words
+# Whoever comes begins where nobody else is at work.
+STARTS = f"""
+{ANYBODYS} AND section_id IS NOT NULL AND NOT {_OTHERS_ARE_THERE} AND {_NOTHING_COMES_BEFORE}
+"""
 IS_FREE = f"""
 SELECT EXISTS (
     SELECT 1 FROM campaigns_page page
@@ -54,7 +99,7 @@ SELECT EXISTS (
 )
 """  # noqa: S608 - put together from our own words
 GRANT = """
-WITH free AS (
+WITH {before}free AS (
     SELECT id, lease_id FROM campaigns_page page WHERE {free} AND {whose}
     -- whoever closes the campaign locks its people, but `ENTER` has read it before it waited
     AND (SELECT status FROM campaigns_campaign WHERE id = %(campaign)s) = 'open'

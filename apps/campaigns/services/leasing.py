@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,8 +14,9 @@ from django.db.models import Q
 
 from apps.accounts.models import User
 from apps.campaigns.domain import SENTENCES, WhyNone, WhyPage
-from apps.campaigns.models import Campaign, Lease, Membership, Page
+from apps.campaigns.models import Campaign, Lease, Membership, NeuronSection, Page
 from apps.campaigns.services import lease_statements as sql
+from apps.campaigns.services.life import expire_pages
 from apps.core.errors import ConflictError, NotFoundError
 from apps.core.rows import RowReader
 
@@ -65,25 +66,60 @@ def lease_duration(campaign: Campaign) -> timedelta:
 
 
 @transaction.atomic
-def lease_page(campaign: Campaign, user: User, now: datetime, *, another: bool = False) -> Handout:
+def lease_page(
+    campaign: Campaign,
+    user: User,
+    now: datetime,
+    *,
+    another: bool = False,
+    section: int | None = None,
+) -> Handout:
     """The page that this person holds, else the next one for them.
 
-    `another` asks for one more beside those they hold, up to the campaign's cap. Raises
-    NotFoundError for somebody who does not take part.
+    `another` asks for one more beside those they hold, up to the campaign's cap. `section` is the
+    id of the one that the page is to be of; what they hold elsewhere stays with them. Raises
+    NotFoundError for somebody who does not take part, and for a section that is not there.
     """
-    membership, has_reserved = _enter(campaign, user)
+    entered = _enter(campaign, user)
+    membership = entered.membership
     campaign = membership.campaign  # as it is now: it may have been paused a moment ago
     refusal = _why_not(campaign, membership, now)
     if refusal is not None:
         return Handout(None, refusal)
     held = _held_leases(campaign, user)
-    if held and not another:
-        renew(held[0].page, now)
-        return Handout(held[0], WhyPage.HELD)
+    if section is None:
+        again = held
+    else:
+        check_section(campaign, section)
+        again = [lease for lease in held if lease.page.section_id == section]
+    if again and not another:
+        renew(again[0].page, now)
+        return Handout(again[0], WhyPage.HELD)
     if len(held) >= campaign.open_pages_cap:
         return Handout(None, WhyNone.TOO_MANY_OPEN)
     pages = [lease.page for lease in held]
-    return _next_page(campaign, membership, pages, now, has_reserved=has_reserved)
+    if section is None:
+        return _next_page(campaign, entered, pages, now)
+    return _page_of_section(campaign, membership, pages, section, now)
+
+
+def check_section(campaign: Campaign, section: int) -> None:
+    """Raises NotFoundError for a section that is none of the campaign's."""
+    if not NeuronSection.objects.filter(pk=section, campaign=campaign).exists():
+        raise NotFoundError(f"section: the campaign has no section {section}.", field="section")
+
+
+@transaction.atomic
+def put_back(campaign: Campaign, user: User, leases: Collection[int], now: datetime) -> None:
+    """Let go of pages that somebody holds, by their leases, as if their time had run out. They
+    may be handed them again."""
+    members = Membership.objects.select_for_update(no_key=True)
+    list(members.filter(campaign=campaign, user=user).values_list("pk"))
+    pages = Page.objects.select_for_update(of=("self",))
+    held = pages.filter(
+        lease__in=leases, lease__user=user, lease__ended_at__isnull=True, submitted_at__isnull=True
+    )
+    expire_pages(list(held.order_by("pk")), now)
 
 
 def why_none(campaign: Campaign, user: User, now: datetime) -> WhyNone | None:
@@ -199,8 +235,17 @@ def _why_not(campaign: Campaign, membership: Membership, now: datetime) -> WhyNo
     return WhyNone.PERSON_PAUSED if membership.paused_at is not None else None
 
 
-def _enter(campaign: Campaign, user: User) -> tuple[Membership, bool]:
-    """How somebody takes part, locked, with the campaign; and whether a page is kept for them."""
+@dataclass(frozen=True)
+class _Entered:
+    """How somebody takes part, locked, with the campaign; whether a page is kept for them, and
+    whether the campaign goes along neurons."""
+
+    membership: Membership
+    has_reserved: bool
+    is_walk: bool
+
+
+def _enter(campaign: Campaign, user: User) -> _Entered:
     with connection.cursor() as cursor:
         cursor.execute(sql.ENTER, [campaign.pk, user.pk])
         found = cursor.fetchone()
@@ -209,7 +254,7 @@ def _enter(campaign: Campaign, user: User) -> tuple[Membership, bool]:
     row = RowReader(found)
     membership = row.take(Membership)
     membership.campaign = row.take(Campaign)
-    return membership, bool(row.take_value())
+    return _Entered(membership, bool(row.take_value()), bool(row.take_value()))
 
 
 def _held_leases(campaign: Campaign, user: User) -> list[Lease]:
@@ -226,24 +271,45 @@ def _joined(campaign: Campaign, page: Page, lease: Lease) -> Lease:
 
 
 def _next_page(
-    campaign: Campaign,
-    membership: Membership,
-    held: Sequence[Page],
-    now: datetime,
-    *,
-    has_reserved: bool,
+    campaign: Campaign, entered: _Entered, held: Sequence[Page], now: datetime
 ) -> Handout:
-    """A page reserved for this person, else the first free one that is for anybody like them."""
+    """A page reserved for this person, else the first free one that is for anybody like them:
+    along neurons the one after their last."""
+    membership = entered.membership
     values = _for_whom(campaign, membership, held, now)
     values |= {"version": campaign.version, "until": now + lease_duration(campaign)}
-    lease = _grant(sql.RESERVED, campaign, values) if has_reserved else None
+    lease = _grant(sql.RESERVED, campaign, values) if entered.has_reserved else None
     if lease is not None:
         kind = Page.Kind(lease.page.kind)
         return Handout(lease, _WHY_KIND.get(kind, WhyPage.ASSIGNED))
+    if entered.is_walk:
+        lease = _walk_on(campaign, held, values)
+        if lease is not None:
+            return Handout(lease, WhyPage.NEXT_IN_WALK)
     lease = _grant(sql.ANYBODYS, campaign, values) or _grant(sql.LEFT_BEHIND, campaign, values)
     if lease is None:
         return Handout(None, _why_none(campaign, membership, now))
     return Handout(lease, _WHY_KIND.get(Page.Kind(lease.page.kind), WhyPage.NEXT_IN_ORDER))
+
+
+def _walk_on(campaign: Campaign, held: Sequence[Page], values: dict[str, Any]) -> Lease | None:
+    """The next page along the neuron; else one of a section where nobody else is at work."""
+    walked = [page for page in held if page.section_id is not None]
+    last = max(walked, key=lambda page: page.number).pk if walked else None
+    follows = _grant(sql.FOLLOWS, campaign, {**values, "held_last": last}, before=sql.LAST)
+    return follows or _grant(sql.STARTS, campaign, values)
+
+
+def _page_of_section(
+    campaign: Campaign, membership: Membership, held: Sequence[Page], section: int, now: datetime
+) -> Handout:
+    """The next page of a section that is free for this person."""
+    values = _for_whom(campaign, membership, held, now)
+    values |= {"version": campaign.version, "until": now + lease_duration(campaign)}
+    lease = _grant(sql.IN_SECTION, campaign, {**values, "section": section})
+    if lease is not None:
+        return Handout(lease, WhyPage.CHOSEN)
+    return Handout(None, WhyNone.SECTION_NOT_FREE)
 
 
 def _for_whom(
@@ -267,15 +333,18 @@ def _kinds(campaign: Campaign, membership: Membership) -> list[Page.Kind]:
     """The kinds of pages that a person may be handed."""
     if campaign.needs_training and membership.qualified_at is None:
         return [Page.Kind.TRAINING]
-    kinds = [Page.Kind.TRAINING, Page.Kind.ORDINARY, Page.Kind.FOLLOW_UP]
+    kinds = [Page.Kind.TRAINING, Page.Kind.ORDINARY, Page.Kind.SEARCH, Page.Kind.FOLLOW_UP]
     if membership.role == Membership.Role.EXPERT:
         kinds.append(Page.Kind.ADJUDICATION)
     return kinds
 
 
-def _grant(whose: str, campaign: Campaign, values: dict[str, Any]) -> Lease | None:
+def _grant(
+    whose: str, campaign: Campaign, values: dict[str, Any], *, before: str = ""
+) -> Lease | None:
+    """`before` are queries that `whose` needs."""
     token = uuid.uuid4()
-    statement = sql.GRANT.format(free=sql.FREE, whose=whose, page=sql.PAGE)
+    statement = sql.GRANT.format(free=sql.FREE, whose=whose, page=sql.PAGE, before=before)
     with connection.cursor() as cursor:
         cursor.execute(statement, {**values, "token": token})
         found = cursor.fetchone()

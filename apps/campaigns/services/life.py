@@ -91,8 +91,13 @@ def _end_work(campaign: Campaign, now: datetime) -> int:
         lease__ended_at__isnull=True,
     )
     held = list(pages.order_by("pk"))
-    _let_go(held, Lease.Ending.EXPIRED, now)
+    expire_pages(held, now)
     return len(held)
+
+
+def expire_pages(pages: list[Page], now: datetime) -> None:
+    """End the leases of pages that are locked as if their time had run out."""
+    _let_go(pages, Lease.Ending.EXPIRED, now)
 
 
 def withdraw_pages(pages: list[Page], now: datetime) -> None:

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from apps.campaigns.models import Campaign, Item
 from apps.campaigns.selectors import (
+    goes_along_neurons,
     gold_to_come,
     items_of_pages,
     pages_to_come,
@@ -33,6 +34,7 @@ from apps.campaigns.services.cutouts import (
     request_pages_to_come,
 )
 from apps.campaigns.services.paging import NothingSelectedError, place_part, plan_pages
+from apps.campaigns.services.walking import give_out_synapses, place_walk_part, walk_next
 from apps.core.jobs import Job, enqueue
 from apps.core.locks import alone
 from apps.datasets.domain import CutoutRequest
@@ -83,6 +85,8 @@ def _make_some_pages(campaign_id: int) -> bool:
         return False
     if campaign.cancelled_at is not None:
         return take_part_away(campaign_id)
+    if goes_along_neurons(campaign):
+        return _walk_on(campaign)
     is_planned = campaign.to_place is not None or campaign.pages.exists()
     if is_planned and not campaign.unplaced_parts.exists():
         return False
@@ -90,6 +94,20 @@ def _make_some_pages(campaign_id: int) -> bool:
     if not is_planned:
         plan_pages(campaign_id)
     return place_part(campaign_id)
+
+
+def _walk_on(campaign: Campaign) -> bool:
+    """The same for a campaign along neurons: give out their synapses, walk one neuron, or make a
+    part of the pages."""
+    is_planned = campaign.to_place is not None
+    is_walked = not campaign.neurons.filter(walked_at__isnull=True).exists()
+    if is_walked and not campaign.walk_parts.exists():
+        return False
+    begin_part(campaign.pk)
+    if not is_planned:
+        give_out_synapses(campaign.pk)
+        return True
+    return place_walk_part(campaign.pk) if is_walked else walk_next(campaign.pk)
 
 
 def _render_first_pages(campaign_id: int, ends_at: float) -> bool:

@@ -2,6 +2,7 @@
 
 from apps.proofreading.models.discards import Discard
 from apps.proofreading.models.gold import GoldAnswer, GoldExposure, GoldPolicy
+from apps.proofreading.models.marks import MissedMark
 from apps.proofreading.models.settling import AnnotatorRates, Settlement, SettlingPolicy
 from apps.proofreading.models.verdicts import ErrorCategory, Verdict, VerdictCategory
 
@@ -12,6 +13,7 @@ __all__ = [
     "GoldAnswer",
     "GoldExposure",
     "GoldPolicy",
+    "MissedMark",
     "Settlement",
     "SettlingPolicy",
     "Verdict",

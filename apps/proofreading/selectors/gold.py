@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 
-from django.db.models import QuerySet
+from django.db.models import Min, QuerySet
 
 from apps.campaigns.models import Campaign, Item, Lease, Membership, Page
 from apps.core.rows import rows_of
@@ -72,6 +73,35 @@ def unseen_gold(campaign: Campaign, user_id: int) -> QuerySet[Item]:
     unseen = gold.exclude(pk__in=seen.values("item"))
     training = training_pages(campaign, user_id)
     return unseen.exclude(page_items__page__in=training).order_by("position")
+
+
+@dataclass(frozen=True)
+class GoldOnTheWay:
+    """A gold item, and before which other item of the page it lies."""
+
+    item: Item
+    place: int
+
+
+def gold_on_the_way(page: Page, unseen: QuerySet[Item]) -> list[GoldOnTheWay]:
+    """Of gold, what lies between the items of a page along a neuron, or behind them and before the
+    next page of the section; on its first page also what lies before them. In the order of the
+    walk: nothing of it stands out by its place."""
+    ways = page.items.order_by("traversal").values_list("traversal", flat=True)
+    passed = [way for way in ways if way is not None]
+    if not passed:
+        return []
+    others = Item.objects.filter(section=page.section_id, sheet__isnull=False)
+    gold = unseen.filter(section=page.section_id)
+    if others.filter(traversal__lt=passed[0]).exists():
+        gold = gold.filter(traversal__gt=passed[0])
+    behind = others.filter(traversal__gt=passed[-1]).aggregate(way=Min("traversal"))["way"]
+    if behind is not None:
+        gold = gold.filter(traversal__lt=behind)
+    return [
+        GoldOnTheWay(item, bisect_left(passed, item.traversal or 0))
+        for item in gold.order_by("traversal")
+    ]
 
 
 def gold_shown_in(lease: Lease) -> list[ShownGold]:

@@ -7,13 +7,15 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from django.db import connection
+from django.db.models import Exists, OuterRef
 
-from apps.campaigns.models import Campaign, Item, Lease
+from apps.accounts.models import User
+from apps.campaigns.models import Campaign, Item, Lease, Page
 from apps.core.rows import RowReader, columns_of
 from apps.datasets.models import Instance
 from apps.proofreading.domain import Label
 from apps.proofreading.domain.gold import mixed
-from apps.proofreading.models import ErrorCategory
+from apps.proofreading.models import ErrorCategory, MissedMark, Verdict
 
 # Asked for with each page and each submit: SQL of our own takes a tenth of the time.
 # What somebody was shown of gold on a page is on it whenever they are handed it, whichever lease it
@@ -86,6 +88,18 @@ def item_ids_of_lease(lease: Lease) -> set[int]:
     with connection.cursor() as cursor:
         cursor.execute(_ITEM_IDS, {"page": lease.page_id, "user": lease.user_id})
         return {item_id for (item_id,) in cursor.fetchall()}
+
+
+def untouched_elsewhere(campaign: Campaign, user: User, section: int) -> list[int]:
+    """The ids of the leases under which somebody holds pages of other sections, or of none, and
+    has said nothing yet. The training is left out: it comes first."""
+    held = Lease.objects.filter(
+        user=user, ended_at__isnull=True, page__campaign=campaign, page__submitted_at__isnull=True
+    )
+    elsewhere = held.exclude(page__section=section).exclude(page__kind=Page.Kind.TRAINING)
+    said = Exists(Verdict.objects.filter(lease=OuterRef("pk")))
+    marked = Exists(MissedMark.objects.filter(lease=OuterRef("pk")))
+    return list(elsewhere.filter(~said, ~marked).values_list("pk", flat=True))
 
 
 def said_under(lease: Lease) -> dict[int, Said]:

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.campaigns.domain import ONE_PASS, Assignment
+from apps.campaigns.domain.neurons import NeuronChoice, without_neurons
 from apps.campaigns.models import Campaign, Membership
 from apps.campaigns.selectors import selection_of
 from apps.campaigns.services.audit import record
@@ -27,6 +28,7 @@ from apps.campaigns.services.changing import (
     check_draft,
 )
 from apps.campaigns.services.life import change_status, lock_campaign
+from apps.campaigns.services.neurons import choice_of
 from apps.campaigns.services.pictures import copy_pictures
 from apps.campaigns.services.teams import put_team_in
 from apps.datasets.domain.selection import EVERYTHING, Selection
@@ -59,6 +61,7 @@ def open_campaign(
     crop: Point = DEFAULT_CROP,
     instructions: str = "",
     assignment: Assignment = ONE_PASS,
+    neurons: NeuronChoice | None = None,
     policy: Policy | None = None,
     categories: Sequence[tuple[str, str]] = STANDARD_CATEGORIES,
     created_by: User | None = None,
@@ -68,7 +71,8 @@ def open_campaign(
 
     `categories` are keys and titles, by default SynAnno's; one for what cannot be judged is added.
     `selection` says which instances of the table; where there are none nothing is created. `crop`
-    is in voxels of the cleft volume. Without a `policy` the majority of the passes decides. A draft waits to be started.
+    is in voxels of the cleft volume. With `neurons` it goes along these and is of their synapses
+    alone. Without a `policy` the majority of the passes decides. A draft waits to be started.
     Raises InvalidInputError naming the field.
     """
     now = timezone.now()
@@ -81,6 +85,7 @@ def open_campaign(
         crop=crop,
         instructions=instructions,
         assignment=assignment,
+        neurons=neurons,
         created_by=created_by,
         as_draft=as_draft,
     )
@@ -179,15 +184,17 @@ def clone_campaign(campaign: Campaign, name: str, by: User, now: datetime) -> Ca
     assignment = assignment_of(campaign)
     if assignment.deadline is not None and assignment.deadline <= now:
         assignment = replace(assignment, deadline=None)
+    neurons, selection = choice_of(campaign), selection_of(campaign.pk)
     clone = open_campaign(
         name,
         campaign.table,
         roles | {by: Membership.Role.MANAGER},
-        selection=selection_of(campaign.pk),
+        selection=selection if neurons is None else without_neurons(selection),
         page_size=campaign.page_size,
         crop=campaign.crop,
         instructions=campaign.instructions,
         assignment=assignment,
+        neurons=neurons,
         policy=policy_of(campaign.pk).policy,
         categories=[
             (category.key, category.title)

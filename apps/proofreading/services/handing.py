@@ -14,8 +14,10 @@ from apps.campaigns.models import Campaign, Item, Lease, Membership, Page
 from apps.campaigns.selectors import GOLD_POOL
 from apps.campaigns.services.leasing import (
     Handout,
+    check_section,
     hold_for_update,
     lease_page,
+    put_back,
     skip_page,
     why_none,
 )
@@ -23,7 +25,13 @@ from apps.campaigns.services.paging import add_page
 from apps.core.errors import ConflictError
 from apps.proofreading.domain.gold import GoldRate, gold_count, own_order, places_among
 from apps.proofreading.models import GoldExposure, GoldPolicy
-from apps.proofreading.selectors.gold import gold_policy_of, training_pages, unseen_gold
+from apps.proofreading.selectors.gold import (
+    gold_on_the_way,
+    gold_policy_of,
+    training_pages,
+    unseen_gold,
+)
+from apps.proofreading.selectors.leases import untouched_elsewhere
 
 _MIXED_INTO = (Page.Kind.ORDINARY, Page.Kind.FOLLOW_UP)
 
@@ -37,17 +45,27 @@ class Handed(Handout):
 
 @transaction.atomic
 def hand_page(
-    campaign: Campaign, user: User, now: datetime, random: Random, *, another: bool = False
+    campaign: Campaign,
+    user: User,
+    now: datetime,
+    random: Random,
+    *,
+    another: bool = False,
+    section: int | None = None,
 ) -> Handed:
     """The page that this person holds, else the next one, with the gold that they will see in it.
 
-    A page that they have had before shows the same gold as then. Raises NotFoundError for somebody
-    who does not take part.
+    With the id of a `section` it is one of that section; what they hold elsewhere and have said
+    nothing of is put back. A page that they have had before shows the same gold as then. Raises
+    NotFoundError for somebody who does not take part, and for a section that is not there.
     """
     policy = gold_policy_of(campaign.pk)
     if campaign.needs_training:
         _prepare_training(campaign, user, policy)
-    handout = lease_page(campaign, user, now, another=another)
+    if section is not None:
+        check_section(campaign, section)
+        put_back(campaign, user, untouched_elsewhere(campaign, user, section), now)
+    handout = lease_page(campaign, user, now, another=another, section=section)
     handed = Handed(handout.lease, handout.why, policy.is_used)
     if handed.lease is None or handed.why == WhyPage.HELD:
         return handed
@@ -92,7 +110,8 @@ def skip(lease: Lease, reason: str, now: datetime) -> None:
 
 def _mix_gold(lease: Lease, policy: GoldPolicy, random: Random) -> None:
     """Show gold among the items of a page; where its person had the page before, what they were
-    shown then, and no more: what is new would stand out."""
+    shown then, and no more: what is new would stand out. Along a neuron so would what lies
+    elsewhere: there it is gold that is passed on the way, at its place."""
     before = Lease.objects.filter(page=lease.page, user=lease.user_id).exclude(pk=lease.pk)
     if before.exists():
         return
@@ -102,7 +121,13 @@ def _mix_gold(lease: Lease, policy: GoldPolicy, random: Random) -> None:
     count = gold_count(rate.share(_pages_done(campaign, lease.user_id)), others, random)
     if count == 0:
         return
-    pool = list(unseen_gold(campaign, lease.user_id)[: max(GOLD_POOL, count)])
+    unseen = unseen_gold(campaign, lease.user_id)
+    if lease.page.section_id is not None:
+        way = gold_on_the_way(lease.page, unseen)
+        some = sorted(random.sample(range(len(way)), min(count, len(way))))
+        _expose(lease, [way[at].item for at in some], [way[at].place for at in some])
+        return
+    pool = list(unseen[: max(GOLD_POOL, count)])
     chosen = random.sample(pool, min(count, len(pool)))
     _expose(lease, chosen, places_among(len(chosen), others, random))
 

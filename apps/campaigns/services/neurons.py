@@ -1,0 +1,48 @@
+"""Let a campaign go along neurons. The walk itself is in `walking`, for workers alone."""
+
+from __future__ import annotations
+
+from apps.campaigns.domain.neurons import NeuronChoice, which_synapses
+from apps.campaigns.models import Campaign, CampaignNeuron
+from apps.campaigns.selectors import selection_of
+from apps.core.errors import InvalidInputError
+from apps.datasets.models import SkeletonSource, SynapseTable
+
+
+def check_neurons(choice: NeuronChoice, order: str, table: SynapseTable) -> None:
+    """Raises InvalidInputError where a campaign of this order and table cannot go along them."""
+    if order != Campaign.Order.NEURON:
+        raise InvalidInputError(
+            f"order: neurons are gone along in the order 'neuron', not {order!r}.", field="order"
+        )
+    if not SkeletonSource.objects.filter(dataset=table.dataset_id).exists():
+        raise InvalidInputError(
+            f"neurons: the dataset {table.dataset.name!r} has no skeletons to go along. Say where "
+            "they come from, or choose the synapses of some neurons without going along them.",
+            field="neurons",
+        )
+
+
+def add_neurons(campaign: Campaign, choice: NeuronChoice) -> None:
+    """The neurons along which a campaign that was just created goes."""
+    CampaignNeuron.objects.bulk_create(
+        CampaignNeuron(
+            campaign=campaign,
+            root_id=root_id,
+            position=position,
+            root_nm=list(choice.roots[root_id]) if root_id in choice.roots else None,
+        )
+        for position, root_id in enumerate(choice.ids)
+    )
+
+
+def choice_of(campaign: Campaign) -> NeuronChoice | None:
+    """The neurons that a campaign goes along; None where it goes along none."""
+    if campaign.order != Campaign.Order.NEURON:
+        return None
+    neurons = list(campaign.neurons.order_by("position").values_list("root_id", "root_nm"))
+    if not neurons:
+        return None
+    roots = {root_id: (at[0], at[1], at[2]) for root_id, at in neurons if at is not None}
+    synapses = which_synapses(selection_of(campaign.pk))
+    return NeuronChoice(tuple(root_id for root_id, _ in neurons), synapses, roots)
