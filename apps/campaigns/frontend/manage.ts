@@ -4,6 +4,9 @@ import { followChoices } from "./choices";
 import { countOnDemand } from "./counting";
 import { sendForm, type Page } from "./forms";
 import "./manage.css";
+import { offerChoosing } from "./neuron_chooser";
+import { readNeurons } from "./neuron_list";
+import "./neurons.css";
 
 const THIS_PAGE: Page = {
   ask: (question) => window.confirm(question),
@@ -23,6 +26,10 @@ for (const field of document.querySelectorAll<HTMLInputElement>("input[data-time
 
 followChoices(document);
 document.querySelectorAll("form").forEach((form) => countOnDemand(form));
+for (const part of document.querySelectorAll<HTMLElement>("[data-neurons]")) {
+  readNeurons(part);
+  offerChoosing(part);
+}
 
 document.addEventListener("submit", (event) => {
   const form = event.target;
