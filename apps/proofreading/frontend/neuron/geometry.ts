@@ -90,28 +90,39 @@ export function onPlane({ right, down }: Axes, point: Triple): Spot {
   return { x: dot(right, point), y: dot(down, point) };
 }
 
-/** Puts spots of a plane (nm) on a drawing (CSS pixels), all of them inside. */
+/** The corners of what encloses spots. */
+export interface Bounds {
+  readonly lo: Spot;
+  readonly hi: Spot;
+}
+
+export function boundsOf(spots: Iterable<Spot>): Bounds {
+  let [x0, y0, x1, y1] = [Infinity, Infinity, -Infinity, -Infinity];
+  for (const { x, y } of spots) {
+    [x0, y0] = [Math.min(x0, x), Math.min(y0, y)];
+    [x1, y1] = [Math.max(x1, x), Math.max(y1, y)];
+  }
+  return { lo: { x: x0, y: y0 }, hi: { x: x1, y: y1 } };
+}
+
+/** Puts spots of a plane (nm) on a drawing (CSS pixels). */
 export interface Fit {
   readonly scale: number;
   readonly left: number;
   readonly top: number;
 }
 
-export function fit(spots: Iterable<Spot>, width: number, height: number, margin: number): Fit {
-  let [x0, y0, x1, y1] = [Infinity, Infinity, -Infinity, -Infinity];
-  for (const { x, y } of spots) {
-    [x0, y0] = [Math.min(x0, x), Math.min(y0, y)];
-    [x1, y1] = [Math.max(x1, x), Math.max(y1, y)];
-  }
-  if (x1 < x0) {
+/** All of it inside, in the middle. */
+export function fit({ lo, hi }: Bounds, width: number, height: number, margin: number): Fit {
+  if (hi.x < lo.x) {
     return { scale: 1, left: 0, top: 0 };
   }
   const room = { x: Math.max(1, width - 2 * margin), y: Math.max(1, height - 2 * margin) };
-  const scale = Math.min(room.x / Math.max(x1 - x0, 1), room.y / Math.max(y1 - y0, 1));
+  const scale = Math.min(room.x / Math.max(hi.x - lo.x, 1), room.y / Math.max(hi.y - lo.y, 1));
   return {
     scale,
-    left: width / 2 - (scale * (x0 + x1)) / 2,
-    top: height / 2 - (scale * (y0 + y1)) / 2,
+    left: width / 2 - (scale * (lo.x + hi.x)) / 2,
+    top: height / 2 - (scale * (lo.y + hi.y)) / 2,
   };
 }
 

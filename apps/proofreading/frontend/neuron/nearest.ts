@@ -12,7 +12,7 @@ interface Piece {
 
 /** Lines on a drawing, by the squares that they go through. */
 export class Nearest {
-  private readonly cells = new Map<string, Piece[]>();
+  private readonly cells = new Map<number, Piece[]>();
 
   /** `lines` are those of sections, by their place in the list. */
   constructor(lines: readonly (readonly Spot[])[]) {
@@ -28,7 +28,7 @@ export class Nearest {
     const [y0, y1] = [cellOf(spot.y - reachPx), cellOf(spot.y + reachPx)];
     for (let x = x0; x <= x1; x += 1) {
       for (let y = y0; y <= y1; y += 1) {
-        for (const piece of this.cells.get(`${x} ${y}`) ?? []) {
+        for (const piece of this.cells.get(keyOf(x, y)) ?? []) {
           const away = distance(spot, piece);
           if (away <= reachPx && (best === null || away < best.away)) {
             best = { section: piece.section, away };
@@ -44,7 +44,7 @@ export class Nearest {
     const { from, to } = piece;
     for (let x = cellOf(Math.min(from.x, to.x)); x <= cellOf(Math.max(from.x, to.x)); x += 1) {
       for (let y = cellOf(Math.min(from.y, to.y)); y <= cellOf(Math.max(from.y, to.y)); y += 1) {
-        const key = `${x} ${y}`;
+        const key = keyOf(x, y);
         const cell = this.cells.get(key);
         if (cell === undefined) {
           this.cells.set(key, [piece]);
@@ -54,6 +54,11 @@ export class Nearest {
       }
     }
   }
+}
+
+/** Drawings are far smaller than so many squares. */
+function keyOf(x: number, y: number): number {
+  return x * 2 ** 20 + y;
 }
 
 function cellOf(at: number): number {

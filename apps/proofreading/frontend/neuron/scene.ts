@@ -2,7 +2,17 @@
 
 import type { Label } from "../labels";
 import type { Neuron, SectionState, Triple } from "./contract";
-import { axesOf, drawnAt, fit, onPlane, type Axes, type Fit, type Plane, type Spot } from "./geometry";
+import {
+  axesOf,
+  boundsOf,
+  drawnAt,
+  fit,
+  onPlane,
+  type Bounds,
+  type Fit,
+  type Plane,
+  type Spot,
+} from "./geometry";
 import { Nearest } from "./nearest";
 
 /** Less than this between two spots of a line is not to be seen. */
@@ -32,7 +42,7 @@ export const WHOLE: View = { zoom: 1, x: 0, y: 0 };
 
 /** The neuron on a plane, in nm; laying it out for a size and a view is quick. */
 export class Projection {
-  private readonly axes: Axes;
+  private readonly bounds: Bounds;
   private readonly lines: readonly (readonly Spot[])[];
   private readonly dots: readonly Dot[];
   private readonly soma: Spot | null;
@@ -42,16 +52,17 @@ export class Projection {
     plane: Plane,
   ) {
     const paths = neuron.sections.map((section) => section.path_nm);
-    this.axes = axesOf(plane, paths.flat());
-    const flat = (point: Triple) => onPlane(this.axes, point);
+    const axes = axesOf(plane, paths.flat());
+    const flat = (point: Triple) => onPlane(axes, point);
     this.lines = paths.map((path) => path.map(flat));
+    this.bounds = boundsOf(this.lines.flat());
     this.dots = neuron.synapses.map(({ position_nm, label }) => ({ ...flat(position_nm), label }));
     this.soma = neuron.soma_nm === null ? null : flat(neuron.soma_nm);
   }
 
   /** Puts it on a drawing of so many CSS pixels. */
   layOut(width: number, height: number, view: View): Scene {
-    const whole = fit(this.lines.flat(), width, height, MARGIN_PX);
+    const whole = fit(this.bounds, width, height, MARGIN_PX);
     const shown = {
       scale: whole.scale * view.zoom,
       left: whole.left * view.zoom + view.x,
@@ -68,19 +79,18 @@ export class Projection {
 }
 
 export class Scene {
-  private readonly nearest: Nearest;
+  private nearest: Nearest | null = null;
 
   constructor(
     readonly lines: readonly Line[],
     readonly dots: readonly Dot[],
     readonly soma: Spot | null,
     readonly fit: Fit,
-  ) {
-    this.nearest = new Nearest(lines.map(({ spots }) => spots));
-  }
+  ) {}
 
   /** The section at a spot of the drawing, by its place in the list; null where there is none. */
   sectionAt(spot: Spot): number | null {
+    this.nearest ??= new Nearest(this.lines.map(({ spots }) => spots));
     return this.nearest.find(spot, REACH_PX);
   }
 }

@@ -1,0 +1,158 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+
+import { HttpError, NetworkError } from "../../../core/frontend/http";
+import { KeptMarks, sendLeftMarks, type KeptMark, type MarkOutbox } from "./mark_outbox";
+import { MarkKeeper, newMark, type Mark, type MarkServer } from "./marks";
+
+/** An outbox that lasts as long as its test. */
+class MemoryMarks implements MarkOutbox {
+  readonly kept = new Map<string, KeptMark>();
+
+  async put(kept: KeptMark): Promise<void> {
+    this.kept.set(`${kept.url} ${kept.mark.key}`, kept);
+  }
+
+  async remove(kept: readonly KeptMark[]): Promise<void> {
+    kept.forEach(({ url, mark }) => this.kept.delete(`${url} ${mark.key}`));
+  }
+
+  async of(person: string): Promise<readonly KeptMark[]> {
+    return [...this.kept.values()].filter((one) => one.person === person);
+  }
+}
+
+/** A server that keeps the last of each key, or throws what it is told to. */
+class MemoryServer implements MarkServer {
+  readonly kept = new Map<string, Mark>();
+  readonly batches: (readonly Mark[])[] = [];
+  failures: unknown[] = [];
+  gate: Promise<void> = Promise.resolve();
+
+  async read(): Promise<readonly Mark[]> {
+    return [...this.kept.values()];
+  }
+
+  async write(marks: readonly Mark[]): Promise<void> {
+    await this.gate;
+    const failure = this.failures.shift();
+    if (failure !== undefined) {
+      throw failure;
+    }
+    this.batches.push(marks);
+    marks.forEach((mark) => this.kept.set(mark.key, mark));
+  }
+}
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+function keeperOf() {
+  const [server, outbox, troubles] = [new MemoryServer(), new MemoryMarks(), [] as unknown[]];
+  const open = () =>
+    new MarkKeeper(server, new KeptMarks(outbox, "anna", "/marks"), (error) => troubles.push(error));
+  return { server, outbox, troubles, open, keeper: open() };
+}
+
+const settle = () => vi.advanceTimersByTimeAsync(1000);
+
+describe("marks", () => {
+  it("are kept by the server at once, with their last note, and forgotten by the browser then", async () => {
+    const { server, outbox, keeper } = keeperOf();
+    const { key } = keeper.add([1, 2, 3]);
+    expect(keeper.state.value).toBe("saving");
+    expect(outbox.kept.size).toBe(0); // written in the browser's own time
+    await settle();
+    expect(server.kept.get(key)).toEqual({ key, position: [1, 2, 3], note: "", removed: false });
+    expect([keeper.state.value, outbox.kept.size]).toEqual(["saved", 0]);
+    keeper.note(key, "a b");
+    keeper.note(key, "a bouton");
+    await settle();
+    expect(server.kept.get(key)?.note).toBe("a bouton");
+    expect(server.batches).toHaveLength(2); // one for a note, not one for each letter
+    keeper.remove(key);
+    expect(keeper.shown.value).toEqual([]);
+    await settle();
+    expect(server.kept.get(key)?.removed).toBe(true);
+  });
+
+  it("that are changed while they are sent are sent again", async () => {
+    const { server, keeper, outbox } = keeperOf();
+    let pass = () => undefined as void;
+    server.gate = new Promise((resolve) => (pass = resolve));
+    const { key } = keeper.add([1, 2, 3]);
+    await settle();
+    keeper.note(key, "changed on the way");
+    pass();
+    await settle();
+    expect(server.kept.get(key)?.note).toBe("changed on the way");
+    expect([keeper.unsentCount, outbox.kept.size]).toEqual([0, 0]);
+  });
+
+  it("are tried again while the server cannot be reached, and are sent before a submit", async () => {
+    const { server, keeper } = keeperOf();
+    server.failures = [new NetworkError("gone"), new NetworkError("gone"), new NetworkError("gone")];
+    keeper.add([1, 2, 3]);
+    await vi.advanceTimersByTimeAsync(200);
+    expect(keeper.state.value).toBe("unsaved");
+    expect(await keeper.flush()).toBe(false);
+    server.failures = [];
+    expect(await keeper.flush()).toBe(true);
+    expect(server.kept.size).toBe(1);
+    expect(keeper.state.value).toBe("saved");
+  });
+
+  it("survive a reload, unsent", async () => {
+    const { server, keeper, open, outbox } = keeperOf();
+    server.kept.set("old", { key: "old", position: [9, 9, 9], note: "there", removed: false });
+    server.failures = Array.from({ length: 99 }, () => new NetworkError("gone"));
+    const { key } = keeper.add([1, 2, 3]);
+    await settle();
+    keeper.stop(); // the window is loaded again
+    expect(outbox.kept.size).toBe(1);
+    server.failures = [];
+    const again = open();
+    await again.open();
+    expect(again.shown.value.map((mark) => mark.key)).toEqual(["old", key]);
+    await settle();
+    expect(server.kept.get(key)?.position).toEqual([1, 2, 3]);
+    expect(outbox.kept.size).toBe(0);
+  });
+
+  it("that the server refuses are told of", async () => {
+    const { server, keeper, troubles } = keeperOf();
+    const stale = new HttpError(409, "stale_lease", "This page was given to someone else.");
+    server.failures = [stale];
+    keeper.add([1, 2, 3]);
+    await settle();
+    expect(troubles).toEqual([stale]);
+    expect(keeper.state.value).toBe("unsaved");
+  });
+});
+
+describe("marks that an earlier page left behind", () => {
+  it("are sent to where they belong; what the server does not take is told and dropped", async () => {
+    const outbox = new MemoryMarks();
+    const servers: Record<string, MemoryServer> = { "/a": new MemoryServer(), "/b": new MemoryServer() };
+    const put = (person: string, url: string) =>
+      outbox.put({ person, url, mark: newMark([1, 2, 3]) });
+    await Promise.all([put("anna", "/a"), put("anna", "/a"), put("anna", "/b"), put("ben", "/a")]);
+    servers["/b"]!.failures = [new HttpError(404, "not_found", "There is no such page.")];
+    const told = await sendLeftMarks(outbox, "anna", (url) => servers[url]!);
+    expect(servers["/a"]!.kept.size).toBe(2);
+    expect(told).toBe(
+      "One mark of missed synapses that you made before is not kept: There is no such page.",
+    );
+    expect([...outbox.kept.values()].map(({ person }) => person)).toEqual(["ben"]);
+  });
+
+  it("wait where the server cannot be reached", async () => {
+    const outbox = new MemoryMarks();
+    await outbox.put({ person: "anna", url: "/a", mark: newMark([1, 2, 3]) });
+    const server = new MemoryServer();
+    server.failures = [new NetworkError("The server cannot be reached.")];
+    expect(await sendLeftMarks(outbox, "anna", () => server)).toContain("not sent yet");
+    expect(outbox.kept.size).toBe(1);
+    expect(await sendLeftMarks(outbox, "anna", () => server)).toBe("");
+    expect(outbox.kept.size).toBe(0);
+  });
+});
