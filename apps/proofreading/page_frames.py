@@ -11,7 +11,7 @@ from django.urls import reverse
 from apps.campaigns.domain import WhyNone
 from apps.campaigns.models import Campaign, Item, Lease
 from apps.campaigns.selectors import progress_of
-from apps.campaigns.services.leasing import Handout
+from apps.campaigns.services.leasing import Handout, lease_duration
 from apps.proofreading.domain import DEFAULT_LABEL
 from apps.proofreading.selectors import categories_of, said_under
 from apps.proofreading.selectors.gold import gold_policy_of
@@ -80,6 +80,7 @@ def page_frame(
         "lease": {
             "token": str(lease.token),
             "expires_at": lease.page.held_until.isoformat() if lease.page.held_until else None,
+            "held_s": int(lease_duration(campaign).total_seconds()),
             **addresses_of(lease),
         },
         "tiles": [

@@ -6,6 +6,7 @@
 import type { Label } from "./labels";
 import type { Direction } from "./layout";
 import type { PanDirection } from "./magnifier";
+import type { TrailDirection } from "./page_trail";
 import type { Layer } from "./preferences";
 
 export type KeyAction =
@@ -13,6 +14,7 @@ export type KeyAction =
   | { readonly do: "label"; readonly label: Label }
   | { readonly do: "step" | "opacity" | "walk"; readonly by: 1 | -1 }
   | { readonly do: "own-opacity" | "resize" | "magnify"; readonly by: 1 | -1 }
+  | { readonly do: "turn"; readonly to: TrailDirection }
   | { readonly do: "layer"; readonly layer: Layer }
   | { readonly do: "pan"; readonly direction: PanDirection }
   | {
@@ -179,6 +181,11 @@ export const COMMANDS = [
   ]),
   ...inGroup("Page", [
     row("submit", "Submit the page", ["s", "Ctrl+Enter"], { do: "submit" }),
+    row("page-earlier", "Back to the page that you submitted before", ["<"], {
+      do: "turn",
+      to: "earlier",
+    }),
+    row("page-later", "Forth again, towards the page at work", [">"], { do: "turn", to: "later" }),
     row("skip", "Skip the page, with a reason", ["k"], { do: "skip" }),
   ]),
   ...inGroup("Windows", [

@@ -63,6 +63,8 @@ export interface PagePart {
   /** Why it is this page, as a sentence. */
   readonly why: string;
   readonly token: string;
+  /** For how many seconds the page is held since the last sign of its person. */
+  readonly heldS: number;
   readonly kind: string;
   readonly pageId: number;
   readonly number: number;
@@ -164,6 +166,7 @@ export function parseLease(header: unknown): PagePart | NonePart {
     state: wordField(source, "state", ["held", "submitted"]),
     why: textField(source, "why_sentence"),
     token: textField(objectField(source, "lease"), "token"),
+    heldS: numberField(objectField(source, "lease"), "held_s"),
     kind: textField(page, "kind"),
     pageId: numberField(page, "id"),
     number: numberField(page, "number"),

@@ -37,6 +37,7 @@ function start(root: HTMLElement): void {
       lease: required(dataset, "leaseUrl"),
       login: required(dataset, "loginUrl"),
       campaigns: required(dataset, "campaignsUrl"),
+      mine: required(dataset, "apiMineUrl"),
       another: dataset["another"] === "yes",
       ...(page === "" ? {} : { page }),
     },

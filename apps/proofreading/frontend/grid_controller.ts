@@ -9,7 +9,7 @@ import { parseLease, type NonePart, type Told } from "./contract";
 import { perform } from "./key_actions";
 import { Judging } from "./judging";
 import { KeyMap } from "./key_map";
-import { neighbour, type Direction, type Layout } from "./layout";
+import type { Layout } from "./layout";
 import type { Keeping } from "./kept_labels";
 import type { LeftBehind } from "./leftovers";
 import { GridLook } from "./look";
@@ -27,6 +27,7 @@ import {
 } from "./notices";
 import { isLost, isStaleLease, NotStored, PageSession } from "./page_session";
 import { PageChoice, type ChoiceUrls, type OtherTabs } from "./page_choice";
+import { PageTrail, type TrailDirection } from "./page_trail";
 import type { OverlayPreferences } from "./preferences";
 import type { Transport } from "./transport";
 import { Windows } from "./windows";
@@ -35,6 +36,8 @@ import { Windows } from "./windows";
 export type Phase = "opening" | "working" | "submitting" | "ended";
 
 export interface GridUrls extends ChoiceUrls {
+  /** The pages that the person has submitted. */
+  readonly mine: string;
   readonly login: string;
   readonly campaigns: string;
 }
@@ -54,7 +57,7 @@ export class GridController {
   readonly walk = signal<SearchWalk | null>(null);
   readonly keys = new KeyMap();
   readonly isAtWork = computed(() => this.phase.value === "working");
-  /** Labels, reasons, slices, undo. */
+  /** Labels, reasons, slices, undo, going from tile to tile. */
   readonly judging = new Judging(this);
   /** What became of labels that an earlier page had left behind. */
   readonly leftBehind = signal<LeftBehind | null>(null);
@@ -72,6 +75,7 @@ export class GridController {
   private unwatch: () => void = () => undefined;
   private opening = new AbortController();
   private readonly choice: PageChoice;
+  private readonly trail: PageTrail;
 
   constructor(
     private readonly urls: GridUrls,
@@ -84,6 +88,7 @@ export class GridController {
     readonly look: GridLook = new GridLook(),
   ) {
     this.choice = new PageChoice(urls, transport, others, onPage);
+    this.trail = new PageTrail(urls.mine, transport);
   }
 
   /** Opens the page of this tab, or its first one, and shows it while it arrives. */
@@ -121,14 +126,34 @@ export class GridController {
   }
 
   /** Leaves the page as it is and opens one of a section; stays on it where there is none. */
-  async openSection(section: number): Promise<void> {
-    const again = () => void this.openSection(section);
-    const isSent = await this.labelsAreSent(again, (session) => this.untilSaved(session, again));
-    if (!isSent || this.phase.value === "submitting") {
+  openSection(section: number): Promise<void> {
+    const find = () => this.choice.ask(section).then(() => () => undefined);
+    return this.leaveFor(find, () => void this.openSection(section));
+  }
+
+  /** Goes to a page that the person has submitted before this one, or back towards the present. */
+  async turn(direction: TrailDirection): Promise<void> {
+    const page = this.session.value?.page;
+    if (page !== undefined && this.isAtWork.value) {
+      const find = () => this.trail.find(page, direction, this.choice);
+      await this.leaveFor(find, () => void this.turn(direction));
+    }
+  }
+
+  /** Saves the page and opens the one that was found; stays on it where there is none. */
+  private async leaveFor(find: () => Promise<() => void>, again: () => void): Promise<void> {
+    const isSent = await this.labelsAreSent(again, (one) => this.untilSaved(one, again));
+    const session = this.session.value;
+    const isTurned = () => this.session.value !== session || this.phase.value === "submitting";
+    if (!isSent || isTurned()) {
       return;
     }
     try {
-      await this.choice.ask(section);
+      const go = await find();
+      if (isTurned()) {
+        return;
+      }
+      go();
     } catch (error) {
       if (isTransient(error) || isSessionEnd(error)) {
         this.heed(error, again);
@@ -193,15 +218,10 @@ export class GridController {
   }
 
   act(action: KeyAction): void {
+    this.session.value?.noteActivity();
     if (!this.windows.isCovered.value || (action.do === "help" && this.windows.help.isOpen)) {
       perform(action, this);
     }
-  }
-
-  move(direction: Direction): void {
-    const count = this.session.value?.tiles.length ?? 0;
-    const { columns } = this.layout.value;
-    this.focused.value = neighbour(this.focused.value, count, columns, direction);
   }
 
   /**
@@ -270,7 +290,10 @@ export class GridController {
           this.heed(error); // an answer that comes after the page was turned concerns nobody
         }
       };
-      const opened: PageSession = new PageSession(lease, this.transport, heed, this.keeping);
+      this.trail.arrive(lease);
+      const opened: PageSession = new PageSession(
+        ...[lease, this.transport, heed, this.keeping, this.trail.renewUrl] as const,
+      );
       this.choice.hold(lease);
       batch(() => {
         this.session.value = opened;

@@ -1,8 +1,9 @@
-/** What a person does with the tiles of the page: labels, reasons, slices, undo. */
+/** What a person does with the tiles of the page: labels, reasons, slices, undo, where it is. */
 
 import type { ReadonlySignal, Signal } from "@preact/signals";
 
 import { nextLabel, type Label, type Reasons, type Said } from "./labels";
+import { neighbour, type Direction, type Layout } from "./layout";
 import type { PageSession } from "./page_session";
 import type { TileModel } from "./tile_model";
 import type { Windows } from "./windows";
@@ -14,6 +15,7 @@ export interface Board {
   readonly isAtWork: ReadonlySignal<boolean>;
   /** The tile that keys are about, by its place. */
   readonly focused: Signal<number>;
+  readonly layout: ReadonlySignal<Layout>;
   readonly windows: Windows;
 }
 
@@ -65,6 +67,12 @@ export class Judging {
 
   redo(): void {
     this.show(this.board.isAtWork.value ? this.board.session.value?.redo() : null);
+  }
+
+  move(direction: Direction): void {
+    const { focused, layout, session } = this.board;
+    const count = session.value?.tiles.length ?? 0;
+    focused.value = neighbour(focused.value, count, layout.value.columns, direction);
   }
 
   private canJudge(tile: TileModel): boolean {

@@ -13,7 +13,7 @@ export function perform(action: KeyAction, grid: GridController): void {
   }
   switch (action.do) {
     case "move":
-      grid.move(action.direction);
+      judging.move(action.direction);
       break;
     case "opacity":
       overlay.changeOpacity(action.by);
@@ -49,6 +49,9 @@ export function perform(action: KeyAction, grid: GridController): void {
       break;
     case "submit":
       void grid.submit();
+      break;
+    case "turn":
+      void grid.turn(action.to);
       break;
     case "help":
       windows.help.toggle();

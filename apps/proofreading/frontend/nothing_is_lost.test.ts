@@ -151,7 +151,7 @@ describe("the labels of a page", () => {
       "/stacks": () => [],
     });
     const overlay = new OverlayPreferences({ getItem: () => null, setItem: () => undefined });
-    const urls = { lease: "/lease", login: "/login", campaigns: "/" };
+    const urls = { lease: "/lease", login: "/login", campaigns: "/", mine: "/mine" };
     const keeping = { outbox, person: "anna", tab: "here" };
     const grid = new GridController(urls, transport, overlay, () => undefined, keeping);
     return { grid, outbox, transport };

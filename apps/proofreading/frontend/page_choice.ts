@@ -86,8 +86,9 @@ export class PageChoice {
     this.hasOpened = true;
   }
 
-  leave(): void {
-    this.at = null;
+  /** Leaves the page, for one that lies at `to` or one that the server chooses. */
+  leave(to: string | null = null): void {
+    this.at = to;
   }
 
   /** Whether the page is to be one more: those that are held already are in other tabs. */

@@ -49,6 +49,8 @@ export class PageSession {
     const states = [this.queue.state.value, this.marks?.state.value ?? "saved"];
     return (["unsaved", "saving"] as const).find((one) => states.includes(one)) ?? "saved";
   });
+  /** How long the page is held; null where it was submitted. */
+  readonly held: LeaseRenewal | null;
   private readonly renewal: LeaseRenewal | null;
   /** Where labels go: a page that was submitted is revised. */
   private readonly labelsUrl: string;
@@ -59,6 +61,8 @@ export class PageSession {
     private readonly transport: Transport,
     private readonly onTrouble: (error: unknown) => void,
     keeping: Keeping | null = null,
+    /** Where to ask for more time for another page, which is at work meanwhile. */
+    otherRenewUrl: string | null = null,
   ) {
     const { urls } = page;
     const isHeld = page.state === "held";
@@ -75,8 +79,12 @@ export class PageSession {
     const store = keeping === null ? NO_STORE : new KeptLabels(keeping, this.labelsUrl);
     this.queue = new VerdictQueue((verdicts) => this.send(verdicts), onTrouble, store);
     this.marks = marksOf(page, keeping, onTrouble);
-    const renew = () => transport.postJson(urls.renew, {});
-    this.renewal = isHeld ? new LeaseRenewal(renew, onTrouble) : null;
+    const renewing = (url: string, heed: (error: unknown) => void) =>
+      new LeaseRenewal(() => transport.postJson(url, {}), heed, page.heldS);
+    this.held = isHeld ? renewing(urls.renew, onTrouble) : null;
+    // What became of another page is told when it is opened again.
+    const other = otherRenewUrl === null ? null : renewing(otherRenewUrl, () => undefined);
+    this.renewal = this.held ?? other;
   }
 
   /** Another label has none of the reasons of the one before. */
@@ -206,10 +214,14 @@ export class PageSession {
 
   /** Sends verdicts; the keys with which the server is done, in whatever way. */
   private async send(verdicts: readonly Verdict[], keepalive = false): Promise<readonly string[]> {
+    const askedAtMs = Date.now();
     const fates = await sendLabels(
       (part) => this.transport.postJson(this.labelsUrl, { verdicts: part }, { keepalive }),
       verdicts,
     );
+    if (fates.kept.length > 0) {
+      this.held?.noteHeld(askedAtMs);
+    }
     const dropped = this.takeBack(fates);
     if (fates.late.length > 0) {
       this.late.value = fates.error?.message ?? "";

@@ -40,7 +40,7 @@ export function pageFrame(
     why: "next_in_order",
     why_sentence: "It is the next page in the order of the campaign.",
     page: { id: number, number, kind: "ordinary", pages_total: 9, pages_done: number - 1 },
-    lease: { token: "t", expires_at: "2030-01-01T00:00:00Z", ...Object.fromEntries(urls) },
+    lease: { token: "t", expires_at: "2030-01-01T00:00:00Z", held_s: 1800, ...Object.fromEntries(urls) },
     tiles: items.map((item, position) => ({
       item,
       position,
@@ -110,6 +110,10 @@ export class FakeTransport implements Transport {
 
   async postJson(url: string, body: unknown): Promise<unknown> {
     return this.answer(url, body);
+  }
+
+  async getJson(url: string): Promise<unknown> {
+    return this.answer(url, null);
   }
 
   askedOf(path: string): readonly { readonly url: string; readonly body: unknown }[] {

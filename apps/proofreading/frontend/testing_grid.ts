@@ -38,7 +38,7 @@ export function gridOf(
   });
   const went: string[] = [];
   const overlay = new OverlayPreferences({ getItem: () => null, setItem: () => undefined });
-  const urls = { lease: "/lease", login: "/login", campaigns: "/", ...choice };
+  const urls = { lease: "/lease", login: "/login", campaigns: "/", mine: "/mine", ...choice };
   const remembered: (string | null)[] = [];
   const grid = new GridController(
     ...[urls, transport, overlay, (url: string) => went.push(url)] as const,

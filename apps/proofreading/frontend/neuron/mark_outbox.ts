@@ -4,7 +4,7 @@ import { createStore, delMany, entries, set } from "idb-keyval";
 
 import { isSessionEnd, isTransient } from "../../../core/frontend/http";
 import { unlessRefused } from "../outbox";
-import { marksAt, type Mark, type MarkServer, type MarkStore } from "./marks";
+import { isKeptAsLate, marksAt, type Mark, type MarkServer, type MarkStore } from "./marks";
 
 /** A mark with whose it is and where it goes. */
 export interface KeptMark {
@@ -99,7 +99,7 @@ export async function sendLeftMarks(
         told.push(`${inWords(here.length)} not sent yet: ${why}`);
         continue;
       }
-      told.push(`${inWords(here.length)} not kept: ${why}`);
+      told.push(`${inWords(here.length)} ${isKeptAsLate(error) ? "kept as late" : "not kept"}: ${why}`);
     }
     await outbox.remove(here);
   }

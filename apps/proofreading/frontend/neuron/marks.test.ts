@@ -118,14 +118,27 @@ describe("marks", () => {
     expect(outbox.kept.size).toBe(0);
   });
 
-  it("that the server refuses are told of", async () => {
-    const { server, keeper, troubles } = keeperOf();
+  it("outside the image are taken back, and keep no other from being sent", async () => {
+    const { server, keeper, troubles, outbox } = keeperOf();
+    const outside = new HttpError(400, "invalid", "marks: (9, 9, 9) lies outside the image.");
+    const good = keeper.add([1, 2, 3]);
+    keeper.add([9, 9, 9]);
+    server.failures = [outside, undefined, outside];
+    await settle();
+    expect(troubles).toEqual([outside]);
+    expect([...server.kept.keys()]).toEqual([good.key]);
+    expect(keeper.shown.value.map(({ key }) => key)).toEqual([good.key]);
+    expect([keeper.state.value, outbox.kept.size]).toEqual(["saved", 0]);
+  });
+
+  it("of a page that is no longer held are told of", async () => {
+    const { server, keeper, troubles, outbox } = keeperOf();
     const stale = new HttpError(409, "stale_lease", "This page was given to someone else.");
     server.failures = [stale];
     keeper.add([1, 2, 3]);
     await settle();
     expect(troubles).toEqual([stale]);
-    expect(keeper.state.value).toBe("unsaved");
+    expect([keeper.state.value, outbox.kept.size]).toEqual(["saved", 0]); // they are kept as late
   });
 });
 

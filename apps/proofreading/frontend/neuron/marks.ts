@@ -3,7 +3,7 @@
 import { computed, signal, type ReadonlySignal } from "@preact/signals";
 
 import { backoffMs } from "../../../core/frontend/backoff";
-import { getNews, isTransient, postJson } from "../../../core/frontend/http";
+import { getNews, HttpError, isTransient, postJson } from "../../../core/frontend/http";
 import { flag, list, object, text, type Read } from "../../../core/frontend/readers";
 import { uuid4 } from "../../../core/frontend/uuid";
 import type { QueueState } from "../verdict_queue";
@@ -38,6 +38,15 @@ export interface MarkStore {
   /** Forgets a mark unless it has become another one meanwhile. */
   remove(mark: Mark): void;
   all(): Promise<readonly Mark[]>;
+}
+
+/** True where the server has kept marks of a page that is no longer this person's. */
+export function isKeptAsLate(error: unknown): boolean {
+  return error instanceof HttpError && error.code === "stale_lease";
+}
+
+function isRefused(error: unknown): boolean {
+  return error instanceof HttpError && error.status === 400;
 }
 
 const SEND_AFTER_MS = 120;
@@ -172,16 +181,10 @@ export class MarkKeeper {
   private async send(keepalive: boolean): Promise<void> {
     const batch = [...this.unsent.values()];
     try {
-      await this.server.write(batch, keepalive);
+      await this.write(batch, keepalive);
     } catch (error) {
       this.heed(error, () => void this.start());
       return;
-    }
-    for (const one of batch) {
-      if (this.unsent.get(one.key) === one) {
-        this.unsent.delete(one.key);
-      }
-      this.store.remove(one);
     }
     this.failures = 0;
     this.stateSignal.value = this.unsent.size === 0 ? "saved" : "saving";
@@ -190,8 +193,44 @@ export class MarkKeeper {
     }
   }
 
+  /** Sends them together; where one of them cannot be used, each alone, and that one is dropped. */
+  private async write(batch: readonly Mark[], keepalive: boolean): Promise<void> {
+    try {
+      await this.server.write(batch, keepalive);
+    } catch (error) {
+      if (isKeptAsLate(error)) {
+        this.forget(batch);
+      } else if (isRefused(error) && batch.length > 1) {
+        for (const one of batch) {
+          await this.write([one], keepalive);
+        }
+        return;
+      } else if (isRefused(error)) {
+        this.forget(batch);
+        this.drop(batch);
+      }
+      throw error;
+    }
+    this.forget(batch);
+  }
+
+  private forget(batch: readonly Mark[]): void {
+    for (const one of batch) {
+      if (this.unsent.get(one.key) === one) {
+        this.unsent.delete(one.key);
+      }
+      this.store.remove(one);
+    }
+  }
+
+  private drop(batch: readonly Mark[]): void {
+    const left = new Map(this.byKey.value);
+    batch.forEach(({ key }) => left.delete(key));
+    this.byKey.value = left;
+  }
+
   private heed(error: unknown, again: () => void): void {
-    this.stateSignal.value = "unsaved";
+    this.stateSignal.value = this.unsent.size > 0 || isTransient(error) ? "unsaved" : "saved";
     if (!isTransient(error)) {
       this.onTrouble(error);
       return;

@@ -45,6 +45,8 @@ export class NeuronMap {
   readonly isOpen;
   readonly plane;
   readonly neurons = signal<readonly NeuronRow[]>([]);
+  /** Whether the campaign goes along no neurons, as far as is known. */
+  readonly isEmpty = signal(false);
   readonly neuron = signal<Neuron | null>(null);
   /** Why there is no map, as a sentence; "" where there is one. */
   readonly failure = signal("");
@@ -121,6 +123,7 @@ export class NeuronMap {
     const isOther = this.rootId !== rootId;
     this.rootId = rootId;
     this.neurons.value = rows;
+    this.isEmpty.value = rows.length === 0;
     this.neuron.value = neuron;
     this.failure.value = rows.find((row) => row.root_id === rootId)?.failure ?? "";
     this.hovered.value = null;

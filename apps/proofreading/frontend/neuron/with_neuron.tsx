@@ -31,7 +31,7 @@ export function WithNeuron({ controller, onClosed, children }: Props) {
         ) : (
           children
         )}
-        {map !== null && <Minimap map={map} openMesh={openMesh} keys={controller.keys} />}
+        {map !== null && !map.isEmpty.value && <Minimap map={map} openMesh={openMesh} keys={controller.keys} />}
       </div>
       {map !== null && <MeshDialog controller={controller} map={map} onClosed={onClosed} />}
     </>

@@ -159,10 +159,13 @@ function useKeys(controller: GridController): void {
         event.preventDefault();
       }
     };
+    const note = () => controller.session.value?.noteActivity();
+    document.addEventListener("pointerdown", note, { passive: true });
     document.addEventListener("keydown", press);
     document.addEventListener("keydown", unclick);
     document.addEventListener("keyup", unclick);
     return () => {
+      document.removeEventListener("pointerdown", note);
       document.removeEventListener("keydown", press);
       document.removeEventListener("keydown", unclick);
       document.removeEventListener("keyup", unclick);

@@ -6,6 +6,7 @@ import { MarkCount } from "../neuron/mark_count";
 import type { PageSession } from "../page_session";
 import type { QueueState } from "../verdict_queue";
 import type { CampaignFacts } from "./grid_view";
+import { PagePlace } from "./page_place";
 import { ViewMenu } from "./view_menu";
 
 const SAVED_WORDS: Readonly<Record<QueueState, string>> = {
@@ -38,7 +39,7 @@ export function Toolbar({ controller, campaign }: ToolbarProps) {
         {session === null ? (
           <p class="toolbar__progress quiet">{OPENING_WORDS[controller.phase.value]}</p>
         ) : (
-          <PageProgress session={session} />
+          <PagePlace controller={controller} session={session} />
         )}
       </div>
       {session !== null && session.marks === null && <LabelCounts session={session} />}
@@ -60,40 +61,6 @@ export function Toolbar({ controller, campaign }: ToolbarProps) {
       </div>
     </div>
   );
-}
-
-function PageProgress({ session }: { readonly session: PageSession }) {
-  const { pagesTotal, pagesDone } = session.page;
-  return (
-    <div class="toolbar__progress">
-      <span aria-live="polite" title={session.page.why}>
-        {placeOf(session)}
-      </span>
-      {session.page.state === "submitted" || session.page.kind === "training" ? (
-        <span class="quiet toolbar__why" title={session.page.why}>
-          {session.page.why}
-        </span>
-      ) : (
-        <>
-          <progress max={pagesTotal} value={pagesDone} aria-label="Pages of the campaign done" />
-          <span class="quiet">{pagesDone} done</span>
-          <span class="quiet toolbar__why" title={session.page.why}>
-            · {session.page.why}
-          </span>
-        </>
-      )}
-    </div>
-  );
-}
-
-/** Training is no page of the campaign; pages that are asked again come after its last number. */
-function placeOf({ page }: PageSession): string {
-  if (page.kind === "training") {
-    return "Training";
-  }
-  return page.number <= page.pagesTotal
-    ? `Page ${page.number} of ${page.pagesTotal}`
-    : `Page ${page.number}`;
 }
 
 function Undo({ controller, session }: { readonly controller: GridController; readonly session: PageSession }) {

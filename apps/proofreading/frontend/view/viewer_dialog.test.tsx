@@ -39,7 +39,7 @@ async function opened() {
     "/verdicts": keepAll,
   });
   const overlay = new OverlayPreferences({ getItem: () => null, setItem: () => undefined });
-  const urls = { lease: "/lease", login: "/login", campaigns: "/" };
+  const urls = { lease: "/lease", login: "/login", campaigns: "/", mine: "/mine" };
   const grid = new GridController(urls, transport, overlay, () => undefined);
   const campaign = { name: "P", pageSize: 2, instructions: "", mineUrl: "/mine", openPagesCap: 1 };
   await act(() => render(<GridView controller={grid} campaign={campaign} />, root));

@@ -1,0 +1,58 @@
+/** Back to the pages that a person has submitted, and forth again to the one at work. */
+
+import { HttpError } from "../../core/frontend/http";
+import { list, object, text } from "../../core/frontend/readers";
+import type { LeaseUrls, PagePart } from "./contract";
+import type { PageChoice } from "./page_choice";
+import type { Transport } from "./transport";
+
+const parse = object({ pages: list(object({ lease: text, page_url: text })) });
+
+export type TrailDirection = "earlier" | "later";
+
+export class PageTrail {
+  /** The page at work, while an earlier one is looked at. */
+  private left: LeaseUrls | null = null;
+
+  constructor(
+    private readonly mineUrl: string,
+    private readonly transport: Transport,
+  ) {}
+
+  /** Where to ask for more time for the page at work while an earlier one is looked at. */
+  get renewUrl(): string | null {
+    return this.left?.renew ?? null;
+  }
+
+  /**
+   * Finds where a step from this page leads; what is given has the choice open that page next.
+   * Throws where it leads nowhere, and as a request does.
+   */
+  async find(page: PagePart, direction: TrailDirection, choice: PageChoice): Promise<() => void> {
+    const isAtWork = page.state === "held";
+    if (isAtWork && direction === "later") {
+      throw new HttpError(409, "no_page", "This is the page at work; there is no later one.");
+    }
+    const { pages } = parse(await this.transport.getJson(this.mineUrl), "mine"); // latest first
+    const here = isAtWork ? -1 : pages.findIndex(({ lease }) => lease === page.token);
+    const isListed = isAtWork || here >= 0;
+    const target = isListed ? pages[here + (direction === "earlier" ? 1 : -1)] : undefined;
+    if (target === undefined && direction === "earlier") {
+      throw new HttpError(409, "no_page", NO_EARLIER);
+    }
+    return () => {
+      this.left = isAtWork ? page.urls : this.left;
+      choice.leave(target?.page_url ?? this.left?.page ?? null);
+    };
+  }
+
+  /** A page is shown. The one at work was remembered until then. */
+  arrive(page: PagePart): void {
+    if (page.state === "held") {
+      this.left = null;
+    }
+  }
+}
+
+const NO_EARLIER =
+  "You have submitted no page before this one, or it is further back than “My pages” lists.";
