@@ -20,7 +20,7 @@ from PIL import Image
 from apps.voxels.cutouts import CutoutPlan, atlas_shape
 from apps.voxels.drawing_version import JPEG_QUALITY
 from apps.voxels.frames import RenderedCutout, encode_frame
-from apps.voxels.geometry import Resolution
+from apps.voxels.geometry import Box, Resolution
 from apps.voxels.masks import nearest_component
 from apps.voxels.padding import IMAGE_PADDING, MASK_PADDING, pad
 
@@ -56,7 +56,7 @@ def render(scene: Scene, key: str) -> RenderedCutout:
     plan = scene.plan
     gray = pad(_as_bytes(scene.image), plan.image, IMAGE_PADDING)
     mask = _mask_of_the_synapse(scene)
-    common = _common_header(scene, key)
+    common = _common_header(scene, key) | {"remarks": remarks_of(plan, has_mask=bool(mask.any()))}
     others = [k for k in range(plan.depth) if k != plan.middle]
     return RenderedCutout(
         middle=_frame("middle", common, gray, mask, [plan.middle]),
@@ -81,6 +81,28 @@ def _mask_of_the_synapse(scene: Scene) -> npt.NDArray[np.bool_]:
     x_nm, y_nm, z_nm = scene.mask_resolution
     mask = nearest_component(labels, centre, (z_nm, y_nm, x_nm))
     return mask[list(plan.mask_slices)]
+
+
+def remarks_of(plan: CutoutPlan, *, has_mask: bool) -> list[dict[str, str]]:
+    """What a person should know who looks at a picture of this plan: of which kind it is, and a
+    sentence. Nothing where all is as usual."""
+    image, mask = plan.image, plan.mask
+    remarks = []
+    if not image.stored.contains(_middle(image.wanted)):
+        remarks.append(("outside", "This synapse lies outside the image; beyond it is gray."))
+    elif image.stored != image.wanted:
+        remarks.append(("border", "The image ends within this cutout; beyond it is gray."))
+    if mask.stored.is_empty:
+        remarks.append(("no mask", "The cleft volume does not reach here: there is no mask."))
+    elif not has_mask:
+        remarks.append(("no mask", "There is no mask: the cleft volume has no label here."))
+    elif mask.stored != mask.wanted and image.stored == image.wanted:
+        remarks.append(("border", "The cleft volume ends within this cutout: beyond is no mask."))
+    return [{"kind": kind, "sentence": sentence} for kind, sentence in remarks]
+
+
+def _middle(box: Box) -> tuple[int, ...]:
+    return tuple((low + high) // 2 for low, high in zip(box.lo, box.hi, strict=True))
 
 
 def _common_header(scene: Scene, key: str) -> dict[str, Any]:

@@ -71,9 +71,16 @@ def read_region(
         ) from error
     except (ChunkUnreadableError, SecretUnreadableError) as error:
         log.warning("place_unreadable", volume=volume.address, reason=error.sentence)
+        because = f": {why}" if (why := _why(error)) else ""
         raise PlaceUnreadableError(
-            f"The {where} cannot be read. It is tried again soon.", UNREADABLE_TTL_S
+            f"The {where} cannot be read{because}. It is tried again soon.", UNREADABLE_TTL_S
         ) from error
+
+
+def _why(error: ChunkUnreadableError | SecretUnreadableError) -> str:
+    if isinstance(error, ChunkUnreadableError):
+        return error.why
+    return "the login for it cannot be used"
 
 
 def _read(

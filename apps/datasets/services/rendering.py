@@ -18,6 +18,8 @@ from apps.voxels.geometry import GeometryError
 from apps.voxels.morton import morton_codes
 from apps.voxels.tiles import DrawingError, Scene, render
 
+OUTSIDE_TTL_S = 300  # nothing changes it but another volume, whose cutouts have other keys
+
 log = structlog.get_logger(__name__)
 
 
@@ -72,6 +74,7 @@ def _render_or_mark(store: CutoutStore, request: CutoutRequest, attempt: int) ->
         )
         return False
     try:
+        _check_reached(request)
         store.put(request.key, render_cutout(request))
     except PlaceUnreadableError as error:
         store.put_unreadable(request.key, error.sentence, error.retry_after_s)
@@ -104,3 +107,23 @@ def render_cutout(request: CutoutRequest) -> RenderedCutout:
         raise UndrawableError(
             f"The cutout around {tuple(request.centre)} cannot be drawn: {error}."
         ) from error
+
+
+def _check_reached(request: CutoutRequest) -> None:
+    """Refuse what would be a picture of nothing but padding.
+
+    Raises PlaceUnreadableError.
+    """
+    try:
+        plan = request.plan
+    except GeometryError:
+        return  # rendering says what is wrong with it
+    if not plan.image.stored.is_empty:
+        return
+    wanted, bounds = plan.image.wanted, request.image.grid.bounds
+    middle = tuple((low + high) // 2 for low, high in zip(wanted.lo, wanted.hi, strict=True))
+    raise PlaceUnreadableError(
+        f"This synapse lies outside the image volume: it is near {middle}, and the volume spans "
+        f"{tuple(bounds.lo)} to {tuple(bounds.hi)}, in voxels of the image.",
+        OUTSIDE_TTL_S,
+    )

@@ -34,6 +34,7 @@ from urllib3.exceptions import ReadTimeoutError
 from apps.core.connections import PrivateAddressError
 from apps.datasets.gateways.guarded.http import BearerToken, lends_logins
 from apps.datasets.gateways.guarded.limits import TooLargeError, limit_of, limited
+from apps.datasets.gateways.guarded.refusals import note_refusals
 from apps.datasets.gateways.guarded.roots import read_under_roots
 from apps.datasets.gateways.guarded.unpacking import unpack
 
@@ -119,6 +120,7 @@ def _with_token(begin: Callable[..., None]) -> Callable[..., None]:
         begin(self, path, secrets=None, **options)
         # Without one, CloudFiles would send a password of this machine's to every server.
         self.session.auth = BearerToken(token) if token else None
+        note_refusals(self.session)
 
     return begun
 

@@ -95,9 +95,14 @@ class VolumeUnreachableError(InvalidInputError):
 
 
 class ChunkUnreadableError(SynAnnoError):
-    """A part of a volume cannot be read, now or at all."""
+    """A part of a volume cannot be read, now or at all. `why` is for those who look at it: the end
+    of a sentence without addresses, empty where nothing is known."""
 
     code = "chunk_unreadable"
+
+    def __init__(self, sentence: str, why: str = "") -> None:
+        super().__init__(sentence)
+        self.why = why
 
 
 class VolumeSilentError(ChunkUnreadableError):

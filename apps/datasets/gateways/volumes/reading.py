@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -11,6 +12,7 @@ import numpy.typing as npt
 from apps.datasets.domain import VolumeRef
 from apps.datasets.domain.secrets import Credentials
 from apps.datasets.gateways.guarded.cloud_files import refusal_in
+from apps.datasets.gateways.guarded.refusals import was_refused
 from apps.datasets.gateways.volumes.addresses import PlaceForbiddenError, check_place
 from apps.datasets.gateways.volumes.errors import (
     CHUNK_ERRORS,
@@ -31,6 +33,7 @@ from apps.datasets.gateways.volumes.opening import (
     within,
 )
 from apps.datasets.gateways.volumes.readers import Key, Readers
+from apps.datasets.gateways.volumes.reasons import REFUSED, why_unreadable
 from apps.datasets.gateways.volumes.short_naps import take_short_naps
 from apps.voxels.geometry import AxisOrder, Box
 
@@ -68,6 +71,7 @@ def read_box(
     lo, hi = order.to_stored(box.lo), order.to_stored(box.hi)
     key = (volume, cache_mb, kept_as, credentials)
     end_silence_after(timeout_s)
+    began = time.monotonic()
     try:
         check_place(volume.address, "volume")
         array = within(timeout_s, lambda: _cut(_reader(key), lo, hi), may_wait)
@@ -77,10 +81,13 @@ def read_box(
         ) from error
     except NotToWaitError as error:
         raise ChunkUnreadableError(
-            f"{volume.address} did not answer within {SLOW_S:g} s; another reader waits for it."
+            f"{volume.address} did not answer within {SLOW_S:g} s; another reader waits for it.",
+            "it answers slowly",
         ) from error
     except PlaceForbiddenError as error:
-        raise ChunkUnreadableError(error.sentence) from error
+        raise ChunkUnreadableError(
+            error.sentence, "this server may no longer read where it lies"
+        ) from error
     except (*CONNECTION_ERRORS, *CHUNK_ERRORS, *INFO_ERRORS, *SOURCE_ERRORS) as error:
         reason = refusal_in(error) or error
         if isinstance(reason, CONNECTION_ERRORS):
@@ -89,7 +96,8 @@ def read_box(
             ) from error
         _readers.doubt(key)
         raise ChunkUnreadableError(
-            f"A part of {volume.address} near {tuple(box.lo)} cannot be read: {first_line(reason)}"
+            f"A part of {volume.address} near {tuple(box.lo)} cannot be read: {first_line(reason)}",
+            REFUSED if was_refused(volume.address, began) else why_unreadable(error),
         ) from error
     x, y, z = order.stored_to_physical
     return array.transpose(z, y, x)
