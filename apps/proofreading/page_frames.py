@@ -17,14 +17,15 @@ from apps.proofreading.selectors import categories_of, said_under
 from apps.proofreading.selectors.gold import gold_policy_of
 from apps.proofreading.selectors.leases import Said, retired_among
 from apps.proofreading.selectors.mine import locked_items, told_answers, why_fixed
+from apps.proofreading.selectors.neurons import section_of_page
 from apps.proofreading.services.handing import Handed
 from apps.voxels.frames import encode_frame
 
 _LEASE_URLS = (
-    *("page", "verdicts", "stacks", "tiles", "renew", "submit", "skip", "revise"),
+    *("page", "verdicts", "stacks", "tiles", "renew", "submit", "skip", "revise", "marks"),
     *("neuroglancer", "details"),
 )
-_FOR_NOW = (WhyNone.HELD_BY_OTHERS, WhyNone.ALL_VISITED)
+_FOR_NOW = (WhyNone.HELD_BY_OTHERS, WhyNone.ALL_VISITED, WhyNone.SECTION_NOT_FREE)
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,7 @@ def page_frame(
             "id": lease.page_id,
             "number": lease.page.number,
             "kind": lease.page.kind,
+            "section": section_of_page(lease.page, campaign),
             "pages_total": progress.pages_total,
             "pages_done": progress.pages_done,
         },

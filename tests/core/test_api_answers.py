@@ -19,7 +19,7 @@ from jsonschema import Draft202012Validator
 
 from apps.accounts.models import Team, TeamMember, User
 from apps.accounts.services.tokens import create_token
-from apps.campaigns.models import Campaign, Lease, Membership, TeamEntry
+from apps.campaigns.models import Campaign, Lease, Membership, Page, TeamEntry
 from apps.campaigns.services import cutouts
 from apps.campaigns.services.audit import record
 from apps.campaigns.services.leasing import lease_page
@@ -30,7 +30,9 @@ from apps.evaluation.models import Report
 from apps.evaluation.services.reporting import make_reports
 from apps.proofreading.api import leases
 from apps.proofreading.gold_tables import TABLES
+from apps.proofreading.services.marks import Mark, record_marks
 from apps.proofreading.services.measuring import measure_campaign
+from apps.voxels.geometry import Point
 from tests.support.filled import Filled, fill_campaign
 from tests.support.plans import full_plan
 
@@ -70,11 +72,18 @@ def filled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Filled:
     record(campaign, manager, "page_reopened", {"page": 3}, now)
     campaign.versions.create(number=9, shown={}, made_by=None, made_at=now)
     campaign.pictures.create(position=0, caption="A spine", content_type="image/png", content=PNG)
+    neuron = campaign.neurons.create(root_id=2**63 + 5, position=0, soma_nm=[1.0, 2.0, 3.0])
+    path_nm = [[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]
+    section = neuron.sections.create(campaign=campaign, number=0, path_nm=path_nm, length_nm=5.2)
+    campaign.items.filter(sheet__lt=3).update(section=section)
+    Page.objects.filter(campaign=campaign, number__lt=3).update(section=section)
     webhook = campaign.webhooks.create(address="https://example.org/", secret="-")
     deed: dict[str, Any] = {"key": uuid.uuid4(), "event": "page.done", "body": {}, "made_at": now}
     webhook.deliveries.create(next_try_at=now, failure="no answer", **deed)
     create_token(manager, "Notebook", 30)
-    assert lease_page(campaign, manager, now).lease is not None
+    held = lease_page(campaign, manager, now).lease
+    assert held is not None
+    record_marks(held, [Mark(uuid.uuid4(), Point(1, 2, 3), "a spine")], now)
     refused = gzip.compress(b"line,column,reason")
     RefusedRows.objects.create(table=campaign.table, count=1, kept=1, content=refused)
     full_plan(manager, campaign.table)
@@ -97,6 +106,7 @@ def addresses(path: str, campaign: Campaign, reader: User) -> Iterator[str]:
         "table": [*TABLES],
         "person_id": [reader.pk, *Membership.objects.values_list("user_id", flat=True)[:2]],
         "team_id": [*Team.objects.values_list("pk", flat=True)],
+        "root_id": [*map(str, campaign.neurons.values_list("root_id", flat=True))],
         "picture_id": [*campaign.pictures.values_list("pk", flat=True)],
         "webhook_id": [*campaign.webhooks.values_list("pk", flat=True)],
         "table_id": [campaign.table_id],

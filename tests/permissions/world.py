@@ -67,6 +67,7 @@ def make_world(folder: Path) -> World:
             "campaign_id": campaign.pk,
             "token": lease.token,
             "token_id": token.pk,
+            "root_id": campaign.neurons.create(root_id=7, position=0).root_id,
             "picture_id": _picture(campaign).pk,
             "webhook_id": campaign.webhooks.create(address="https://example.org/", secret="-").pk,
             "person_id": members[Role.ANNOTATOR].pk,

@@ -27,6 +27,9 @@ class CampaignNeuron(models.Model):
     length_nm = models.FloatField(default=0.0)
     failure = models.TextField(blank=True, help_text="Why it has no sections, as a sentence.")
     instance_ids = ArrayField(models.BigIntegerField(), null=True)
+    item_count = models.PositiveIntegerField(
+        default=0, help_text="Of its synapses, gold among them; known once it is walked."
+    )
     first_sheet = models.PositiveIntegerField(null=True)
     last_sheet = models.PositiveIntegerField(null=True)
     walked_at = models.DateTimeField(null=True)

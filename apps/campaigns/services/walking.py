@@ -237,6 +237,7 @@ def _write(campaign_id: int, walked: _Walked, neuron: CampaignNeuron) -> None:
         length_nm=sum(one.length_nm for one in walked.walk.sections) if walked.walk else 0.0,
         failure=walked.failure,
         instance_ids=None,
+        item_count=len(walked.synapses.ids),
         first_sheet=sheets[0].number if sheets else None,
         last_sheet=sheets[-1].number if sheets else None,
         walked_at=timezone.now(),

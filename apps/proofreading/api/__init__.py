@@ -22,6 +22,13 @@ from apps.proofreading.api.leases import (
     VerdictsView,
 )
 from apps.proofreading.api.mine import MyFiguresView, MyPagesView
+from apps.proofreading.api.neurons import (
+    MarksView,
+    MissedFileView,
+    MissedView,
+    NeuronsView,
+    NeuronView,
+)
 from apps.proofreading.api.priorities import PrioritiesView
 from apps.proofreading.api.shown import (
     CategoriesView,
@@ -45,8 +52,13 @@ __all__ = [
     "GoldView",
     "LeaseView",
     "LeaseViewerView",
+    "MarksView",
+    "MissedFileView",
+    "MissedView",
     "MyFiguresView",
     "MyPagesView",
+    "NeuronView",
+    "NeuronsView",
     "PageView",
     "PictureView",
     "PicturesView",

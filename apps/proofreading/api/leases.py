@@ -40,6 +40,7 @@ from apps.proofreading.answer_serializers import (
 )
 from apps.proofreading.api.gold import told_of_gold
 from apps.proofreading.domain import Label
+from apps.proofreading.neuron_serializers import SectionChoiceSerializer
 from apps.proofreading.page_frames import Shown, as_held, as_submitted, no_page_frame, page_frame
 from apps.proofreading.selectors import items_of_lease
 from apps.proofreading.serializers import (
@@ -65,23 +66,42 @@ class LeaseView(APIView):
 
     Frames: one about the page, with why it is this one, then one an instance with its middle
     slice; or a single one that says why there is none. `another` asks for one more page beside
-    those that they hold, up to the campaign's cap.
+    those that they hold, up to the campaign's cap; `{"section": 17}` for one of this section.
     """
 
     renderer_classes = (FramesRenderer, JSONRenderer)
 
-    @extend_schema(parameters=[LeaseSerializer], request=None, responses=OpenApiTypes.BINARY)
+    @extend_schema(
+        parameters=[LeaseSerializer],
+        request=SectionChoiceSerializer,
+        responses=OpenApiTypes.BINARY,
+    )
     def post(self, request: Request, campaign_id: int) -> HttpResponse:
         annotator = person(request)
         campaign = campaign_for(annotator, campaign_id, Action.JUDGE)
         another = validated(LeaseSerializer(data=request.query_params))["another"]
-        handed = hand_page(campaign, annotator, timezone.now(), SystemRandom(), another=another)
+        handed = hand_page(
+            campaign,
+            annotator,
+            timezone.now(),
+            SystemRandom(),
+            another=another,
+            section=_section_of(request),
+        )
         if handed.lease is None:
             return frames_response([no_page_frame(campaign, handed)])
         items = items_of_lease(handed.lease)
         frames = _page(campaign, handed.lease, items, as_held(handed))
         request_pages_to_come(campaign, after_s=_LOOK_AHEAD_AFTER_S)
         return frames_response(frames)
+
+
+def _section_of(request: Request) -> int | None:
+    """The section that is asked for; most ask for none, and send nothing."""
+    if not (request.content_type or "").startswith("application/json"):
+        return None
+    data = validated(SectionChoiceSerializer(data=request.data))
+    return None if data.get("section") is None else int(data["section"])
 
 
 class PageView(APIView):

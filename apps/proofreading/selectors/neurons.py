@@ -1,0 +1,210 @@
+"""How far a campaign is along its neurons, for a map of them. Of labels only one's own are told.
+
+Gold is counted and shown as any other synapse is, so that nothing tells it apart.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import datetime
+from typing import Any
+
+from django.db import connection
+
+from apps.accounts.models import User
+from apps.campaigns.models import Campaign, CampaignNeuron, Page
+from apps.campaigns.visits import has_seen
+from apps.core.errors import NotFoundError
+
+_LARGEST_ID = 2**64 - 1
+# What somebody says of an item as it stands: not on a page that was skipped, taken back or opened
+# again.
+_SAYS = """
+verdict.user_id = %(user)s AND NOT verdict.late AND EXISTS (
+    SELECT 1 FROM campaigns_lease lease
+    WHERE lease.id = verdict.lease_id AND lease.ending NOT IN ('withdrawn', 'skipped')
+)
+"""
+_NEURONS = """
+SELECT neuron.id, neuron.root_id, neuron.failure, neuron.item_count,
+       coalesce((neuron.last_sheet - neuron.first_sheet + 1) * %(passes)s, 0),
+       (SELECT count(*) FROM campaigns_neuronsection WHERE neuron_id = neuron.id),
+       (SELECT count(*) FROM generate_series(0, %(passes)s - 1) AS pass,
+                campaigns_page page
+        WHERE page.campaign_id = neuron.campaign_id AND page.submitted_at IS NOT NULL
+          AND page.number BETWEEN pass * sheets.of_all + neuron.first_sheet
+                              AND pass * sheets.of_all + neuron.last_sheet)
+FROM campaigns_campaignneuron neuron, (
+    SELECT max(last_sheet) AS of_all FROM campaigns_campaignneuron
+    WHERE campaign_id = %(campaign)s
+) sheets
+WHERE neuron.campaign_id = %(campaign)s
+ORDER BY neuron.position
+"""
+# Where a neuron has no sections, its synapses are found by their sheet: the neurons' sheets follow
+# one another.
+_JUDGED = f"""
+WITH said AS (
+    SELECT DISTINCT verdict.item_id FROM proofreading_verdict verdict WHERE {_SAYS}
+)
+SELECT coalesce(section.neuron_id, (
+    SELECT neuron.id FROM campaigns_campaignneuron neuron
+    WHERE neuron.campaign_id = %(campaign)s
+      AND item.sheet BETWEEN neuron.first_sheet AND neuron.last_sheet
+)) AS neuron_id, count(*)
+FROM said JOIN campaigns_item item ON item.id = said.item_id
+LEFT JOIN campaigns_neuronsection section ON section.id = item.section_id
+WHERE item.campaign_id = %(campaign)s
+GROUP BY 1
+"""  # noqa: S608 - put together from our own words
+_IS_MINE = "lease.user_id = %(user)s AND lease.ended_at IS NULL"
+_SECTIONS = f"""
+SELECT section.id, section.number, section.parent, section.path_nm, section.length_nm,
+       pages.searched, pages.done, pages.mine, pages.free, pages.seen
+FROM campaigns_neuronsection section LEFT JOIN LATERAL (
+    SELECT bool_or(page.kind = 'search' AND page.submitted_at IS NOT NULL) AS searched,
+           bool_and(page.submitted_at IS NOT NULL) AS done,
+           bool_or(page.submitted_at IS NULL AND {_IS_MINE}) AS mine,
+           bool_or(
+               page.submitted_at IS NULL AND NOT seen.so
+               AND (page.held_until IS NULL OR page.held_until <= %(now)s)
+               AND (page.reserved_for_id IS NULL OR page.reserved_for_id = %(user)s)
+           ) AS free,
+           bool_and(page.submitted_at IS NOT NULL OR seen.so) AS seen
+    FROM campaigns_page page LEFT JOIN campaigns_lease lease ON lease.id = page.lease_id,
+         LATERAL (SELECT page.submitted_at IS NULL AND {has_seen("%(user)s")} AS so) seen
+    WHERE page.section_id = section.id
+) pages ON true
+WHERE section.neuron_id = %(neuron)s
+ORDER BY section.number
+"""  # noqa: S608 - put together from our own words
+_SYNAPSES = f"""
+SELECT item.section_id, instance.center_x, instance.center_y, instance.center_z, (
+    SELECT verdict.label FROM proofreading_verdict verdict
+    WHERE verdict.item_id = item.id AND {_SAYS}
+    ORDER BY verdict.id DESC LIMIT 1
+)
+FROM campaigns_item item JOIN datasets_instance instance
+    ON instance.id = item.instance_id AND instance.table_id = %(table)s
+WHERE item.section_id IN (SELECT id FROM campaigns_neuronsection WHERE neuron_id = %(neuron)s)
+   OR (%(first)s IS NOT NULL AND item.campaign_id = %(campaign)s
+       AND item.section_id IS NULL AND item.sheet BETWEEN %(first)s AND %(last)s)
+ORDER BY item.traversal, item.position
+"""  # noqa: S608 - put together from our own words
+
+_SECTION = """
+SELECT section.id, section.number, neuron.root_id, section.path_nm, (
+    SELECT count(*) FROM campaigns_neuronsection WHERE neuron_id = neuron.id
+)
+FROM campaigns_neuronsection section
+JOIN campaigns_campaignneuron neuron ON neuron.id = section.neuron_id
+WHERE section.id = %s
+"""
+STATES = ("free", "mine", "held", "done", "visited")
+
+
+def neurons_of(campaign: Campaign, user: User) -> list[dict[str, Any]]:
+    """The neurons along which a campaign goes, in their order, with what is done of each."""
+    values: dict[str, Any] = {"campaign": campaign.pk, "user": user.pk, "passes": campaign.passes}
+    with connection.cursor() as cursor:
+        cursor.execute(_NEURONS, values)
+        rows = cursor.fetchall()
+        cursor.execute(_JUDGED, values)
+        judged = dict(cursor.fetchall())
+    return [
+        {
+            "root_id": str(root_id % 2**64),
+            "sections": sections,
+            "items": items,
+            "judged": judged.get(pk, 0),
+            "pages": pages,
+            "pages_done": pages_done,
+            "failure": failure,
+        }
+        for pk, root_id, failure, items, pages, sections, pages_done in rows
+    ]
+
+
+def neuron_of(campaign: Campaign, root_id: str, user: User, now: datetime) -> dict[str, Any]:
+    """The sections of a neuron and its synapses, for a map of it. Raises NotFoundError."""
+    neuron = _find(campaign, root_id)
+    values: dict[str, Any] = {
+        **{"campaign": campaign.pk, "table": campaign.table_id, "neuron": neuron.pk},
+        **{"first": neuron.first_sheet, "last": neuron.last_sheet, "user": user.pk, "now": now},
+    }
+    if not neuron.failure:
+        values |= {"first": None, "last": None}
+    with connection.cursor() as cursor:
+        cursor.execute(_SECTIONS, values)
+        sections = cursor.fetchall()
+        cursor.execute(_SYNAPSES, values)
+        rows = cursor.fetchall()
+    scale = campaign.table.resolution
+    synapses = [
+        {
+            "position_nm": [x * scale.x, y * scale.y, z * scale.z],
+            "section": section,
+            "label": label,
+        }
+        for section, x, y, z, label in rows
+    ]
+    items = Counter(one["section"] for one in synapses)
+    judged = Counter(one["section"] for one in synapses if one["label"] is not None)
+    return {
+        "root_id": str(neuron.root_id),
+        "length_nm": neuron.length_nm,
+        "soma_nm": neuron.soma_nm,
+        "sections": [
+            {
+                "id": pk,
+                "number": number,
+                "parent": parent,
+                "path_nm": path,
+                "length_nm": length,
+                "items": items[pk],
+                "judged": judged[pk],
+                "searched": bool(searched),
+                "state": _state(*state),
+            }
+            for pk, number, parent, path, length, searched, *state in sections
+        ],
+        "synapses": synapses,
+    }
+
+
+def _find(campaign: Campaign, root_id: str) -> CampaignNeuron:
+    is_id = root_id.isascii() and root_id.isdigit() and len(root_id) <= 20
+    if is_id and int(root_id) <= _LARGEST_ID:
+        neurons = CampaignNeuron.objects.filter(campaign=campaign, root_id=int(root_id))
+        neuron = neurons.defer("instance_ids").first()
+        if neuron is not None:
+            return neuron
+    raise NotFoundError(f"The campaign does not go along a neuron {root_id[:40]!r}.")
+
+
+def _state(done: bool | None, mine: bool | None, free: bool | None, seen: bool | None) -> str:
+    """One of STATES; a section has no pages while they are made."""
+    if done:
+        return "done"
+    if mine:
+        return "mine"
+    if free:
+        return "free"
+    return "visited" if seen else "held"
+
+
+def section_of_page(page: Page, campaign: Campaign) -> dict[str, Any] | None:
+    """The section that a page is of, as its frame tells it; None where it is of none."""
+    if page.section_id is None:
+        return None
+    with connection.cursor() as cursor:
+        cursor.execute(_SECTION, [page.section_id])
+        pk, number, root_id, path, sections = cursor.fetchone()
+    return {
+        "id": pk,
+        "number": number,
+        "sections": sections,
+        "neuron": str(root_id % 2**64),
+        "path_nm": path,
+        "voxel_nm": [*campaign.table.resolution],
+    }
