@@ -93,6 +93,8 @@ REDIS_CLIENT_URL = client_url(ENVIRONMENT.redis_url or "redis://127.0.0.1:6379/0
 CELERY_BROKER_URL = celery_url(ENVIRONMENT.redis_url or "redis://127.0.0.1:6379/0")
 
 AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["apps.accounts.sessions.PersonBackend"]
+SESSION_ENGINE = "apps.accounts.sessions"
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "my-campaigns"
 LOGOUT_REDIRECT_URL = "login"
