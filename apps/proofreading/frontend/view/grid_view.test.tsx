@@ -88,6 +88,15 @@ function press(key: string): Promise<void> {
 }
 
 describe("GridView", () => {
+  it("decodes what the keys may ask for next, as soon as it is there and the outline is on it", async () => {
+    const { grid } = await opened();
+    const beside = (index: number) => grid.session.value?.tiles[index]?.stack.value?.picture(1) ?? null;
+    await until(() => expect(beside(0)).not.toBeNull());
+    expect(beside(1)).toBeNull();
+    await act(() => grid.judging.move("right"));
+    await until(() => expect(beside(1)).not.toBeNull());
+  });
+
   it("shows places for the tiles before the page has arrived", async () => {
     await shown();
     expect(root.querySelectorAll('.tile[data-status="loading"]')).toHaveLength(12);

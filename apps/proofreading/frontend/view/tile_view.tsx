@@ -1,5 +1,6 @@
 /** One tile: the slice, the label as colour, sign and word, and where in the stack one is. */
 
+import { effect } from "@preact/signals";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 
 import type { GridController } from "../grid_controller";
@@ -28,6 +29,7 @@ export function TileView({ controller, session, tile, index }: TileProps) {
       face.current?.focus({ preventScroll: false });
     }
   }, [focused]);
+  useEffect(() => (focused ? stayAhead(session, tile) : undefined), [focused, tile]);
   const label = tile.standing.value;
   return (
     <div
@@ -75,6 +77,14 @@ export function TileView({ controller, session, tile, index }: TileProps) {
       <Trouble session={session} tile={tile} />
     </div>
   );
+}
+
+/** The slices that the next keys may ask for are decoded as soon as they are there. */
+function stayAhead(session: PageSession, tile: TileModel): () => void {
+  return effect(() => {
+    void tile.decoded.value;
+    session.images.prepare(tile);
+  });
 }
 
 function TilePicture({ controller, session, tile }: Omit<TileProps, "index">) {
