@@ -19,15 +19,8 @@ const BIRDS_EYE_PX = 116;
 
 /** The layout of all tiles at a glance: small, and smaller still where there are many. */
 export function birdsEyeLayout(count: number, width: number, height: number, gap: number): Layout {
-  let best: Layout = { columns: 1, tilePx: 0 };
-  for (let columns = 1; columns <= Math.max(1, count); columns += 1) {
-    const layout = squares(count, columns, width, height, gap);
-    const tilePx = Math.min(BIRDS_EYE_PX, layout.tilePx);
-    if (tilePx > best.tilePx) {
-      best = { columns, tilePx };
-    }
-  }
-  return best;
+  const { columns, tilePx } = fittingLayout(count, width, height, gap);
+  return { columns, tilePx: Math.min(BIRDS_EYE_PX, tilePx) };
 }
 
 /** Tiles in as many columns as somebody wants; each is seen as a whole, and the page scrolls. */
@@ -39,6 +32,11 @@ export function columnLayout(columns: number, width: number, height: number, gap
 
 /** The layout with the largest square tiles of which all fit; sizes in CSS pixels. */
 export function chooseLayout(count: number, width: number, height: number, gap: number): Layout {
+  const best = fittingLayout(count, width, height, gap);
+  return best.tilePx >= SMALLEST_TILE_PX ? best : scrollingLayout(width, gap);
+}
+
+function fittingLayout(count: number, width: number, height: number, gap: number): Layout {
   let best: Layout = { columns: 1, tilePx: 0 };
   for (let columns = 1; columns <= Math.max(1, count); columns += 1) {
     const layout = squares(count, columns, width, height, gap);
@@ -46,7 +44,7 @@ export function chooseLayout(count: number, width: number, height: number, gap: 
       best = layout;
     }
   }
-  return best.tilePx >= SMALLEST_TILE_PX ? best : scrollingLayout(width, gap);
+  return best;
 }
 
 /** The largest square tiles of which all fit in this many columns. */

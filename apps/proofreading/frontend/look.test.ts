@@ -6,6 +6,7 @@ import { birdsEyeLayout, columnLayout } from "./layout";
 import { GridLook } from "./look";
 import { magnified, magnify, MOST, pan, panBy, WHOLE, type View } from "./magnifier";
 import { OverlayPreferences } from "./preferences";
+import { sheetPlaces } from "./tile_canvas";
 import { gridOf, tileOf } from "./testing_grid";
 
 const FORGETFUL = { getItem: () => null, setItem: () => undefined };
@@ -87,6 +88,24 @@ describe("magnifying", () => {
     const after = magnified(place, pan(view, -0.1, 0.05));
     expect(after.x - before.x).toBeCloseTo(0.1 * place.width);
     expect(after.y - before.y).toBeCloseTo(-0.05 * place.height);
+  });
+});
+
+describe("all slices of a synapse", () => {
+  it("lie beside each other in the tile, as large as they fit, none over another", () => {
+    for (let count = 1; count <= 40; count += 1) {
+      const places = sheetPlaces(count, 4, 3, { width: 300, height: 200 }, 2);
+      expect(places).toHaveLength(count);
+      for (const [index, { x, y, width, height }] of places.entries()) {
+        expect(Math.min(x, y)).toBeGreaterThanOrEqual(-1e-6);
+        expect(x + width).toBeLessThanOrEqual(300 + 1e-6);
+        expect(y + height).toBeLessThanOrEqual(200 + 1e-6);
+        expect(width / height).toBeCloseTo(4 / 3);
+        const before = places[index - 1];
+        expect(before === undefined || x >= before.x + width || y >= before.y + height).toBe(true);
+      }
+    }
+    expect(sheetPlaces(1, 4, 3, { width: 300, height: 200 }, 2)[0]?.height).toBeCloseTo(200);
   });
 });
 

@@ -13,7 +13,7 @@ export const POST_MUTED = "#c8c8ff";
 
 const POINT_RADIUS_CSS_PX = 5;
 /** Of a slice that is drawn small. */
-const LARGEST_POINT = 1 / 16;
+const LARGEST_POINT = 1 / 20;
 const SHEET_GAP_CSS_PX = 2;
 
 export interface Scene {
@@ -56,6 +56,35 @@ export function fitInside(
   const scale = Math.min(boxWidth / width, boxHeight / height);
   const fitted = { width: width * scale, height: height * scale };
   return { x: (boxWidth - fitted.width) / 2, y: (boxHeight - fitted.height) / 2, ...fitted };
+}
+
+/** The places of as many rectangles of the same proportions, close to each other in a box. */
+export function sheetPlaces(
+  count: number,
+  width: number,
+  height: number,
+  box: { readonly width: number; readonly height: number },
+  gap: number,
+): readonly Rectangle[] {
+  let best = { columns: 1, rows: count, scale: 0 };
+  for (let columns = 1; columns <= count; columns += 1) {
+    const rows = Math.ceil(count / columns);
+    const across = (box.width - gap * (columns - 1)) / (columns * width);
+    const down = (box.height - gap * (rows - 1)) / (rows * height);
+    const scale = Math.min(across, down);
+    if (scale > best.scale) {
+      best = { columns, rows, scale };
+    }
+  }
+  const { columns, rows, scale } = best;
+  const cell = { width: width * scale, height: height * scale };
+  const left = (box.width - columns * (cell.width + gap) + gap) / 2;
+  const top = (box.height - rows * (cell.height + gap) + gap) / 2;
+  return Array.from({ length: count }, (_, index) => ({
+    x: left + (index % columns) * (cell.width + gap),
+    y: top + Math.floor(index / columns) * (cell.height + gap),
+    ...cell,
+  }));
 }
 
 /** Where a part of an image lies when the whole image is drawn at `place`. */
@@ -106,22 +135,24 @@ export class TileCanvas {
     this.drawIn(scene, { x: 0, y: 0, width, height });
   }
 
-  /** All slices beside and below each other, in their order. */
+  /** All slices beside and below each other, in their order, as large as they fit. */
   drawSheet(cells: readonly SheetCell[]): void {
-    const { width, height } = this.canvas;
     this.clear();
-    const columns = Math.ceil(Math.sqrt((cells.length * width) / height));
-    const rows = Math.ceil(cells.length / columns);
+    const first = cells.find(({ scene }) => scene !== null)?.scene ?? null;
+    if (first === null) {
+      return;
+    }
+    const { image } = first.picture;
+    const [xNm, yNm] = first.pixelNm;
     const gap = SHEET_GAP_CSS_PX * this.ratio;
-    const cell = { width: (width + gap) / columns - gap, height: (height + gap) / rows - gap };
+    const places = sheetPlaces(cells.length, image.width * xNm, image.height * yNm, this.canvas, gap);
     cells.forEach(({ scene, isChosen }, index) => {
-      const x = (index % columns) * (cell.width + gap);
-      const y = Math.floor(index / columns) * (cell.height + gap);
-      if (scene !== null) {
-        this.drawIn(scene, { x, y, ...cell });
+      const place = places[index];
+      if (place !== undefined && scene !== null) {
+        this.drawIn(scene, place);
       }
-      if (isChosen) {
-        this.outline({ x, y, ...cell });
+      if (place !== undefined && isChosen) {
+        this.outline(place);
       }
     });
   }

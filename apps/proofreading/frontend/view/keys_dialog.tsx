@@ -1,6 +1,6 @@
 /** Where people choose their own keys: press a new one for anything that the grid does. */
 
-import { useEffect, useMemo, useRef } from "preact/hooks";
+import { useLayoutEffect, useMemo, useRef } from "preact/hooks";
 
 import { ModalDialog } from "../../../core/frontend/modal_dialog";
 import { chordOf, shownChord } from "../chords";
@@ -32,7 +32,7 @@ export function KeysDialog({ controller, settings, onClosed }: KeysProps) {
       onClosed={onClosed}
     >
       {open.isOpen && (
-        <>
+        <div onKeyDown={(event) => heed(event, choosing)}>
           <div class="help__head">
             <h1 id="keys-title">Keys</h1>
             <button type="button" class="button" onClick={close}>
@@ -59,7 +59,7 @@ export function KeysDialog({ controller, settings, onClosed }: KeysProps) {
             </section>
           ))}
           <Foot choosing={choosing} controller={controller} settings={settings} />
-        </>
+        </div>
       )}
     </ModalDialog>
   );
@@ -93,19 +93,24 @@ function Row({ command, controller, choosing }: RowProps) {
           </button>
         ))}
         {chords.length === 0 && <span class="keys__none">no key</span>}
-        {isWaiting ? (
-          <Catcher choosing={choosing} command={command} />
-        ) : (
-          <button
-            type="button"
-            class="button keys__add"
-            aria-label={`Add a key to “${command.meaning}”`}
-            title={chords.length < MOST_KEYS ? undefined : `The last ${MOST_KEYS - 1} stay`}
-            onClick={() => choosing.begin(command)}
-          >
-            Add
-          </button>
-        )}
+        <button
+          type="button"
+          class="button keys__add"
+          aria-label={
+            isWaiting
+              ? `Press the new key of “${command.meaning}”; Escape gives up`
+              : `Add a key to “${command.meaning}”`
+          }
+          aria-pressed={isWaiting}
+          title={chords.length < MOST_KEYS ? undefined : `The last ${MOST_KEYS - 1} stay`}
+          onClick={(event) => {
+            event.currentTarget.focus(); // some browsers focus no button that is clicked
+            choosing.begin(command);
+          }}
+          onBlur={() => choosing.waiting.value === command && choosing.giveUp()}
+        >
+          {isWaiting ? "Press a key…" : "Add"}
+        </button>
         {keys.isOwn(command) && (
           <button
             type="button"
@@ -122,35 +127,24 @@ function Row({ command, controller, choosing }: RowProps) {
   );
 }
 
-/** Has the focus while a key is awaited, and takes every key but Tab. */
-function Catcher({ choosing, command }: Omit<RowProps, "controller">) {
-  const here = useRef<HTMLButtonElement>(null);
-  useEffect(() => here.current?.focus(), []);
-  const press = (event: KeyboardEvent) => {
-    if (event.key === "Tab") {
-      return; // the focus leaves, and the waiting ends
-    }
-    event.preventDefault();
-    event.stopPropagation();
-    const chord = chordOf(event);
-    if (event.key === "Escape") {
-      choosing.giveUp();
-    } else if (chord !== null && !event.repeat) {
-      choosing.press(chord);
-    }
-  };
-  return (
-    <button
-      ref={here}
-      type="button"
-      class="button keys__add keys__catcher"
-      aria-label={`Press the new key of “${command.meaning}”; Escape gives up`}
-      onKeyDown={press}
-      onBlur={() => choosing.waiting.value === command && choosing.giveUp()}
-    >
-      Press a key…
-    </button>
-  );
+/** Takes every key but Tab while one is awaited. */
+function heed(event: KeyboardEvent, choosing: KeyChoosing): void {
+  if (choosing.waiting.value === null || event.key === "Tab") {
+    return; // with Tab the focus leaves, and the waiting ends
+  }
+  event.preventDefault();
+  event.stopPropagation();
+  const chord = chordOf(event);
+  if (event.key === "Escape") {
+    choosing.giveUp();
+  } else if (chord !== null && !event.repeat) {
+    choosing.press(chord);
+  }
+}
+
+/** The button of a command, for whoever has just answered what was asked below the list. */
+function focusRow(command: Command): void {
+  document.querySelector<HTMLElement>(`[data-command="${command.name}"] .keys__add`)?.focus();
 }
 
 function Foot({
@@ -164,7 +158,13 @@ function Foot({
 }) {
   const take = useRef<HTMLButtonElement>(null);
   const conflict = choosing.conflict.value;
-  useEffect(() => take.current?.focus(), [conflict]);
+  useLayoutEffect(() => take.current?.focus(), [conflict]);
+  const answer = (act: () => void) => {
+    if (conflict !== null) {
+      focusRow(conflict.command);
+      act();
+    }
+  };
   const isAsGiven = Object.keys(controller.keys.own.value).length === 0;
   return (
     <div class="keys__foot">
@@ -173,10 +173,14 @@ function Foot({
       </p>
       {conflict !== null && (
         <p class="keys__choice">
-          <button ref={take} type="button" class="button" onClick={() => choosing.take()}>
+          <button ref={take} type="button" class="button" onClick={() => answer(() => choosing.take())}>
             Take it for “{conflict.command.meaning}”
           </button>
-          <button type="button" class="button" onClick={() => choosing.begin(conflict.command)}>
+          <button
+            type="button"
+            class="button"
+            onClick={() => answer(() => choosing.begin(conflict.command))}
+          >
             Another key
           </button>
         </p>
