@@ -9,6 +9,14 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from apps.campaigns.domain import TRANSITIONS
+from apps.campaigns.domain.neurons import (
+    EITHER,
+    MOST_NEURONS,
+    WHICH,
+    NeuronChoice,
+    read_neurons,
+    which_synapses,
+)
 from apps.campaigns.models import PAGE_SIZES, Campaign
 from apps.campaigns.selectors import selection_of
 from apps.campaigns.services.campaigns import DEFAULT_CROP
@@ -114,12 +122,47 @@ class SelectionField(serializers.Field[Selection, Any, Any, Any]):
         return value.as_json()
 
 
+@extend_schema_field(
+    {
+        "type": "object",
+        "nullable": True,
+        "properties": {
+            "ids": {"type": "array", "items": {"type": "string"}, "maxItems": MOST_NEURONS},
+            "synapses": {"type": "string", "enum": [*WHICH], "default": EITHER},
+            "roots": {
+                "type": "array",
+                "items": {
+                    "type": "object",
+                    "properties": {"root_id": {"type": "string"}, "position_nm": _CORNER},
+                },
+            },
+        },
+        "required": ["ids"],
+    }
+)
+class NeuronsField(serializers.Field[NeuronChoice, Any, Any, Any]):
+    """The neurons along which a campaign goes; its own words say what is wrong with one."""
+
+    def to_internal_value(self, data: Any) -> NeuronChoice:
+        return read_neurons(data)
+
+    def to_representation(self, value: NeuronChoice) -> dict[str, Any]:
+        return {"ids": [str(one) for one in value.ids], "synapses": value.synapses}
+
+
 class TableSelectionSerializer(serializers.Serializer[Any]):
     table = serializers.IntegerField(help_text="The id of a synapse table.")
     selection = SelectionField(
         default=EVERYTHING,
         help_text="All that is given must hold; the sample is drawn from what the rest selects. "
         "Half-open boxes of the centre, in voxels of the table; neuron ids as text.",
+    )
+    neurons = NeuronsField(
+        default=None,
+        allow_null=True,
+        help_text="With the order `neuron`: the neurons along which the campaign goes, section by "
+        "section, and which of their synapses it is of. Ids as text, in the order of the walk; "
+        "`roots` say where the walk of a neuron begins.",
     )
 
 
@@ -186,6 +229,11 @@ class ToldPolicySerializer(serializers.Serializer[Any]):
     threshold_incorrect = serializers.FloatField()
 
 
+class ToldNeuronsSerializer(serializers.Serializer[Any]):
+    count = serializers.IntegerField()
+    synapses = serializers.ChoiceField(choices=WHICH)
+
+
 class ToldCampaignSerializer(serializers.Serializer[Any]):
     """A campaign with its settings: `describe_campaign`, for the description of the API."""
 
@@ -202,6 +250,9 @@ class ToldCampaignSerializer(serializers.Serializer[Any]):
         child=serializers.CharField(), help_text="The selection in words."
     )
     selection = SelectionField()
+    neurons = ToldNeuronsSerializer(
+        allow_null=True, help_text="Along which it goes; null where it goes along none."
+    )
     created_at = serializers.DateTimeField()
     lease_s = serializers.IntegerField(allow_null=True)
     name = serializers.CharField()
@@ -241,6 +292,7 @@ def describe_campaign(campaign: Campaign) -> dict[str, Any]:
         "table": campaign.table_id,
         "selected": describe_selection(selection),
         "selection": selection.as_json(),
+        "neurons": _describe_neurons(campaign, selection),
         "created_at": campaign.created_at.isoformat(),
         "lease_s": campaign.lease_s,
         **settings_of(campaign),
@@ -258,6 +310,11 @@ def describe_category(category: ErrorCategory) -> dict[str, Any]:
         "retired": category.retired_at is not None,
         "built_in": category.key == CANNOT_JUDGE,
     }
+
+
+def _describe_neurons(campaign: Campaign, selection: Selection) -> dict[str, Any] | None:
+    count = campaign.neurons.count() if campaign.order == Campaign.Order.NEURON else 0
+    return {"count": count, "synapses": which_synapses(selection)} if count else None
 
 
 def describe_pictures(campaign: Campaign) -> list[dict[str, Any]]:

@@ -53,26 +53,27 @@ def selection_from(options: Mapping[str, Any]) -> Selection:
     """The selection of a command's options. Raises InvalidInputError naming the option's part."""
     given: dict[str, Any] = {}
     if options["box"] is not None:
-        at = [_number(text, "box") for text in options["box"]]
+        at = [number_of(text, "box") for text in options["box"]]
         given["box"] = {"lo": at[:3], "hi": at[3:], "unit": options["box_unit"]}
     for name in ("pre", "post", "either"):
         if options[name] is not None:
-            given[f"{name}_ids"] = _ids(options[name], name)
+            given[f"{name}_ids"] = ids_of(options[name], name)
     sides = {side: options[f"between_{side}"] for side in ("pre", "post")}
     if any(ids is not None for ids in sides.values()):
         given["between"] = {
-            side: _ids(ids or [], f"between-{side}") for side, ids in sides.items()
+            side: ids_of(ids or [], f"between-{side}") for side, ids in sides.items()
         } | {"both_directions": options["both_directions"]}
     for name in ("score", "size"):
         if options[name] is not None:
-            ends = [None if text == _OPEN else _number(text, name) for text in options[name]]
+            ends = [None if text == _OPEN else number_of(text, name) for text in options[name]]
             given[name] = dict(zip(("least", "most"), ends, strict=True))
     if options["sample"] is not None:
         given["sample"] = {"count": options["sample"], "seed": options["sample_seed"]}
     return read_selection(given)
 
 
-def _number(text: str, option: str) -> float:
+def number_of(text: str, option: str) -> float:
+    """A number as somebody typed it. Raises InvalidInputError naming the option."""
     try:
         return int(text)
     except ValueError:
@@ -83,7 +84,7 @@ def _number(text: str, option: str) -> float:
         raise InvalidInputError(f"{option}: {text!r} is no number.", field=option) from error
 
 
-def _ids(texts: Sequence[str], option: str) -> list[str]:
+def ids_of(texts: Sequence[str], option: str) -> list[str]:
     """The ids as they are written, those of files, too."""
     words: list[str] = []
     for text in texts:

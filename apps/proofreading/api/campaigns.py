@@ -14,6 +14,7 @@ from rest_framework.views import APIView
 from apps.accounts.http import MayOpenCampaigns, person
 from apps.campaigns.api.lists import MyCampaignsView
 from apps.campaigns.domain import Assignment
+from apps.campaigns.domain.neurons import with_neurons
 from apps.campaigns.models import Membership
 from apps.campaigns.permissions import Action
 from apps.campaigns.selectors import campaign_for
@@ -77,6 +78,7 @@ class CampaignsView(MyCampaignsView):
             crop=Point(*data["crop_size"]),
             instructions=data["instructions"],
             assignment=Assignment(**{name: data[name] for name in _ASSIGNMENT}),
+            neurons=data["neurons"],
             policy=make_policy(data["passes"], data["policy"]) if data["policy"] else None,
             created_by=manager,
             as_draft=data["draft"],
@@ -85,8 +87,8 @@ class CampaignsView(MyCampaignsView):
 
 
 class CountView(APIView):
-    """`POST {"table": 1, "selection": {…}}`: how many instances a campaign would be of. They are
-    not counted beyond a million: `is_exact` is false then, and there are more."""
+    """`POST {"table": 1, "selection": {…}, "neurons": {…}}`: how many instances a campaign would
+    be of. They are not counted beyond a million: `is_exact` is false then, and there are more."""
 
     permission_classes = (MayOpenCampaigns,)
 
@@ -94,6 +96,8 @@ class CountView(APIView):
     def post(self, request: Request) -> Response:
         data = validated(TableSelectionSerializer(data=request.data))
         table, selection = get_table(data["table"]), data["selection"]
+        if data["neurons"] is not None:
+            selection = with_neurons(selection, data["neurons"])
         count = count_instances(table, selection, within_s=_COUNT_FOR_S)
         told = {"count": count.number, "is_exact": count.is_exact}
         return Response(told | {"selected": describe_selection(selection)})

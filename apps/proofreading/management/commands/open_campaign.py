@@ -12,10 +12,22 @@ from django.core.management.base import CommandError, CommandParser
 
 from apps.accounts.selectors import users_named
 from apps.campaigns.domain import Assignment
+from apps.campaigns.domain.neurons import (
+    EITHER,
+    WHICH,
+    NeuronChoice,
+    read_neurons,
+    with_neurons,
+)
 from apps.campaigns.models import PAGE_SIZES, Campaign
 from apps.campaigns.services.campaigns import DEFAULT_CROP, combine_roles
 from apps.core.commands import SentenceCommand
-from apps.datasets.management.selection_options import add_selection_options, selection_from
+from apps.datasets.management.selection_options import (
+    add_selection_options,
+    ids_of,
+    number_of,
+    selection_from,
+)
 from apps.datasets.selectors import count_instances, find_table
 from apps.proofreading.domain import CLASSES, Redundancy, Rule
 from apps.proofreading.services.campaigns import open_campaign
@@ -52,6 +64,37 @@ def _add_work(parser: CommandParser) -> None:
         parser.add_argument(
             f"--threshold-{label}", type=float, help=f"from which probability {label} is certain"
         )
+
+
+def _add_neurons(parser: CommandParser) -> None:
+    """The neurons along which the campaign goes."""
+    group = parser.add_argument_group("neurons", "with --order neuron: go along these")
+    group.add_argument(
+        "--neurons", nargs="+", metavar="ID", help="in the order of the walk; @FILE for a file"
+    )
+    group.add_argument(
+        "--synapses", choices=WHICH, default=EITHER, help="which of theirs; default: either"
+    )
+    group.add_argument(
+        "--root-point",
+        nargs=4,
+        action="append",
+        default=[],
+        metavar=("ID", "X", "Y", "Z"),
+        help="where the walk of a neuron begins, in nm; may be given again",
+    )
+
+
+def _neurons_from(options: Mapping[str, Any]) -> NeuronChoice | None:
+    """Raises InvalidInputError naming the option's part."""
+    if options["neurons"] is None:
+        return None
+    roots = [
+        {"root_id": root_id, "position_nm": [number_of(one, "root-point") for one in at]}
+        for root_id, *at in options["root_point"]
+    ]
+    ids = ids_of(options["neurons"], "neurons")
+    return read_neurons({"ids": ids, "synapses": options["synapses"], "roots": roots})
 
 
 def _time(text: str) -> datetime:
@@ -93,6 +136,7 @@ class Command(SentenceCommand):
         )
         parser.add_argument("--instructions", default="", help="what the annotators are told")
         add_selection_options(parser)
+        _add_neurons(parser)
         _add_work(parser)
         parser.add_argument(
             "--draft", action="store_true", help="wait until it is started from the web"
@@ -107,7 +151,7 @@ class Command(SentenceCommand):
         managers = users_named(options["manager"], "manager")
         annotators = users_named(options["annotator"], "annotator")
         table = find_table(options["dataset"], options["table"])
-        selection = selection_from(options)
+        selection, neurons = selection_from(options), _neurons_from(options)
         chosen = {name: options[name] for name in _POLICY if options[name] is not None}
         campaign = open_campaign(
             options["name"],
@@ -118,10 +162,13 @@ class Command(SentenceCommand):
             crop=Point(*options["crop"]),
             instructions=options["instructions"],
             assignment=Assignment(**{field.name: options[field.name] for field in _WORK}),
+            neurons=neurons,
             policy=make_policy(options["passes"], chosen) if chosen else None,
             created_by=managers[0],
             as_draft=options["draft"],
         )
+        if neurons is not None:
+            selection = with_neurons(selection, neurons)
         told = f"{count_instances(table, selection)} synapses of {table}"
         if campaign.status == Campaign.Status.DRAFT:
             self.stdout.write(f"Campaign {campaign.pk}, {campaign.name!r}: a draft with {told}.")
