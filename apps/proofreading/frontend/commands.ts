@@ -19,7 +19,7 @@ export type KeyAction =
   | { readonly do: "pan"; readonly direction: PanDirection }
   | {
       readonly do:
-        | ("cycle" | "explain" | "undo" | "redo")
+        | ("cycle" | "explain" | "cannot-judge" | "undo" | "redo")
         | ("opacity-as-all" | "whole" | "fit" | "birds-eye" | "all-slices")
         | ("overlay" | "viewer" | "submit" | "skip" | "help" | "keys")
         | ("mark" | "map" | "mesh");
@@ -71,6 +71,12 @@ export const COMMANDS = [
     row("label-correct", "Correct", ["1"], { do: "label", label: "correct" }),
     row("label-incorrect", "Incorrect", ["2"], { do: "label", label: "incorrect" }),
     row("label-unsure", "Unsure", ["3"], { do: "label", label: "unsure" }),
+    row(
+      "cannot-judge",
+      "Cannot be judged: unsure, since nothing to be judged is to be seen",
+      ["4"],
+      { do: "cannot-judge" },
+    ),
     row(
       "explain",
       "Incorrect, and say what is wrong: kinds of error, a note",

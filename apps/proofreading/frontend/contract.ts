@@ -15,6 +15,7 @@ import { flag, list, object, text } from "../../core/frontend/readers";
 import { LABELS, type Label } from "./labels";
 import { parsePageSection, type PageSection } from "./neuron/contract";
 
+const remarks = list(object({ kind: text, sentence: text }));
 const categories = list(object({ key: text, title: text, is_offered: flag }));
 
 export interface LeaseUrls {
@@ -27,6 +28,8 @@ export interface LeaseUrls {
   readonly skip: string;
   readonly revise: string;
   readonly neuroglancer: string;
+  /** What the table says of its synapses. */
+  readonly details: string;
   /** Where a page to look for missed synapses on keeps its marks. */
   readonly marks: string;
 }
@@ -126,6 +129,13 @@ export interface SlicesPart {
   readonly post: SlicePoint | null;
   /** Size of an image pixel along x, y and of a slice along z, in nm. */
   readonly pixelNm: readonly [number, number, number];
+  /** What is not as usual in this picture: outside, border or no mask; and a sentence. */
+  readonly remarks: readonly Remark[];
+}
+
+export interface Remark {
+  readonly kind: string;
+  readonly sentence: string;
 }
 
 export interface UnreadablePart {
@@ -213,6 +223,7 @@ function parseSlices(part: "middle" | "rest", key: string, source: Fields): Slic
     pre: parsePoint(points, "pre"),
     post: parsePoint(points, "post"),
     pixelNm: parseTriple(source, "pixel_nm"),
+    remarks: remarks(source["remarks"], "remarks"),
   };
 }
 
@@ -227,6 +238,7 @@ function parseUrls(lease: Fields): LeaseUrls {
     skip: textField(lease, "skip_url"),
     revise: textField(lease, "revise_url"),
     neuroglancer: textField(lease, "neuroglancer_url"),
+    details: textField(lease, "details_url"),
     marks: `${textField(lease, "page_url")}/marks`,
   };
 }

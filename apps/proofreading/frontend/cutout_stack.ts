@@ -1,6 +1,6 @@
 /** The slices of one cutout: kept as the server sent them, decoded when they are to be drawn. */
 
-import type { Atlas, SliceArea, SlicePoint, SlicesPart } from "./contract";
+import type { Atlas, Remark, SliceArea, SlicePoint, SlicesPart } from "./contract";
 
 /** A rectangle of a decoded bitmap. */
 export interface BitmapArea {
@@ -103,6 +103,7 @@ export class CutoutStack {
   readonly post: SlicePoint | null;
   readonly maskArea: SliceArea;
   readonly pixelNm: readonly [number, number, number];
+  readonly remarks: readonly Remark[];
   private readonly atlases: SliceAtlas[] = [];
 
   constructor(part: SlicesPart, payload: Uint8Array<ArrayBuffer>) {
@@ -112,6 +113,7 @@ export class CutoutStack {
     this.post = part.post;
     this.maskArea = part.maskArea;
     this.pixelNm = part.pixelNm;
+    this.remarks = part.remarks;
     this.add(part, payload);
   }
 

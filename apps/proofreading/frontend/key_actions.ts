@@ -89,6 +89,9 @@ function performOn(tile: TileModel, action: KeyAction, grid: GridController): bo
     case "explain":
       judging.explain(tile);
       return true;
+    case "cannot-judge":
+      judging.cannotJudge(tile);
+      return true;
     case "step":
       judging.step(tile, action.by);
       return true;

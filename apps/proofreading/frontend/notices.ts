@@ -1,6 +1,8 @@
 /** What the person is told, and what they can do about it. */
 
+import { NO_REASONS, type Said } from "./labels";
 import type { PageSession } from "./page_session";
+import { CANNOT_JUDGE, saidWith, wordsOf } from "./reasons";
 import type { TileModel } from "./tile_model";
 
 /** A sentence for the person, with what they can do about it. */
@@ -40,11 +42,16 @@ export function unseenNotice(
   const which = unseen.length === 1 ? "One synapse" : `${unseen.length} synapses`;
   const run = () => {
     for (const tile of unseen.filter((each) => !each.judged.value)) {
-      session.label(tile, "unsure");
+      session.judge(tile, said);
     }
     submit();
   };
-  const sentence = `${which} could not be shown yet and would go in as unsure.`;
+  const { categories } = session.page;
+  const isOffered = categories.some(({ key }) => key === CANNOT_JUDGE);
+  const said: Said = isOffered
+    ? saidWith({ categories: [CANNOT_JUDGE], note: "" })
+    : { label: "unsure", ...NO_REASONS };
+  const sentence = `${which} could not be shown yet and would go in as ${wordsOf(said, categories)}.`;
   return notice(sentence, "Submit with unsure", run);
 }
 

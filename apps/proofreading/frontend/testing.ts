@@ -16,11 +16,13 @@ export const URLS = {
   skip: "/skip",
   revise: "/revise",
   neuroglancer: "/neuroglancer",
+  details: "/details",
 };
 
 export const CATEGORIES = [
   { key: "merge", title: "Two in one", is_offered: true },
   { key: "sides", title: "Sides swapped", is_offered: true },
+  { key: "cannotJudge", title: "Cannot be judged", is_offered: true },
   { key: "old", title: "Asked before", is_offered: false },
 ];
 
@@ -76,6 +78,7 @@ export function slicesHeader(part: "middle" | "rest", item: number, depth = 4) {
     pixel_nm: [4, 4, 30],
     mask_area: [-0.5, 0, 8.5, 6],
     padding: [],
+    remarks: [],
   };
 }
 

@@ -5,7 +5,7 @@ import { useState } from "preact/hooks";
 import { ModalDialog } from "../../../core/frontend/modal_dialog";
 import type { GridController } from "../grid_controller";
 import type { PageSession } from "../page_session";
-import { choicesFor } from "../reasons";
+import { choicesFor, toggled } from "../reasons";
 import type { TileModel } from "../tile_model";
 
 const LONGEST = 2000; // as the server takes it
@@ -45,8 +45,7 @@ function ReasonsForm({ controller, session, tile }: FormProps) {
   const [chosen, setChosen] = useState(tile.said.value.categories);
   const [note, setNote] = useState(tile.said.value.note);
   const choices = choicesFor(tile.said.value, session.page.categories);
-  const toggle = (key: string) =>
-    setChosen(chosen.includes(key) ? chosen.filter((each) => each !== key) : [...chosen, key]);
+  const toggle = (key: string) => setChosen(toggled(chosen, key));
   const byDigit = (event: KeyboardEvent) => {
     const isText = event.target instanceof Element && event.target.matches("[type=text]");
     const choice = /^[1-9]$/.test(event.key) ? choices[Number(event.key) - 1] : undefined;

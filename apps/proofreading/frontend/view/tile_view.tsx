@@ -3,6 +3,7 @@
 import { effect } from "@preact/signals";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 
+import { Trouble, troubleOf } from "../details/tile_trouble";
 import type { GridController } from "../grid_controller";
 import { LABEL_SIGNS, LABEL_WORDS } from "../labels";
 import { reasonsOf, wordsOf } from "../reasons";
@@ -74,7 +75,7 @@ export function TileView({ controller, session, tile, index }: TileProps) {
       <OpenViewer controller={controller} tile={tile} index={index} />
       <Reasons controller={controller} session={session} tile={tile} index={index} />
       <Refused controller={controller} session={session} tile={tile} />
-      <Trouble session={session} tile={tile} />
+      <Trouble controller={controller} session={session} tile={tile} />
     </div>
   );
 }
@@ -105,13 +106,14 @@ function TilePicture({ controller, session, tile }: Omit<TileProps, "index">) {
   return <canvas ref={canvas} class="tile__canvas" />;
 }
 
-/** What is wrong with a synapse, or the question; nothing on one that is not incorrect. */
+/** What is wrong with a synapse, or the question; nothing on one that is correct. */
 function Reasons({ controller, session, tile, index }: TileProps) {
-  if (tile.standing.value !== "incorrect" || tile.refused.value !== null) {
+  const label = tile.standing.value;
+  if (label === null || label === "correct" || tile.refused.value !== null) {
     return null;
   }
   const reasons = reasonsOf(tile.said.value, session.page.categories);
-  if (!tile.canBeJudged.value) {
+  if (!tile.canBeJudged.value || label === "unsure") {
     return reasons === "" ? null : (
       <span class="tile__reasons" title={reasons}>
         {reasons}
@@ -174,27 +176,6 @@ function SlicePosition({ tile }: { readonly tile: TileModel }) {
   );
 }
 
-function Trouble({ session, tile }: { readonly session: PageSession; readonly tile: TileModel }) {
-  const status = tile.status.value;
-  if (status.kind === "loading") {
-    return <span class="tile__loading" role="status" aria-label="Loading" />;
-  }
-  if (status.kind === "ready") {
-    return null;
-  }
-  return (
-    <div class="tile__trouble" role="alert">
-      <span class="tile__trouble-sign" aria-hidden="true">
-        ⚠
-      </span>
-      <p>{status.sentence}</p>
-      <button type="button" class="button" onClick={() => session.images.retryNow(tile)}>
-        Retry
-      </button>
-    </div>
-  );
-}
-
 /** Another tab was first: both labels are named, and the person chooses. */
 function Refused({ controller, session, tile }: Omit<TileProps, "index">) {
   const said = tile.refused.value;
@@ -225,12 +206,12 @@ function describe({ tiles, page }: PageSession, tile: TileModel, index: number):
   const { value: label } = tile.standing;
   const said = label === null ? "on its way" : wordsOf({ ...tile.said.value, label }, page.categories);
   if (tile.status.value.kind === "unreadable") {
-    return `${place}: ${said}, cannot be judged until it can be shown`;
+    return `${place}: ${said}${troubleOf(tile)}`;
   }
   if (tile.locked.value !== null) {
     return `${place}: ${said}. ${tile.locked.value}`;
   }
   const drawn = tile.drawn.value;
   const slice = drawn === null ? "" : `, slice ${drawn + 1} of ${tile.depth.value}`;
-  return `${place}: ${said}${slice}`;
+  return `${place}: ${said}${slice}${troubleOf(tile)}`;
 }

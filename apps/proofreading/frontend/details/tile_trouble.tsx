@@ -1,0 +1,90 @@
+/** What a tile says where its picture does not come, or shows nothing of the synapse. */
+
+import type { GridController } from "../grid_controller";
+import type { PageSession } from "../page_session";
+import { isBeyondJudging } from "../reasons";
+import type { TileModel } from "../tile_model";
+
+interface TroubleProps {
+  readonly controller: GridController;
+  readonly session: PageSession;
+  readonly tile: TileModel;
+}
+
+/** Remarks that concern what is judged; those of borders are in the details. */
+const TOLD_ON_TILES = new Set(["outside", "no mask"]);
+
+const SHORT: Readonly<Record<string, string>> = {
+  outside: "Outside the image",
+  "no mask": "No mask here",
+};
+
+export function Trouble({ controller, session, tile }: TroubleProps) {
+  const status = tile.status.value;
+  if (status.kind === "loading") {
+    return <span class="tile__loading" role="status" aria-label="Loading" />;
+  }
+  if (status.kind === "ready") {
+    return <Remarks controller={controller} session={session} tile={tile} />;
+  }
+  return (
+    <div class="tile__trouble" role="alert">
+      <span class="tile__trouble-sign" aria-hidden="true">
+        ⚠
+      </span>
+      <p title={status.sentence}>{status.sentence}</p>
+      <div class="tile__trouble-deeds">
+        <button type="button" class="button" onClick={() => session.images.retryNow(tile)}>
+          Retry
+        </button>
+        <CannotJudge controller={controller} tile={tile} />
+      </div>
+    </div>
+  );
+}
+
+function Remarks({ controller, tile }: TroubleProps) {
+  const remarks = tile.stack.value?.remarks ?? [];
+  const told = remarks.filter(({ kind }) => TOLD_ON_TILES.has(kind));
+  if (told.length === 0 || tile.refused.value !== null) {
+    return null;
+  }
+  return (
+    <div class="tile__remark">
+      <span title={told.map(({ sentence }) => sentence).join(" ")}>
+        <span aria-hidden="true">⚠ </span>
+        {told.map(({ kind }) => SHORT[kind] ?? kind).join(". ")}
+      </span>
+      <CannotJudge controller={controller} tile={tile} />
+    </div>
+  );
+}
+
+/** The button that says so; nothing where that cannot be said now, or has been said. */
+export function CannotJudge({ controller, tile }: Pick<TroubleProps, "controller" | "tile">) {
+  if (tile.locked.value !== null) {
+    return null;
+  }
+  const isSaid = isBeyondJudging(tile.said.value);
+  return (
+    <button
+      type="button"
+      class="button"
+      aria-pressed={isSaid}
+      title={controller.keys.titled("Unsure, since nothing to be judged is to be seen", "cannot-judge")}
+      onClick={() => controller.judging.cannotJudge(tile)}
+    >
+      Cannot be judged
+    </button>
+  );
+}
+
+/** What a screen reader is told of it; empty where there is nothing to tell. */
+export function troubleOf(tile: TileModel): string {
+  const status = tile.status.value;
+  if (status.kind === "unreadable") {
+    return `, cannot be judged until it can be shown. ${status.sentence}`;
+  }
+  const sentences = (tile.stack.value?.remarks ?? []).map(({ sentence }) => sentence);
+  return sentences.length === 0 ? "" : `. ${sentences.join(" ")}`;
+}
