@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import Count, OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 
 from apps.accounts.models import User
@@ -35,6 +35,10 @@ from apps.datasets.selectors import cutout_requests
 _LARGEST_ID = 2**63 - 1
 _MANY_PAGES, _COUNTED_EVERY_S = 2_000, 1.0
 _counted: dict[int, tuple[float, dict[str, int]]] = {}
+_PAGE_COUNTS = """
+SELECT count(*), count(submitted_at) FROM campaigns_page
+WHERE campaign_id = %s AND kind <> 'training'
+"""
 _LEASE = f"""
 SELECT {columns_of(Lease, "lease")}, {columns_of(Page, "page")},
        {columns_of(Campaign, "campaign")}, {columns_of(SynapseTable, "stable")}
@@ -63,15 +67,32 @@ JOIN campaigns_membership member
 WHERE lease.ended_at IS NULL AND page.campaign_id = %(campaign)s
   AND page.submitted_at IS NULL AND page.held_until > %(now)s
 """
-# The first of the three is what is kept for each of them, the second what the experts among them
-# would be handed, the third what any of them would be.
+# Who walks along which neuron, and how far it goes; see `lease_statements.FOLLOWS`.
+_WALKING = """
+SELECT lease.user_id, page.number, page.number + neuron.last_sheet - page.sheets[1] AS until
+FROM campaigns_lease lease
+JOIN campaigns_page page ON page.lease_id = lease.id
+JOIN campaigns_neuronsection section ON section.id = page.section_id
+JOIN campaigns_campaignneuron neuron ON neuron.id = section.neuron_id
+WHERE lease.ended_at IS NULL AND page.campaign_id = %(campaign)s
+  AND page.submitted_at IS NULL AND page.held_until > %(now)s
+"""
+# The first is what is kept for each of them or lies on their way along a neuron, the second what
+# the experts among them would be handed, the third what any of them would be.
 _TO_COME = f"""
-WITH worker AS MATERIALIZED ({_AT_WORK}), coming AS (
+WITH worker AS MATERIALIZED ({_AT_WORK}), walking AS MATERIALIZED ({_WALKING}), coming AS (
     SELECT 1 AS turn, kept.* FROM worker, LATERAL (
         SELECT page.id, page.rank, page.number FROM campaigns_page page
         WHERE {_CAN_COME} AND page.reserved_for_id = worker.user_id AND {_NOT_SEEN}
         ORDER BY page.rank, page.number LIMIT %(ahead)s
     ) kept
+    UNION ALL
+    SELECT 1, ahead.* FROM walking worker, LATERAL (
+        SELECT page.id, page.rank, page.number FROM campaigns_page page
+        WHERE {_CAN_COME} AND page.reserved_for_id IS NULL AND page.kind = 'ordinary'
+          AND page.number > worker.number AND page.number <= worker.until AND {_NOT_SEEN}
+        ORDER BY page.number LIMIT %(ahead)s
+    ) ahead
     UNION ALL (
         SELECT 2, page.id, page.rank, page.number FROM campaigns_page page
         WHERE {_CAN_COME} AND page.reserved_for_id IS NULL AND page.kind <> 'training'
@@ -256,10 +277,10 @@ def _page_counts(campaign: Campaign) -> dict[str, int]:
     until, counts = _counted.get(campaign.pk, (0.0, {}))
     if time.monotonic() < until:
         return counts
-    pages = campaign.pages.exclude(kind=Page.Kind.TRAINING)
-    counts = pages.aggregate(
-        total=Count("pk"), done=Count("pk", filter=Q(submitted_at__isnull=False))
-    )
+    with connection.cursor() as cursor:
+        cursor.execute(_PAGE_COUNTS, [campaign.pk])
+        total, done = cursor.fetchone()
+    counts = {"total": total, "done": done}
     if counts["total"] > _MANY_PAGES:
         _counted[campaign.pk] = (time.monotonic() + _COUNTED_EVERY_S, counts)
     return counts

@@ -83,7 +83,7 @@ TEMPLATES = [
 DATABASES = {
     "default": dj_database_url.parse(
         ENVIRONMENT.database_url or "postgresql:///synanno",
-        conn_max_age=60,
+        conn_max_age=600,  # whoever meets a new one waits for it
         conn_health_checks=True,
     )
 }
