@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db.models import F
 
 from apps.campaigns.domain import learned_lease_s
-from apps.campaigns.models import Campaign, Lease
+from apps.campaigns.models import Campaign, Lease, Page
 
 _LATEST = 200
 
@@ -25,5 +25,6 @@ def _page_times_s(campaign: Campaign) -> list[float]:
     leases = Lease.objects.filter(
         page__campaign=campaign, ending=Lease.Ending.SUBMITTED, ended_at__gt=F("leased_at")
     )
+    leases = leases.exclude(page__kind=Page.Kind.SEARCH)  # there one looks along, not at synapses
     latest = leases.order_by("-ended_at").values_list("leased_at", "ended_at")[:_LATEST]
     return [(ended - leased).total_seconds() for leased, ended in latest if ended is not None]
