@@ -36,7 +36,7 @@ def web_command(environment: Environment, bind: str) -> tuple[str, ...]:
 
 def worker_command(environment: Environment) -> tuple[str, ...]:
     """The Celery worker: one main process and WORKER_PROCESSES that do the jobs."""
-    command = [*_celery("worker"), "--queues", QUEUES, "--hostname", "worker@%h"]
+    command = [*_celery("celery", "worker"), "--queues", QUEUES, "--hostname", "worker@%h"]
     command += ["--concurrency", str(environment.worker_processes), "--optimization", "fair"]
     command += ["--loglevel", environment.log_level]
     # Workers need not know of each other, and their supervisor sees whether they live.
@@ -45,7 +45,7 @@ def worker_command(environment: Environment) -> tuple[str, ...]:
 
 def beat_command(environment: Environment, schedule: Path) -> tuple[str, ...]:
     """Celery beat, which sends the jobs that come round; it keeps its place in `schedule`."""
-    command = (*_celery("beat"), "--schedule", str(schedule), "--pidfile=")
+    command = (*_celery("beat", "beat"), "--schedule", str(schedule), "--pidfile=")
     return (*command, "--loglevel", environment.log_level)
 
 
@@ -63,8 +63,8 @@ def command_of(name: str, environment: Environment) -> tuple[str, ...]:
     raise ValueError(f"there is no process {name!r}; use web, worker or beat")
 
 
-def _celery(verb: str) -> tuple[str, ...]:
-    return (sys.executable, "-m", "celery", "-A", "synanno_server.celery", "--quiet", verb)
+def _celery(module: str, verb: str) -> tuple[str, ...]:
+    return (sys.executable, "-m", "celery", "-A", f"synanno_server.{module}", "--quiet", verb)
 
 
 def main(arguments: Sequence[str]) -> None:

@@ -1,4 +1,4 @@
-"""The web process stays small: no reader of volumes, no client of CAVE, no science."""
+"""Web and clock stay small: no reader of volumes, no client of CAVE, no science."""
 
 from __future__ import annotations
 
@@ -6,23 +6,34 @@ import json
 import subprocess
 import sys
 
+import pytest
+
 from synanno_server.env import REPOSITORY
 
 HEAVY = (
     "caveclient", "cc3d", "cloudvolume", "h5py", "matplotlib", "neuroglancer", "numpy", "pandas",
     "PIL", "pyarrow", "scipy", "simplejpeg", "tifffile", "zarr",
 )  # fmt: skip
-PROGRAM = f"""
-import json, sys
+WEB = """
 from synanno_server.wsgi import application
 from django.urls import get_resolver
 get_resolver().url_patterns
-print(json.dumps([name for name in {HEAVY!r} if name in sys.modules]))
+"""
+CLOCK = """
+from synanno_server.beat import app
+app.loader.init_worker()
+assert app.conf.beat_schedule
 """
 
 
-def test_the_web_application_loads_nothing_heavy() -> None:
+@pytest.mark.parametrize("program", [WEB, CLOCK], ids=["web", "clock"])
+def test_what_does_no_science_loads_nothing_heavy(program: str) -> None:
+    told = f"import json, sys; print(json.dumps([n for n in {HEAVY!r} if n in sys.modules]))"
     done = subprocess.run(
-        [sys.executable, "-c", PROGRAM], cwd=REPOSITORY, capture_output=True, text=True, check=True
+        [sys.executable, "-c", program + told],
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+        check=True,
     )
     assert json.loads(done.stdout.splitlines()[-1]) == []
