@@ -72,7 +72,7 @@ export function sheetPlaces(
     const across = (box.width - gap * (columns - 1)) / (columns * width);
     const down = (box.height - gap * (rows - 1)) / (rows * height);
     const scale = Math.min(across, down);
-    if (scale > best.scale) {
+    if (scale >= best.scale) {
       best = { columns, rows, scale };
     }
   }
