@@ -1,6 +1,6 @@
 /** How pictures are looked at: layers, opacity of one, magnifying, and the size of tiles. */
 
-import { describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
 import { birdsEyeLayout, columnLayout } from "./layout";
 import { GridLook } from "./look";
@@ -8,6 +8,9 @@ import { magnified, magnify, MOST, pan, panBy, WHOLE, type View } from "./magnif
 import { OverlayPreferences } from "./preferences";
 import { sheetPlaces } from "./tile_canvas";
 import { gridOf, tileOf } from "./testing_grid";
+
+beforeEach(() => void vi.stubGlobal("createImageBitmap", async () => ({ close: () => undefined })));
+afterEach(() => void vi.unstubAllGlobals());
 
 const FORGETFUL = { getItem: () => null, setItem: () => undefined };
 

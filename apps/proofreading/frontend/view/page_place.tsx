@@ -40,7 +40,7 @@ function Turns({ controller, session }: PlaceProps) {
   const later =
     session.page.state === "held" ? "This is the page at work" : "Forth, towards the page at work";
   return (
-    <span class="toolbar__turns">
+    <div class="toolbar__turns">
       <button
         type="button"
         class="button"
@@ -61,7 +61,7 @@ function Turns({ controller, session }: PlaceProps) {
       >
         ›
       </button>
-    </span>
+    </div>
   );
 }
 
