@@ -27,7 +27,8 @@ _RECORD = _object(
     {
         **dict.fromkeys(("Page", "Image_Index", "materialization_index"), _NUMBER),
         **dict.fromkeys(("section_index", "tree_traversal_index"), _NUMBER),
-        **dict.fromkeys(("Label", "Annotated", "neuron_id", "Error_Description"), _TEXT),
+        **dict.fromkeys(("Label", "Annotated", "Error_Description"), _TEXT),
+        "neuron_id": {"oneOf": [_TEXT, _NUMBER]},
         **dict.fromkeys(("X_Index", "Y_Index", "Z_Index", "Middle_Slice"), _NUMBER),
         "Original_Bbox": _EDGES,
         **dict.fromkeys(("cx0", "cy0", "cz0"), _NUMBER),

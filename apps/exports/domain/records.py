@@ -19,8 +19,19 @@ VOLUME_MODE = -1  # of section_index and tree_traversal_index: not neuron by neu
 
 
 @dataclass(frozen=True)
+class WalkPlace:
+    """Where a synapse lies on the walk along a neuron: the number of its section, and the synapse's
+    own in the order of the walk, both from 0."""
+
+    neuron_id: int
+    section: int
+    traversal: int
+
+
+@dataclass(frozen=True)
 class SynapseRecord:
-    """One synapse with its verdict; geometry in voxels of the cleft volume, x, y, z."""
+    """One synapse with its verdict; geometry in voxels of the cleft volume, x, y, z. `walk` is
+    None where the campaign does not go along its neuron."""
 
     page: int
     index: int
@@ -32,6 +43,7 @@ class SynapseRecord:
     post_pt: Point | None
     crop: Point
     bounds: Box
+    walk: WalkPlace | None = None
 
     def as_json(self) -> dict[str, Any]:
         """The record with its 28 keys, in SynAnno's order."""
@@ -41,11 +53,11 @@ class SynapseRecord:
             "Page": self.page,
             "Image_Index": self.index,
             "materialization_index": self.source_id,
-            "section_index": VOLUME_MODE,
-            "tree_traversal_index": VOLUME_MODE,
+            "section_index": self.walk.section if self.walk else VOLUME_MODE,
+            "tree_traversal_index": self.walk.traversal if self.walk else VOLUME_MODE,
             "Label": self.label,
             "Annotated": "No",
-            "neuron_id": NO_NEURON_SELECTED,
+            "neuron_id": self.walk.neuron_id if self.walk else NO_NEURON_SELECTED,
             "Error_Description": self.error_description,
             "Y_Index": 1,
             "X_Index": 0,

@@ -6,12 +6,12 @@ import json
 from collections.abc import Iterator
 from itertools import islice
 
-from apps.campaigns.models import Campaign
+from apps.campaigns.models import Campaign, Item
 from apps.datasets.domain import convert_point
 from apps.datasets.models import Volume
 from apps.datasets.selectors import volumes_of
 from apps.exports.domain.descriptions import describe_error
-from apps.exports.domain.records import GridTimes, SynapseRecord
+from apps.exports.domain.records import GridTimes, SynapseRecord, WalkPlace
 from apps.proofreading.domain import DEFAULT_LABEL
 from apps.proofreading.selectors import SettledItem, campaign_times, settled_items
 from apps.voxels.cutouts import Grid
@@ -67,4 +67,11 @@ def _record(campaign: Campaign, settled: SettledItem, target: Grid) -> SynapseRe
         post_pt=instance.post_pt and in_target(instance.post_pt),
         crop=campaign.crop,
         bounds=target.bounds,
+        walk=_walk_place(settled.item),
     )
+
+
+def _walk_place(item: Item) -> WalkPlace | None:
+    if item.section is None or item.traversal is None:
+        return None
+    return WalkPlace(item.section.neuron.root_id, item.section.number, item.traversal)

@@ -98,7 +98,7 @@ def discarded_count(campaign: Campaign) -> int:
 
 
 def _settled_of(items: QuerySet[Item]) -> Iterator[SettledItem]:
-    rows = items.select_related("instance", "settlement").order_by("position")
+    rows = items.select_related("instance", "settlement", "section__neuron").order_by("position")
     remaining = rows.iterator(chunk_size=_ITEMS_A_PART)
     while part := list(islice(remaining, _ITEMS_A_PART)):
         verdicts = _verdicts_on(part)
