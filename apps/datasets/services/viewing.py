@@ -22,6 +22,7 @@ from apps.datasets.domain.viewer_state import (
     ShownSynapse,
     ShownVolume,
     State,
+    Triple,
     middle_nm,
     viewer_state,
 )
@@ -105,6 +106,23 @@ def view_of_plan(
     return _view(volumes, synapses, crop, origin, served)
 
 
+def view_of_place(
+    volumes: Sequence[Volume], place_nm: Triple, root_id: int, crop: Point, origin: str
+) -> View:
+    """A place in a neuron, which is selected; as much around it as a cutout shows."""
+    viewed = [_saved(volume) for volume in volumes]
+    place = ShownSynapse(place_nm, pre_root_id=root_id)
+    view = _view(viewed, [place], crop, origin, _served_volumes(volumes))
+    _take_centres_away(view)
+    return view
+
+
+def _take_centres_away(view: View) -> None:
+    """Of a view that is of no synapse."""
+    layers = view.state["layers"]
+    view.state["layers"] = [layer for layer in layers if layer["name"] != CENTRE_LAYER]
+
+
 def view_of_dataset(volumes: Sequence[Volume], origin: str) -> View:
     """The middle of a dataset, with no neuron selected, for whoever chooses some there."""
     image = next((one for one in volumes if one.kind == Volume.Kind.IMAGE), volumes[0])
@@ -115,8 +133,7 @@ def view_of_dataset(volumes: Sequence[Volume], origin: str) -> View:
         *([_saved(volume) for volume in volumes], [], Point(*sides), origin),
         _served_volumes(volumes),
     )
-    layers = view.state["layers"]
-    view.state["layers"] = [layer for layer in layers if layer["name"] != CENTRE_LAYER]
+    _take_centres_away(view)
     if all(volume.kind != Volume.Kind.NEURON for volume in volumes):
         sentence = "The dataset has no volume of neurons, so that none can be chosen by clicking."
         view.problems.append(Problem(LAYER_NAMES["neuron"], sentence))

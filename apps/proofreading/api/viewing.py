@@ -15,15 +15,17 @@ from apps.campaigns.selectors import campaign_for, lease_for
 from apps.core.api import validated
 from apps.core.errors import InvalidInputError
 from apps.datasets.domain.viewer_state import state_fragment
+from apps.datasets.services.viewing import View
 from apps.proofreading.answer_serializers import ViewSerializer
 from apps.proofreading.selectors import items_of_lease
 from apps.proofreading.serializers import ViewedItemSerializer
-from apps.proofreading.services.viewing import neuroglancer_state
+from apps.proofreading.services.viewing import neuroglancer_state, section_state
 
 
 class LeaseViewerView(APIView):
     """`GET ?item=1`: an instance of a page of one's own as Neuroglancer shows it, and the address
-    of the page that does."""
+    of the page that does. Of a page without instances, on which one looks for what was missed, it
+    is the beginning of its section."""
 
     @extend_schema(parameters=[ViewedItemSerializer], responses=ViewSerializer)
     def get(self, request: Request, token: str) -> Response:
@@ -31,9 +33,18 @@ class LeaseViewerView(APIView):
         wanted = _wanted(request)
         items = items_of_lease(lease)
         found = next((item for item in items if wanted in (None, item.pk)), None)
-        if found is None:
-            raise InvalidInputError(f"item: {wanted} is not on this page.", field="item")
-        return _answer(request, lease.page.campaign, found)
+        if found is not None:
+            return _answer(request, lease.page.campaign, found)
+        origin = request.build_absolute_uri("/")
+        view = section_state(lease.page, origin) if wanted is None else None
+        if view is None:
+            sentence = (
+                "item: this page has none."
+                if wanted is None
+                else f"item: {wanted} is not on this page."
+            )
+            raise InvalidInputError(sentence, field="item")
+        return _described(view)
 
 
 class CampaignViewerView(APIView):
@@ -57,7 +68,10 @@ def _wanted(request: Request) -> int | None:
 
 
 def _answer(request: Request, campaign: Campaign, item: Item) -> Response:
-    view = neuroglancer_state(campaign, item, request.build_absolute_uri("/"))
+    return _described(neuroglancer_state(campaign, item, request.build_absolute_uri("/")))
+
+
+def _described(view: View) -> Response:
     address = reverse("neuroglancer") + state_fragment(view.state)
     problems = [{"layer": one.layer, "sentence": one.sentence} for one in view.problems]
     return Response({"state": view.state, "problems": problems, "address": address})

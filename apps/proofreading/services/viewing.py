@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from apps.campaigns.models import Campaign, Item
+from apps.campaigns.models import Campaign, Item, NeuronSection, Page
 from apps.datasets.models import Volume
-from apps.datasets.services.viewing import View, view_of_instance
+from apps.datasets.services.viewing import View, view_of_instance, view_of_place
 
 
 def neuroglancer_state(campaign: Campaign, item: Item, origin: str) -> View:
@@ -18,3 +18,15 @@ def neuroglancer_state(campaign: Campaign, item: Item, origin: str) -> View:
     return view_of_instance(
         volumes, item.instance, campaign.table.resolution, campaign.crop, origin
     )
+
+
+def section_state(page: Page, origin: str) -> View | None:
+    """The beginning of the section that a page is of, with its neuron selected; None where it is
+    of none."""
+    if page.section_id is None:
+        return None
+    section = NeuronSection.objects.select_related("neuron").get(pk=page.section_id)
+    x, y, z = section.path_nm[0]
+    campaign = page.campaign
+    volumes = list(Volume.objects.filter(dataset=campaign.table.dataset_id))
+    return view_of_place(volumes, (x, y, z), section.neuron.root_id, campaign.crop, origin)

@@ -5,6 +5,7 @@ import type { NeuronMap } from "./neuron_map";
 import { progressInWords, sectionInWords, STATE_WORDS } from "./neuron_map";
 import { SECTION_STATES, type Neuron } from "./contract";
 import { lengthInWords, PLANES, PLANE_WORDS } from "./geometry";
+import type { Label } from "../labels";
 import { MapDrawing } from "./map_drawing";
 import { STATE_STYLES } from "./painter";
 
@@ -82,7 +83,7 @@ function Choice({ map, neuron }: { readonly map: NeuronMap; readonly neuron: Neu
     >
       {rows.map((row) => (
         <option key={row.root_id} value={row.root_id}>
-          {row.root_id} – {row.pages_done} of {row.pages} pages
+          Neuron {row.root_id} – {row.pages_done} of {row.pages} pages
         </option>
       ))}
     </select>
@@ -113,6 +114,27 @@ function Named({ map, neuron }: { readonly map: NeuronMap; readonly neuron: Neur
       </button>
     </div>
   );
+}
+
+const DOTS: readonly (readonly [words: string, label: Label | null])[] = [
+  ["not judged", null],
+  ["correct", "correct"],
+  ["incorrect", "incorrect"],
+  ["unsure", "unsure"],
+];
+
+/** As painter.ts draws them. */
+function Dot({ label }: { readonly label: Label | null }) {
+  switch (label) {
+    case null:
+      return <circle r="3" fill="var(--surface)" stroke="var(--text-quiet)" />;
+    case "correct":
+      return <circle r="4" fill="var(--correct)" />;
+    case "incorrect":
+      return <rect x="-3.5" y="-3.5" width="7" height="7" fill="var(--incorrect)" />;
+    case "unsure":
+      return <path d="M0 -4.5 L4.5 3.5 L-4.5 3.5 Z" fill="var(--unsure)" />;
+  }
 }
 
 function Legend({ map, neuron }: { readonly map: NeuronMap; readonly neuron: Neuron }) {
@@ -158,6 +180,25 @@ function Legend({ map, neuron }: { readonly map: NeuronMap; readonly neuron: Neu
           </svg>
           this page
         </li>
+        {neuron.soma_nm !== null && (
+          <li>
+            <svg width="14" height="14" viewBox="-7 -7 14 14" aria-hidden="true">
+              <circle r="5" fill="none" stroke="var(--text)" stroke-width="2" />
+              <circle r="2" fill="var(--text)" />
+            </svg>
+            soma
+          </li>
+        )}
+      </ul>
+      <ul class="minimap__legend" aria-label="What the points mean">
+        {DOTS.map(([words, label]) => (
+          <li key={words}>
+            <svg width="12" height="12" viewBox="-6 -6 12 12" aria-hidden="true">
+              <Dot label={label} />
+            </svg>
+            {words}
+          </li>
+        ))}
       </ul>
     </div>
   );

@@ -68,8 +68,10 @@ export class NeuronMap {
     private readonly work: Work,
     private readonly storage: KeptValues,
     private readonly ask: Ask = getNews,
+    /** Where there is little room, the map comes when it is asked for. */
+    isNarrow = false,
   ) {
-    this.isOpen = signal(storage.getItem(OPEN_KEY) !== "closed");
+    this.isOpen = signal((storage.getItem(OPEN_KEY) ?? (isNarrow ? "closed" : "open")) === "open");
     this.plane = signal<Plane>(PLANES.find((one) => one === storage.getItem(PLANE_KEY)) ?? "flat");
   }
 
@@ -120,16 +122,13 @@ export class NeuronMap {
   }
 
   private put(rows: readonly NeuronRow[], neuron: Neuron | null, rootId: string | null): void {
-    const isOther = this.rootId !== rootId;
     this.rootId = rootId;
     this.neurons.value = rows;
     this.isEmpty.value = rows.length === 0;
     this.neuron.value = neuron;
     this.failure.value = rows.find((row) => row.root_id === rootId)?.failure ?? "";
     this.hovered.value = null;
-    if (isOther || this.focused.value === null) {
-      this.focused.value = this.present.value ?? 0;
-    }
+    this.focused.value = this.present.value ?? 0;
   }
 
   private async read(rootId: string): Promise<Neuron> {

@@ -15,7 +15,8 @@ export function followNeurons(grid: GridController, url: string, storage: KeptVa
   if (url === "") {
     return;
   }
-  const map = new NeuronMap(url, grid, storage);
+  const isNarrow = window.matchMedia("(max-width: 50rem)").matches; // as in minimap.css
+  const map = new NeuronMap(url, grid, storage, undefined, isNarrow);
   grid.neurons.value = map;
   map.follow();
   // What was submitted last is done also where no page follows.
