@@ -22,8 +22,13 @@ export function PagePlace({ controller, session }: PlaceProps) {
       </span>
       {isOfCampaign && (
         <>
-          <progress max={pagesTotal} value={pagesDone} aria-label="Pages of the campaign done" />
-          <span class="quiet">{pagesDone} done</span>
+          <progress
+            max={pagesTotal}
+            value={pagesDone}
+            title={`${pagesDone} of ${pagesTotal} pages are done`}
+            aria-label="Pages of the campaign done"
+          />
+          <span class="quiet toolbar__done">{pagesDone} done</span>
         </>
       )}
       {session.held !== null && <Held key={session.page.token} held={session.held} />}
