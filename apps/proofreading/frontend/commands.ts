@@ -21,7 +21,7 @@ export type KeyAction =
       readonly do:
         | ("cycle" | "explain" | "cannot-judge" | "undo" | "redo")
         | ("opacity-as-all" | "whole" | "fit" | "birds-eye" | "all-slices")
-        | ("overlay" | "viewer" | "submit" | "skip" | "help" | "keys")
+        | ("overlay" | "details" | "viewer" | "submit" | "skip" | "help" | "keys")
         | ("mark" | "map" | "mesh");
     };
 
@@ -195,6 +195,9 @@ export const COMMANDS = [
     row("skip", "Skip the page, with a reason", ["k"], { do: "skip" }),
   ]),
   ...inGroup("Windows", [
+    row("details", "The synapse in detail: all slices large, what is known of it", ["d"], {
+      do: "details",
+    }),
     row("viewer", "Open the synapse in Neuroglancer; Esc closes it", ["n"], { do: "viewer" }),
     row("help", "Show or close the help", ["?"], { do: "help" }),
     row("keys", "Choose your own keys", ["Shift+k"], { do: "keys" }),

@@ -104,6 +104,9 @@ export class CutoutStack {
   readonly maskArea: SliceArea;
   readonly pixelNm: readonly [number, number, number];
   readonly remarks: readonly Remark[];
+  /** Pixels of one slice. */
+  readonly width: number;
+  readonly height: number;
   private readonly atlases: SliceAtlas[] = [];
 
   constructor(part: SlicesPart, payload: Uint8Array<ArrayBuffer>) {
@@ -114,6 +117,8 @@ export class CutoutStack {
     this.maskArea = part.maskArea;
     this.pixelNm = part.pixelNm;
     this.remarks = part.remarks;
+    this.width = part.image.width;
+    this.height = part.image.height;
     this.add(part, payload);
   }
 

@@ -110,6 +110,9 @@ function performOn(tile: TileModel, action: KeyAction, grid: GridController): bo
     case "pan":
       tile.view.value = panBy(tile.view.value, action.direction);
       return true;
+    case "details":
+      windows.details.open(tile);
+      return true;
     case "viewer":
       windows.viewer.open(tile);
       return true;

@@ -9,6 +9,7 @@ type HelpRows = readonly (readonly [keys: readonly string[], meaning: string])[]
 /** What the mouse does, for the list that the help shows. */
 export const MOUSE_HELP: HelpRows = [
   [["Click"], "Next label of the synapse: correct, incorrect, unsure"],
+  [["Right click"], "The synapse in detail: all slices large, what is known of it"],
   [["What is wrong?"], "On an incorrect synapse: choose kinds of error, write a note"],
   [
     ["Wheel"],

@@ -2,6 +2,7 @@
 
 import { batch, computed, signal } from "@preact/signals";
 
+import { DetailsPanel } from "./details/details_panel";
 import type { TileModel } from "./tile_model";
 import { ViewerPanel } from "./viewer_panel";
 
@@ -45,6 +46,8 @@ export class Windows {
   readonly keys = new PlainWindow();
   /** The tile of which somebody is saying what is wrong with it. */
   readonly reasons = new Window<TileModel>();
+  /** A synapse in detail. */
+  readonly details = new DetailsPanel();
   /** The synapse in Neuroglancer. */
   readonly viewer = new ViewerPanel();
   /** The whole neuron in 3-D. */
@@ -54,11 +57,15 @@ export class Windows {
     this.skip,
     this.keys,
     this.reasons,
+    this.details,
     this.viewer,
     this.mesh,
   ];
   /** Windows that are about a tile, and go with its page. */
-  private readonly ofPage: readonly { readonly close: () => void }[] = [this.reasons];
+  private readonly ofPage: readonly { readonly close: () => void }[] = [
+    this.reasons,
+    this.details,
+  ];
 
   /** Whether keys are for a window. The help heeds the one that closes it. */
   readonly isCovered = computed(() => this.help.isOpen || this.covering.some((one) => one.isOpen));

@@ -2,6 +2,7 @@
 
 import { useEffect, useRef } from "preact/hooks";
 
+import { DetailsDialog } from "../details/details_dialog";
 import type { GridController } from "../grid_controller";
 import { actionOf, wouldClickTile } from "../keyboard";
 import { birdsEyeLayout, chooseLayout, columnLayout } from "../layout";
@@ -58,6 +59,7 @@ export function GridView({ controller, campaign, settings = null }: GridProps) {
       />
       <KeysDialog controller={controller} settings={settings} onClosed={focusCurrentTile} />
       <SkipDialog controller={controller} onClosed={focusCurrentTile} />
+      <DetailsDialog controller={controller} onClosed={focusCurrentTile} />
       <ReasonsDialog controller={controller} onClosed={focusCurrentTile} />
       <ToldPanel controller={controller} />
       <ViewerDialog controller={controller} onClosed={focusCurrentTile} />

@@ -3,6 +3,7 @@
 import { effect } from "@preact/signals";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 
+import { OpenDetails, openDetails } from "../details/open_details";
 import { Trouble, troubleOf } from "../details/tile_trouble";
 import type { GridController } from "../grid_controller";
 import { LABEL_SIGNS, LABEL_WORDS } from "../labels";
@@ -35,6 +36,10 @@ export function TileView({ controller, session, tile, index }: TileProps) {
   return (
     <div
       class="tile"
+      onContextMenu={(event) => {
+        event.preventDefault();
+        openDetails(controller, tile, index);
+      }}
       data-current={focused ? "" : undefined}
       data-label={label ?? undefined}
       data-status={tile.status.value.kind}
@@ -72,6 +77,7 @@ export function TileView({ controller, session, tile, index }: TileProps) {
         </span>
       )}
       <SlicePosition tile={tile} />
+      <OpenDetails controller={controller} tile={tile} index={index} />
       <OpenViewer controller={controller} tile={tile} index={index} />
       <Reasons controller={controller} session={session} tile={tile} index={index} />
       <Refused controller={controller} session={session} tile={tile} />
