@@ -82,7 +82,7 @@ function Viewer({ controller, session, map, walk }: ViewerProps) {
   const { state, problems, failure, again } = useAnswer(session.page.urls.neuroglancer);
   useKnownSynapses(walk, map);
   const src = useMemo(
-    () => (state === null ? "" : addressOf("/neuroglancer/", searchState(state, walk.start))),
+    () => (state === null ? "" : addressOf("/neuroglancer/", searchState(state, walk.section.path_nm))),
     [state],
   );
   if (failure !== null) {

@@ -32,11 +32,6 @@ export class SearchWalk {
     this.path = new Path(section.path_nm);
   }
 
-  /** The place at which the walk begins. */
-  get start(): Triple {
-    return this.path.at(0);
-  }
-
   /** From now on this frame is looked through. */
   lookThrough(viewer: ViewerFrame): void {
     this.viewer = viewer;

@@ -25,7 +25,6 @@ export interface Neuroglancer {
       readonly name: string;
       readonly layer: { readonly localAnnotations?: LocalAnnotations | undefined } | null;
     }[];
-    readonly layersChanged: Signal;
   };
 }
 
@@ -138,7 +137,10 @@ export function middleOf([x, y, z]: Triple, size: Triple): Triple {
 
 export const SYNAPSES = "synapses";
 export const MARKS = "missed synapses";
+const WAY = "section";
+const OWN_LAYERS: readonly string[] = [SYNAPSES, MARKS, WAY];
 const POINTS_SHADER = "void main() { setColor(defaultColor()); setPointMarkerSize(9.0); }";
+const WAY_SHADER = "void main() { setColor(defaultColor()); setLineWidth(3.0); }";
 
 /** Neuroglancer's sizes of a voxel, in m, as nm. */
 function sizesOf(state: State): Triple {
@@ -147,21 +149,31 @@ function sizesOf(state: State): Triple {
   return [x ?? 1, y ?? 1, z ?? 1];
 }
 
-/** The state of a page to look for synapses on: with layers for our points, at the beginning. */
-export function searchState(state: State, start: Triple): State {
-  const layers = Array.isArray(state["layers"]) ? (state["layers"] as readonly State[]) : [];
+/** The state of a page to look for synapses on: at the beginning of the way (x, y, z in nm), which
+ * is drawn, with layers for our points. */
+export function searchState(state: State, way: readonly Triple[]): State {
+  const sizes = sizesOf(state);
+  const spots = way.map((nm) => [...eachOver(nm, sizes)]);
+  const lines = spots.slice(1).map((pointB, at) => {
+    return { type: "line", id: `way ${at}`, pointA: spots[at], pointB };
+  });
   const transform = { outputDimensions: state["dimensions"] };
-  const source = { url: "local://annotations", transform };
-  const own = [
-    [SYNAPSES, "#ffffff"],
-    [MARKS, "#ffb000"],
-  ].map(([name, annotationColor]) => ({
-    ...{ type: "annotation", name, source, annotations: [], annotationColor },
-    ...{ shader: POINTS_SHADER, tab: "annotations" },
-  }));
-  const others = layers.filter(({ name }) => name !== SYNAPSES && name !== MARKS);
-  const position = eachOver(start, sizesOf(state));
-  return { ...state, position, layers: [...others, ...own], layout: "xy-3d" };
+  const own = (name: string, annotationColor: string, shader: string, annotations: object[]) => ({
+    ...{ type: "annotation", name, annotations, annotationColor, shader, tab: "annotations" },
+    source: { url: "local://annotations", transform },
+  });
+  const layers = [
+    ...layersOf(state).filter(({ name }) => !OWN_LAYERS.includes(String(name))),
+    own(WAY, "#ffff66", WAY_SHADER, lines),
+    own(SYNAPSES, "#ffffff", POINTS_SHADER, []),
+    own(MARKS, "#ffb000", POINTS_SHADER, []),
+  ];
+  const start = spots[0] === undefined ? {} : { position: spots[0] };
+  return { ...state, ...start, layers, layout: "xy-3d" };
+}
+
+function layersOf(state: State): readonly State[] {
+  return Array.isArray(state["layers"]) ? (state["layers"] as readonly State[]) : [];
 }
 
 /** How much larger than the neuron the view is: the present place is not in its middle. */
@@ -173,8 +185,7 @@ const ROOM = 2;
  */
 export function meshState(state: State, extentNm: number, roots: readonly string[]): State {
   const finest = Math.min(...sizesOf(state));
-  const layers = Array.isArray(state["layers"]) ? (state["layers"] as readonly State[]) : [];
-  const shown = layers.map((layer) =>
+  const shown = layersOf(state).map((layer) =>
     layer["segments"] === undefined || roots.length === 0 ? layer : { ...layer, segments: roots },
   );
   const projectionScale = (ROOM * extentNm) / finest;
