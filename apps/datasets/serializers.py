@@ -113,6 +113,12 @@ class TableSettings(serializers.Serializer[Any]):
         default="",
         help_text="A file under SYNANNO_VOLUME_ROOTS, or an address.",
     )
+    secret = serializers.CharField(
+        max_length=100,
+        allow_blank=True,
+        default="",
+        help_text="The name of a secret of yours that opens the address.",
+    )
     name = serializers.CharField(max_length=200, allow_blank=True, default="")
     layout = serializers.ChoiceField(
         choices=("synanno", "cave", "h01"), allow_null=True, default=None

@@ -12,6 +12,7 @@ Settings = dict[str, Any]
 DEFAULT_CROP = (256, 256, 6)  # voxels of the cleft volume, as in SynAnno
 TABLE: Settings = {
     "path": "",
+    "secret": "",
     "name": "",
     "layout": None,
     "mapping": None,

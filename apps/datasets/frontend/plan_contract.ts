@@ -36,8 +36,12 @@ const volumeSettings = object({
   is_sparse: flag,
 });
 
+/** Plans of before know of no secret of a table. */
+const secretOfTable: Reader<string> = (value, name) => (value === undefined ? "" : text(value, name));
+
 const tableSettings = object({
   path: text,
+  secret: secretOfTable,
   name: text,
   layout: nullable(text),
   mapping: nullable(anything),

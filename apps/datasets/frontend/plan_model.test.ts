@@ -9,7 +9,7 @@ const PLAN = {
   status: "draft",
   settings: {
     name: "tissue",
-    table: { path: "", name: "", layout: null, mapping: null, unit: null, resolution: null, skip_refused: false },
+    table: { path: "", secret: "", name: "", layout: null, mapping: null, unit: null, resolution: null, skip_refused: false },
     crop_size: [256, 256, 6],
     seed: 0,
     image: { address: "file:///em", secret: "", mip: 0, axis_order: "xyz", resolution: null, is_sparse: false },
@@ -69,6 +69,12 @@ describe("a plan", () => {
     expect(() => parsePlan({ ...PLAN, upload: "x" }, ["image"])).toThrow("plan.upload");
   });
 
+  it("of before names no secret of its table", () => {
+    const { secret: _, ...table } = PLAN.settings.table;
+    const before = { ...PLAN, settings: { ...PLAN.settings, table } };
+    expect(parsePlan(before, ["image"]).settings.table.secret).toBe("");
+  });
+
   it.each([
     ["crop_size.0", "crop_size"],
     ["image.address", "image"],
@@ -78,6 +84,7 @@ describe("a plan", () => {
     ["table.mapping", "mapping"],
     ["table.resolution", "table_resolution"],
     ["table.name", "table_name"],
+    ["table.secret", "table_secret"],
   ])("shows a problem with %s at %s", (path, field) => {
     expect(fieldOf(path)).toBe(field);
   });

@@ -23,7 +23,7 @@ export function fieldOf(path: string): string {
   const names = path.split(".").filter((name) => !/^\d+$/.test(name));
   const [first = "", second = ""] = names;
   if (first === "table") {
-    const isOwn = second === "resolution" || second === "name"; // volumes and the dataset have them, too
+    const isOwn = ["resolution", "name", "secret"].includes(second); // volumes and the dataset have them, too
     return isOwn ? `table_${second}` : second === "path" || second === "" ? "table" : second;
   }
   return second === "" || second === "address" ? first : `${first}_${second}`;

@@ -53,6 +53,16 @@ export function Table({ model, problemOf }: TableProps) {
         />
       </div>
       <Problem id="table" problem={problemOf("table", given.path === "" && plan.upload === null)} />
+      {(given.secret !== "" || (given.path.includes("://") && model.setting.secrets.length > 0)) && (
+        <Choice
+          id="table_secret"
+          label="Secret that opens the address"
+          value={given.secret}
+          problem={problemOf("table_secret")}
+          options={[["", "none"], ...model.setting.secrets.map((each) => [each, each] as const)]}
+          say={(secret) => say({ secret }, "table_secret")}
+        />
+      )}
       {found !== null && <FirstRows found={found} />}
       {(found !== null || problemOf("table") !== null) && (
         <div class="form__columns">

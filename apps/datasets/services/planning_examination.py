@@ -88,7 +88,7 @@ def examine(
         _examine_volumes(settings, before.get("volumes", {}), user, found)
     places = _places(found)
     if source is not None:
-        _examine_table(table_input(settings, source), dataset, places, found)
+        _examine_table(table_input(settings, source, user=user), dataset, places, found)
     if places is not None:
         _examine_crop(settings, places, found)
     return found

@@ -23,6 +23,7 @@ from apps.core.jobs import Job, enqueue
 from apps.core.locks import alone
 from apps.datasets.models import DatasetPlan
 from apps.datasets.services.fetching import FETCHING, Progress, fetch_to, is_remote, temporary
+from apps.datasets.services.planning_secrets import table_secret
 from apps.datasets.services.planning_turns import turn
 from apps.datasets.services.planning_watch import CancelledError, Watch
 
@@ -51,7 +52,7 @@ def fetched_table(plan: DatasetPlan, address: str, on_progress: Progress | None 
     Raises NotFetchedError else, FetchError where it could not be fetched: it is tried again when
     it is asked for again.
     """
-    folder = _folder(plan.pk, address)
+    folder = _folder(plan, address)
     failed = folder / _FAILED
     if failed.exists():
         sentence = failed.read_text("utf-8")
@@ -60,7 +61,7 @@ def fetched_table(plan: DatasetPlan, address: str, on_progress: Progress | None 
     if not folder.exists():
         if on_progress is None:
             raise NotFetchedError("table: it is being fetched; try again later.", field="table")
-        _fetch(address, folder, "saving", on_progress)
+        _fetch(plan, address, folder, "saving", on_progress)
     return next(folder.iterdir())
 
 
@@ -69,7 +70,7 @@ def fetch_table(plan_id: int) -> None:
     with alone(f"fetch table of plan {plan_id}", pauses_s=_PAUSES_S) as is_alone:
         while is_alone and (plan := _drafts(plan_id).first()) is not None:
             address = table_at(plan)
-            if address is None or _folder(plan_id, address).exists():
+            if address is None or _folder(plan, address).exists():
                 break
             with turn(plan, fetches=True) as has_turn:
                 if not has_turn:
@@ -81,15 +82,18 @@ def fetch_table(plan_id: int) -> None:
 
 
 def _try(plan: DatasetPlan, address: str) -> None:
-    same = _drafts(plan.pk).filter(settings__table__path=plan.settings["table"]["path"])
+    table = plan.settings["table"]
+    same = _drafts(plan.pk).filter(settings__table__path=table["path"])
+    if table.get("secret"):
+        same = same.filter(settings__table__secret=table["secret"])
     same.update(attempts=F("attempts") + 1, moved_at=timezone.now())
-    folder = _folder(plan.pk, address)
+    folder = _folder(plan, address)
     try:
         if plan.attempts >= MAX_ATTEMPTS:
             _note_failure(folder, GIVEN_UP)
         else:
             with Watch(same, FETCHING, lambda: not same.exists()) as watch:
-                _fetch(address, folder, "part", watch.tell)
+                _fetch(plan, address, folder, "part", watch.tell)
     except CancelledError:
         return  # the plan names another table now, or is gone
     except InvalidInputError as error:
@@ -104,13 +108,16 @@ def _note_failure(folder: Path, sentence: str) -> None:
     (folder / _FAILED).write_text(sentence, "utf-8")
 
 
-def _fetch(address: str, folder: Path, ending: str, on_progress: Progress) -> None:
+def _fetch(
+    plan: DatasetPlan, address: str, folder: Path, ending: str, on_progress: Progress
+) -> None:
     """The folder is there once the file in it is whole; before, one with this ending."""
+    secret = table_secret(plan.settings, plan.owner)
     draft = folder.with_name(f"{folder.name}.{ending}")
     shutil.rmtree(draft, ignore_errors=True)
     draft.mkdir(mode=0o700, parents=True)
     try:
-        fetch_to(address, draft, on_progress=on_progress)
+        fetch_to(address, draft, secret=secret, on_progress=on_progress)
         if not folder.exists():
             draft.rename(folder)
     except FileNotFoundError as error:  # the plan was removed, and its folder with it
@@ -129,7 +136,7 @@ def remove_leftovers() -> None:
         if plan is None or address is None:
             shutil.rmtree(folder, ignore_errors=True)
             continue
-        own = _folder(plan.pk, address).name
+        own = _folder(plan, address).name
         for one in folder.iterdir():
             if one.name.partition(".")[0] != own:
                 shutil.rmtree(one, ignore_errors=True)
@@ -147,5 +154,7 @@ def _home() -> Path:
     return server.ENVIRONMENT.home / "fetched"
 
 
-def _folder(plan_id: int, address: str) -> Path:
-    return _home() / str(plan_id) / sha256(address.encode()).hexdigest()[:16]
+def _folder(plan: DatasetPlan, address: str) -> Path:
+    """What was fetched, or refused, with another secret is another table."""
+    what = f"{address}\n{plan.settings['table'].get('secret', '')}"
+    return _home() / str(plan.pk) / sha256(what.encode()).hexdigest()[:16]

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from apps.accounts.models import User
-from apps.core.errors import InvalidInputError, NotFoundError
+from apps.core.errors import InvalidInputError
 from apps.datasets.domain import VolumeRef
 from apps.datasets.domain.layouts import Unit
 from apps.datasets.domain.plan_settings import Settings
@@ -20,10 +20,10 @@ from apps.datasets.gateways.volumes import check_place
 from apps.datasets.models import Dataset, DatasetPlan, TableUpload, Volume
 from apps.datasets.selectors import volumes_of
 from apps.datasets.selectors.plans import upload_of
-from apps.datasets.selectors.secrets import secret_named
 from apps.datasets.services.datasets import NEEDED_KINDS, VolumeInput, check_root
 from apps.datasets.services.fetching import Progress, is_remote, told_address
 from apps.datasets.services.planning_fetches import fetched_table, table_at
+from apps.datasets.services.planning_secrets import named_secret, table_secret
 from apps.datasets.services.tables import TableInput
 from apps.voxels.cutouts import Grid
 from apps.voxels.geometry import Box, Point, Resolution
@@ -36,13 +36,7 @@ def volume_input(kind: Volume.Kind, said: Mapping[str, Any], user: User | None) 
 
     Raises InvalidInputError naming the field.
     """
-    secret = None
-    if said["secret"]:
-        try:
-            secret = secret_named(said["secret"], user)
-        except NotFoundError as error:
-            raise InvalidInputError(error.sentence, field=f"{kind}_secret") from error
-        secret.refresh_from_db()  # with what it says: threads that look at volumes ask nothing
+    secret = named_secret(said["secret"], user, f"{kind}_secret")
     return VolumeInput(
         kind,
         said["address"],
@@ -71,9 +65,13 @@ def volume_inputs(settings: Settings, user: User | None) -> list[VolumeInput]:
 
 
 def table_input(
-    settings: Settings, source: Source, found: Mapping[str, Any] | None = None
+    settings: Settings,
+    source: Source,
+    found: Mapping[str, Any] | None = None,
+    user: User | None = None,
 ) -> TableInput:
-    """The table as the settings name it; with what was `found`, as the preview showed it."""
+    """The table as the settings name it; with what was `found`, as the preview showed it. Its
+    secret is one that `user` may use (None: any). Raises InvalidInputError naming the field."""
     said = settings["table"]
     unit, resolution = said["unit"], said["resolution"]
     layout, mapping = (None, said["mapping"]) if said["mapping"] else (said["layout"], None)
@@ -90,6 +88,7 @@ def table_input(
         resolution=resolution,
         skip_refused=said["skip_refused"],
         source=told_address(said["path"].strip()) if is_remote(said["path"].strip()) else None,
+        secret=table_secret(settings, user),
     )
 
 
@@ -143,6 +142,7 @@ def table_source(plan: DatasetPlan, on_progress: Progress | None = None) -> Iter
         return
     address = table_at(plan)
     if address is not None:
+        table_secret(plan.settings, plan.owner)  # told at once, if it cannot be used
         yield fetched_table(plan, address, on_progress)
         return
     given = path_or_address(path.removeprefix("file://"))

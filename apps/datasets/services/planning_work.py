@@ -122,7 +122,8 @@ def _preview(plan: DatasetPlan) -> None:
     try:
         with table_source(plan) as source:
             volumes = refs_of(plan.settings, plan.examined["volumes"], plan.owner, plan.dataset)
-            preview = draw_preview(plan.settings, _needed(source), volumes, plan.examined["table"])
+            given = table_input(plan.settings, _needed(source), plan.examined["table"], plan.owner)
+            preview = draw_preview(plan.settings, given, volumes, plan.examined["table"])
     except InvalidInputError as error:
         if isinstance(error, NotFetchedError):
             enqueue(Job.FETCH_TABLE, plan_id=plan.pk)
@@ -225,7 +226,7 @@ def _needed(source: Source | None) -> Source:
 
 
 def _load(plan: DatasetPlan, source: Source, watch: Watch) -> SynapseTable:
-    given = table_input(plan.settings, source, plan.examined["table"])
+    given = table_input(plan.settings, source, plan.examined["table"], plan.owner)
     if plan.dataset is not None:
         return load_table(plan.dataset, given, on_progress=watch.tell)
     return create_dataset(

@@ -15,11 +15,9 @@ from apps.datasets.domain import CutoutRequest, VolumeRef, convert_point
 from apps.datasets.domain.plan_settings import Settings
 from apps.datasets.domain.plans import Draw, Drawn
 from apps.datasets.domain.tables import Frame, check_rows
-from apps.datasets.gateways.tables import open_table
 from apps.datasets.services.datasets import NEEDED_KINDS
-from apps.datasets.services.planning_inputs import Source, table_input
 from apps.datasets.services.planning_tables import Places, frame_of
-from apps.datasets.services.tables import TableInput, layout_of
+from apps.datasets.services.tables import TableInput, layout_of, opened_table
 from apps.voxels.geometry import Point, Resolution
 
 READ_FOR_S = 20.0  # a large table is drawn from as far as it was read by then
@@ -51,22 +49,20 @@ class Preview:
 
 def draw_preview(
     settings: Settings,
-    source: Source,
+    given: TableInput,
     volumes: Mapping[str, VolumeRef],
     table: Mapping[str, Any],
     *,
     read_for_s: float = READ_FOR_S,
 ) -> Preview:
-    """Draw instances of the table by the seed of the settings.
+    """Draw instances of the table that is `given` by the seed of the settings.
 
     `table` is what was found out about it. Raises TableError, and
     InvalidInputError where no row can be used.
     """
     image, mask = (volumes[kind] for kind in NEEDED_KINDS)
     frame = frame_of(table, Places(mask.grid, image.grid, ()))
-    drawn, rows, is_whole = _draw(
-        table_input(settings, source, table), frame, settings["seed"], read_for_s
-    )
+    drawn, rows, is_whole = _draw(given, frame, settings["seed"], read_for_s)
     if not drawn:
         raise InvalidInputError(
             f"table: none of the {rows:,} rows that were read can be used.", field="table"
@@ -93,7 +89,7 @@ def _draw(
     given: TableInput, frame: Frame, seed: int, read_for_s: float
 ) -> tuple[list[Drawn], int, bool]:
     """What was drawn, of how many rows, and whether these are all."""
-    file = open_table(given.path)
+    file = opened_table(given)
     layout = layout_of(file, given, frame.unit)
     draw, rows = Draw(seed), 0
     ends_at = time.monotonic() + read_for_s

@@ -16,12 +16,15 @@ from django.db import connection
 from django.test import override_settings
 from django.utils import timezone
 
+from apps.datasets.domain.secrets import SecretKind
 from apps.datasets.models import DatasetPlan
 from apps.datasets.services import fetching, planning_watch
 from apps.datasets.services.planning import cancel_saving
 from apps.datasets.services.planning_fetches import fetch_table, remove_leftovers
 from apps.datasets.services.planning_work import save_plan
+from apps.datasets.services.secrets import create_secret
 from tests.datasets.wizard.conftest import Planner
+from tests.support.people import Team
 from tests.support.waiting import wait_for
 from tests.support.web import Answer, Asked, web
 
@@ -75,6 +78,29 @@ def test_it_is_fetched_once_and_removed_with_the_plan(
     assert list(home.glob("fetched/*/*/t.csv"))
     remove_leftovers()
     assert not list(home.glob("fetched/*"))
+
+
+def test_its_secret_opens_it(
+    planner: Planner, home: Path, team: Team, redis_client: object
+) -> None:
+    create_secret("table store", SecretKind.HTTPS, "the-token-of-the-store", by=team.manager)
+    create_secret("of another", SecretKind.HTTPS, "another-token", by=team.outsider)
+    body = planner.files.table.read_bytes()
+
+    def answer(asked: Asked) -> Answer:
+        is_known = asked.headers.get("authorization") == "Bearer the-token-of-the-store"
+        return Answer(body=body) if is_known else Answer(401)
+
+    with web(answer) as at:
+        table = {"path": f"{at.address}/t.csv"}
+        planner.begin(table=table)
+        assert "asks for a login" in fetched(planner)["problems"]["table"]
+        of_another = planner.change(table={**table, "secret": "of another"})
+        assert "there is no secret 'of another'" in of_another["problems"]["table_secret"]
+        planner.change(table={**table, "secret": "table store"})
+        assert fetched(planner)["problems"] == {}
+        assert planner.preview()["state"] == "ready"
+        assert planner.save()["status"] == "saved"
 
 
 def test_another_address_ends_the_fetch_and_removes_what_there_is(

@@ -91,12 +91,12 @@ class Command(SentenceCommand):
             raise InvalidInputError("\n".join(found.problems.values()))
         table = found.table or {}
         refs = refs_of(settings, found.volumes, None, dataset)
-        preview = draw_preview(settings, source, refs, table)
+        given = table_input(settings, source, table)
+        preview = draw_preview(settings, given, refs, table)
         self._show(preview, options["pictures"])
         if options["dry_run"]:
             self.stdout.write("Nothing was made: --dry-run.")
             return
-        given = table_input(settings, source, table)
         with refused_rows_written(source, options):
             if dataset is not None:
                 made = load_table(dataset, given, on_progress=progress_line(sys.stderr))
