@@ -5,6 +5,8 @@ docs/adr/0004 says how long a process waits, and why.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import numpy.typing as npt
 import structlog
@@ -12,6 +14,7 @@ from django.conf import settings
 
 from apps.core.errors import SynAnnoError
 from apps.datasets.domain import VolumeRef
+from apps.datasets.domain.secrets import Credentials
 from apps.datasets.gateways.cutout_store import UNREADABLE_TTL_S
 from apps.datasets.gateways.volume_states import DOWN_S, VolumeStates, connect
 from apps.datasets.gateways.volumes import (
@@ -42,49 +45,63 @@ class PlaceUnreadableError(SynAnnoError):
         self.retry_after_s = retry_after_s
 
 
+# Gives `(z, y, x)`.
+Reader = Callable[[], npt.NDArray[np.generic]]
+
 log = structlog.get_logger(__name__)
 
 
-def read_region(
-    volume: VolumeRef, kind: str, region: Region, kept_as: KeptAs
-) -> npt.NDArray[np.generic]:
-    """The stored part of a region of the volume of this kind, `(z, y, x)`.
+def reader_of(volume: VolumeRef, kind: str, region: Region, kept_as: KeptAs) -> Reader:
+    """What reads the stored part of a region of the volume of this kind, in whichever thread.
 
-    A volume that is known to be silent is not read. Raises PlaceUnreadableError.
+    A volume that is known to be silent is not read. Both this and what it gives raise
+    PlaceUnreadableError; only this asks the database.
     """
-    states = connect(settings.REDIS_CLIENT_URL)
     where = f"{kind} volume near {_middle(region)}"
-    if states.is_silent(volume.address):
-        raise PlaceUnreadableError(
-            f"The {where} is not read now, because the volume does not answer. "
-            "It is tried again soon.",
-            UNREADABLE_TTL_S,
-        )
     try:
-        return _read(states, volume, region, kept_as)
-    except VolumeSilentError as error:
-        log.warning("volume_down", volume=volume.address, reason=error.sentence, for_s=DOWN_S)
-        states.note_down(volume.address)
-        raise PlaceUnreadableError(
-            f"The {where} did not answer in time. It is tried again in a while.",
-            SILENT_PLACE_TTL_S,
-        ) from error
-    except (ChunkUnreadableError, SecretUnreadableError) as error:
-        log.warning("place_unreadable", volume=volume.address, reason=error.sentence)
-        because = f": {why}" if (why := _why(error)) else ""
-        raise PlaceUnreadableError(
-            f"The {where} cannot be read{because}. It is tried again soon.", UNREADABLE_TTL_S
-        ) from error
+        credentials = volume.secret and credentials_for_reading(*volume.secret)
+    except SecretUnreadableError as error:
+        raise _unreadable(volume, where, error, "the login for it cannot be used") from error
+
+    def read() -> npt.NDArray[np.generic]:
+        states = connect(settings.REDIS_CLIENT_URL)
+        if states.is_silent(volume.address):
+            raise PlaceUnreadableError(
+                f"The {where} is not read now, because the volume does not answer. "
+                "It is tried again soon.",
+                UNREADABLE_TTL_S,
+            )
+        try:
+            return _read(states, volume, region, kept_as, credentials or None)
+        except VolumeSilentError as error:
+            log.warning("volume_down", volume=volume.address, reason=error.sentence, for_s=DOWN_S)
+            states.note_down(volume.address)
+            raise PlaceUnreadableError(
+                f"The {where} did not answer in time. It is tried again in a while.",
+                SILENT_PLACE_TTL_S,
+            ) from error
+        except ChunkUnreadableError as error:
+            raise _unreadable(volume, where, error, error.why) from error
+
+    return read
 
 
-def _why(error: ChunkUnreadableError | SecretUnreadableError) -> str:
-    if isinstance(error, ChunkUnreadableError):
-        return error.why
-    return "the login for it cannot be used"
+def _unreadable(
+    volume: VolumeRef, where: str, error: SynAnnoError, why: str
+) -> PlaceUnreadableError:
+    log.warning("place_unreadable", volume=volume.address, reason=error.sentence)
+    because = f": {why}" if why else ""
+    return PlaceUnreadableError(
+        f"The {where} cannot be read{because}. It is tried again soon.", UNREADABLE_TTL_S
+    )
 
 
 def _read(
-    states: VolumeStates, volume: VolumeRef, region: Region, kept_as: KeptAs
+    states: VolumeStates,
+    volume: VolumeRef,
+    region: Region,
+    kept_as: KeptAs,
+    credentials: Credentials | None,
 ) -> npt.NDArray[np.generic]:
     environment = settings.ENVIRONMENT
     waits = False
@@ -95,7 +112,6 @@ def _read(
         return waits
 
     try:
-        credentials = volume.secret and credentials_for_reading(*volume.secret)
         return read_box(
             volume,
             region.stored,

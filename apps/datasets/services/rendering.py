@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 import structlog
@@ -12,7 +12,8 @@ from apps.core.errors import SynAnnoError
 from apps.datasets.domain import CutoutRequest
 from apps.datasets.gateways.cutout_store import MAX_ATTEMPTS, CutoutStore
 from apps.datasets.services.cutouts import cutout_store
-from apps.datasets.services.reading import PlaceUnreadableError, read_region
+from apps.datasets.services.reading import PlaceUnreadableError
+from apps.datasets.services.reading_ahead import ClaimedCutout, Read, read_each, read_voxels
 from apps.voxels.frames import RenderedCutout
 from apps.voxels.geometry import GeometryError
 from apps.voxels.morton import morton_codes
@@ -41,13 +42,10 @@ def render_cutouts(requests: Sequence[CutoutRequest]) -> int:
     missing = store.missing(list(wanted))
     rendered = 0
     undrawable: UndrawableError | None = None
-    for request in in_reading_order(wanted[key] for key in missing):
-        # A cutout reads two volumes, each for at most the limit.
-        attempt = store.claim(request.key, 2 * settings.ENVIRONMENT.read_timeout_s + 1)
-        if attempt is None:
-            continue
+    claimed = _claimed(store, in_reading_order(wanted[key] for key in missing))
+    for cutout, read in read_each(claimed):
         try:
-            rendered += _render_or_mark(store, request, attempt)
+            rendered += _render_or_mark(store, cutout, read)
         except UndrawableError as error:
             undrawable = error
     if undrawable is not None:
@@ -62,41 +60,53 @@ def in_reading_order(requests: Iterable[CutoutRequest]) -> list[CutoutRequest]:
     return [given[place] for place in np.argsort(morton_codes(centres), kind="stable")]
 
 
-def _render_or_mark(store: CutoutStore, request: CutoutRequest, attempt: int) -> bool:
+def _claimed(store: CutoutStore, requests: Iterable[CutoutRequest]) -> Iterator[ClaimedCutout]:
+    """Those that nobody else renders; each is claimed when it is asked for."""
+    for request in requests:
+        # A cutout reads two volumes, each for at most the limit.
+        attempt = store.claim(request.key, 2 * settings.ENVIRONMENT.read_timeout_s + 1)
+        if attempt is None:
+            continue
+        if attempt > MAX_ATTEMPTS:
+            store.put_unreadable(
+                request.key,
+                f"Reading this place ended its reader {MAX_ATTEMPTS} times; "
+                "a chunk may be damaged.",
+            )
+            continue
+        yield ClaimedCutout(request, attempt)
+
+
+def _render_or_mark(store: CutoutStore, cutout: ClaimedCutout, read: Read) -> bool:
     """Store the cutout; False where the reason was stored why it cannot be read.
 
     Raises UndrawableError, with the reason stored.
     """
-    if attempt > MAX_ATTEMPTS:
-        store.put_unreadable(
-            request.key,
-            f"Reading this place ended its reader {MAX_ATTEMPTS} times; a chunk may be damaged.",
-        )
-        return False
+    key = cutout.request.key
     try:
-        _check_reached(request)
-        store.put(request.key, render_cutout(request))
+        _check_reached(cutout.request)
+        store.put(key, render_cutout(cutout.request, read))
     except PlaceUnreadableError as error:
-        store.put_unreadable(request.key, error.sentence, error.retry_after_s)
+        store.put_unreadable(key, error.sentence, error.retry_after_s)
         return False
     except UndrawableError as error:
-        log.exception("cutout_undrawable", key=request.key)
-        store.put_unreadable(request.key, error.sentence)
+        log.exception("cutout_undrawable", key=key)
+        store.put_unreadable(key, error.sentence)
         raise
     return True
 
 
-def render_cutout(request: CutoutRequest) -> RenderedCutout:
-    """Read and render one cutout.
+def render_cutout(request: CutoutRequest, read: Read | None = None) -> RenderedCutout:
+    """Read and render one cutout; `read` gives its voxels where that has begun already.
 
     Raises PlaceUnreadableError and UndrawableError.
     """
     try:
-        plan = request.plan
+        voxels = read_voxels(request) if read is None else read()
         scene = Scene(
-            plan=plan,
-            image=read_region(request.image, "image", plan.image, "raw"),
-            mask=read_region(request.mask, "cleft", plan.mask, "same"),
+            plan=request.plan,
+            image=voxels.image,
+            mask=voxels.mask,
             image_resolution=request.image.grid.resolution,
             mask_resolution=request.mask.grid.resolution,
             pre_pt=request.pre_pt,
