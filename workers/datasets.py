@@ -6,7 +6,12 @@ from celery import shared_task
 from django.utils import timezone
 
 from apps.core.jobs import Job
-from apps.datasets.services import planning_fetches, planning_work
+from apps.datasets.services import (
+    planning_fetches,
+    planning_work,
+    skeleton_checks,
+    skeletons,
+)
 from apps.datasets.services.fetching import FETCHING_LIMIT_S
 
 LOADING_LIMIT_S = 24 * 3600  # of the largest tables; the others end a job after ten minutes
@@ -35,3 +40,13 @@ def save_plan(plan_id: int) -> None:
 @shared_task(name=Job.RESUME_PLANS.value)
 def resume_plans() -> None:
     planning_work.resume_plans(timezone.now())
+
+
+@shared_task(name=Job.CHECK_SKELETONS.value)
+def check_skeletons(source_id: int) -> None:
+    skeleton_checks.check_source(source_id)
+
+
+@shared_task(name=Job.READ_SKELETON.value)
+def read_skeleton(dataset_id: int, root_id: str) -> None:
+    skeletons.read_for_browsers(dataset_id, int(root_id))

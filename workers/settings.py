@@ -19,6 +19,7 @@ task_routes = {
     Job.RENDER_PAGES.value: {"queue": PREFETCH},
     Job.EXAMINE_PLAN.value: {"queue": INTERACTIVE},
     Job.PREVIEW_PLAN.value: {"queue": INTERACTIVE},
+    Job.CHECK_SKELETONS.value: {"queue": INTERACTIVE},
 }
 beat_schedule = SCHEDULE
 

@@ -31,6 +31,8 @@ class Job(StrEnum):
     PREVIEW_PLAN = "datasets.preview_plan"
     SAVE_PLAN = "datasets.save_plan"
     RESUME_PLANS = "datasets.resume_plans"
+    CHECK_SKELETONS = "datasets.check_skeletons"
+    READ_SKELETON = "datasets.read_skeleton"
 
 
 # A picture that nobody has fetched in this time is asked for again, or no longer wanted; a
@@ -45,6 +47,7 @@ _EXPIRES_S = {
     Job.FETCH_TABLE: 120,
     Job.PREVIEW_PLAN: 120,
     Job.SAVE_PLAN: 120,
+    Job.READ_SKELETON: 60,
 }
 
 

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from apps.proofreading import api, managing_views, views, volume_views
+from apps.proofreading import api, managing_views, skeleton_views, views, volume_views
 
 _ONE = "api/campaigns/<int:campaign_id>"
 
@@ -52,4 +52,21 @@ urlpatterns = [
     path("api/leases/<uuid:token>/renew", api.RenewView.as_view(), name="lease-renew"),
     path("api/leases/<uuid:token>/submit", api.SubmitView.as_view(), name="lease-submit"),
     path("api/leases/<uuid:token>/skip", api.SkipView.as_view(), name="lease-skip"),
+]
+
+_DATASET = "<int:dataset_id>"
+
+urlpatterns += [
+    path(f"skeletons/{_DATASET}/info", skeleton_views.skeleton_info, name="skeleton-info"),
+    path(f"skeletons/{_DATASET}/<int:root_id>", skeleton_views.skeleton, name="skeleton"),
+    path(
+        f"api/datasets/{_DATASET}/skeletons",
+        api.SkeletonsView.as_view(),
+        name="dataset-skeletons",
+    ),
+    path(
+        f"api/datasets/{_DATASET}/skeletons/files",
+        api.SkeletonFilesView.as_view(),
+        name="dataset-skeleton-files",
+    ),
 ]

@@ -30,6 +30,7 @@ API_DESCRIPTION: dict[str, Any] = {
     "ENUM_NAME_OVERRIDES": {
         "Role": "apps.campaigns.models.Membership.Role",
         "SecretKind": "apps.datasets.models.Secret.Kind",
+        "SkeletonKind": "apps.datasets.models.SkeletonSource.Kind",
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",

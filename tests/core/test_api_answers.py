@@ -110,6 +110,7 @@ def addresses(path: str, campaign: Campaign, reader: User) -> Iterator[str]:
         "picture_id": [*campaign.pictures.values_list("pk", flat=True)],
         "webhook_id": [*campaign.webhooks.values_list("pk", flat=True)],
         "table_id": [campaign.table_id],
+        "dataset_id": [campaign.table.dataset_id],
         "plan_id": [*DatasetPlan.objects.filter(owner=reader).values_list("pk", flat=True)],
         "token": [*Lease.objects.filter(user=reader).values_list("token", flat=True)[:1]],
     }

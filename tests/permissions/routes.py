@@ -178,6 +178,12 @@ ROUTES: tuple[Route, ...] = (
     # volumes as a whole
     Route("neuroglancer", "GET", LOGGED_IN),
     Route("volume-file", "GET", Action.SEE, {"name": "info"}),
+    Route("skeleton-info", "GET", Action.SEE),
+    Route("skeleton", "GET", Action.SEE),
+    Route("dataset-skeletons", "GET", Action.MANAGE),
+    Route("dataset-skeletons", "PUT", Action.MANAGE),
+    Route("dataset-skeletons", "DELETE", Action.MANAGE),
+    Route("dataset-skeleton-files", "POST", Action.MANAGE),
     Route("volume-preview-file", "GET", STAFF_ALONE, {"name": "info"}),
     # evaluation
     Route("campaign-dashboard", "GET", Action.SEE_RESULTS),

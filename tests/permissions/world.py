@@ -15,7 +15,7 @@ from apps.accounts.services.tokens import create_token
 from apps.campaigns.models import Campaign, ExamplePicture, Membership, TeamEntry
 from apps.campaigns.services.leasing import lease_page
 from apps.datasets.domain.secrets import SecretKind
-from apps.datasets.models import DatasetPlan, RefusedRows
+from apps.datasets.models import Dataset, DatasetPlan, RefusedRows
 from apps.datasets.services.secrets import create_secret
 from apps.datasets.services.serving import preview_path
 from apps.evaluation.services.reporting import make_reports
@@ -73,12 +73,19 @@ def make_world(folder: Path) -> World:
             "person_id": members[Role.ANNOTATOR].pk,
             "team_id": team.pk,
             "volume_id": image.pk,
+            "dataset_id": _with_skeleton(campaign.table.dataset).pk,
             "plan_id": _plan(administrator, campaign).pk,
             "table_id": campaign.table_id,
             "secret_id": create_secret("bucket", SecretKind.HTTPS, "-", administrator).pk,
             "signed": preview_path(administrator, image.address, "image").split("/")[-2],
         },
     )
+
+
+def _with_skeleton(dataset: Dataset) -> Dataset:
+    """Of the neuron 7."""
+    dataset.skeletons.create(root_id=7, content=bytes(8))
+    return dataset
 
 
 def _plan(owner: User, campaign: Campaign) -> DatasetPlan:

@@ -60,12 +60,17 @@ def skeleton_of(dataset: Dataset, root_id: int) -> Skeleton:
     return _as_kept(_keep(source, root_id, _read(source, root_id)))
 
 
-def note_failure(dataset: Dataset, root_id: int, sentence: str) -> None:
-    """Keep why a skeleton cannot be read, for those who look at it."""
-    row, _ = StoredSkeleton.objects.get_or_create(dataset=dataset, root_id=root_id)
-    StoredSkeleton.objects.filter(pk=row.pk, content__isnull=True).update(
-        failure=sentence, made_at=timezone.now()
-    )
+def read_for_browsers(dataset_id: int, root_id: int) -> None:
+    """Read a skeleton that a browser asked for, or note why it cannot be read."""
+    dataset = Dataset.objects.filter(pk=dataset_id).first()
+    if dataset is None:
+        return
+    try:
+        skeleton_of(dataset, root_id)
+    except NoSkeletonError as error:
+        StoredSkeleton.objects.filter(
+            dataset=dataset, root_id=root_id, content__isnull=True
+        ).update(failure=error.sentence, made_at=timezone.now())
 
 
 def _read(source: SkeletonSource, root_id: int) -> Skeleton:

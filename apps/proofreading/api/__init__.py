@@ -36,6 +36,7 @@ from apps.proofreading.api.shown import (
     PicturesView,
     PictureView,
 )
+from apps.proofreading.api.skeletons import SkeletonFilesView, SkeletonsView
 from apps.proofreading.api.viewing import CampaignViewerView, LeaseViewerView
 
 __all__ = [
@@ -66,6 +67,8 @@ __all__ = [
     "RenewView",
     "ReopenView",
     "ReviseView",
+    "SkeletonFilesView",
+    "SkeletonsView",
     "SkipView",
     "StacksView",
     "StatusView",

@@ -68,11 +68,12 @@ def make_skeleton(read: ReadBox, bounds: Box, resolution: Resolution, root_id: i
     )
     if 1 not in found:
         raise unreadable(f"kimimaro finds no skeleton in neuron {root_id}: it is too small.")
-    return _skeleton(found[1], np.array(lo) * np.array([*resolution]))
+    return _skeleton(found[1], (np.array(lo) + 0.5) * np.array([*resolution]))
 
 
 def _skeleton(made: object, origin_nm: NDArray[np.float64]) -> Skeleton:
-    """kimimaro counts from the first voxel of what it is given."""
+    """kimimaro counts from the first voxel of what it is given; a vertex lies in the middle of its
+    voxel, half a voxel from where that begins."""
     vertices = np.asarray(made.vertices, np.float64)  # type: ignore[attr-defined]
     radii = np.asarray(made.radii, np.float64)  # type: ignore[attr-defined]
     edges = np.asarray(made.edges, np.int64)  # type: ignore[attr-defined]

@@ -1,0 +1,72 @@
+"""Skeletons for browsers, as a precomputed source: what is stored, or is read soon.
+
+The web process uses it; it hands out bytes and looks at none.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from apps.core.errors import NotFoundError, UnavailableError
+from apps.core.jobs import Job, enqueue
+from apps.datasets.models import Dataset, SkeletonSource, StoredSkeleton
+
+INFO: dict[str, Any] = {
+    "@type": "neuroglancer_skeletons",
+    "transform": [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0],
+    "vertex_attributes": [{"id": "radius", "data_type": "float32", "num_components": 1}],
+}
+_ASKED_AGAIN = timedelta(seconds=60)  # a job that was lost is sent again
+_FAILED_FOR = timedelta(minutes=5)  # then it is tried again
+_MOST_WAITING = 200  # of a dataset: whoever asks for ever more neurons is not followed
+
+
+class SkeletonPendingError(UnavailableError):
+    """A skeleton is being read; asking again in a while helps."""
+
+    code = "skeleton_pending"
+
+
+def has_skeletons(dataset_id: int) -> bool:
+    """Whether the dataset has a source that can be used."""
+    return SkeletonSource.objects.filter(dataset=dataset_id, problem="").exists()
+
+
+def skeleton_bytes(dataset: Dataset, root_id: int) -> bytes:
+    """The skeleton of a neuron as it is stored. One that nobody has read yet is read by a worker,
+    but is not made by kimimaro: that is for those who choose neurons.
+
+    Raises SkeletonPendingError, and NotFoundError with the reason.
+    """
+    if not 0 < root_id < 2**64:
+        raise NotFoundError(f"{root_id} is no neuron.")
+    stored = StoredSkeleton.objects.filter(dataset=dataset, root_id=root_id).first()
+    if stored is not None and stored.content is not None:
+        return bytes(stored.content)
+    now = timezone.now()
+    if stored is not None and stored.made_at is not None and now - stored.made_at < _FAILED_FOR:
+        raise NotFoundError(stored.failure)
+    source = SkeletonSource.objects.filter(dataset=dataset).first()
+    if source is None or source.kind == SkeletonSource.Kind.KIMIMARO:
+        raise NotFoundError(f"There is no skeleton of neuron {root_id} yet.")
+    if stored is None or stored.asked_at is None or now - stored.asked_at > _ASKED_AGAIN:
+        _ask(dataset, root_id)
+    raise SkeletonPendingError(f"The skeleton of neuron {root_id} is being read.")
+
+
+def _ask(dataset: Dataset, root_id: int) -> None:
+    now = timezone.now()
+    waiting = StoredSkeleton.objects.filter(
+        dataset=dataset, content__isnull=True, asked_at__gt=now - _ASKED_AGAIN
+    )
+    if waiting.count() >= _MOST_WAITING:
+        return
+    with transaction.atomic():
+        StoredSkeleton.objects.update_or_create(
+            dataset=dataset, root_id=root_id, defaults={"asked_at": now}
+        )
+        enqueue(Job.READ_SKELETON, dataset_id=dataset.pk, root_id=str(root_id))
