@@ -239,7 +239,7 @@ function parseUrls(lease: Fields): LeaseUrls {
     revise: textField(lease, "revise_url"),
     neuroglancer: textField(lease, "neuroglancer_url"),
     details: textField(lease, "details_url"),
-    marks: `${textField(lease, "page_url")}/marks`,
+    marks: textField(lease, "marks_url"),
   };
 }
 

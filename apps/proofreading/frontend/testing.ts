@@ -16,6 +16,7 @@ export const URLS = {
   skip: "/skip",
   revise: "/revise",
   neuroglancer: "/neuroglancer",
+  marks: "/marks",
   details: "/details",
 };
 

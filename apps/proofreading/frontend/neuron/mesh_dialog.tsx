@@ -5,11 +5,11 @@ import { useMemo } from "preact/hooks";
 import { ModalDialog } from "../../../core/frontend/modal_dialog";
 import type { GridController } from "../grid_controller";
 import { viewUrl } from "../viewer_panel";
-import type { Neuron } from "./contract";
+import type { Neuron, PageSection } from "./contract";
 import { keysOfFrame } from "./frame_keys";
 import type { NeuronMap } from "./neuron_map";
 import { useAnswer } from "./use_answer";
-import { addressOf, meshState } from "./viewer_frame";
+import { addressOf, meshState, type ShownNeuron } from "./viewer_frame";
 
 interface MeshProps {
   readonly controller: GridController;
@@ -55,7 +55,7 @@ function Shown({ controller, map }: Omit<MeshProps, "onClosed">) {
     () =>
       state === null
         ? ""
-        : addressOf("/neuroglancer/", meshState(state, extentNm(map.neuron.value), shownNeurons(map))),
+        : addressOf("/neuroglancer/", meshState(state, shownNeuron(map, session?.page.section ?? null))),
     [state],
   );
   if (failure !== null) {
@@ -103,9 +103,19 @@ function closesBy(key: string, controller: GridController): boolean {
   return key === "Escape";
 }
 
-function shownNeurons(map: NeuronMap): readonly string[] {
-  const root = map.neuron.value?.root_id;
-  return root === undefined ? [] : [root];
+/** Points travel in the address of the frame: of very many, some are shown. */
+const MOST_SYNAPSES = 2000;
+
+function shownNeuron(map: NeuronMap, section: PageSection | null): ShownNeuron {
+  const neuron = map.neuron.value;
+  const places = neuron?.synapses.map(({ position_nm }) => position_nm) ?? [];
+  const every = Math.ceil(places.length / MOST_SYNAPSES);
+  return {
+    root: neuron?.root_id ?? null,
+    extentNm: extentNm(neuron),
+    synapses: places.filter((_, at) => at % every === 0),
+    way: section?.path_nm ?? [],
+  };
 }
 
 const SMALLEST_NM = 1000;

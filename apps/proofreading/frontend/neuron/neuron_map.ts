@@ -26,6 +26,7 @@ export interface Work {
 
 export interface PlacedPage {
   readonly pageId: number;
+  readonly kind: string;
   readonly section: PageSection | null;
 }
 
@@ -36,6 +37,9 @@ export const STATE_WORDS: Readonly<Record<SectionState, string>> = {
   visited: "you have seen all of it",
   done: "done",
 };
+
+/** Pages on which missed synapses are looked for. */
+export const SEARCH = "search";
 
 const OPEN_KEY = "synanno.minimap";
 const PLANE_KEY = "synanno.minimap-plane";
@@ -80,8 +84,8 @@ export class NeuronMap {
     let last: number | null = null;
     return effect(() => {
       const page = this.work.session.value?.page;
-      const isOpen = this.isOpen.value;
-      if (page !== undefined && isOpen && page.pageId !== last) {
+      const isWanted = this.isOpen.value || page?.kind === SEARCH; // which shows known synapses
+      if (page !== undefined && isWanted && page.pageId !== last) {
         last = page.pageId;
         void this.show(page.section?.neuron ?? this.rootId);
       }

@@ -3,9 +3,8 @@
 import type { PagePart } from "../contract";
 import type { Keeping } from "../kept_labels";
 import { KeptMarks } from "./mark_outbox";
+import { SEARCH } from "./neuron_map";
 import { MarkKeeper, marksAt, type MarkStore } from "./marks";
-
-export const SEARCH = "search";
 
 const NO_STORE: MarkStore = { put: () => undefined, remove: () => undefined, all: async () => [] };
 

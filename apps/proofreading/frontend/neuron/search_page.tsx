@@ -82,7 +82,7 @@ function Viewer({ controller, session, map, walk }: ViewerProps) {
   const { state, problems, failure, again } = useAnswer(session.page.urls.neuroglancer);
   useKnownSynapses(walk, map);
   const src = useMemo(
-    () => (state === null ? "" : addressOf("/neuroglancer/", searchState(state, walk.section.path_nm))),
+    () => (state === null ? "" : addressOf("/neuroglancer/", searchState(state, walk.section.path_nm, isNarrow()))),
     [state],
   );
   if (failure !== null) {
@@ -124,6 +124,11 @@ function Viewer({ controller, session, map, walk }: ViewerProps) {
       <iframe class="search__frame" title="The section in Neuroglancer" src={src} onLoad={heed} />
     </>
   );
+}
+
+/** As in search.css: one panel of Neuroglancer is all that there is room for. */
+function isNarrow(): boolean {
+  return window.matchMedia("(max-width: 50rem)").matches;
 }
 
 function knownSynapses(map: NeuronMap | null) {

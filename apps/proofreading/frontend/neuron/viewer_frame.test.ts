@@ -114,10 +114,15 @@ describe("states", () => {
   });
 
   it("show a neuron alone, and all of it", () => {
-    const state = meshState({ dimensions, layers }, 100_000, ["7"]);
+    const shown = { extentNm: 100_000, synapses: [[4, 8, 40]], way: [] } as const;
+    const state = meshState({ dimensions, layers }, { root: "7", ...shown });
     expect(state).toMatchObject({ layout: "3d", projectionScale: expect.closeTo(50_000, 0) });
-    expect(state["layers"]).toEqual([{ name: "image" }, { name: "neurons", segments: ["7"] }]);
-    expect(meshState({ dimensions, layers }, 1000, [])["layers"]).toEqual(layers);
+    const [image, neurons, way, points] = state["layers"] as { annotations?: { point: number[] }[] }[];
+    expect([image, neurons]).toEqual([{ name: "image" }, { name: "neurons", segments: ["7"] }]);
+    expect(way?.annotations).toEqual([]);
+    expect(points?.annotations?.[0]?.point.map(Math.round)).toEqual([1, 2, 1]);
+    const others = meshState({ dimensions, layers }, { root: null, ...shown })["layers"];
+    expect((others as unknown[]).slice(0, 2)).toEqual(layers);
   });
 });
 

@@ -151,25 +151,46 @@ function sizesOf(state: State): Triple {
 
 /** The state of a page to look for synapses on: at the beginning of the way (x, y, z in nm), which
  * is drawn, with layers for our points. */
-export function searchState(state: State, way: readonly Triple[]): State {
-  const sizes = sizesOf(state);
-  const spots = way.map((nm) => [...eachOver(nm, sizes)]);
+export function searchState(state: State, way: readonly Triple[], isNarrow = false): State {
+  const layers = [
+    ...layersOf(state).filter(({ name }) => !OWN_LAYERS.includes(String(name))),
+    wayLayer(state, way),
+    pointLayer(state, SYNAPSES, "#ffffff", []),
+    pointLayer(state, MARKS, "#ffb000", []),
+  ];
+  const [start] = way;
+  const position = start === undefined ? {} : { position: [...eachOver(start, sizesOf(state))] };
+  return { ...state, ...position, layers, layout: isNarrow ? "xy" : "xy-3d" };
+}
+
+function wayLayer(state: State, way: readonly Triple[]): State {
+  const spots = way.map((nm) => [...eachOver(nm, sizesOf(state))]);
   const lines = spots.slice(1).map((pointB, at) => {
     return { type: "line", id: `way ${at}`, pointA: spots[at], pointB };
   });
+  return annotationLayer(state, WAY, "#ffff66", WAY_SHADER, lines);
+}
+
+/** `places`: x, y, z in nm. */
+function pointLayer(state: State, name: string, colour: string, places: readonly Triple[]): State {
+  const points = places.map((nm, at) => {
+    return { type: "point", id: `${name} ${at}`, point: [...eachOver(nm, sizesOf(state))] };
+  });
+  return annotationLayer(state, name, colour, POINTS_SHADER, points);
+}
+
+function annotationLayer(
+  state: State,
+  name: string,
+  annotationColor: string,
+  shader: string,
+  annotations: readonly State[],
+): State {
   const transform = { outputDimensions: state["dimensions"] };
-  const own = (name: string, annotationColor: string, shader: string, annotations: object[]) => ({
+  return {
     ...{ type: "annotation", name, annotations, annotationColor, shader, tab: "annotations" },
     source: { url: "local://annotations", transform },
-  });
-  const layers = [
-    ...layersOf(state).filter(({ name }) => !OWN_LAYERS.includes(String(name))),
-    own(WAY, "#ffff66", WAY_SHADER, lines),
-    own(SYNAPSES, "#ffffff", POINTS_SHADER, []),
-    own(MARKS, "#ffb000", POINTS_SHADER, []),
-  ];
-  const start = spots[0] === undefined ? {} : { position: spots[0] };
-  return { ...state, ...start, layers, layout: "xy-3d" };
+  };
 }
 
 function layersOf(state: State): readonly State[] {
@@ -179,17 +200,26 @@ function layersOf(state: State): readonly State[] {
 /** How much larger than the neuron the view is: the present place is not in its middle. */
 const ROOM = 2;
 
-/**
- * The state that shows a neuron of so many nm in 3-D, alone of all neurons, around the present
- * place.
- */
-export function meshState(state: State, extentNm: number, roots: readonly string[]): State {
-  const finest = Math.min(...sizesOf(state));
-  const shown = layersOf(state).map((layer) =>
-    layer["segments"] === undefined || roots.length === 0 ? layer : { ...layer, segments: roots },
+/** What is shown of a neuron in 3-D. */
+export interface ShownNeuron {
+  /** Alone of all neurons; null leaves those that are selected. */
+  readonly root: string | null;
+  /** How large it is, in nm. */
+  readonly extentNm: number;
+  readonly synapses: readonly Triple[];
+  /** The section of the page. */
+  readonly way: readonly Triple[];
+}
+
+/** The state that shows all of a neuron in 3-D, around the present place. */
+export function meshState(state: State, { root, extentNm, synapses, way }: ShownNeuron): State {
+  const layers = layersOf(state).map((layer) =>
+    layer["segments"] === undefined || root === null ? layer : { ...layer, segments: [root] },
   );
-  const projectionScale = (ROOM * extentNm) / finest;
-  return { ...state, layers: shown, layout: "3d", showSlices: false, projectionScale };
+  const own = [wayLayer(state, way), pointLayer(state, SYNAPSES, "#ffffff", synapses)];
+  const projectionScale = (ROOM * extentNm) / Math.min(...sizesOf(state));
+  const seen = { layout: "3d", showSlices: false, projectionScale };
+  return { ...state, ...seen, layers: [...layers, ...own] };
 }
 
 export function addressOf(page: string, state: State): string {
