@@ -16,4 +16,4 @@ from apps.exports.http import synanno_file
 @login_required
 def synanno_json(request: PersonRequest, campaign_id: int) -> StreamingHttpResponse:
     """The campaign as SynAnno's JSON; for its managers."""
-    return synanno_file(campaign_for(request.user, campaign_id, Action.EXPORT))
+    return synanno_file(campaign_for(request.user, campaign_id, Action.EXPORT), request.GET)

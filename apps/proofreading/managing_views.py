@@ -27,6 +27,7 @@ from apps.datasets.selectors import latest_tables
 from apps.proofreading.campaign_serializers import describe_campaign
 from apps.proofreading.domain import Redundancy, Rule
 from apps.proofreading.gold_tables import describe_report
+from apps.proofreading.selectors import discarded_count
 from apps.proofreading.selectors.gold import gold_policy_of, gold_report
 from apps.proofreading.services.policies import describe_policy, make_policy
 
@@ -180,6 +181,7 @@ def _of_section(
             "rows": [(page, PageState.of(page, now).value) for page in shown],
             "states": [state.value for state in PageState],
             "kinds": Page.Kind.choices,
+            "discarded": discarded_count(campaign),
             **_judges(campaign),
         }
     if section == "people":

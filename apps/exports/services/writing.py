@@ -21,10 +21,11 @@ _RECORDS_A_PIECE = 200
 _INDENT = 4  # as SynAnno writes it
 
 
-def synanno_pieces(campaign: Campaign) -> Iterator[str]:
+def synanno_pieces(campaign: Campaign, *, leave_out_discarded: bool = False) -> Iterator[str]:
     """The campaign as SynAnno's JSON, in pieces to be joined.
 
-    An instance that nobody has judged yet has SynAnno's starting label, correct.
+    An instance that nobody has judged yet has SynAnno's starting label, correct. False positives
+    that were discarded are in it like others, or are left out.
     """
     times = campaign_times(campaign)
     target = volumes_of(campaign.table.dataset_id)[Volume.Kind.CLEFT].grid
@@ -33,6 +34,7 @@ def synanno_pieces(campaign: Campaign) -> Iterator[str]:
     records = (
         _indented(_record(campaign, settled, target).as_json(), 2)
         for settled in settled_items(campaign)
+        if not (leave_out_discarded and settled.is_discarded)
     )
     first = next(records, None)
     if first is None:
