@@ -34,6 +34,7 @@ export default defineConfig({
         "apps/datasets/frontend/neuroglancer/client.ts",
         "apps/datasets/frontend/plan.tsx",
         "apps/evaluation/frontend/dashboard.tsx",
+        "apps/proofreading/frontend/cards/cards.tsx",
         "apps/proofreading/frontend/grid.tsx",
         "apps/proofreading/frontend/leftovers_page.ts",
       ],

@@ -145,6 +145,83 @@ class MyFiguresSerializer(serializers.Serializer[Any]):
     why_sentence = serializers.CharField(allow_blank=True)
 
 
+class CategoryToldSerializer(serializers.Serializer[Any]):
+    """A kind of error. What is no longer offered can still stand with a label."""
+
+    key = serializers.CharField()
+    title = serializers.CharField()
+    is_offered = serializers.BooleanField()
+
+
+class CardSerializer(serializers.Serializer[Any]):
+    """An instance that one called incorrect or unsure."""
+
+    item = serializers.IntegerField()
+    position = serializers.IntegerField(help_text="Its place on the page, from 0.")
+    cutout = serializers.CharField(help_text="The `key` of its frames.")
+    # The stubs know `label` as the caption that every serializer has.
+    label = serializers.CharField(help_text=_LABELS)  # type: ignore[assignment]
+    categories = serializers.ListField(child=serializers.CharField())
+    note = serializers.CharField(allow_blank=True)
+    judged = serializers.BooleanField()
+    verdict = serializers.UUIDField(help_text="The verdict that says so; `after` of the next one.")
+    locked = serializers.CharField(allow_null=True, help_text="Why its label stays as it is.")
+    source_id = serializers.CharField(
+        allow_null=True, help_text="Its number in the table; null where the campaign has gold."
+    )
+
+
+class CardPageSerializer(serializers.Serializer[Any]):
+    """A page with the cards of it, and the addresses of what belongs to its lease. Labels of a
+    page that is held go to `verdicts_url`, of one that was submitted to `revise_url`."""
+
+    id = serializers.IntegerField()
+    number = serializers.IntegerField()
+    kind = serializers.CharField()
+    state = serializers.ChoiceField(choices=["held", "submitted"])
+    held_s = serializers.IntegerField(help_text="For how long a page is held after a sign of life.")
+    lease = serializers.DictField(child=serializers.CharField())
+    cards = CardSerializer(many=True)
+
+
+class CardCountsSerializer(serializers.Serializer[Any]):
+    """Without those that are discarded, but for their number."""
+
+    all = serializers.IntegerField()
+    unexplained = serializers.IntegerField(help_text="Those with neither a kind nor a note.")
+    false_positives = serializers.IntegerField()
+    discarded = serializers.IntegerField()
+
+
+class DiscardedSerializer(serializers.Serializer[Any]):
+    """What one discarded together."""
+
+    key = serializers.UUIDField()
+    count = serializers.IntegerField()
+    made_at = serializers.DateTimeField()
+
+
+class CardsSerializer(serializers.Serializer[Any]):
+    counts = CardCountsSerializer()
+    categories = CategoryToldSerializer(many=True)
+    pages = CardPageSerializer(many=True)
+    next = serializers.IntegerField(
+        allow_null=True, help_text="The `after` of the next part; null after the last."
+    )
+    last_discard = DiscardedSerializer(
+        allow_null=True, help_text="What one discarded last and has not taken back."
+    )
+    fixed = serializers.CharField(
+        allow_null=True, help_text="Why nothing can be discarded or taken back now."
+    )
+
+
+class DiscardAnswerSerializer(serializers.Serializer[Any]):
+    count = serializers.IntegerField(help_text="How many were discarded, or put back.")
+    counts = CardCountsSerializer()
+    last_discard = DiscardedSerializer(allow_null=True)
+
+
 class AddedGoldSerializer(serializers.Serializer[Any]):
     new = serializers.IntegerField()
     replaced = serializers.IntegerField(help_text="Whose known answer was another before.")

@@ -131,6 +131,29 @@ class ViewedItemSerializer(serializers.Serializer[Any]):
     )
 
 
+class CardsWantedSerializer(serializers.Serializer[Any]):
+    after = serializers.IntegerField(
+        min_value=0, max_value=2**63 - 1, default=0, help_text="`next` of the part before."
+    )
+    only = serializers.ChoiceField(
+        choices=["all", "unexplained"],
+        default="all",
+        help_text="`unexplained`: those with neither a kind of error nor a note.",
+    )
+    page = serializers.UUIDField(required=False, help_text="The lease of one page, for it alone.")
+
+
+class DiscardSerializer(serializers.Serializer[Any]):
+    key = serializers.UUIDField(help_text="Of your making; sending it again changes nothing.")
+    count = serializers.IntegerField(
+        min_value=1, max_value=2**31 - 1, help_text="How many false positives you know of."
+    )
+
+
+class TakeBackSerializer(serializers.Serializer[Any]):
+    key = serializers.UUIDField(help_text="Of what is to be put back.")
+
+
 def new_verdicts(data: Iterable[Mapping[str, Any]]) -> list[NewVerdict]:
     """Checked input as values of the domain."""
     return [

@@ -43,10 +43,38 @@ def work(request: PersonRequest, campaign_id: int) -> HttpResponse:
 
 def _asked_page(token: str) -> str:
     """Where the page of a lease is read; empty without one."""
+    known = _token(token)
+    return reverse("lease-page", args=[known]) if known else ""
+
+
+def _token(text: str) -> str:
+    """The token of a lease; empty where this is none."""
     try:
-        return reverse("lease-page", args=[UUID(token)])
+        return str(UUID(text))
     except ValueError:
         return ""
+
+
+@require_safe
+@never_cache
+@login_required
+def errors(request: PersonRequest, campaign_id: int) -> HttpResponse:
+    """The cards of what this person called incorrect or unsure, which the script asks for: of all
+    their pages, or of the one whose lease is named."""
+    campaign = campaign_for(request.user, campaign_id, Action.SEE_OWN_FIGURES)
+    token = _token(request.GET.get("page", ""))
+    work_url = reverse("campaign-work", args=[campaign.pk])
+    context = {
+        "campaign": campaign,
+        "page": token,
+        "cards_url": reverse("api-my-errors", args=[campaign.pk]),
+        "discard_url": reverse("api-discard", args=[campaign.pk]),
+        "undo_url": reverse("api-discard-undo", args=[campaign.pk]),
+        "all_url": reverse("campaign-errors", args=[campaign.pk]),
+        "work_url": f"{work_url}?page={token}" if token else work_url,
+        "mine_url": reverse("my-pages", args=[campaign.pk]),
+    }
+    return render(request, "proofreading/cards.html", context)
 
 
 @require_safe
@@ -73,6 +101,7 @@ def mine(request: PersonRequest, campaign_id: int) -> HttpResponse:
     """The last pages that this person has submitted."""
     campaign = campaign_for(request.user, campaign_id, Action.SEE_OWN_FIGURES)
     work_url = reverse("campaign-work", args=[campaign.pk])
+    errors_url = reverse("campaign-errors", args=[campaign.pk])
     pages = [
         {
             "number": one.lease.page.number,
@@ -81,8 +110,15 @@ def mine(request: PersonRequest, campaign_id: int) -> HttpResponse:
             "labels": {label.value: count for label, count in one.labels.items()},
             "fixed": one.fixed,
             "url": f"{work_url}?page={one.lease.token}",
+            "errors_url": f"{errors_url}?page={one.lease.token}",
         }
         for one in my_pages(campaign, request.user)
     ]
-    context = {"campaign": campaign, "pages": pages, "work_url": work_url, "most": LAST_PAGES}
+    context = {
+        "campaign": campaign,
+        "pages": pages,
+        "work_url": work_url,
+        "errors_url": errors_url,
+        "most": LAST_PAGES,
+    }
     return render(request, "proofreading/mine.html", context)

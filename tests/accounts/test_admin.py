@@ -28,6 +28,7 @@ from apps.campaigns.models import (
 from apps.campaigns.services.audit import record
 from apps.datasets.models import Instance
 from apps.proofreading.models import (
+    Discard,
     GoldExposure,
     Settlement,
     Verdict,
@@ -38,7 +39,7 @@ from tests.support.paper import paper_campaign, work
 
 HISTORY: tuple[type[Model], ...] = (
     *(Verdict, VerdictCategory, Lease, AuditEntry, CampaignVersion, Settlement),
-    *(GoldExposure, Visit, Item, Instance),
+    *(GoldExposure, Visit, Item, Instance, Discard),
 )
 CHANGEABLE = {User, Team, Campaign}
 OURS = [
@@ -97,8 +98,8 @@ def test_history_is_looked_at_and_not_touched(
 ) -> None:
     assert ada.get(url(model, "add")).status_code == 403
     row = model._default_manager.order_by("pk").first()
-    if row is None:  # no gold in this campaign, no kinds of errors named
-        assert model in {GoldExposure, VerdictCategory, CampaignVersion}
+    if row is None:  # no gold in this campaign, no kinds of errors named, none discarded
+        assert model in {GoldExposure, VerdictCategory, CampaignVersion, Discard}
         return
     assert ada.post(url(model, "change", row.pk), {}).status_code == 403
     assert ada.post(url(model, "delete", row.pk), {"post": "yes"}).status_code == 403

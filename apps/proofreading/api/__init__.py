@@ -8,6 +8,7 @@ from apps.proofreading.api.campaigns import (
     ReopenView,
     StatusView,
 )
+from apps.proofreading.api.cards import CardsView, DiscardView, TakeBackView
 from apps.proofreading.api.details import DetailsView
 from apps.proofreading.api.gold import GoldFileView, GoldPolicyView, GoldView
 from apps.proofreading.api.leases import (
@@ -43,11 +44,13 @@ __all__ = [
     "CampaignView",
     "CampaignViewerView",
     "CampaignsView",
+    "CardsView",
     "CategoriesView",
     "CategoryView",
     "CloneView",
     "CountView",
     "DetailsView",
+    "DiscardView",
     "GoldFileView",
     "GoldPolicyView",
     "GoldView",
@@ -73,6 +76,7 @@ __all__ = [
     "StacksView",
     "StatusView",
     "SubmitView",
+    "TakeBackView",
     "TilesView",
     "VerdictsView",
 ]

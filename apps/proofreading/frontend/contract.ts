@@ -185,10 +185,14 @@ export function parseLease(header: unknown): PagePart | NonePart {
     section: parsePageSection(page["section"]),
     urls: parseUrls(objectField(source, "lease")),
     tiles: listField(source, "tiles").map((tile) => parseTile(fieldsOf(tile, "tiles"))),
-    categories: categories(source["categories"], "categories").map(
-      ({ key, title, is_offered: isOffered }) => ({ key, title, isOffered }),
-    ),
+    categories: parseCategories(source),
   };
+}
+
+export function parseCategories(source: Fields): readonly Category[] {
+  return categories(source["categories"], "categories").map(
+    ({ key, title, is_offered: isOffered }) => ({ key, title, isOffered }),
+  );
 }
 
 /** Reads the header of a tile's frame. Throws FieldError naming the field. */
@@ -227,7 +231,7 @@ function parseSlices(part: "middle" | "rest", key: string, source: Fields): Slic
   };
 }
 
-function parseUrls(lease: Fields): LeaseUrls {
+export function parseUrls(lease: Fields): LeaseUrls {
   return {
     page: textField(lease, "page_url"),
     verdicts: textField(lease, "verdicts_url"),
@@ -243,7 +247,7 @@ function parseUrls(lease: Fields): LeaseUrls {
   };
 }
 
-function parseTile(tile: Fields): TileStart {
+export function parseTile(tile: Fields): TileStart {
   return {
     item: numberField(tile, "item"),
     position: numberField(tile, "position"),

@@ -55,6 +55,7 @@ function start(root: HTMLElement): void {
     pageSize: Number(required(dataset, "pageSize")),
     instructions: dataset["instructions"] ?? "",
     mineUrl: required(dataset, "mineUrl"),
+    errorsUrl: required(dataset, "errorsUrl"),
     openPagesCap,
   };
   if (noteFirstVisit(storage, campaignId)) {

@@ -27,6 +27,8 @@ export interface CampaignFacts {
   readonly instructions: string;
   /** The list of the person's own pages. */
   readonly mineUrl: string;
+  /** The cards of what the person called incorrect or unsure, where there are some. */
+  readonly errorsUrl?: string;
   /** How many pages a person may hold at once. */
   readonly openPagesCap: number;
 }

@@ -1,8 +1,14 @@
 /** What the person has to know, and what they can do about it. */
 
-import type { GridController } from "../grid_controller";
+import type { ReadonlySignal } from "@preact/signals";
 
-export function NoticeBar({ controller }: { readonly controller: GridController }) {
+import type { Notice } from "../notices";
+
+interface NoticeProps {
+  readonly controller: { readonly notice: ReadonlySignal<Notice | null> };
+}
+
+export function NoticeBar({ controller }: NoticeProps) {
   const notice = controller.notice.value;
   return (
     <div class="notice-place" role="alert">

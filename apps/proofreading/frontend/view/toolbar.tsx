@@ -100,6 +100,7 @@ function More({ controller, campaign }: ToolbarProps) {
           +1
         </a>
       )}
+      <ErrorsLink controller={controller} campaign={campaign} />
       <a class="button" href={campaign.mineUrl} title="Look back at pages that you have submitted">
         My pages
       </a>
@@ -113,6 +114,25 @@ function More({ controller, campaign }: ToolbarProps) {
         Skip
       </button>
     </>
+  );
+}
+
+/** To the cards of what was called incorrect or unsure on this page. */
+function ErrorsLink({ controller, campaign }: ToolbarProps) {
+  const session = controller.session.value;
+  const { incorrect, unsure } = session?.counts.value ?? { incorrect: 0, unsure: 0 };
+  const { errorsUrl } = campaign;
+  if (session === null || errorsUrl === undefined || incorrect + unsure === 0) {
+    return null;
+  }
+  return (
+    <a
+      class="button"
+      href={`${errorsUrl}?page=${session.page.token}`}
+      title="What is wrong with the incorrect and the unsure of this page, card by card"
+    >
+      Errors
+    </a>
   );
 }
 

@@ -1,0 +1,96 @@
+/** Entry of the page "What is wrong?": reads what the page says and shows the cards. */
+
+import "./cards.css";
+
+import { render } from "preact";
+
+import { uuid4 } from "../../../core/frontend/uuid";
+import { DISCARD_QUESTION, sendLeftovers } from "../leftovers";
+import { notice } from "../notices";
+import { BrowserOutbox } from "../outbox";
+import { OverlayPreferences } from "../preferences";
+import { keptOrForgotten } from "../storage";
+import { liveAs } from "../tabs";
+import { HTTP } from "../transport";
+import { CardsController } from "./cards_controller";
+import { CardsView } from "./view/cards_view";
+
+function start(root: HTMLElement): void {
+  const { dataset } = root;
+  const tab = uuid4();
+  liveAs(tab);
+  const keeping = { outbox: new BrowserOutbox(), person: required(dataset, "person"), tab };
+  const urls = {
+    cards: required(dataset, "cardsUrl"),
+    discard: required(dataset, "discardUrl"),
+    undo: required(dataset, "undoUrl"),
+    login: required(dataset, "loginUrl"),
+  };
+  const overlay = new OverlayPreferences(keptOrForgotten(() => window.localStorage));
+  const page = required(dataset, "page");
+  const controller = new CardsController(urls, HTTP, overlay, page, keeping);
+  const facts = {
+    campaign: required(dataset, "campaignName"),
+    workUrl: required(dataset, "workUrl"),
+    allUrl: required(dataset, "allUrl"),
+    mineUrl: required(dataset, "mineUrl"),
+  };
+  guardUnsent(controller);
+  root.replaceChildren();
+  render(<CardsView controller={controller} facts={facts} />, root);
+  void begin(controller, keeping);
+}
+
+/** What an earlier page left behind is sent before the cards are asked for, which then show it;
+ * what became of it is told. */
+async function begin(
+  controller: CardsController,
+  { outbox, person }: { readonly outbox: BrowserOutbox; readonly person: string },
+): Promise<void> {
+  const left = await sendLeftovers(outbox, person, HTTP).catch((error: unknown) => {
+    console.error(error); // whatever became of it, there is work to do
+    return null;
+  });
+  await controller.open();
+  if (left !== null && controller.notice.value === null) {
+    const close = () => (controller.notice.value = null);
+    const { discard } = left;
+    const drop = () => {
+      if (window.confirm(DISCARD_QUESTION)) {
+        void discard?.().then(close);
+      }
+    };
+    controller.notice.value = notice(
+      left.sentence,
+      discard === null ? "Close" : "Discard",
+      discard === null ? close : drop,
+    );
+  }
+}
+
+/** What the server does not have yet is sent when the page is left, after a warning. */
+function guardUnsent(controller: CardsController): void {
+  window.addEventListener("beforeunload", (event) => {
+    controller.endDraft();
+    if (controller.sessions.unsentCount() > 0) {
+      event.preventDefault();
+    }
+  });
+  window.addEventListener("pagehide", () => {
+    controller.endDraft();
+    void controller.sessions.sendBeforeLeaving();
+  });
+}
+
+function required(dataset: DOMStringMap, name: string): string {
+  const value = dataset[name];
+  if (value === undefined) {
+    throw new Error(`The page lacks the attribute ${name} of #cards.`);
+  }
+  return value;
+}
+
+const root = document.getElementById("cards");
+if (root !== null) {
+  start(root);
+}

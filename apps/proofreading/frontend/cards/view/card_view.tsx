@@ -1,0 +1,182 @@
+/** One card: the picture, the label, the kinds of error, the note. */
+
+import { useLayoutEffect, useRef } from "preact/hooks";
+
+import { LABEL_SIGNS, LABEL_WORDS, type Label } from "../../labels";
+import { choicesFor, wordsOf } from "../../reasons";
+import type { Card } from "../card";
+import type { CardsController } from "../cards_controller";
+import { CardPicture } from "./card_picture";
+
+const LONGEST_NOTE = 2000; // as the server takes it
+const LABEL_BUTTONS: readonly (readonly [Label, string, string])[] = [
+  ["incorrect", LABEL_WORDS.incorrect, "i"],
+  ["unsure", LABEL_WORDS.unsure, "u"],
+  ["correct", "Correct again", "c"],
+];
+
+export interface CardProps {
+  readonly controller: CardsController;
+  readonly card: Card;
+  readonly index: number;
+}
+
+export function CardView({ controller, card, index }: CardProps) {
+  const article = useRef<HTMLElement>(null);
+  const { tile, page } = card;
+  const isCurrent = controller.focused.value === index;
+  const said = tile.said.value;
+  // The focus goes with the keys, but is taken from no control outside of the cards.
+  useLayoutEffect(() => {
+    const { activeElement } = document;
+    const isFree = activeElement === document.body || activeElement?.closest(".card-error") != null;
+    if (isCurrent && isFree && article.current?.contains(activeElement) === false) {
+      article.current.focus({ preventScroll: true });
+    }
+  }, [isCurrent]);
+  return (
+    <article
+      ref={article}
+      class="card-error"
+      role="listitem"
+      aria-posinset={index + 1}
+      aria-setsize={controller.deck.shown.value.length}
+      aria-label={`${placeOf(card)}: ${wordsOf(said, page.categories)}${tile.locked.value === null ? "" : `. ${tile.locked.value}`}`}
+      tabIndex={isCurrent ? 0 : -1}
+      data-current={isCurrent ? "" : undefined}
+      data-label={said.label}
+      data-item={tile.item}
+      onFocusIn={() => (controller.focused.value = index)}
+    >
+      <header class="card-error__head">
+        <span>{placeOf(card)}</span>
+        {page.state === "held" && <span class="quiet">not submitted yet</span>}
+      </header>
+      <CardPicture controller={controller} card={card} />
+      {tile.locked.value !== null && <p class="card-error__locked">🔒 {tile.locked.value}</p>}
+      <Refused controller={controller} card={card} />
+      <Labels controller={controller} card={card} index={index} />
+      <Kinds controller={controller} card={card} index={index} />
+      <Note controller={controller} card={card} index={index} />
+    </article>
+  );
+}
+
+function placeOf({ page, tile }: Card): string {
+  const where = page.kind === "training" ? "Training" : `Page ${page.number}`;
+  return `${where}, synapse ${tile.position + 1}${tile.sourceId === null ? "" : `, id ${tile.sourceId}`}`;
+}
+
+function Labels({ controller, card, index }: CardProps) {
+  const { value: present } = card.tile.label;
+  return (
+    <div class="card-error__labels" role="group" aria-label="Label">
+      {LABEL_BUTTONS.map(([label, words, key]) => (
+        <button
+          key={label}
+          type="button"
+          class="card-error__label"
+          data-label={label}
+          aria-pressed={present === label}
+          title={`${words} (${key})`}
+          disabled={card.tile.locked.value !== null}
+          tabIndex={controller.focused.value === index ? 0 : -1}
+          onClick={() => controller.label(card, label)}
+        >
+          <span aria-hidden="true">{LABEL_SIGNS[label]}</span> {words}
+        </button>
+      ))}
+    </div>
+  );
+}
+
+function Kinds({ controller, card, index }: CardProps) {
+  const said = card.tile.said.value;
+  return (
+    <div class="card-error__kinds" role="group" aria-label="Kinds of error">
+      {choicesFor(said, card.page.categories).map(({ key, title }, place) => (
+        <button
+          key={key}
+          type="button"
+          class="card-error__kind"
+          aria-pressed={said.categories.includes(key)}
+          disabled={card.tile.locked.value !== null}
+          tabIndex={controller.focused.value === index ? 0 : -1}
+          onClick={() => controller.toggle(card, key)}
+        >
+          <span class="card-error__mark" aria-hidden="true" />
+          <span>{title}</span>
+          {place < 9 && <kbd aria-hidden="true">{place + 1}</kbd>}
+        </button>
+      ))}
+    </div>
+  );
+}
+
+/** Said when one leaves the field, or with Enter; Shift Enter begins a line. */
+function Note({ controller, card, index }: CardProps) {
+  const field = useRef<HTMLTextAreaElement>(null);
+  const isCurrent = controller.focused.value === index;
+  const asked = controller.noteAsked.value;
+  const seen = useRef(asked);
+  // Before the next key press: the first letters are of the note.
+  useLayoutEffect(() => {
+    if (isCurrent && asked !== seen.current) {
+      field.current?.focus();
+    }
+    seen.current = asked;
+  }, [asked]);
+  const { tile } = card;
+  const isLocked = tile.locked.value !== null || tile.label.value === "correct";
+  const press = (event: KeyboardEvent) => {
+    const isEnd = event.key === "Escape" || (event.key === "Enter" && !event.shiftKey);
+    if (isEnd && !event.isComposing) {
+      event.preventDefault();
+      event.stopPropagation(); // it is not the next one's Enter
+      controller.endDraft(card);
+      field.current?.closest<HTMLElement>(".card-error")?.focus();
+    }
+  };
+  return (
+    <label class="card-error__note">
+      <span class="quiet">
+        Note <kbd aria-hidden="true">↵</kbd>
+      </span>
+      <textarea
+        ref={field}
+        rows={2}
+        maxLength={LONGEST_NOTE}
+        disabled={isLocked}
+        tabIndex={isCurrent ? 0 : -1}
+        value={card.draft.value ?? tile.said.value.note}
+        onInput={(event) => (card.draft.value = event.currentTarget.value)}
+        onBlur={() => controller.endDraft(card)}
+        onKeyDown={press}
+      />
+    </label>
+  );
+}
+
+/** Another tab was first: both are named, and the person chooses. */
+function Refused({ controller, card }: Omit<CardProps, "index">) {
+  const { tile, page } = card;
+  const said = tile.refused.value;
+  if (said === null) {
+    return null;
+  }
+  const present = wordsOf(tile.said.value, page.categories);
+  const mine = wordsOf(said, page.categories);
+  return (
+    <div class="card-error__refused" role="alert">
+      <p>
+        Another tab said {present}, you said {mine} here.
+      </p>
+      <button type="button" class="button" onClick={() => (tile.refused.value = null)}>
+        Keep {present}
+      </button>
+      <button type="button" class="button" onClick={() => controller.say(card, said)}>
+        Set {mine}
+      </button>
+    </div>
+  );
+}
