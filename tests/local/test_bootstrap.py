@@ -7,11 +7,10 @@ import hashlib
 import io
 import subprocess
 import sys
-import threading
 import zipfile
 from collections.abc import Iterator
 from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from http.server import SimpleHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +21,7 @@ from synanno_server.local import bootstrap
 from synanno_server.local import locked_uv as uvs
 from synanno_server.local.bootstrap import Stamp
 from synanno_server.local.locked_uv import Machine, SetupError, Wheel
+from tests.support.loopback import serving
 
 DEBIAN = Machine("Linux", "x86_64", "glibc", (2, 36))
 
@@ -107,13 +107,8 @@ def served(tmp_path: Path) -> Iterator[tuple[Path, str]]:
         def log_message(self, format: str, *args: object) -> None:
             """Say nothing between the lines of the tests."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(folder)))
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield folder, f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with serving(partial(Quiet, directory=str(folder))) as port:
+        yield folder, f"http://127.0.0.1:{port}"
 
 
 def checkout_with_uv(root: Path, served: tuple[Path, str], hash_of: bytes | None = None) -> None:

@@ -9,16 +9,17 @@ from __future__ import annotations
 
 import json
 import random
-import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import urlsplit
 
 import pyarrow as pa
 from pyarrow import ipc
+
+from tests.support.loopback import serving
 
 TOKEN = "f0e1d2c3b4a5968778695a4b3c2d1e0f"
 DATASTACK, TABLE = "tiny", "synapses"
@@ -74,15 +75,9 @@ def cave_server() -> Iterator[CaveServer]:
     class Handler(_Handler):
         cave = state
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-        thread.start()
-        state.address = f"http://127.0.0.1:{server.server_port}"
-        try:
-            yield state
-        finally:
-            server.shutdown()
-            thread.join()
+    with serving(Handler) as port:
+        state.address = f"http://127.0.0.1:{port}"
+        yield state
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tests.support.loopback import serving
+
 
 @dataclass
 class HangingStore:
@@ -56,17 +58,9 @@ def hanging_store(folder: Path) -> Iterator[HangingStore]:
         def log_message(self, format: str, *args: Any) -> None:
             """Say nothing: what was asked for is in the list."""
 
-    class Server(http.server.ThreadingHTTPServer):
-        request_queue_size = 128  # readers open many connections at once
-        daemon_threads = True
-
-    with Server(("127.0.0.1", 0), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        store.address = f"http://127.0.0.1:{server.server_port}"
+    with serving(Handler) as port:
+        store.address = f"http://127.0.0.1:{port}"
         try:
             yield store
         finally:
             ended.set()
-            server.shutdown()
-            thread.join()

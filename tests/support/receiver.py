@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
+
+from tests.support.loopback import serving
 
 
 @dataclass
@@ -34,13 +35,6 @@ def receiver() -> Iterator[Receiver]:
         def log_message(self, format: str, *args: object) -> None:  # the tests look themselves
             return
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    seen.address = f"http://127.0.0.1:{server.server_port}/"
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
+    with serving(Handler) as port:
+        seen.address = f"http://127.0.0.1:{port}/"
         yield seen
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join(timeout=10)

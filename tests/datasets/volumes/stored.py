@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import http.server
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,6 +19,7 @@ from cloudvolume.datasource.precomputed.sharding import ShardingSpecification
 from apps.datasets.domain import VolumeRef
 from apps.datasets.gateways.volumes import inspect_volume, read_box
 from apps.voxels.geometry import AxisOrder, Box, Point
+from tests.support.loopback import serving
 
 Voxels = npt.NDArray[np.generic]
 CHUNK = (32, 16, 8)
@@ -170,17 +170,6 @@ def served(folder: Path) -> Iterator[Server]:
         def log_message(self, format: str, *args: Any) -> None:
             """Say nothing."""
 
-    class Threads(http.server.ThreadingHTTPServer):
-        request_queue_size = 128
-        daemon_threads = True
-
-    with Threads(("127.0.0.1", 0), Handler) as server:
-        # It looks this often whether it is to end; by default each test would wait half a second.
-        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-        thread.start()
-        state.address = f"http://127.0.0.1:{server.server_port}"
-        try:
-            yield state
-        finally:
-            server.shutdown()
-            thread.join()
+    with serving(Handler) as port:
+        state.address = f"http://127.0.0.1:{port}"
+        yield state

@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import http.server
 import json
-import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -28,6 +27,7 @@ from apps.datasets.gateways.guarded.cave_login import cave_login
 from apps.datasets.gateways.volumes import ChunkUnreadableError, inspect_volume, read_box
 from apps.voxels.geometry import Box, Point
 from tests.datasets.volumes.stored import OFFSET, blocky, opened, part, read, served, store
+from tests.support.loopback import serving
 
 TOKEN = "0123456789abcdef"
 TABLE = "/segmentation/table/minnie"
@@ -73,14 +73,8 @@ def cave(volume: Path, data: str = "") -> Iterator[str]:
         def log_message(self, format: str, *args: Any) -> None:
             """Say nothing."""
 
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-        thread.start()
-        try:
-            yield f"graphene://http://127.0.0.1:{server.server_port}{TABLE}"
-        finally:
-            server.shutdown()
-            thread.join()
+    with serving(Handler) as port:
+        yield f"graphene://http://127.0.0.1:{port}{TABLE}"
 
 
 @pytest.fixture(autouse=True)
