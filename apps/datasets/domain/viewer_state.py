@@ -22,6 +22,7 @@ Triple = tuple[float, float, float]
 MASK_COLOUR, PRE_COLOUR, POST_COLOUR = "#ff00ff", "#00ff00", "#0000ff"
 PRE_NEURON, POST_NEURON = "#7fc97f", "#80b1ff"  # paler: the points stay visible on them
 LAYER_NAMES = {"image": "image", "cleft": "clefts", "neuron": "neurons", "neuropil": "neuropil"}
+SKELETON_LAYER = "skeletons"
 PRE_LAYER, POST_LAYER, CENTRE_LAYER = "presynaptic points", "postsynaptic points", "centres"
 
 _VIEW_PX = 300  # the crop fills about so much of a panel
@@ -65,14 +66,18 @@ def viewer_state(
     *,
     voxel: Resolution,
     extent_nm: float,
+    skeletons: str | None = None,
 ) -> State:
     """The state that shows `volumes` at the first of `synapses` (at least one), with the points of
     all and their neurons selected.
 
-    `voxel` is what Neuroglancer counts in; `extent_nm` is how much of x and y is seen of a slice.
+    `voxel` is what Neuroglancer counts in; `extent_nm` is how much of x and y is seen of a slice;
+    `skeletons` is the source of the neurons' skeletons.
     """
     finest = min(voxel)
     layers = [_volume_layer(volume, synapses) for volume in volumes]
+    if skeletons is not None:
+        layers.append(_skeleton_layer(skeletons, volumes, synapses))
     return {
         "dimensions": _dimensions(voxel),
         "position": _in_voxels(synapses[0].centre_nm, voxel),
@@ -111,6 +116,20 @@ def _volume_layer(volume: ShownVolume, synapses: Sequence[ShownSynapse]) -> Stat
         colours = _neurons(synapses)
         layer |= {"selectedAlpha": 0.25, "segments": [*colours], "segmentColors": dict(colours)}
     return layer
+
+
+def _skeleton_layer(
+    source: str, volumes: Sequence[ShownVolume], synapses: Sequence[ShownSynapse]
+) -> State:
+    """The skeletons of the neurons that are selected, in their colours: where there is a volume of
+    neurons, of those that are selected there."""
+    layer: State = {"type": "segmentation", "name": SKELETON_LAYER, "source": source}
+    if any(volume.kind == "neuron" for volume in volumes):
+        neurons = LAYER_NAMES["neuron"]
+        linked = ("linkedSegmentationGroup", "linkedSegmentationColorGroup")
+        return layer | dict.fromkeys(linked, neurons)
+    colours = _neurons(synapses)
+    return layer | {"segments": [*colours], "segmentColors": dict(colours)}
 
 
 def _neurons(synapses: Sequence[ShownSynapse]) -> Mapping[str, str]:

@@ -29,6 +29,7 @@ from apps.datasets.domain.viewer_state import (
 from apps.datasets.gateways.local_files import NoSuchFileError, read_info
 from apps.datasets.models import Instance, Volume
 from apps.datasets.services.serving import folder_of, is_local, preview_path
+from apps.datasets.services.skeleton_serving import has_skeletons
 from apps.voxels.geometry import AxisOrder, Box, Point, Resolution
 
 _ORDER = ("image", "neuropil", "neuron", "cleft")  # later ones are drawn above
@@ -75,7 +76,20 @@ def view_of_instance(
     `crop` is in voxels of the clefts; `origin` is this server's address, `https://host`.
     """
     viewed = [_saved(volume) for volume in volumes]
-    return _view(viewed, [synapse_of(instance, table)], crop, origin, _served_volumes(volumes))
+    return _view(
+        *(viewed, [synapse_of(instance, table)], crop, origin),
+        _served_volumes(volumes),
+        _skeletons_of(volumes, origin),
+    )
+
+
+def _skeletons_of(volumes: Sequence[Volume], origin: str) -> str | None:
+    """Where this server gives the skeletons of a dataset's neurons, if it has any."""
+    dataset_id = volumes[0].dataset_id
+    if not has_skeletons(dataset_id):
+        return None
+    path = reverse("skeleton-info", args=[dataset_id]).removesuffix("/info")
+    return f"precomputed://{origin.rstrip('/')}{path}"
 
 
 def _served_volumes(volumes: Sequence[Volume]) -> ServePath:
@@ -112,7 +126,11 @@ def view_of_place(
     """A place in a neuron, which is selected; as much around it as a cutout shows."""
     viewed = [_saved(volume) for volume in volumes]
     place = ShownSynapse(place_nm, pre_root_id=root_id)
-    view = _view(viewed, [place], crop, origin, _served_volumes(volumes))
+    view = _view(
+        *(viewed, [place], crop, origin),
+        _served_volumes(volumes),
+        _skeletons_of(volumes, origin),
+    )
     _take_centres_away(view)
     return view
 
@@ -132,6 +150,7 @@ def view_of_dataset(volumes: Sequence[Volume], origin: str) -> View:
     view = _view(
         *([_saved(volume) for volume in volumes], [], Point(*sides), origin),
         _served_volumes(volumes),
+        _skeletons_of(volumes, origin),
     )
     _take_centres_away(view)
     if all(volume.kind != Volume.Kind.NEURON for volume in volumes):
@@ -170,6 +189,7 @@ def _view(
     crop: Point,
     origin: str,
     served: ServePath,
+    skeletons: str | None = None,
 ) -> View:
     image = next((one for one in volumes if one.kind == "image"), volumes[0])
     target = next((one for one in volumes if one.kind == "cleft"), image)
@@ -183,7 +203,11 @@ def _view(
     for volume in volumes:
         problems += _outside(volume, synapses[:1])
     state = viewer_state(
-        shown, synapses or [_middle_of(image)], voxel=image.resolution, extent_nm=extent_nm
+        shown,
+        synapses or [_middle_of(image)],
+        voxel=image.resolution,
+        extent_nm=extent_nm,
+        skeletons=skeletons,
     )
     return View(state, problems)
 
