@@ -35,7 +35,7 @@ QUIET_WITHIN_S = 60.0
 class CampaignOrder:
     """A campaign on the volume of the copy; its cutouts have 256×256 voxels and `depth` slices.
 
-    `far` reads the volume through HTTP with `FAR_WAIT_S` before each answer. `rendered` has all
+    `far` reads the volume through HTTP with a wait before each answer. `rendered` has all
     cutouts rendered before the measuring begins. `alike` shows the synapses of the volume again
     where there are too few, so that few cutouts are to be rendered; else each is moved a little.
     """
@@ -57,6 +57,7 @@ class BenchStack:
     stack: Stack
     campaigns: Mapping[str, int]
     sessions: tuple[Session, ...]
+    far_reads: list[float]  # when each read of the far storage began, `time.monotonic()`
 
     def server(self, campaign: str) -> Server:
         """Where the annotators of a campaign send their requests."""
@@ -132,12 +133,22 @@ def _replaced(main: psutil.Process, before: set[int]) -> bool:
 
 
 @contextlib.contextmanager
-def bench_stack(block: Block, campaigns: Sequence[CampaignOrder]) -> Iterator[BenchStack]:
-    """Run a copy with the default settings and servers of its own, on a volume of its own."""
+def bench_stack(
+    block: Block, campaigns: Sequence[CampaignOrder], far_wait_s: float = FAR_WAIT_S
+) -> Iterator[BenchStack]:
+    """Run a copy with the default settings and servers of its own, on a volume of its own.
+
+    What is far answers each read after `far_wait_s`.
+    """
+    far_reads: list[float] = []
     with contextlib.ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="synanno-bench-")))
         folder.chmod(0o711)  # The database may run under an account that must pass through.
-        far = stack.enter_context(slow_store(folder / "volume", FAR_WAIT_S))
+
+        def note_read() -> None:
+            far_reads.append(time.monotonic())
+
+        far = stack.enter_context(slow_store(folder / "volume", far_wait_s, note_read))
         writer = stack.enter_context(ThreadPoolExecutor(1))
         writing = writer.submit(write_bench_volume, folder / "volume", block)
         copy = stack.enter_context(running_stack(folder / "home"))
@@ -147,7 +158,7 @@ def bench_stack(block: Block, campaigns: Sequence[CampaignOrder]) -> Iterator[Be
         printed = copy.manage("shell", "--no-imports", "--command", code)
         made = json.loads(printed.strip().splitlines()[-1])
         sessions = tuple(Session(**session) for session in made["sessions"])
-        yield BenchStack(copy, made["campaigns"], sessions)
+        yield BenchStack(copy, made["campaigns"], sessions, far_reads)
 
 
 def _wanted(order: CampaignOrder, volume: BenchVolume, far: str, folder: Path) -> dict[str, Any]:

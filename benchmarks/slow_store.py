@@ -6,7 +6,7 @@ import contextlib
 import http.server
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import ClassVar
 
@@ -17,8 +17,10 @@ class _Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     folder: ClassVar[Path]
     wait_s: ClassVar[float]
+    on_read: ClassVar[Callable[[], None]]
 
     def do_GET(self) -> None:
+        type(self).on_read()
         time.sleep(self.wait_s)
         plain = self.folder / self.path.lstrip("/")
         packed = plain.with_name(f"{plain.name}.gz")
@@ -47,9 +49,15 @@ class _Server(http.server.ThreadingHTTPServer):
 
 
 @contextlib.contextmanager
-def slow_store(folder: Path, wait_s: float) -> Iterator[str]:
-    """Serve `folder` on a free port of this machine; gives the address."""
-    handler = type("Handler", (_Handler,), {"folder": folder, "wait_s": wait_s})
+def slow_store(
+    folder: Path, wait_s: float, on_read: Callable[[], None] = lambda: None
+) -> Iterator[str]:
+    """Serve `folder` on a free port of this machine; gives the address.
+
+    `on_read` is called at each request, in a thread of the store.
+    """
+    own = {"folder": folder, "wait_s": wait_s, "on_read": staticmethod(on_read)}
+    handler = type("Handler", (_Handler,), own)
     with _Server(("127.0.0.1", 0), handler) as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()

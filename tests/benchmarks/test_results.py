@@ -11,13 +11,15 @@ from typing import Any
 
 import pytest
 
-from benchmarks import memory, page, render, team
+from benchmarks import memory, page, render, team, workspace
 from benchmarks.annotators import PageTimes
 from benchmarks.result import BenchResult
 from benchmarks.team_work import Done
 from benchmarks.volumes import Block
+from benchmarks.workspace_window import Memory, Step, Turn, open_browser
 from synanno_server.env import REPOSITORY, child_environment
 from synanno_server.local.commands.bench import known_benches
+from synanno_server.local.errors import StartError
 
 TINY = Block(piece=128, repeats=(5, 5, 1), synapses=1)
 
@@ -53,7 +55,7 @@ def times(first_ms: list[float], rest_ms: float) -> dict[str, float]:
 
 
 def test_the_command_knows_the_benches_and_they_run_quickly_or_fully() -> None:
-    assert {"memory", "page", "render"} <= known_benches().keys()
+    assert {"memory", "page", "render", "workspace"} <= known_benches().keys()
     for name in known_benches():
         parameters = inspect.signature(importlib.import_module(f"benchmarks.{name}").run).parameters
         assert list(parameters) == ["quick"]
@@ -121,3 +123,31 @@ def test_a_team_is_held_against_its_goals() -> None:
     assert of_few["people's CPU, ms a page"] == pytest.approx(25)
     assert of_many["leases + submits/s"] == pytest.approx(320)
     assert [goal["holds"] for goal in printed["goals"]] == [True, True, False, True, False]
+
+
+def test_a_workspace_is_held_against_its_goals() -> None:
+    turns = [Turn(2, 30, 32, 50, 55, 90.0)] * 19 + [Turn(2, 30, 32, 500, 505, 540.0)]
+    row = workspace.turn_figures(turns)
+    assert row["p50, ms"] == 90
+    assert row["lease, first byte, ms"] == 18
+    assert row["decode and paint, ms"] == 35
+    wheel = workspace.step_figures([[Step(20.0, 2), Step(4.0, 1), Step(4.0, 1)]])
+    assert wheel["first step on a tile, slowest, ms"] == 20
+    steps = {"wheel": wheel, "key": workspace.step_figures([[Step(4.0, 1)] * 20])}
+
+    def grown(pages: int) -> list[tuple[int, Memory]]:
+        sizes = ((page, page / 100) for page in range(100, 101 + pages, 50))
+        return [(page, Memory(4.0 + mb, 500, 100, 200.0 + mb)) for page, mb in sizes]
+
+    printed = as_json(workspace.as_result({"a page each 5 s": row}, steps, grown(500), 0))
+    goals = {goal["what"]: goal for goal in printed["goals"]}
+    assert [goal["holds"] for goal in goals.values()] == [True, False, True, True, False, True]
+    assert goals["growth over 500 pages, script heap, MB"]["figure"] == pytest.approx(5)
+    short = workspace.as_result({"a page each 5 s": row}, steps, grown(100), 0)
+    assert [goal.what for goal in short.goals][3:] == ["growth over 500 pages, nodes"]
+
+
+def test_a_bench_in_a_browser_says_that_there_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "/nowhere")
+    with pytest.raises(StartError, match="no chromium on the PATH"), open_browser():
+        pass
