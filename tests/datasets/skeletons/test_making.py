@@ -1,0 +1,86 @@
+"""kimimaro makes skeletons of a neuron volume."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from apps.connectome.skeletons import snap, walk
+from apps.core.errors import InvalidInputError
+from apps.datasets.gateways.precomputed_writer import write_precomputed
+from apps.datasets.gateways.skeletons import making
+from apps.datasets.models import Dataset, SkeletonSource, Volume
+from apps.datasets.services.datasets import VolumeInput, create_dataset
+from apps.datasets.services.skeletons import NoSkeletonError, skeleton_of
+from tests.support.volumes import PhantomFiles
+
+pytestmark = pytest.mark.django_db
+LARGE_ID = 2**63 + 11
+SIZE_NM = (40.0, 40.0, 80.0)  # of a voxel; x, y, z
+SHAPE = (24, 40, 60)  # z, y, x
+
+
+def fork() -> np.ndarray:
+    """A tube along x in the middle of y and z, from which another leaves along y: (z, y, x)."""
+    z, y, x = np.indices(SHAPE)
+    stem = ((y - 12) ** 2 + (2 * (z - 12)) ** 2 <= 25) & (x >= 4) & (x < 56)
+    branch = ((x - 30) ** 2 + (2 * (z - 12)) ** 2 <= 25) & (y >= 12) & (y < 37)
+    labels = np.zeros(SHAPE, np.uint64)
+    labels[stem | branch] = LARGE_ID
+    labels[0, 0, 0] = 7
+    return labels
+
+
+@pytest.fixture
+def dataset(phantom_files: PhantomFiles, tmp_path: Path) -> Dataset:
+    """Its neuron volume has the fork, beside a speck, away from the origin."""
+    neuron = write_precomputed(
+        tmp_path / "neuron",
+        fork(),
+        kind="segmentation",
+        resolution_nm_xyz=SIZE_NM,
+        encoding="raw",
+    )
+    kinds = (
+        (Volume.Kind.IMAGE, phantom_files.image),
+        (Volume.Kind.CLEFT, phantom_files.cleft),
+        (Volume.Kind.NEURON, neuron),
+    )
+    volumes = [VolumeInput(kind, address) for kind, address in kinds]
+    dataset = create_dataset("tubes", volumes, phantom_files.table).dataset
+    SkeletonSource.objects.create(dataset=dataset, kind=SkeletonSource.Kind.KIMIMARO, twig_nm=200.0)
+    return dataset
+
+
+def test_a_tube_that_forks_has_three_sections_along_its_middle(dataset: Dataset) -> None:
+    tree = skeleton_of(dataset, LARGE_ID)
+    way = walk(tree)
+    assert len(way.sections) == 3
+    middle = np.array([(x, 12, 12) for x in range(8, 52)] + [(30, y, 12) for y in range(12, 33)])
+    distances = snap(way, (middle + 0.5) * SIZE_NM).distance_nm
+    assert distances.max() <= np.linalg.norm(SIZE_NM)  # about a voxel
+    assert (tree.radii_nm > 0).all()
+    for root_id, sentence in ((7, "it is too small"), (8, "holds no voxel of neuron 8")):
+        with pytest.raises(NoSkeletonError, match=sentence):
+            skeleton_of(dataset, root_id)
+
+
+def test_a_volume_that_is_too_large_says_so(
+    dataset: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(making, "MOST_VOXELS", 1000)
+    with pytest.raises(NoSkeletonError, match=r"57,600 voxels; kimimaro is used for at most 1,000"):
+        skeleton_of(dataset, LARGE_ID)
+    monkeypatch.undo()
+    monkeypatch.setattr(making, "MOST_IN_MASK", 1000)
+    with pytest.raises(NoSkeletonError, match=r"the box around neuron \d+ has .* at most 1,000"):
+        skeleton_of(dataset, LARGE_ID)
+
+
+def test_without_kimimaro_the_reason_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "kimimaro", None)
+    with pytest.raises(InvalidInputError, match="kimimaro is not installed on this server"):
+        making.check_can_make()
