@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import zlib
 
 import dj_database_url
@@ -152,3 +153,4 @@ SPECTACULAR_SETTINGS = API_DESCRIPTION
 LOGGING = logging_config(ENVIRONMENT.log_format, ENVIRONMENT.log_level)
 configure_structlog(ENVIRONMENT.log_format)
 DJANGO_STRUCTLOG_CELERY_ENABLED = True
+DJANGO_STRUCTLOG_STATUS_START_LOG_LEVEL = logging.DEBUG  # a line a request, when it is answered

@@ -54,6 +54,17 @@ def configure_structlog(log_format: str) -> None:
         )
 
 
+class AnsweredOnce(logging.Filter):
+    """Drops what says of an answer that was logged already that its last part has been read.
+
+    Each chunk of a volume that a browser asks for is such an answer.
+    """
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        event = record.msg
+        return not (isinstance(event, dict) and event.get("event") == "streaming_finished")
+
+
 def _log_uncaught(
     kind: type[BaseException], error: BaseException, where: TracebackType | None
 ) -> None:
@@ -92,6 +103,7 @@ def logging_config(log_format: str, level: str) -> dict[str, Any]:
                 ],
             }
         },
+        "filters": {"answered_once": {"()": AnsweredOnce}},
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "events"}},
         "root": {"handlers": ["stderr"], "level": level},
         "loggers": {
@@ -102,6 +114,7 @@ def logging_config(log_format: str, level: str) -> dict[str, Any]:
             "celery.app.trace": {"level": "WARNING"},
             # "task_enqueued" would stand in the answers of manage.py
             "django_structlog.celery.receivers": {"level": "WARNING"},
+            "django_structlog.middlewares.request": {"filters": ["answered_once"]},
             "urllib3": {"level": "WARNING"},
         },
     }

@@ -50,6 +50,30 @@ def test_each_line_is_an_event_with_its_request() -> None:
     assert {"timestamp", "level", "logger", "request_id"} <= finished.keys()
 
 
+STREAMING = """
+import django
+django.setup()
+from django.http import StreamingHttpResponse
+from django.test import RequestFactory
+from django_structlog.middlewares import RequestMiddleware
+def broken():
+    yield b"one"
+    raise OSError("the disk is gone")
+for parts in (iter([b"one", b"two"]), broken()):
+    answer = RequestMiddleware(lambda request: StreamingHttpResponse(parts))
+    try:
+        list(answer(RequestFactory().get("/volumes/1/chunk")).streaming_content)
+    except OSError:
+        pass
+"""
+
+
+def test_an_answer_in_parts_is_one_line_unless_it_breaks_off() -> None:
+    done = run_program(STREAMING, SYNANNO_LOG_FORMAT="json")
+    events = [json.loads(line)["event"] for line in done.stderr.splitlines()]
+    assert events == ["request_finished", "request_finished", "streaming_failed"], done.stderr
+
+
 @pytest.mark.parametrize("log_format", ["json", "console"])
 def test_an_exception_in_an_event_is_shown_as_text(log_format: str) -> None:
     """Celery's events carry the exception itself."""
