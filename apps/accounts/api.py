@@ -25,7 +25,7 @@ from apps.accounts.serializers import (
     UserSerializer,
 )
 from apps.accounts.services.people import change_person, create_person, invite_again
-from apps.accounts.services.preferences import preferences_of, set_preferences
+from apps.accounts.services.preferences import preferences_of, set_keys
 from apps.accounts.services.tokens import create_token, revoke_token
 from apps.core.api import validated
 from apps.core.paging import filters_of
@@ -58,7 +58,7 @@ class TokenView(APIView):
 
 
 class PreferencesView(APIView):
-    """`GET`: what you have set for yourself. `PUT`: replaces `keys`, `choices` or both."""
+    """`GET`: what you have set for yourself. `PUT`: this instead of it."""
 
     @extend_schema(responses=PreferencesSerializer)
     def get(self, request: Request) -> Response:
@@ -67,8 +67,8 @@ class PreferencesView(APIView):
     @extend_schema(request=PreferencesSerializer, responses=PreferencesSerializer)
     def put(self, request: Request) -> Response:
         user = person(request)
-        changed = validated(PreferencesSerializer(data=request.data))
-        return Response(set_preferences(user, changed))
+        set_keys(user, validated(PreferencesSerializer(data=request.data))["keys"])
+        return Response(preferences_of(user))
 
 
 class PeopleView(generics.ListAPIView[User]):

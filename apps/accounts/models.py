@@ -16,7 +16,7 @@ class User(AbstractUser):
     says what they hold."""
 
     preferences = models.JSONField(
-        default=dict, blank=True, help_text="Keys and other choices of this person."
+        default=dict, blank=True, help_text="Keys that this person has chosen."
     )
 
 

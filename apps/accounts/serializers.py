@@ -59,14 +59,11 @@ class PersonChangeSerializer(serializers.Serializer[Any]):
 
 
 class PreferencesSerializer(serializers.Serializer[Any]):
-    """`keys`: by action, where they are not those that it has for everybody. `choices`: by name,
-    each true, false, a whole number or a short text."""
+    """`keys`: by action, where they are not those that it has for everybody."""
 
     keys = serializers.DictField(
-        child=serializers.ListField(child=serializers.CharField(trim_whitespace=False)),
-        required=False,
+        child=serializers.ListField(child=serializers.CharField(trim_whitespace=False))
     )
-    choices = serializers.DictField(child=serializers.JSONField(), required=False)
 
 
 class PeopleFilters(serializers.Serializer[Any]):

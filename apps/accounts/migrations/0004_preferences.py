@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
             model_name="user",
             name="preferences",
             field=models.JSONField(
-                blank=True, default=dict, help_text="Keys and other choices of this person."
+                blank=True, default=dict, help_text="Keys that this person has chosen."
             ),
         ),
     ]

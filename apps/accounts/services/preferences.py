@@ -5,69 +5,48 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from django.db import transaction
-
 from apps.accounts.models import User
 from apps.core.errors import InvalidInputError
 
-MOST_NAMES = 100
+MOST_ACTIONS = 200
 MOST_KEYS = 4
-LONGEST_TEXT = 40
-SECTIONS = ("keys", "choices")
-
-Choice = bool | int | str
+LONGEST_NAME = 40
 
 
 def preferences_of(user: User) -> dict[str, Any]:
-    """`keys`: the keys of actions that are not those of the server; `choices`: what else was
-    chosen, by name."""
-    return {section: user.preferences.get(section, {}) for section in SECTIONS}
+    """`keys`: those of actions that are not as they are for everybody, by action."""
+    return {"keys": user.preferences.get("keys", {})}
 
 
-@transaction.atomic
-def set_preferences(user: User, changed: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
-    """Replace the sections that are named, and leave the others; all of them, as they now are.
+def set_keys(user: User, keys: Mapping[str, Sequence[str]]) -> None:
+    """Keep the keys of a person instead of those that they had. What an action is called, and a
+    key, is up to the page that has them.
 
     Raises InvalidInputError naming the field.
     """
-    _check_names(changed)
-    for name, keys in changed.get("keys", {}).items():
-        _check_keys(f"keys.{name}", keys)
-    for name, choice in changed.get("choices", {}).items():
-        _check_choice(f"choices.{name}", choice)
-    present = User.objects.select_for_update().get(pk=user.pk)
-    present.preferences = {**present.preferences, **changed}
-    present.save(update_fields=["preferences"])
-    user.preferences = present.preferences
-    return preferences_of(present)
+    if len(keys) > MOST_ACTIONS:
+        raise InvalidInputError(
+            f"keys: give those of at most {MOST_ACTIONS} actions.", field="keys"
+        )
+    for action, chosen in keys.items():
+        _check(action, chosen)
+    user.preferences = {**user.preferences, "keys": keys}
+    user.save(update_fields=["preferences"])
 
 
-def _check_names(changed: Mapping[str, Mapping[str, Any]]) -> None:
-    for section, values in changed.items():
-        if len(values) > MOST_NAMES:
-            raise InvalidInputError(f"{section}: give at most {MOST_NAMES}.", field=section)
-        for name in values:
-            if not 1 <= len(name) <= LONGEST_TEXT:
-                raise InvalidInputError(
-                    f"{section}: a name has 1 to {LONGEST_TEXT} characters.", field=section
-                )
-
-
-def _check_keys(field: str, keys: Sequence[str]) -> None:
+def _check(action: str, keys: Sequence[str]) -> None:
+    if not _is_name(action):
+        raise InvalidInputError(
+            f"keys: the name of an action has 1 to {LONGEST_NAME} characters.", field="keys"
+        )
+    field = f"keys.{action}"
     if len(keys) > MOST_KEYS:
         raise InvalidInputError(f"{field}: give at most {MOST_KEYS} keys.", field=field)
-    if not all(1 <= len(key) <= LONGEST_TEXT and "\0" not in key for key in keys):
+    if not all(_is_name(key) for key in keys):
         raise InvalidInputError(
-            f"{field}: the name of a key has 1 to {LONGEST_TEXT} characters.", field=field
+            f"{field}: the name of a key has 1 to {LONGEST_NAME} characters.", field=field
         )
 
 
-def _check_choice(field: str, choice: object) -> None:
-    is_text = isinstance(choice, str) and len(choice) <= LONGEST_TEXT and "\0" not in choice
-    is_number = isinstance(choice, int) and abs(choice) < 10**9
-    if not (is_text or is_number):
-        raise InvalidInputError(
-            f"{field}: give true, false, a whole number or a text of at most {LONGEST_TEXT} "
-            "characters.",
-            field=field,
-        )
+def _is_name(text: str) -> bool:
+    return 1 <= len(text) <= LONGEST_NAME and "\0" not in text
