@@ -53,7 +53,7 @@ class Effort:
     @property
     def campaigns(self) -> list[CampaignOrder]:
         """Enough pages for all runs, and for those that are rendered ahead."""
-        prefetched = 8 + self.alone + MANY * (self.together + self.paced)
+        prefetched = self.alone + MANY * (1 + self.together + self.paced)
         orders = [
             CampaignOrder(NEAR, MANY, pages=prefetched + self.cold + 4, alike=self.alike),
             CampaignOrder(FAR, 1, pages=self.cold_far + 4, far=True, rendered=False),
@@ -74,7 +74,8 @@ def run(*, quick: bool) -> BenchResult:
 def measure(effort: Effort) -> BenchResult:
     """The bench with a given effort."""
     with bench_stack(effort.block, effort.campaigns) as running:
-        work_together(running.server(NEAR), running.sessions[:4], 2)  # every process is warm
+        # Every thread has its connections, as in a server that has run for a while.
+        work_together(running.server(NEAR), running.sessions, 1)
         running.await_quiet()
         paced = f"{MANY} annotators, a page each {PAGE_EVERY_S:g} s"
         prefetched = {
