@@ -78,19 +78,31 @@ FROM campaigns_neuronsection section LEFT JOIN LATERAL (
 WHERE section.neuron_id = %(neuron)s
 ORDER BY section.number
 """  # noqa: S608 - put together from our own words
+# What one has said is put together before it is joined: looked up an item at a time it takes ten
+# times as long.
 _SYNAPSES = f"""
-SELECT item.section_id, instance.center_x, instance.center_y, instance.center_z, (
-    SELECT verdict.label FROM proofreading_verdict verdict
-    WHERE verdict.item_id = item.id AND {_SAYS}
-    ORDER BY verdict.id DESC LIMIT 1
+WITH shown AS MATERIALIZED (
+    SELECT item.id, item.section_id, item.instance_id, item.traversal, item.position
+    FROM campaigns_item item WHERE {{which}}
+), said AS MATERIALIZED (
+    SELECT DISTINCT ON (verdict.item_id) verdict.item_id, verdict.label
+    FROM shown JOIN proofreading_verdict verdict ON verdict.item_id = shown.id
+    WHERE {_SAYS}
+    ORDER BY verdict.item_id, verdict.id DESC
 )
-FROM campaigns_item item JOIN datasets_instance instance
-    ON instance.id = item.instance_id AND instance.table_id = %(table)s
-WHERE item.section_id IN (SELECT id FROM campaigns_neuronsection WHERE neuron_id = %(neuron)s)
-   OR (%(first)s IS NOT NULL AND item.campaign_id = %(campaign)s
-       AND item.section_id IS NULL AND item.sheet BETWEEN %(first)s AND %(last)s)
-ORDER BY item.traversal, item.position
+SELECT shown.section_id, instance.center_x, instance.center_y, instance.center_z, said.label
+FROM shown JOIN datasets_instance instance
+    ON instance.id = shown.instance_id AND instance.table_id = %(table)s
+LEFT JOIN said ON said.item_id = shown.id
+ORDER BY shown.traversal, shown.position
 """  # noqa: S608 - put together from our own words
+_OF_SECTIONS = """
+item.section_id IN (SELECT id FROM campaigns_neuronsection WHERE neuron_id = %(neuron)s)
+"""
+_OF_SHEETS = """
+item.campaign_id = %(campaign)s AND item.section_id IS NULL
+AND item.sheet BETWEEN %(first)s AND %(last)s
+"""
 
 _SECTION = """
 SELECT section.id, section.number, neuron.root_id, section.path_nm, (
@@ -132,12 +144,11 @@ def neuron_of(campaign: Campaign, root_id: str, user: User, now: datetime) -> di
         **{"campaign": campaign.pk, "table": campaign.table_id, "neuron": neuron.pk},
         **{"first": neuron.first_sheet, "last": neuron.last_sheet, "user": user.pk, "now": now},
     }
-    if not neuron.failure:
-        values |= {"first": None, "last": None}
     with connection.cursor() as cursor:
         cursor.execute(_SECTIONS, values)
         sections = cursor.fetchall()
-        cursor.execute(_SYNAPSES, values)
+        which = _OF_SHEETS if neuron.failure else _OF_SECTIONS
+        cursor.execute(_SYNAPSES.format(which=which), values)
         rows = cursor.fetchall()
     scale = campaign.table.resolution
     synapses = [
