@@ -45,6 +45,12 @@ class NotFoundError(SynAnnoError):
     code = "not_found"
 
 
+class GoneError(SynAnnoError):
+    """What should be there is not."""
+
+    code = "gone"
+
+
 class UnavailableError(SynAnnoError):
     """A service that this stands on does not answer; asking again later may help."""
 

@@ -20,6 +20,7 @@ from rest_framework.views import exception_handler
 from apps.core.errors import (
     ConflictError,
     ForbiddenError,
+    GoneError,
     InvalidInputError,
     NotFoundError,
     SynAnnoError,
@@ -39,6 +40,7 @@ _STATUS: tuple[tuple[type[SynAnnoError], int], ...] = (
     (ForbiddenError, 403),
     (NotFoundError, 404),
     (ConflictError, 409),
+    (GoneError, 410),
     (UnavailableError, 503),
 )
 

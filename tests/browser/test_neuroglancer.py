@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import json
+import re
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urljoin
@@ -199,6 +200,7 @@ def test_axes_stored_in_another_order_and_what_is_not_there(
     below = panel[y + 20 : y + 60, x - 60 : x - 20]
     assert (below[..., 0] > below[..., 1] + 40).mean() > 0.95
     assert anna.complaints == []
+    link = frame.evaluate("() => keptView.link(location)")
 
     anna.page.keyboard.press("Escape")
     expect(anna.face(0)).to_be_focused()
@@ -209,6 +211,13 @@ def test_axes_stored_in_another_order_and_what_is_not_there(
     wait_for(lambda: first_panel(frame).max() > 200, "the image, which is there all the same")
     anna.page.keyboard.press("Escape")
     expect(anna.face(0)).to_be_focused()
+
+    for chunk in Path(image.split("file://")[1]).glob("*/*-*_*-*_*-*"):
+        chunk.unlink()
+    manager = door.enter("manager")  # whose browser has kept no chunk
+    manager.page.goto(link)
+    told = manager.page.locator("#viewer-troubles")
+    expect(told).to_contain_text(re.compile(r"image: (One part|\d+ parts) of the volume cannot be"))
 
 
 def test_a_volume_that_refuses_the_browser_is_named(door: Door, copy: Stack) -> None:

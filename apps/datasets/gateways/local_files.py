@@ -20,7 +20,7 @@ from typing import IO, Any
 
 import brotli
 
-from apps.core.errors import NotFoundError
+from apps.core.errors import GoneError, NotFoundError
 from apps.datasets.gateways.opened_files import open_to_read, place_of
 
 # How CloudFiles marks compressed files, and what HTTP calls that.
@@ -34,10 +34,11 @@ _LARGEST_INFO = 2**20  # real ones have kilobytes
 
 _FOLDER = r"(?!\.)[\w.,+=-]+"  # of a scale, a mesh, a skeleton; never hidden, never `..`
 _RANGE = r"-?\d+--?\d+"
+_CHUNK = f"{_RANGE}_{_RANGE}_{_RANGE}"
 _LAST = "|".join(
     (
         "info",
-        f"{_RANGE}_{_RANGE}_{_RANGE}",  # a chunk
+        _CHUNK,
         r"[0-9a-f]+\.(shard|index|data)",  # many chunks, meshes or skeletons
         r"\d+(\.index)?",  # a mesh, a skeleton
         r"\d+:\d+(:[\w.:-]+)?",  # a mesh and its parts, as they were first stored
@@ -48,6 +49,11 @@ _NAME = re.compile(rf"({_FOLDER}/){{0,3}}({_LAST})")
 
 class NoSuchFileError(NotFoundError):
     """A volume has no such file, or none that may be read."""
+
+
+class ChunkGoneError(GoneError):
+    """A volume that stores all its chunks lacks one. Neuroglancer takes a file that is not found
+    for background, and what is gone for an error."""
 
 
 @dataclass(frozen=True)
@@ -67,11 +73,13 @@ class StoredFile:
         weakref.finalize(self, os.close, self.descriptor)
 
 
-def find_file(folder: Path, name: str, roots: Sequence[Path]) -> StoredFile:
+def find_file(
+    folder: Path, name: str, roots: Sequence[Path], *, is_sparse: bool = True
+) -> StoredFile:
     """The file `name` of the volume in `folder`, compressed or not.
 
     It must lie, links followed, under one of `roots`, or where there are none in the volume's own
-    folder. Raises NoSuchFileError.
+    folder. Raises NoSuchFileError, and ChunkGoneError for a chunk of a volume that is not sparse.
     """
     if _NAME.fullmatch(name):
         allowed = tuple(roots) or (folder.resolve(),)
@@ -79,6 +87,8 @@ def find_file(folder: Path, name: str, roots: Sequence[Path]) -> StoredFile:
             found = _stored(folder / f"{name}{suffix}", encoding, allowed)
             if found is not None:
                 return found
+        if not is_sparse and re.search(rf"/{_CHUNK}$", name):
+            raise ChunkGoneError("This part of the volume is missing.")
     raise NoSuchFileError("This volume has no such file.")
 
 

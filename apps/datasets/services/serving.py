@@ -34,10 +34,12 @@ def folder_of(address: str) -> Path:
 
 
 def file_of_volume(volume: Volume, name: str) -> StoredFile:
-    """A file of a local volume. Raises NotFoundError, also for volumes that lie elsewhere."""
+    """A file of a local volume. Raises NotFoundError, also for volumes that lie elsewhere, and
+    GoneError for a chunk that should be there."""
     if not is_local(volume.address):
         raise NotFoundError("This volume does not lie on the server.")
-    return find_file(folder_of(volume.address), name, settings.ENVIRONMENT.volume_roots)
+    roots = settings.ENVIRONMENT.volume_roots
+    return find_file(folder_of(volume.address), name, roots, is_sparse=volume.is_sparse)
 
 
 def preview_path(user: User, address: str, field: str) -> str:

@@ -13,7 +13,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from apps.datasets.gateways import opened_files
-from apps.datasets.gateways.local_files import NoSuchFileError, StoredFile, find_file, read_info
+from apps.datasets.gateways.local_files import (
+    ChunkGoneError,
+    NoSuchFileError,
+    StoredFile,
+    find_file,
+    read_info,
+)
 from apps.datasets.http import file_response
 
 CONTENT = bytes(range(256)) * 8
@@ -280,3 +286,16 @@ def test_an_info_that_is_none_is_a_sentence(volume: Path, content: str) -> None:
     (volume / "info").write_text(content)
     with pytest.raises(NoSuchFileError, match="not JSON"):
         read_info(volume, [])
+
+
+def test_a_chunk_that_should_be_there_is_gone_and_one_of_a_sparse_volume_is_background(
+    volume: Path,
+) -> None:
+    name = "8_8_40/64-128_0-64_0-16"
+    with pytest.raises(ChunkGoneError):
+        find_file(volume, name, [], is_sparse=False)
+    with pytest.raises(NoSuchFileError):
+        find_file(volume, name, [], is_sparse=True)
+    with pytest.raises(NoSuchFileError):  # a shard without chunks is not stored
+        find_file(volume, "8_8_40/1f.shard", [], is_sparse=False)
+    assert find_file(volume, CHUNK, [], is_sparse=False).size == len(CONTENT)

@@ -9,6 +9,7 @@ import "neuroglancer";
 import { setupDefaultViewer } from "neuroglancer/unstable/ui/default_viewer_setup.js";
 
 import { Bar, dismissErrors } from "./bar";
+import { failedChunks, type QueueLike } from "./failed_chunks";
 import { KeptView, stateOf, type ViewerLike } from "./kept_view";
 
 declare global {
@@ -21,7 +22,7 @@ declare global {
 function start(): void {
   const bar = new Bar(document);
   const state = stateOf(window.location.hash);
-  let viewer: ViewerLike;
+  let viewer: ViewerLike & { readonly chunkQueueManager: QueueLike };
   try {
     viewer = setupDefaultViewer({ showLayerDialog: false, resetStateWhenEmpty: false });
   } catch (error) {
@@ -34,6 +35,7 @@ function start(): void {
     state,
     (troubles) => bar.tell(troubles),
     () => dismissErrors(document),
+    () => failedChunks(viewer.chunkQueueManager),
   );
   window.keptView = view;
   bar.offer({

@@ -53,6 +53,26 @@ describe("a view", () => {
   beforeEach(() => void vi.useFakeTimers());
   afterEach(() => void vi.useRealTimers());
 
+  it("tells of parts of a volume that cannot be read, until they are out of view", async () => {
+    const { viewer, shown } = viewerThat("", 0);
+    const url = "precomputed://http://here/volumes/3/";
+    shown[0]!.layer!.dataSources.push({ spec: { url }, loadState: {} });
+    let failures = new Map([
+      ["http://here/volumes/3/8_8_40/", 2],
+      ["http://here/volumes/31/8_8_40/", 7],
+    ]);
+    let told: readonly string[] = [];
+    const tell = (sentences: readonly string[]) => (told = sentences);
+    const view = new KeptView(viewer, STATE, tell, undefined, async () => failures);
+    view.watch();
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(told).toEqual(["image: 2 parts of the volume cannot be read, and are left empty."]);
+    failures = new Map();
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(told).toEqual([]);
+    view.stop();
+  });
+
   it("puts back a layer that got lost, the whole state at once", () => {
     const { viewer, shown, calls } = viewerThat("clefts", 1);
     const told: (readonly string[])[] = [];

@@ -19,6 +19,9 @@ export interface ViewerLike {
   };
 }
 
+/** How many chunks could not be read, by the address of what they are of. */
+export type Failures = ReadonlyMap<string, number>;
+
 const LOOK_EVERY_MS = 500;
 const MOST_REPAIRS = 3;
 
@@ -49,6 +52,8 @@ export class KeptView {
   private timer: ReturnType<typeof setInterval> | null = null;
   private touched = false;
   private told = "";
+  private failures: Failures = new Map();
+  private counting = false;
 
   constructor(
     private readonly viewer: ViewerLike,
@@ -56,6 +61,7 @@ export class KeptView {
     private readonly onTroubles: (sentences: readonly string[]) => void,
     /** Takes away what Neuroglancer said of layers that are put back. */
     private readonly onRepair: () => void = () => undefined,
+    private readonly countFailures: () => Promise<Failures> = async () => new Map(),
   ) {}
 
   /** Goes back to the state that the page was opened with. */
@@ -95,6 +101,7 @@ export class KeptView {
   }
 
   look(): void {
+    void this.count();
     const lost = this.lostLayers();
     if (lost.length > 0 && !this.touched && this.repairs < MOST_REPAIRS) {
       this.repairs += 1;
@@ -113,6 +120,19 @@ export class KeptView {
     }
   }
 
+  /** What is counted is told at the next look. */
+  private async count(): Promise<void> {
+    if (this.counting) {
+      return;
+    }
+    this.counting = true;
+    try {
+      this.failures = await this.countFailures();
+    } finally {
+      this.counting = false;
+    }
+  }
+
   private lostLayers(): readonly string[] {
     const shown = new Set(this.viewer.layerManager.managedLayers.map((layer) => layer.name));
     return this.state === null ? [] : layersOf(this.state).filter((name) => !shown.has(name));
@@ -125,10 +145,25 @@ export class KeptView {
         if (loadState?.error !== undefined) {
           sentences.push(`${name}: ${reasonOf(loadState.error, spec.url)}`);
         }
+        const failed = failedOf(this.failures, spec.url);
+        if (failed > 0) {
+          const parts = failed === 1 ? "One part" : `${failed} parts`;
+          sentences.push(`${name}: ${parts} of the volume cannot be read, and ${failed === 1 ? "is" : "are"} left empty.`);
+        }
       }
     }
     return sentences;
   }
+}
+
+/** Of the chunks that could not be read, those of a volume and its scales. */
+function failedOf(failures: Failures, url: string): number {
+  const volume = url.replace(/^precomputed:\/\//, "").replace(/\|.*$/, "").replace(/\/$/, "");
+  let count = 0;
+  for (const [address, failed] of failures) {
+    count += address === volume || address.startsWith(`${volume}/`) ? failed : 0;
+  }
+  return count;
 }
 
 const REASONS: Readonly<Record<number, string>> = {
