@@ -10,6 +10,7 @@ from apps.datasets.services import (
     planning_fetches,
     planning_work,
     skeleton_checks,
+    skeleton_sources,
     skeletons,
 )
 from apps.datasets.services.fetching import FETCHING_LIMIT_S
@@ -45,6 +46,11 @@ def resume_plans() -> None:
 @shared_task(name=Job.CHECK_SKELETONS.value)
 def check_skeletons(source_id: int) -> None:
     skeleton_checks.check_source(source_id)
+
+
+@shared_task(name=Job.RESUME_SKELETON_CHECKS.value)
+def resume_skeleton_checks() -> None:
+    skeleton_sources.resume_checks()
 
 
 @shared_task(name=Job.READ_SKELETON.value)

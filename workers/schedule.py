@@ -15,6 +15,11 @@ SCHEDULE = {
         "schedule": 30.0,
         "options": {"expires": 25},
     },
+    "resume skeleton checks": {
+        "task": Job.RESUME_SKELETON_CHECKS.value,
+        "schedule": 120.0,
+        "options": {"expires": 110},
+    },
     "learn lease times": {
         "task": Job.LEARN_LEASE_TIMES.value,
         "schedule": 300.0,

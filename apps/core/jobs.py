@@ -32,6 +32,7 @@ class Job(StrEnum):
     SAVE_PLAN = "datasets.save_plan"
     RESUME_PLANS = "datasets.resume_plans"
     CHECK_SKELETONS = "datasets.check_skeletons"
+    RESUME_SKELETON_CHECKS = "datasets.resume_skeleton_checks"
     READ_SKELETON = "datasets.read_skeleton"
 
 
@@ -47,6 +48,7 @@ _EXPIRES_S = {
     Job.FETCH_TABLE: 120,
     Job.PREVIEW_PLAN: 120,
     Job.SAVE_PLAN: 120,
+    Job.CHECK_SKELETONS: 120,
     Job.READ_SKELETON: 60,
 }
 

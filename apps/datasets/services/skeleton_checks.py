@@ -10,6 +10,7 @@ from django.db import transaction
 from apps.core.errors import InvalidInputError, SynAnnoError
 from apps.datasets.domain.skeletons import SkeletonKind, SkeletonSettings, check_settings
 from apps.datasets.gateways.skeletons import check_can_make, find_source, open_store
+from apps.datasets.gateways.skeletons_sent import MOST_BYTES
 from apps.datasets.gateways.volumes import check_place
 from apps.datasets.models import Dataset, Secret, SkeletonSource
 from apps.datasets.services.secrets import credentials_of
@@ -41,7 +42,7 @@ def set_files(dataset: Dataset, archive: Path, given: SkeletonSettings) -> Skele
     """As `keep_files`, of an archive on this machine."""
     try:
         with archive.open("rb") as file:
-            return keep_files(dataset, file, given, None)
+            return keep_files(dataset, file, given, None, MOST_BYTES)
     except OSError as error:
         raise InvalidInputError(
             f"file: {archive} cannot be read: {error.strerror}.", field="file"

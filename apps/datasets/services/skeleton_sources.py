@@ -8,6 +8,7 @@ from typing import IO
 
 import structlog
 from django.db import transaction
+from django.db.models import F
 
 from apps.accounts.models import User
 from apps.connectome.errors import SkeletonError
@@ -17,7 +18,7 @@ from apps.core.jobs import Job, enqueue
 from apps.datasets.domain.secrets import SecretKind, check_opens
 from apps.datasets.domain.skeletons import SkeletonKind, SkeletonSettings, check_settings
 from apps.datasets.gateways.places import may_be_named, named_roots
-from apps.datasets.gateways.skeletons_sent import read_archive
+from apps.datasets.gateways.skeletons_sent import MOST_SENT, read_archive
 from apps.datasets.models import Dataset, Secret, SkeletonSource, StoredSkeleton, SwcFile, Volume
 from apps.datasets.selectors.secrets import secret_named
 
@@ -48,7 +49,11 @@ def name_source(dataset: Dataset, given: SkeletonSettings, user: User) -> Skelet
 
 
 def keep_files(
-    dataset: Dataset, archive: IO[bytes], given: SkeletonSettings, user: User | None
+    dataset: Dataset,
+    archive: IO[bytes],
+    given: SkeletonSettings,
+    user: User | None,
+    most_bytes: int = MOST_SENT,
 ) -> SkeletonSource:
     """Take the SWC files in a zip archive as the dataset's skeletons: all of them or none.
 
@@ -57,7 +62,7 @@ def keep_files(
     check_settings(given)
     with transaction.atomic():
         source = put_source(dataset, given, "", None, user)
-        for root_id, name, content in read_archive(archive):
+        for root_id, name, content in read_archive(archive, most_bytes):
             _check_swc(content, name)
             SwcFile.objects.create(
                 source=source,
@@ -68,6 +73,12 @@ def keep_files(
         source.checked_version = source.version
         source.save(update_fields=["checked_version"])
     return source
+
+
+def resume_checks() -> None:
+    """Have those sources looked at of which the job was lost; to look twice does no harm."""
+    for source in SkeletonSource.objects.filter(checked_version__lt=F("version")):
+        enqueue(Job.CHECK_SKELETONS, source_id=source.pk)
 
 
 def forget_source(dataset: Dataset, user: User | None) -> None:

@@ -14,10 +14,14 @@ from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
 from django.test import Client, override_settings
+from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from apps.campaigns.models import Campaign, Membership
+from apps.core.errors import InvalidInputError
+from apps.datasets.domain.skeletons import SkeletonKind, SkeletonSettings
 from apps.datasets.models import Dataset, SkeletonSource, StoredSkeleton, SwcFile
 from apps.datasets.services.skeleton_checks import check_source
+from apps.datasets.services.skeleton_sources import keep_files, resume_checks
 from apps.datasets.services.skeletons import read_for_browsers, skeleton_of
 from tests.support.paper import paper_campaign
 from tests.support.people import Team
@@ -129,6 +133,31 @@ def test_what_is_no_archive_or_a_damaged_one_is_refused(dataset: Dataset, tmp_pa
         packed.write_bytes(damaged)
         with pytest.raises(CommandError, match="cannot be read as a zip archive"):
             command(dataset.name, "--swc", str(packed))
+
+
+def test_an_archive_that_unpacks_to_too_much_is_refused(
+    dataset: Dataset, team: Team, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    packed = io.BytesIO(archive({"5.swc": "#" * 2**20 + "\n" + FORK_SWC}))
+    assert len(packed.getvalue()) < 5000
+    with pytest.raises(InvalidInputError, match="more than 1 MB together") as refused:
+        keep_files(dataset, packed, SkeletonSettings(SkeletonKind.FILES), team.manager, 2**20)
+    assert refused.value.field == "file"
+    assert not SkeletonSource.objects.exists()
+
+
+def test_a_look_that_was_lost_is_asked_for_again(
+    dataset: Dataset, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
+) -> None:
+    SkeletonSource.objects.create(dataset=dataset, kind="kimimaro", version=2, checked_version=1)
+    with django_capture_on_commit_callbacks() as sent:
+        resume_checks()
+    assert len(sent) == 1
+    check_source(SkeletonSource.objects.get().pk)
+    with django_capture_on_commit_callbacks() as sent:
+        resume_checks()
+    assert sent == []
+    assert "no neuron volume" in SkeletonSource.objects.get().problem
 
 
 def put(client: Client, dataset: Dataset, **body: Any) -> Any:
