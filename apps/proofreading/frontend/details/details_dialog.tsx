@@ -1,6 +1,6 @@
 /** A synapse in detail, over the grid: its slices large, what the table says, the verdict so far. */
 
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 
 import { getNews, isSessionEnd } from "../../../core/frontend/http";
 import { ModalDialog } from "../../../core/frontend/modal_dialog";
@@ -27,6 +27,7 @@ export function DetailsDialog({ controller, onClosed }: DetailsProps) {
   const tile = session?.tiles[index] ?? null; // none once the page has been turned
   const asked = useFacts(tile === null ? null : (session?.page.urls.details ?? null));
   const isOpen = tile !== null && session !== null;
+  useOutline(controller, isOpen ? index : null);
   return (
     <ModalDialog
       open={isOpen}
@@ -227,6 +228,23 @@ function isForControl(chord: string, target: EventTarget | null): boolean {
   }
   const isSlider = target.matches("input[type=range]");
   return chord === "Space" || chord === "Enter" || (isSlider && chord.length > 1);
+}
+
+/** The outline stays where one has gone to: the browser gives the focus, and with it the outline,
+    back to where it was when the window was opened. */
+function useOutline(controller: GridController, index: number | null): void {
+  const session = controller.session.value;
+  const last = useRef<{ readonly session: PageSession | null; readonly index: number } | null>(null);
+  useLayoutEffect(() => {
+    if (index !== null) {
+      last.current = { session, index };
+    } else if (last.current !== null) {
+      if (last.current.session === session) {
+        controller.focused.value = last.current.index;
+      }
+      last.current = null;
+    }
+  }, [session, index]);
 }
 
 interface Asked {

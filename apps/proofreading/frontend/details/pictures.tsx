@@ -90,8 +90,8 @@ function Caption({ stack, slice }: { readonly stack: CutoutStack; readonly slice
   const { pre, post } = stack;
   return (
     <span class="details__caption">
-      {slice + 1}/{stack.depth} <span class="quiet">{fromMiddle(stack, slice)}</span>
-      {pre !== null && isOnSlice(pre, slice) && <b class="details__point details__point--pre">pre</b>}
+      {slice + 1}/{stack.depth} <span class="quiet">{fromMiddle(stack, slice)}</span>{" "}
+      {pre !== null && isOnSlice(pre, slice) && <b class="details__point details__point--pre">pre</b>}{" "}
       {post !== null && isOnSlice(post, slice) && (
         <b class="details__point details__point--post">post</b>
       )}
