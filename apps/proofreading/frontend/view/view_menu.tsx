@@ -230,7 +230,7 @@ function Slider({ word, value, set }: SliderProps) {
         value={percent}
         onInput={(event) => set(Number(event.currentTarget.value) / 100)}
       />
-      <output>{percent} %</output>
+      <span class="view-menu__percent">{percent} %</span>
     </label>
   );
 }
