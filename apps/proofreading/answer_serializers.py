@@ -202,7 +202,7 @@ class DiscardedSerializer(serializers.Serializer[Any]):
 
 
 class CardsSerializer(serializers.Serializer[Any]):
-    counts = CardCountsSerializer()
+    counts = CardCountsSerializer(allow_null=True, help_text="In the first part alone.")
     categories = CategoryToldSerializer(many=True)
     pages = CardPageSerializer(many=True)
     next = serializers.IntegerField(

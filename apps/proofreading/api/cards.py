@@ -53,9 +53,10 @@ class CardsView(APIView):
             only_unexplained=only_unexplained,
         )
         said = [card.said for page in pages for card in page.cards]
+        is_first = wanted["after"] == 0
         return Response(
             {
-                "counts": asdict(card_counts(campaign, annotator, lease)),
+                "counts": asdict(card_counts(campaign, annotator, lease)) if is_first else None,
                 "categories": categories_told(campaign, said),
                 "pages": _described(campaign, pages),
                 "next": pages[-1].lease.pk if len(pages) == PAGES_A_PART else None,

@@ -13,7 +13,7 @@ from apps.campaigns.models import Campaign, Item, Lease, Page
 from apps.core.rows import RowReader, columns_of
 from apps.proofreading.domain import FALSE_POSITIVE, Label
 from apps.proofreading.domain.gold import mixed
-from apps.proofreading.selectors.discards import IS_DISCARDED
+from apps.proofreading.selectors.discards import DISCARDED_BY
 from apps.proofreading.selectors.gold import gold_policy_of, gold_shown_to
 from apps.proofreading.selectors.leases import Said
 from apps.proofreading.selectors.mine import ADJUDICATED, told_sentence, why_fixed
@@ -38,52 +38,69 @@ EXISTS (
 )
 """
 # What they said last of each instance, where that is not that it is correct.
-_ERRORS = f"""
-SELECT mine.id AS lease_id, mine.page_id, verdict.id, verdict.item_id, verdict.label, verdict.key,
-    verdict.note, {IS_DISCARDED} AS is_discarded,
-    verdict.note = '' AND NOT {_NAMES.format("")} AS is_unexplained,
-    verdict.label = 'incorrect'
-        AND {_NAMES.format("AND category.key = %(false_positive)s")} AS is_false_positive
-FROM ({_MINE}) mine JOIN proofreading_verdict verdict ON verdict.lease_id = mine.id
-WHERE NOT verdict.late AND verdict.label <> 'correct' AND NOT EXISTS (
+_IS_ERROR = """
+NOT verdict.late AND verdict.label <> 'correct' AND NOT EXISTS (
     SELECT 1 FROM proofreading_verdict later
     WHERE later.item_id = verdict.item_id AND later.lease_id = verdict.lease_id
       AND NOT later.late AND later.id > verdict.id
 )
-"""  # noqa: S608 - put together from our own words
+"""
+_IS_DISCARDED = f"verdict.id IN ({DISCARDED_BY})"
+_IS_UNEXPLAINED = f"(verdict.note = '' AND NOT {_NAMES.format('')})"
+_IS_FALSE_POSITIVE = f"""
+(verdict.label = 'incorrect' AND {_NAMES.format("AND category.key = %(false_positive)s")})
+"""
 _COUNTS = f"""
+WITH error AS MATERIALIZED (
+    SELECT {_IS_DISCARDED} AS is_discarded, {_IS_UNEXPLAINED} AS is_unexplained,
+        {_IS_FALSE_POSITIVE} AS is_false_positive
+    FROM ({_MINE}) mine JOIN proofreading_verdict verdict ON verdict.lease_id = mine.id
+    WHERE {_IS_ERROR}
+)
 SELECT count(*) FILTER (WHERE NOT is_discarded),
     count(*) FILTER (WHERE NOT is_discarded AND is_unexplained),
     count(*) FILTER (WHERE NOT is_discarded AND is_false_positive),
     count(*) FILTER (WHERE is_discarded)
-FROM ({_ERRORS}) error
+FROM error
 """  # noqa: S608 - put together from our own words
 _FALSE_POSITIVES = f"""
-SELECT id FROM ({_ERRORS}) error WHERE is_false_positive AND NOT is_discarded ORDER BY id
+SELECT verdict.id FROM ({_MINE}) mine
+JOIN proofreading_verdict verdict ON verdict.lease_id = mine.id
+WHERE {_IS_ERROR} AND {_IS_FALSE_POSITIVE} AND NOT {_IS_DISCARDED}
+ORDER BY verdict.id
 """  # noqa: S608 - put together from our own words
+_IS_CARD = f"""
+{_IS_ERROR} AND NOT {_IS_DISCARDED} AND (NOT %(unexplained)s OR {_IS_UNEXPLAINED})
+"""
+# The pages are chosen first, so that a part costs as much whatever lies behind it.
 _PART = f"""
-WITH error AS MATERIALIZED (
-    SELECT * FROM ({_ERRORS}) error
-    WHERE lease_id > %(after)s AND NOT is_discarded AND (is_unexplained OR NOT %(unexplained)s)
+WITH chosen AS MATERIALIZED (
+    SELECT mine.* FROM ({_MINE}) mine
+    WHERE mine.id > %(after)s AND EXISTS (
+        SELECT 1 FROM proofreading_verdict verdict
+        WHERE verdict.lease_id = mine.id AND {_IS_CARD}
+    )
+    ORDER BY mine.id LIMIT %(pages)s
 )
 SELECT {columns_of(Lease, "lease")}, {columns_of(Page, "page")},
-    error.item_id, error.label, error.key, error.note,
+    verdict.item_id, verdict.label, verdict.key, verdict.note,
     ARRAY(
         SELECT category.key FROM proofreading_verdictcategory named
         JOIN proofreading_errorcategory category ON category.id = named.category_id
-        WHERE named.verdict_id = error.id ORDER BY category.position
+        WHERE named.verdict_id = verdict.id ORDER BY category.position
     ),
     EXISTS (
         SELECT 1 FROM campaigns_pageitem other
         JOIN campaigns_page decided ON decided.id = other.page_id
-        WHERE other.item_id = error.item_id AND decided.id <> error.page_id
+        WHERE other.item_id = verdict.item_id AND decided.id <> chosen.page_id
           AND decided.kind = 'adjudication' AND decided.submitted_at IS NOT NULL
     )
-FROM error
-JOIN campaigns_lease lease ON lease.id = error.lease_id
-JOIN campaigns_page page ON page.id = error.page_id
-WHERE error.lease_id IN (SELECT DISTINCT lease_id FROM error ORDER BY lease_id LIMIT %(pages)s)
-ORDER BY error.lease_id
+FROM chosen
+JOIN campaigns_lease lease ON lease.id = chosen.id
+JOIN campaigns_page page ON page.id = chosen.page_id
+JOIN proofreading_verdict verdict ON verdict.lease_id = chosen.id
+WHERE {_IS_CARD}
+ORDER BY chosen.id
 """  # noqa: S608 - put together from our own words
 _ON_PAGES = """
 SELECT placed.page_id, placed.item_id, item.position, NULL, NULL

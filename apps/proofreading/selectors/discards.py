@@ -14,12 +14,14 @@ from apps.accounts.models import User
 from apps.campaigns.models import Campaign
 from apps.proofreading.models import Discard
 
-# Of a verdict called `verdict`.
-IS_DISCARDED = """
-COALESCE((
-    SELECT NOT deed.taken_back FROM proofreading_discard deed
-    WHERE deed.verdict_id = verdict.id ORDER BY deed.id DESC LIMIT 1
-), FALSE)
+# The verdicts of a person that are discarded now. Without an order: the database would rather walk
+# through all that was ever discarded than sort the few of a verdict.
+DISCARDED_BY = """
+SELECT deed.verdict_id FROM proofreading_discard deed
+WHERE deed.made_by_id = %(user)s AND NOT deed.taken_back AND NOT EXISTS (
+    SELECT 1 FROM proofreading_discard back
+    WHERE back.verdict_id = deed.verdict_id AND back.batch = deed.batch AND back.taken_back
+)
 """
 _LATEST = """
 SELECT DISTINCT ON (deed.verdict_id) deed.*

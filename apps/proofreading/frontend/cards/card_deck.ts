@@ -29,7 +29,9 @@ export class CardDeck {
   private readonly told = signal<Tally>(NONE);
   /** What the server counted, until all cards are here to be counted with what was said since. */
   readonly tally = computed<Tally>(() =>
-    this.isComplete.value ? this.tallies.value.map(({ value }) => value).reduce(plus, NONE) : this.told.value,
+    this.isComplete.value
+      ? this.tallies.value.map(({ value }) => value).reduce(plus, NONE)
+      : this.told.value,
   );
 
   get all(): readonly Card[] {

@@ -18,6 +18,7 @@ const counts = object({
   false_positives: number,
   discarded: number,
 });
+const countsOrNone = nullable(counts);
 const batch = object({ key: text, count: number, made_at: text });
 const lastBatch = nullable(batch);
 const sentence = nullable(text);
@@ -28,7 +29,8 @@ export type CardCounts = Read<typeof counts>;
 export type DiscardedBatch = Read<typeof batch>;
 
 export interface CardsPart {
-  readonly counts: CardCounts;
+  /** Of all parts, told with the first. */
+  readonly counts: CardCounts | null;
   /** Pages with the cards of them as their tiles. */
   readonly pages: readonly PagePart[];
   /** From where the next part begins; null after the last. */
@@ -38,14 +40,18 @@ export interface CardsPart {
   readonly fixed: string | null;
 }
 
-export type Discarded = Pick<CardsPart, "counts" | "lastDiscard">;
+export interface Discarded {
+  readonly counts: CardCounts;
+  readonly lastDiscard: DiscardedBatch | null;
+}
 
 /** Reads a part of the cards. Throws FieldError naming the field. */
 export function parseCards(answer: unknown): CardsPart {
   const source = fieldsOf(answer, "answer");
   const categories = parseCategories(source);
   return {
-    ...parseDiscarded(answer),
+    counts: countsOrNone(source["counts"], "counts"),
+    lastDiscard: lastBatch(source["last_discard"], "last_discard"),
     pages: listField(source, "pages").map((page) => parsePage(fieldsOf(page, "pages"), categories)),
     next: source["next"] === null ? null : numberField(source, "next"),
     fixed: sentence(source["fixed"], "fixed"),

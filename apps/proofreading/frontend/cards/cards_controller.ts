@@ -88,7 +88,7 @@ export class CardsController {
         return;
       }
       this.failures = 0;
-      this.take(part, at === 0);
+      this.take(part);
       next = part.next;
     }
     this.deck.isComplete.value = true;
@@ -99,7 +99,7 @@ export class CardsController {
     return `${this.urls.cards}?${new URLSearchParams({ after: String(after), ...page })}`;
   }
 
-  private take(part: CardsPart, isFirst: boolean): void {
+  private take(part: CardsPart): void {
     const sessions = part.pages.map((page) => {
       const session: PageSession = new PageSession(
         page,
@@ -111,9 +111,10 @@ export class CardsController {
     });
     batch(() => {
       this.notice.value = null;
-      if (isFirst) {
-        this.deck.begin(part.counts);
-        this.discarding.tell(part, part.fixed);
+      const { counts, lastDiscard, fixed } = part;
+      if (counts !== null) {
+        this.deck.begin(counts);
+        this.discarding.tell({ counts, lastDiscard }, fixed);
       }
       this.deck.add(sessions);
     });

@@ -22,7 +22,7 @@ export interface CardProps {
 }
 
 export function CardView({ controller, card, index }: CardProps) {
-  const article = useRef<HTMLElement>(null);
+  const place = useRef<HTMLDivElement>(null);
   const { tile, page } = card;
   const isCurrent = controller.focused.value === index;
   const said = tile.said.value;
@@ -30,18 +30,18 @@ export function CardView({ controller, card, index }: CardProps) {
   useLayoutEffect(() => {
     const { activeElement } = document;
     const isFree = activeElement === document.body || activeElement?.closest(".card-error") != null;
-    if (isCurrent && isFree && article.current?.contains(activeElement) === false) {
-      article.current.focus({ preventScroll: true });
+    if (isCurrent && isFree && place.current?.contains(activeElement) === false) {
+      place.current.focus({ preventScroll: true });
     }
   }, [isCurrent]);
   return (
-    <article
-      ref={article}
+    <div
+      ref={place}
       class="card-error"
       role="listitem"
       aria-posinset={index + 1}
       aria-setsize={controller.deck.shown.value.length}
-      aria-label={`${placeOf(card)}: ${wordsOf(said, page.categories)}${tile.locked.value === null ? "" : `. ${tile.locked.value}`}`}
+      aria-label={describe(card)}
       tabIndex={isCurrent ? 0 : -1}
       data-current={isCurrent ? "" : undefined}
       data-label={said.label}
@@ -58,13 +58,20 @@ export function CardView({ controller, card, index }: CardProps) {
       <Labels controller={controller} card={card} index={index} />
       <Kinds controller={controller} card={card} index={index} />
       <Note controller={controller} card={card} index={index} />
-    </article>
+    </div>
   );
+}
+
+function describe(card: Card): string {
+  const { tile, page } = card;
+  const said = `${placeOf(card)}: ${wordsOf(tile.said.value, page.categories)}`;
+  return tile.locked.value === null ? said : `${said}. ${tile.locked.value}`;
 }
 
 function placeOf({ page, tile }: Card): string {
   const where = page.kind === "training" ? "Training" : `Page ${page.number}`;
-  return `${where}, synapse ${tile.position + 1}${tile.sourceId === null ? "" : `, id ${tile.sourceId}`}`;
+  const named = tile.sourceId === null ? "" : `, id ${tile.sourceId}`;
+  return `${where}, synapse ${tile.position + 1}${named}`;
 }
 
 function Labels({ controller, card, index }: CardProps) {

@@ -45,7 +45,10 @@ function titleOf({ deck, page }: CardsController): string {
   if (deck.all.length === 0) {
     return "No cards";
   }
-  return deck.shown.value.length === 0 ? "Each has a kind or a note" : page === "" ? "That was the last" : "That was the page";
+  if (deck.shown.value.length === 0) {
+    return "Each has a kind or a note";
+  }
+  return page === "" ? "That was the last" : "That was the page";
 }
 
 function restOf({ deck }: CardsController): string {
