@@ -8,13 +8,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from apps.connectome.skeletons import snap, walk
+from apps.connectome.skeletons import heal, snap, walk
 from apps.core.errors import InvalidInputError
 from apps.datasets.gateways.precomputed_writer import write_precomputed
 from apps.datasets.gateways.skeletons import making
 from apps.datasets.models import Dataset, SkeletonSource, Volume
 from apps.datasets.services.datasets import VolumeInput, create_dataset
 from apps.datasets.services.skeletons import NoSkeletonError, skeleton_of
+from apps.voxels.geometry import Box, Point, Resolution
+from tests.real_data import REAL_DATA, needs_real_data
 from tests.support.volumes import PhantomFiles
 
 pytestmark = pytest.mark.django_db
@@ -84,3 +86,26 @@ def test_without_kimimaro_the_reason_is_told(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setitem(sys.modules, "kimimaro", None)
     with pytest.raises(InvalidInputError, match="kimimaro is not installed on this server"):
         making.check_can_make()
+
+
+@needs_real_data("fib25")
+def test_the_skeleton_of_a_real_neurite_runs_inside_of_it() -> None:
+    """A corner of FIB-25, at 10 nm."""
+    with np.load(REAL_DATA / "fib25" / "segmentations.npz") as real:
+        labels: np.ndarray = real["ground_truth"][100:160, 100:160, 100:160]
+    ids, counts = np.unique(labels, return_counts=True)
+    root_id = int(ids[np.argmax(np.where(ids == 0, 0, counts))])
+    lo = Point(1000, 2000, 3000)
+
+    def read(box: Box) -> np.ndarray:
+        x, y, z = (
+            slice(low - at, high - at) for low, high, at in zip(box.lo, box.hi, lo, strict=True)
+        )
+        found: np.ndarray = labels[z, y, x]
+        return found
+
+    bounds = Box(lo, Point(1060, 2060, 3060))
+    tree = heal(making.make_skeleton(read, bounds, Resolution(10, 10, 10), root_id))
+    x, y, z = (np.floor(tree.vertices_nm / 10).astype(int) - lo).T
+    assert (labels[z, y, x] == root_id).mean() > 0.99
+    assert tree.length_nm > 600  # it crosses the corner
