@@ -108,7 +108,7 @@ describe("A synapse in detail", () => {
   it("names the slices in which the points lie", async () => {
     await opened();
     await press("d", ".tile__face");
-    const names = [...root.querySelectorAll(".details__slice")].map((each) =>
+    const names = [...root.querySelectorAll(".details__slice > button")].map((each) =>
       each.getAttribute("aria-label"),
     );
     expect(names[2]).toBe("Slice 3 of 4, middle, presynaptic point. Show it alone");

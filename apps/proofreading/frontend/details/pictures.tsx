@@ -40,15 +40,16 @@ function Sheet({ controller, session, tile, stack }: PicturesProps) {
     <ol ref={sheet} class="details__sheet" aria-label="All slices">
       {Array.from({ length: stack.depth }, (_, slice) => (
         <li key={slice} aria-current={slice === chosen ? "true" : undefined}>
-          <button
-            type="button"
-            class="details__slice"
-            aria-label={`${nameOf(stack, slice)}. Show it alone`}
-            onClick={() => enlarge(slice)}
-          >
-            <canvas style={{ aspectRatio: String(proportion(stack)) }} />
+          <div class="details__slice">
+            <button
+              type="button"
+              aria-label={`${nameOf(stack, slice)}. Show it alone`}
+              onClick={() => enlarge(slice)}
+            >
+              <canvas style={{ aspectRatio: String(proportion(stack)) }} />
+            </button>
             <Bar stack={stack} widthPx={width} scale={1} />
-          </button>
+          </div>
           <Caption stack={stack} slice={slice} />
         </li>
       ))}
@@ -60,6 +61,7 @@ function SingleSlice({ controller, session, tile, stack }: PicturesProps) {
   const place = useRef<HTMLDivElement>(null);
   const width = usePainter(place, false, { controller, session, tile, stack });
   useSteps(place, controller, tile);
+  useLayoutEffect(() => place.current?.scrollIntoView?.({ block: "nearest" }), []);
   const slice = tile.slice.value;
   return (
     <div class="details__single">
