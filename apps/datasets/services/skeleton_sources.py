@@ -13,10 +13,15 @@ from django.db.models import F
 from apps.accounts.models import User
 from apps.connectome.errors import SkeletonError
 from apps.connectome.swc_rows import read_swc_rows
-from apps.core.errors import InvalidInputError
+from apps.core.errors import ForbiddenError, InvalidInputError
 from apps.core.jobs import Job, enqueue
 from apps.datasets.domain.secrets import SecretKind, check_opens
-from apps.datasets.domain.skeletons import SkeletonKind, SkeletonSettings, check_settings
+from apps.datasets.domain.skeletons import (
+    WITH_ADDRESS,
+    SkeletonKind,
+    SkeletonSettings,
+    check_settings,
+)
 from apps.datasets.gateways.places import may_be_named, named_roots
 from apps.datasets.gateways.skeletons_sent import MOST_SENT, read_archive
 from apps.datasets.models import Dataset, Secret, SkeletonSource, StoredSkeleton, SwcFile, Volume
@@ -31,9 +36,15 @@ def name_source(dataset: Dataset, given: SkeletonSettings, user: User) -> Skelet
     """Note where skeletons come from, as somebody says in the web; a worker looks at it. What was
     read of another source before is forgotten.
 
-    Raises InvalidInputError naming the field.
+    Addresses are for the staff: what lies there may be of others, or be read with logins of this
+    machine. Raises InvalidInputError naming the field, ForbiddenError.
     """
     check_settings(given)
+    if given.kind in WITH_ADDRESS and not (user.is_staff or user.is_superuser):
+        raise ForbiddenError(
+            "Only the staff may name addresses. Send SWC files as a zip archive, or ask them.",
+            field="address",
+        )
     if given.kind == SkeletonKind.FILES:
         raise InvalidInputError("kind: send the files as a zip archive.", field="kind")
     path = given.address.removeprefix("precomputed://")

@@ -29,8 +29,9 @@ from apps.proofreading.selectors.volumes import managed_dataset
 
 class SkeletonsView(APIView):
     """`GET`: where the skeletons of a dataset's neurons come from. `PUT {"kind": "precomputed",
-    "address": "…"}`: from where they come from now on; what was read before is forgotten. A worker
-    looks at it: ask until `state` is `usable` or `unusable`. `DELETE`: from nowhere."""
+    "address": "…"}`: from where they come from now on, an address only by the staff; what was read
+    before is forgotten. A worker looks at it: ask until `state` is `usable` or `unusable`.
+    `DELETE`: from nowhere."""
 
     @extend_schema(responses=SkeletonSourceSerializer)
     def get(self, request: Request, dataset_id: int) -> Response:

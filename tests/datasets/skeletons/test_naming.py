@@ -16,6 +16,7 @@ from django.core.management import CommandError, call_command
 from django.test import Client, override_settings
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
+from apps.accounts.models import User
 from apps.campaigns.models import Campaign, Membership
 from apps.core.errors import InvalidInputError
 from apps.datasets.domain.skeletons import SkeletonKind, SkeletonSettings
@@ -169,10 +170,21 @@ def in_roots(*roots: Path) -> override_settings:
     return override_settings(ENVIRONMENT=replace(settings.ENVIRONMENT, volume_roots=roots))
 
 
-def test_a_manager_names_a_source_and_a_worker_looks_at_it(
+def test_only_the_staff_name_addresses(team: Team, dataset: Dataset, tmp_path: Path) -> None:
+    """A manager who is not of the staff sends files, or has skeletons made."""
+    address = write_precomputed_skeletons(tmp_path / "s", {5: fork()})
+    mona = client_of(team.manager)
+    for kind in ("precomputed", "swc"):
+        assert put(mona, dataset, kind=kind, address=address).status_code == 403
+    assert not SkeletonSource.objects.exists()
+    assert put(mona, dataset, kind="kimimaro").status_code == 202
+
+
+def test_the_staff_name_a_source_and_a_worker_looks_at_it(
     team: Team, dataset: Dataset, tmp_path: Path
 ) -> None:
     address = write_precomputed_skeletons(tmp_path / "s", {5: fork()})
+    User.objects.filter(pk=team.manager.pk).update(is_staff=True)
     mona, path = client_of(team.manager), f"/api/datasets/{dataset.pk}/skeletons"
     assert mona.get(path).json()["state"] == "none"
     with in_roots(tmp_path):
@@ -205,6 +217,7 @@ def test_a_manager_names_a_source_and_a_worker_looks_at_it(
 def test_what_is_wrong_with_a_source_is_said_by_field(
     team: Team, dataset: Dataset, tmp_path: Path, body: dict[str, Any], field: str
 ) -> None:
+    User.objects.filter(pk=team.manager.pk).update(is_staff=True)
     with in_roots(tmp_path):
         refused = put(client_of(team.manager), dataset, **body)
     assert (refused.status_code, refused.json()["error"]["field"]) == (400, field), refused.json()
