@@ -153,7 +153,7 @@ function LabelCounts({ session }: { readonly session: PageSession }) {
 }
 
 function Overlay({ controller }: { readonly controller: GridController }) {
-  const { overlay } = controller;
+  const { keys, overlay } = controller;
   const percent = Math.round(overlay.opacity.value * 100);
   return (
     <div class="toolbar__overlay">
@@ -167,7 +167,7 @@ function Overlay({ controller }: { readonly controller: GridController }) {
         <span class="switch__mark" aria-hidden="true" />
         Overlay
       </button>
-      <label class="slider" title="Mask opacity (− and +)">
+      <label class="slider" title={`${keys.titled("Less mask opacity", "opacity-less")}, ${keys.titled("more", "opacity-more")}`}>
         <span class="visually-hidden">Mask opacity in percent</span>
         <input
           type="range"
