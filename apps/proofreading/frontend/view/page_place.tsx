@@ -82,9 +82,9 @@ function Held({ held }: { readonly held: LeaseRenewal }) {
   return (
     <>
       <span class="held" data-ending={isEnding ? "" : undefined} role="timer" title={title}>
-        {isEnding && <span aria-hidden="true">⏳ </span>}
+        {isEnding && <span aria-hidden="true">⚠ </span>}
         {words}
-        {isEnding && <span class="held__hint"> – anything you do holds it further</span>}
+        {isEnding && <span class="held__hint">Whatever you do here holds the page further.</span>}
       </span>
       <span class="visually-hidden" role="status">
         {isOver ? title : isEnding ? "This page is held for a few minutes only; go on, or press a key." : ""}
