@@ -83,12 +83,21 @@ def tour_of_an_annotator(anna: PersonInBrowser, campaign: str, inspector: Inspec
     anna.face(2).click()
     anna.face(2).click()
     inspector.look_at(page, "grid")
-    for key, name in (("?", "Help"), ("e", "What is wrong?"), ("k", "Skip this page?")):
+    windows = {"?": "Help", "Shift+k": "Keys", "e": "What is wrong?", "k": "Skip this page?"}
+    for key, name in windows.items():
         press(key)
         expect(page.get_by_role("dialog", name=name)).to_be_visible()
         inspector.look_at(page, name)
         press("Escape")
         expect(page.get_by_role("dialog", name=name)).to_be_hidden()
+    press("a")
+    inspector.look_at(page, "all slices")
+    press("a")
+    press("d")
+    expect(page.locator("dialog.details dt").first).to_be_visible()
+    inspector.look_at(page, "details")
+    press("Escape")
+    expect(page.locator("dialog.details")).to_be_hidden()
     press("n")
     expect(page.locator("dialog.viewer")).to_be_visible()
     inspector.look_at(page, "around Neuroglancer")
@@ -98,6 +107,9 @@ def tour_of_an_annotator(anna: PersonInBrowser, campaign: str, inspector: Inspec
     work = page.url.partition("?")[0]
     page.get_by_role("link", name="My pages").click()
     inspector.look_at(page, "My pages")
+    anna.open(f"{work}errors/")
+    expect(page.locator('.card-error__picture[data-status="ready"]').first).to_be_visible()
+    inspector.look_at(page, "cards of errors")
     anna.open(f"{work}finished/")
     inspector.look_at(page, "finished")
     anna.open("/password/")
