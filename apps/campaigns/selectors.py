@@ -95,7 +95,8 @@ WITH worker AS MATERIALIZED ({_AT_WORK}), walking AS MATERIALIZED ({_WALKING}), 
     ) ahead
     UNION ALL (
         SELECT 2, page.id, page.rank, page.number FROM campaigns_page page
-        WHERE {_CAN_COME} AND page.reserved_for_id IS NULL AND page.kind <> 'training'
+        WHERE {_CAN_COME} AND page.reserved_for_id IS NULL
+          AND page.kind NOT IN ('training', 'search')
           AND EXISTS (SELECT 1 FROM worker WHERE is_expert AND {_NOT_SEEN})
         ORDER BY page.rank, page.number
         LIMIT %(ahead)s * (SELECT count(*) FROM worker WHERE is_expert)

@@ -8,8 +8,7 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
+import redis
 from django.utils import timezone
 
 from apps.accounts.models import User
@@ -25,6 +24,7 @@ from apps.proofreading.services.handing import hand_page
 from apps.proofreading.services.ranking import rank_by_priority
 from apps.proofreading.services.reopening import reopen_page
 from apps.proofreading.services.settling import count_submitted
+from tests.campaigns.test_query_counts import COSTS, draw, queries_of
 from tests.support.paper import always, judge
 from tests.support.people import Team
 from tests.support.walks import (
@@ -35,6 +35,7 @@ from tests.support.walks import (
     neuron_table,
     walk_campaign,
 )
+from tests.support.work import client_of
 
 pytestmark = pytest.mark.django_db
 
@@ -189,10 +190,14 @@ def test_a_section_of_choice(walk: Callable[..., Campaign], team: Team) -> None:
     assert go(team.ben, arm) == (9, WhyPage.CHOSEN)
     assert go(team.manager, arm) == (None, WhyNone.SECTION_NOT_FREE)
 
+    assert go(team.ben, stem) == (4, WhyPage.CHOSEN), "page 9 is put back"
+    assert go(team.manager, arm) == (9, WhyPage.CHOSEN)
+    assert go(team.ben, arm) == (None, WhyNone.SECTION_NOT_FREE)
+    assert go(team.ben, stem) == (4, WhyPage.HELD), "put back for nothing is nothing"
     held = Lease.objects.get(page__number=8)
     item = held.page.items.earliest("position")
     held.verdicts.create(item=item, user=team.anna, key=held.token, label="correct", made_at=now)
-    assert go(team.anna, stem) == (None, WhyNone.TOO_MANY_OPEN)
+    assert go(team.anna, line) == (None, WhyNone.TOO_MANY_OPEN)
     judge(held, always(Label.CORRECT))
     assert go(team.anna, line) == (1, WhyPage.CHOSEN)
     with pytest.raises(NotFoundError, match="has no section 987654"):
@@ -234,12 +239,17 @@ def test_searches_say_nothing_of_how_long_pages_take(
 
 
 def test_going_on_along_a_neuron_asks_the_database_no_more_often(
-    walk: Callable[..., Campaign], team: Team
+    walk: Callable[..., Campaign], team: Team, redis_client: redis.Redis
 ) -> None:
-    """One statement more than by the table: it finds the page, and the others are not needed."""
+    """Neither for who goes on nor for who begins. What a page tells of its section is read once."""
     campaign = walk()
-    finish(take(campaign, team.anna))
-    with CaptureQueriesContext(connection) as captured:
-        assert lease_page(campaign, team.anna, timezone.now()).lease
-    sent = [one["sql"] for one in captured.captured_queries if "SAVEPOINT" not in one["sql"]]
-    assert len(sent) == 3, sent
+    draw(campaign)
+    anna, ben = client_of(team.anna), client_of(team.ben)
+    url = f"/api/campaigns/{campaign.pk}/lease"
+    assert queries_of(lambda: anna.post(url)) <= COSTS["lease"] + 1
+    finish(Lease.objects.get(user=team.anna))
+    assert queries_of(lambda: anna.post(url)) <= COSTS["lease"]
+    assert queries_of(lambda: anna.post(url)) <= COSTS["lease again"]
+    finish(Lease.objects.get(user=team.anna, ended_at=None))
+    assert queries_of(lambda: anna.post(url)) <= COSTS["lease"]
+    assert queries_of(lambda: ben.post(url)) <= COSTS["lease"] + 1

@@ -133,8 +133,7 @@ def test_a_map_has_the_lines_of_the_walk_and_its_synapses(campaign: Campaign, te
         "label": None,
     }
     loose = map_of(client_of(team.anna), campaign, UNKNOWN)
-    assert (loose["sections"], loose["soma_nm"]) == ([], None)
-    assert [one["section"] for one in loose["synapses"]] == [None, None]
+    assert (loose["sections"], loose["soma_nm"], loose["synapses"]) == ([], None, [])
 
 
 def test_labels_are_ones_own_and_those_that_stand(campaign: Campaign, team: Team) -> None:
@@ -243,6 +242,35 @@ def test_gold_between_two_pages_is_on_one_of_them(
         seen.append([item.instance.source_id for item in items_of_lease(lease)])
         judge(lease, always(Label.CORRECT))
     assert seen == [[*range(8)], [*range(8, 14)]]
+
+
+def test_gold_among_synapses_without_a_walk_is_of_the_same_neuron(
+    table: SynapseTable, roles: dict[User, Membership.Role], team: Team
+) -> None:
+    """Rows 24 and 25 are of the neuron without a skeleton, 24 is gold; so is a row of the line.
+    What is judged counts once the page is done: else a label that counts nothing tells gold."""
+    campaign = walk_campaign(
+        table, roles, NeuronChoice((UNKNOWN, STRAIGHT)), prepared=False, as_draft=True
+    )
+    gold = [NewGold("row 1", one, Label.CORRECT, "") for one in (24, 20)]
+    add_gold(campaign, gold, None, timezone.now())
+    GoldPolicy.objects.create(campaign=campaign, rate=0.5, floor=0.5, halving_pages=9)
+    open_walk(campaign)
+    lease = hand_page(campaign, team.anna, timezone.now(), Random(1)).lease
+    assert lease is not None
+    items = items_of_lease(lease)
+    assert {item.instance.source_id for item in items} == {24, 25}
+    anna = client_of(team.anna)
+    said = [verdict(item.pk) for item in items]
+
+    def judged() -> list[tuple[int, int]]:
+        rows = anna.get(f"/api/campaigns/{campaign.pk}/neurons").json()["neurons"]
+        return [(one["items"], one["judged"]) for one in rows]
+
+    assert post(anna, f"/api/leases/{lease.token}/verdicts", {"verdicts": said}).status_code == 200
+    assert judged() == [(1, 0), (8, 0)]
+    judge(lease, always(Label.CORRECT))
+    assert judged() == [(1, 1), (8, 0)]
 
 
 def test_a_map_is_asked_for_again_cheaply(campaign: Campaign, team: Team) -> None:

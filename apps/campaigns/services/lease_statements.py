@@ -16,6 +16,17 @@ SELECT {columns_of(Membership, "member")}, {columns_of(Campaign, "campaign")}, E
     AND campaign_id = member.campaign_id AND submitted_at IS NULL
 ), EXISTS (
     SELECT 1 FROM campaigns_neuronsection section WHERE section.campaign_id = member.campaign_id
+), (
+    SELECT walked.id
+    FROM (
+        SELECT page_id, ended_at FROM campaigns_lease
+        WHERE user_id = member.user_id AND ending = 'submitted'
+          AND campaign."order" = 'neuron'
+        ORDER BY ended_at DESC LIMIT 20
+    ) done
+    JOIN campaigns_page walked ON walked.id = done.page_id
+    WHERE walked.campaign_id = member.campaign_id AND walked.section_id IS NOT NULL
+    ORDER BY done.ended_at DESC LIMIT 1
 )
 FROM campaigns_membership member JOIN campaigns_campaign campaign ON campaign.id = campaign_id
 WHERE campaign_id = %s AND user_id = %s
@@ -50,8 +61,8 @@ page.kind <> 'training'
 AND reserved_for_id IN (SELECT person.id FROM accounts_user person WHERE NOT person.is_active)
 """
 IN_SECTION = f"section_id = %(section)s AND ({RESERVED} OR {ANYBODYS} OR {LEFT_BEHIND})"
-# Where a campaign goes along neurons: the page after the last one of this person, or after the one
-# that they hold, as far as the neuron goes. Numbers keep the order of the walk, whatever ranks
+# Where a campaign goes along neurons: the page after the `last` one of this person, be it one that
+# they hold, as far as the neuron goes. Numbers keep the order of the walk, whatever ranks
 # pages get.
 LAST = """
 last AS MATERIALIZED (
@@ -60,17 +71,7 @@ last AS MATERIALIZED (
     FROM campaigns_page page
     JOIN campaigns_neuronsection section ON section.id = page.section_id
     JOIN campaigns_campaignneuron neuron ON neuron.id = section.neuron_id
-    WHERE page.id = coalesce(%(held_last)s::bigint, (
-        SELECT walked.id
-        FROM (
-            SELECT page_id, ended_at FROM campaigns_lease
-            WHERE user_id = %(user)s AND ending = 'submitted'
-            ORDER BY ended_at DESC LIMIT 20
-        ) done
-        JOIN campaigns_page walked ON walked.id = done.page_id
-        WHERE walked.campaign_id = %(campaign)s AND walked.section_id IS NOT NULL
-        ORDER BY done.ended_at DESC LIMIT 1
-    ))
+    WHERE page.id = %(last)s
 ), """
 _OTHERS_ARE_THERE = """
 EXISTS (
@@ -90,7 +91,7 @@ AND {_NOTHING_COMES_BEFORE}
 """  # noqa: S608 - put together from our own words
 # Whoever comes begins where nobody else is at work.
 STARTS = f"""
-{ANYBODYS} AND section_id IS NOT NULL AND NOT {_OTHERS_ARE_THERE} AND {_NOTHING_COMES_BEFORE}
+{ANYBODYS} AND NOT {_OTHERS_ARE_THERE} AND {_NOTHING_COMES_BEFORE}
 """
 IS_FREE = f"""
 SELECT EXISTS (

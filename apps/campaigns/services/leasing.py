@@ -237,12 +237,13 @@ def _why_not(campaign: Campaign, membership: Membership, now: datetime) -> WhyNo
 
 @dataclass(frozen=True)
 class _Entered:
-    """How somebody takes part, locked, with the campaign; whether a page is kept for them, and
-    whether the campaign goes along neurons."""
+    """How somebody takes part, locked, with the campaign; whether a page is kept for them, whether
+    the campaign goes along neurons, and the last page that they have done along one."""
 
     membership: Membership
     has_reserved: bool
     is_walk: bool
+    last: int | None
 
 
 def _enter(campaign: Campaign, user: User) -> _Entered:
@@ -254,7 +255,9 @@ def _enter(campaign: Campaign, user: User) -> _Entered:
     row = RowReader(found)
     membership = row.take(Membership)
     membership.campaign = row.take(Campaign)
-    return _Entered(membership, bool(row.take_value()), bool(row.take_value()))
+    return _Entered(
+        membership, bool(row.take_value()), bool(row.take_value()), last=row.take_value()
+    )
 
 
 def _held_leases(campaign: Campaign, user: User) -> list[Lease]:
@@ -283,7 +286,7 @@ def _next_page(
         kind = Page.Kind(lease.page.kind)
         return Handout(lease, _WHY_KIND.get(kind, WhyPage.ASSIGNED))
     if entered.is_walk:
-        lease = _walk_on(campaign, held, values)
+        lease = _walk_on(campaign, held, values, entered.last)
         if lease is not None:
             return Handout(lease, WhyPage.NEXT_IN_WALK)
     lease = _grant(sql.ANYBODYS, campaign, values) or _grant(sql.LEFT_BEHIND, campaign, values)
@@ -292,12 +295,18 @@ def _next_page(
     return Handout(lease, _WHY_KIND.get(Page.Kind(lease.page.kind), WhyPage.NEXT_IN_ORDER))
 
 
-def _walk_on(campaign: Campaign, held: Sequence[Page], values: dict[str, Any]) -> Lease | None:
+def _walk_on(
+    campaign: Campaign, held: Sequence[Page], values: dict[str, Any], last: int | None
+) -> Lease | None:
     """The next page along the neuron; else one of a section where nobody else is at work."""
     walked = [page for page in held if page.section_id is not None]
-    last = max(walked, key=lambda page: page.number).pk if walked else None
-    follows = _grant(sql.FOLLOWS, campaign, {**values, "held_last": last}, before=sql.LAST)
-    return follows or _grant(sql.STARTS, campaign, values)
+    if walked:
+        last = max(walked, key=lambda page: page.number).pk
+    if last is not None:
+        follows = _grant(sql.FOLLOWS, campaign, {**values, "last": last}, before=sql.LAST)
+        if follows is not None:
+            return follows
+    return _grant(sql.STARTS, campaign, values)
 
 
 def _page_of_section(

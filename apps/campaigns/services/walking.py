@@ -8,7 +8,7 @@ written at once. Then the pages are made, part by part. Each step may be done ag
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from django.db import connection, transaction
@@ -139,7 +139,12 @@ class _Walked:
     walk: Walk | None = None
     soma_nm: list[float] | None = None
     failure: str = ""
-    sheets: tuple[Sheet, ...] = field(default=())
+
+    @property
+    def item_count(self) -> int:
+        """Gold has no place where there is no walk, and is nothing of the neuron's then."""
+        gold = 0 if self.walk is not None else int(self.synapses.is_gold.sum())
+        return len(self.synapses.ids) - gold
 
 
 def walk_next(campaign_id: int) -> bool:
@@ -237,7 +242,7 @@ def _write(campaign_id: int, walked: _Walked, neuron: CampaignNeuron) -> None:
         length_nm=sum(one.length_nm for one in walked.walk.sections) if walked.walk else 0.0,
         failure=walked.failure,
         instance_ids=None,
-        item_count=len(walked.synapses.ids),
+        item_count=walked.item_count,
         first_sheet=sheets[0].number if sheets else None,
         last_sheet=sheets[-1].number if sheets else None,
         walked_at=timezone.now(),

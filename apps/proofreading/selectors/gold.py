@@ -6,9 +6,17 @@ from bisect import bisect_left
 from collections.abc import Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 
-from django.db.models import Min, QuerySet
+from django.db.models import Min, Q, QuerySet
 
-from apps.campaigns.models import Campaign, Item, Lease, Membership, Page
+from apps.campaigns.models import (
+    Campaign,
+    CampaignNeuron,
+    Item,
+    Lease,
+    Membership,
+    NeuronSection,
+    Page,
+)
 from apps.core.rows import rows_of
 from apps.proofreading.domain import CLASSES, Label
 from apps.proofreading.domain.gold import TrainingScore
@@ -102,6 +110,27 @@ def gold_on_the_way(page: Page, unseen: QuerySet[Item]) -> list[GoldOnTheWay]:
         GoldOnTheWay(item, bisect_left(passed, item.traversal or 0))
         for item in gold.order_by("traversal")
     ]
+
+
+def fitting_gold(page: Page, unseen: QuerySet[Item]) -> QuerySet[Item]:
+    """Of gold, what stands out by nothing on a page without a section. Where the campaign goes
+    along neurons that is gold of the page's own neuron, which has no skeleton; on pages that mix
+    sections, gold that lies at a section as well."""
+    campaign = page.campaign
+    if campaign.order != Campaign.Order.NEURON:
+        return unseen
+    if page.kind != Page.Kind.ORDINARY:
+        goes_along = NeuronSection.objects.filter(campaign=campaign).exists()
+        return unseen.filter(section__isnull=False) if goes_along else unseen
+    (sheet,) = page.sheets
+    neurons = CampaignNeuron.objects.filter(
+        campaign=campaign, first_sheet__lte=sheet, last_sheet__gte=sheet
+    )
+    root_id = neurons.values_list("root_id", flat=True).first()
+    if root_id is None:
+        return unseen
+    touches = Q(instance__pre_root_id=root_id) | Q(instance__post_root_id=root_id)
+    return unseen.filter(touches, section__isnull=True)
 
 
 def gold_shown_in(lease: Lease) -> list[ShownGold]:

@@ -1,12 +1,15 @@
 """How far a campaign is along its neurons, for a map of them. Of labels only one's own are told.
 
-Gold is counted and shown as any other synapse is, so that nothing tells it apart.
+Gold is counted and shown as any other synapse is, so that nothing tells it apart. Gold without a
+place on a walk is not: so of neurons without sections no synapses are shown, and what one has
+judged of them is counted page by page.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from django.db import connection
@@ -43,9 +46,13 @@ ORDER BY neuron.position
 """
 # Where a neuron has no sections, its synapses are found by their sheet: the neurons' sheets follow
 # one another.
-_JUDGED = f"""
+_JUDGED = """
 WITH said AS (
-    SELECT DISTINCT verdict.item_id FROM proofreading_verdict verdict WHERE {_SAYS}
+    SELECT verdict.item_id, bool_or(lease.ending = 'submitted') AS is_submitted
+    FROM proofreading_verdict verdict JOIN campaigns_lease lease ON lease.id = verdict.lease_id
+    WHERE verdict.user_id = %(user)s AND NOT verdict.late
+      AND lease.ending NOT IN ('withdrawn', 'skipped')
+    GROUP BY verdict.item_id
 )
 SELECT coalesce(section.neuron_id, (
     SELECT neuron.id FROM campaigns_campaignneuron neuron
@@ -54,9 +61,9 @@ SELECT coalesce(section.neuron_id, (
 )) AS neuron_id, count(*)
 FROM said JOIN campaigns_item item ON item.id = said.item_id
 LEFT JOIN campaigns_neuronsection section ON section.id = item.section_id
-WHERE item.campaign_id = %(campaign)s
+WHERE item.campaign_id = %(campaign)s AND (item.section_id IS NOT NULL OR said.is_submitted)
 GROUP BY 1
-"""  # noqa: S608 - put together from our own words
+"""
 _IS_MINE = "lease.user_id = %(user)s AND lease.ended_at IS NULL"
 _SECTIONS = f"""
 SELECT section.id, section.number, section.parent, section.path_nm, section.length_nm,
@@ -83,7 +90,9 @@ ORDER BY section.number
 _SYNAPSES = f"""
 WITH shown AS MATERIALIZED (
     SELECT item.id, item.section_id, item.instance_id, item.traversal, item.position
-    FROM campaigns_item item WHERE {{which}}
+    FROM campaigns_item item WHERE item.section_id IN (
+        SELECT id FROM campaigns_neuronsection WHERE neuron_id = %(neuron)s
+    )
 ), said AS MATERIALIZED (
     SELECT DISTINCT ON (verdict.item_id) verdict.item_id, verdict.label
     FROM shown JOIN proofreading_verdict verdict ON verdict.item_id = shown.id
@@ -96,14 +105,6 @@ FROM shown JOIN datasets_instance instance
 LEFT JOIN said ON said.item_id = shown.id
 ORDER BY shown.traversal, shown.position
 """  # noqa: S608 - put together from our own words
-_OF_SECTIONS = """
-item.section_id IN (SELECT id FROM campaigns_neuronsection WHERE neuron_id = %(neuron)s)
-"""
-_OF_SHEETS = """
-item.campaign_id = %(campaign)s AND item.section_id IS NULL
-AND item.sheet BETWEEN %(first)s AND %(last)s
-"""
-
 _SECTION = """
 SELECT section.id, section.number, neuron.root_id, section.path_nm, (
     SELECT count(*) FROM campaigns_neuronsection WHERE neuron_id = neuron.id
@@ -142,13 +143,12 @@ def neuron_of(campaign: Campaign, root_id: str, user: User, now: datetime) -> di
     neuron = _find(campaign, root_id)
     values: dict[str, Any] = {
         **{"campaign": campaign.pk, "table": campaign.table_id, "neuron": neuron.pk},
-        **{"first": neuron.first_sheet, "last": neuron.last_sheet, "user": user.pk, "now": now},
+        **{"user": user.pk, "now": now},
     }
     with connection.cursor() as cursor:
         cursor.execute(_SECTIONS, values)
         sections = cursor.fetchall()
-        which = _OF_SHEETS if neuron.failure else _OF_SECTIONS
-        cursor.execute(_SYNAPSES.format(which=which), values)
+        cursor.execute(_SYNAPSES, values)
         rows = cursor.fetchall()
     scale = campaign.table.resolution
     synapses = [
@@ -208,9 +208,7 @@ def section_of_page(page: Page, campaign: Campaign) -> dict[str, Any] | None:
     """The section that a page is of, as its frame tells it; None where it is of none."""
     if page.section_id is None:
         return None
-    with connection.cursor() as cursor:
-        cursor.execute(_SECTION, [page.section_id])
-        pk, number, root_id, path, sections = cursor.fetchone()
+    pk, number, root_id, path, sections = _section(page.section_id)
     return {
         "id": pk,
         "number": number,
@@ -219,3 +217,12 @@ def section_of_page(page: Page, campaign: Campaign) -> dict[str, Any] | None:
         "path_nm": path,
         "voxel_nm": [*campaign.table.resolution],
     }
+
+
+@lru_cache(maxsize=500)
+def _section(section_id: int) -> tuple[int, int, int, list[list[float]], int]:
+    """What never changes while a section has pages that people can be handed."""
+    with connection.cursor() as cursor:
+        cursor.execute(_SECTION, [section_id])
+        found: tuple[int, int, int, list[list[float]], int] = cursor.fetchone()
+    return found

@@ -26,6 +26,7 @@ from apps.core.errors import ConflictError
 from apps.proofreading.domain.gold import GoldRate, gold_count, own_order, places_among
 from apps.proofreading.models import GoldExposure, GoldPolicy
 from apps.proofreading.selectors.gold import (
+    fitting_gold,
     gold_on_the_way,
     gold_policy_of,
     training_pages,
@@ -62,10 +63,10 @@ def hand_page(
     policy = gold_policy_of(campaign.pk)
     if campaign.needs_training:
         _prepare_training(campaign, user, policy)
-    if section is not None:
-        check_section(campaign, section)
-        put_back(campaign, user, untouched_elsewhere(campaign, user, section), now)
-    handout = lease_page(campaign, user, now, another=another, section=section)
+    if section is None:
+        handout = lease_page(campaign, user, now, another=another)
+    else:
+        handout = _go_to(section, campaign, user, now)
     handed = Handed(handout.lease, handout.why, policy.is_used)
     if handed.lease is None or handed.why == WhyPage.HELD:
         return handed
@@ -74,6 +75,18 @@ def hand_page(
     elif handed.lease.page.kind in _MIXED_INTO and max(policy.rate, policy.floor) > 0:
         _mix_gold(handed.lease, policy, random)
     return handed
+
+
+def _go_to(section: int, campaign: Campaign, user: User, now: datetime) -> Handout:
+    """A page of a section. What this person holds elsewhere and has not touched is put back, but
+    only where they get one for it."""
+    check_section(campaign, section)
+    with transaction.atomic():
+        put_back(campaign, user, untouched_elsewhere(campaign, user, section), now)
+        handout = lease_page(campaign, user, now, section=section)
+        if handout.lease is None:
+            transaction.set_rollback(True)
+    return handout
 
 
 def why_no_page(campaign: Campaign, user: User, now: datetime) -> WhyNone | None:
@@ -127,6 +140,7 @@ def _mix_gold(lease: Lease, policy: GoldPolicy, random: Random) -> None:
         some = sorted(random.sample(range(len(way)), min(count, len(way))))
         _expose(lease, [way[at].item for at in some], [way[at].place for at in some])
         return
+    unseen = fitting_gold(lease.page, unseen)
     pool = list(unseen[: max(GOLD_POOL, count)])
     chosen = random.sample(pool, min(count, len(pool)))
     _expose(lease, chosen, places_among(len(chosen), others, random))
