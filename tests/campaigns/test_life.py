@@ -284,10 +284,8 @@ def test_categories_are_added_retitled_and_retired_never_deleted(
     change_category(paper, "falsePositive", team.manager, now, retired=True)
     paper.refresh_from_db()
     assert paper.version == 4
-    shown = paper.versions.get(number=4).shown["categories"]
-    assert [one["title"] for one in shown] == [
-        *("Bad mask", "Pre and post swapped", "Cannot be judged", "Wrong side")
-    ]
+    shown = [one["title"] for one in paper.versions.get(number=4).shown["categories"]]
+    assert shown == ["Bad mask", "Pre and post swapped", "Cannot be judged", "Wrong side"]
     assert paper.error_categories.count() == 5
     assert paper.versions.get(number=1).shown["categories"][0]["key"] == "falsePositive"
 
@@ -303,9 +301,8 @@ def test_a_clone_is_a_draft_with_the_same_settings_and_people(
     clone = clone_campaign(source, "Again", team.ben, timezone.now())
     assert (clone.status, clone.instructions, clone.passes) == ("draft", "Look.", 2)
     assert clone.settling_policy.policy == policy
-    assert [one.key for one in clone.error_categories.all()] == [
-        *("falsePositive", "polaritySwitch", "cannotJudge")
-    ]
+    keys = clone.error_categories.values_list("key", flat=True)
+    assert [*keys] == ["falsePositive", "polaritySwitch", "cannotJudge"]
     members = {one.user: one.role for one in clone.memberships.select_related("user")}
     assert members == roles | {team.ben: ROLE.MANAGER}
     with pytest.raises(InvalidInputError, match="there is a campaign 'Again' already"):
