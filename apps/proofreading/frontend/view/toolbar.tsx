@@ -127,7 +127,7 @@ function ErrorsLink({ controller, campaign }: ToolbarProps) {
   }
   return (
     <a
-      class="button"
+      class="button toolbar__errors"
       href={`${errorsUrl}?page=${session.page.token}`}
       title="What is wrong with the incorrect and the unsure of this page, card by card"
     >
