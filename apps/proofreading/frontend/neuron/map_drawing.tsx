@@ -19,6 +19,7 @@ interface DrawingProps {
 }
 
 export function MapDrawing({ map, neuron }: DrawingProps) {
+  const below = useRef<HTMLCanvasElement>(null);
   const canvas = useRef<HTMLCanvasElement>(null);
   const [view, setView] = useState<View>(WHOLE);
   const size = useSize(canvas);
@@ -29,7 +30,7 @@ export function MapDrawing({ map, neuron }: DrawingProps) {
     [projection, size.width, size.height, view],
   );
   useEffect(() => setView(WHOLE), [neuron.root_id, map.plane.value]);
-  usePainting(canvas, scene, map, `${look} ${size.width} ${size.height}`);
+  usePainting({ below, canvas }, scene, map, `${look} ${size.width} ${size.height}`);
   const at = map.focused.value ?? 0;
   const section = neuron.sections[at];
   return (
@@ -56,6 +57,7 @@ export function MapDrawing({ map, neuron }: DrawingProps) {
             {at === map.present.value ? ", this page" : ""}
           </span>
         )}
+        <canvas ref={below} class="minimap__below" />
         <canvas ref={canvas} class="minimap__canvas" {...usePointer(map, scene, view, setView)} />
       </div>
       {view !== WHOLE && (
@@ -185,7 +187,7 @@ function useLook(): string {
 
 /** Draws in the browser's own time, once for however many changes. */
 function usePainting(
-  canvas: { readonly current: HTMLCanvasElement | null },
+  { below, canvas }: Readonly<Record<"below" | "canvas", { current: HTMLCanvasElement | null }>>,
   scene: Scene,
   map: NeuronMap,
   look: string,
@@ -193,20 +195,26 @@ function usePainting(
   const painter = useRef<Painter | null>(null);
   const pointed = { present: map.present.value, named: map.hovered.value ?? map.focused.value };
   useEffect(() => {
-    const element = canvas.current;
-    if (element === null) {
+    const [under, over] = [below.current, canvas.current];
+    if (under === null || over === null) {
       return undefined;
     }
     const turn = requestAnimationFrame(() => {
-      const sharp = window.devicePixelRatio;
-      const [width, height] = [element.clientWidth * sharp, element.clientHeight * sharp];
-      if (element.width !== Math.round(width) || element.height !== Math.round(height)) {
-        element.width = Math.round(width);
-        element.height = Math.round(height);
-      }
-      painter.current ??= new Painter(element);
+      sharpen(under);
+      sharpen(over);
+      painter.current ??= new Painter(under, over);
       painter.current.paint(scene, pointed, look);
     });
     return () => cancelAnimationFrame(turn);
   }, [scene, pointed.present, pointed.named, look]);
+}
+
+/** Gives a canvas the pixels of the screen; whatever was drawn goes where they are others. */
+function sharpen(canvas: HTMLCanvasElement): void {
+  const width = Math.round(canvas.clientWidth * window.devicePixelRatio);
+  const height = Math.round(canvas.clientHeight * window.devicePixelRatio);
+  if (canvas.width !== width || canvas.height !== height) {
+    canvas.width = width;
+    canvas.height = height;
+  }
 }

@@ -1,9 +1,10 @@
-/** Draws the map. What seldom changes is kept as a picture, so that pointing at sections is cheap. */
+/** Draws the map on two canvases, one over the other: what seldom changes lies below, so that
+ * pointing at sections is cheap. */
 
 import type { Label } from "../labels";
 import type { SectionState } from "./contract";
 import { lengthInWords, rulerNm, type Spot } from "./geometry";
-import type { Dot, Scene } from "./scene";
+import type { Scene } from "./scene";
 
 /** How a line of each state is drawn: colours of tokens.css, width and dashes tell them apart. */
 export const STATE_STYLES: Readonly<
@@ -22,7 +23,8 @@ const DOT_COLOURS: Readonly<Record<Label, string>> = {
   incorrect: "--incorrect",
   unsure: "--unsure",
 };
-const DOT_PX = 3;
+/** Points of this size have a rim that lifts them off the lines. */
+const RIMMED_PX = 2.5;
 const MOST_RULER_PX = 90;
 
 /** Sections by their place in the list. */
@@ -32,11 +34,13 @@ export interface Pointed {
 }
 
 export class Painter {
-  private readonly kept = document.createElement("canvas");
-  private keptScene: Scene | null = null;
-  private keptLook = "";
+  private drawnScene: Scene | null = null;
+  private drawnLook = "";
 
-  constructor(private readonly canvas: HTMLCanvasElement) {}
+  constructor(
+    private readonly below: HTMLCanvasElement,
+    private readonly canvas: HTMLCanvasElement,
+  ) {}
 
   /** `look` is another text whenever colours have changed. */
   paint(scene: Scene, { present, named }: Pointed, look: string): void {
@@ -44,38 +48,36 @@ export class Painter {
     if (context === null) {
       return;
     }
-    const { width, height } = this.canvas;
-    if (this.keptScene !== scene || this.keptLook !== look) {
-      this.keep(scene);
-      [this.keptScene, this.keptLook] = [scene, look];
+    if (this.drawnScene !== scene || this.drawnLook !== look) {
+      this.drawBelow(scene);
+      [this.drawnScene, this.drawnLook] = [scene, look];
     }
-    context.setTransform(1, 0, 0, 1, 0, 0);
-    context.clearRect(0, 0, width, height);
-    context.drawImage(this.kept, 0, 0);
-    this.toPixels(context);
+    this.clear(context);
     this.emphasize(context, scene, present, 5);
     if (named !== present) {
       this.emphasize(context, scene, named, 3);
     }
   }
 
-  private keep(scene: Scene): void {
-    this.kept.width = this.canvas.width;
-    this.kept.height = this.canvas.height;
-    const context = this.kept.getContext("2d");
+  private drawBelow(scene: Scene): void {
+    const context = this.below.getContext("2d");
     if (context === null) {
       return;
     }
-    this.toPixels(context);
+    this.clear(context);
     context.lineJoin = "round";
     this.drawLines(context, scene);
-    this.drawDots(context, scene.dots);
+    this.drawDots(context, scene);
     this.drawSoma(context, scene.soma);
     this.drawRuler(context, scene.fit.scale);
   }
 
-  private toPixels(context: CanvasRenderingContext2D): void {
-    const scale = this.canvas.width / Math.max(1, this.canvas.clientWidth);
+  /** What is drawn next is in CSS pixels. */
+  private clear(context: CanvasRenderingContext2D): void {
+    const { width, height } = this.canvas;
+    context.setTransform(1, 0, 0, 1, 0, 0);
+    context.clearRect(0, 0, width, height);
+    const scale = width / Math.max(1, this.canvas.clientWidth);
     context.setTransform(scale, 0, 0, scale, 0, 0);
   }
 
@@ -95,19 +97,21 @@ export class Painter {
     context.setLineDash([]);
   }
 
-  private drawDots(context: CanvasRenderingContext2D, dots: readonly Dot[]): void {
+  private drawDots(context: CanvasRenderingContext2D, { dots, dotPx }: Scene): void {
     context.lineWidth = 1;
     for (const label of [null, "correct", "incorrect", "unsure"] as const) {
       context.beginPath();
       for (const dot of dots) {
         if (dot.label === label) {
-          SHAPES[label ?? "none"](context, dot);
+          SHAPES[label ?? "none"](context, dot, dotPx);
         }
       }
       context.fillStyle = this.colour(label === null ? "--surface" : DOT_COLOURS[label]);
       context.strokeStyle = this.colour(label === null ? "--text-quiet" : "--surface");
       context.fill();
-      context.stroke();
+      if (label === null || dotPx >= RIMMED_PX) {
+        context.stroke();
+      }
     }
   }
 
@@ -173,26 +177,29 @@ function trace(context: CanvasRenderingContext2D, spots: readonly Spot[]): void 
   spots.forEach(({ x, y }, at) => (at === 0 ? context.moveTo(x, y) : context.lineTo(x, y)));
 }
 
-type Shape = (context: CanvasRenderingContext2D, spot: Spot) => void;
+/** `size` is about half of its width. */
+type Shape = (context: CanvasRenderingContext2D, spot: Spot, size: number) => void;
 
 function polygon(corners: readonly (readonly [number, number])[]): Shape {
-  return (context, { x, y }) => {
+  return (context, { x, y }, size) => {
     corners.forEach(([dx, dy], at) =>
-      at === 0 ? context.moveTo(x + dx, y + dy) : context.lineTo(x + dx, y + dy),
+      at === 0
+        ? context.moveTo(x + size * dx, y + size * dy)
+        : context.lineTo(x + size * dx, y + size * dy),
     );
     context.closePath();
   };
 }
 
-const circle = (radius: number): Shape => (context, { x, y }) => {
-  context.moveTo(x + radius, y);
-  context.arc(x, y, radius, 0, 2 * Math.PI);
+const circle = (part: number): Shape => (context, { x, y }, size) => {
+  context.moveTo(x + part * size, y);
+  context.arc(x, y, part * size, 0, 2 * Math.PI);
 };
 
 /** Nobody has to tell labels apart by colour. */
 const SHAPES: Readonly<Record<Label | "none", Shape>> = {
-  none: circle(DOT_PX - 0.5),
-  correct: circle(DOT_PX + 0.5),
-  incorrect: polygon([[-DOT_PX, -DOT_PX], [DOT_PX, -DOT_PX], [DOT_PX, DOT_PX], [-DOT_PX, DOT_PX]]),
-  unsure: polygon([[0, -DOT_PX - 1], [DOT_PX + 1, DOT_PX], [-DOT_PX - 1, DOT_PX]]),
+  none: circle(0.85),
+  correct: circle(1.15),
+  incorrect: polygon([[-1, -1], [1, -1], [1, 1], [-1, 1]]),
+  unsure: polygon([[0, -1.3], [1.3, 1], [-1.3, 1]]),
 };

@@ -21,6 +21,9 @@ const MARGIN_PX = 14;
 /** How near the pointer must be to a line. */
 const REACH_PX = 12;
 export const LARGEST_ZOOM = 64;
+const LARGEST_DOT_PX = 3;
+const SMALLEST_PART = 0.4;
+const MANY_DOTS = 800;
 
 export interface Line {
   readonly state: SectionState;
@@ -74,7 +77,7 @@ export class Projection {
     }));
     const dots = this.dots.map((dot) => ({ ...drawnAt(shown, dot), label: dot.label }));
     const soma = this.soma === null ? null : drawnAt(shown, this.soma);
-    return new Scene(lines, dots, soma, shown);
+    return new Scene(lines, dots, soma, shown, dotSize(dots.length, view.zoom));
   }
 }
 
@@ -86,6 +89,8 @@ export class Scene {
     readonly dots: readonly Dot[],
     readonly soma: Spot | null,
     readonly fit: Fit,
+    /** About half the width of a point. */
+    readonly dotPx: number,
   ) {}
 
   /** The section at a spot of the drawing, by its place in the list; null where there is none. */
@@ -93,6 +98,12 @@ export class Scene {
     this.nearest ??= new Nearest(this.lines.map(({ spots }) => spots));
     return this.nearest.find(spot, REACH_PX);
   }
+}
+
+/** Very many points are smaller, until one comes nearer: they would hide the lines. */
+function dotSize(count: number, zoom: number): number {
+  const room = Math.sqrt(MANY_DOTS / Math.max(1, count)) * Math.sqrt(zoom);
+  return LARGEST_DOT_PX * Math.min(1, Math.max(SMALLEST_PART, room));
 }
 
 /** Nearer or farther, around a spot that stays where it is. */
