@@ -52,6 +52,8 @@ export class PageSession {
   /** How long the page is held; null where it was submitted. */
   readonly held: LeaseRenewal | null;
   private readonly renewal: LeaseRenewal | null;
+  /** Whether the page is being handed in or given away: that it is held no longer is no news. */
+  private leaving = false;
   /** Where labels go: a page that was submitted is revised. */
   private readonly labelsUrl: string;
 
@@ -81,7 +83,12 @@ export class PageSession {
     this.marks = marksOf(page, keeping, onTrouble);
     const renewing = (url: string, heed: (error: unknown) => void) =>
       new LeaseRenewal(() => transport.postJson(url, {}), heed, page.heldS);
-    this.held = isHeld ? renewing(urls.renew, onTrouble) : null;
+    const heedRefusal = (error: unknown) => {
+      if (!this.leaving) {
+        onTrouble(error);
+      }
+    };
+    this.held = isHeld ? renewing(urls.renew, heedRefusal) : null;
     // What became of another page is told when it is opened again.
     const other = otherRenewUrl === null ? null : renewing(otherRenewUrl, () => undefined);
     this.renewal = this.held ?? other;
@@ -158,9 +165,11 @@ export class PageSession {
     const verdicts = this.queue.unsent();
     const labels = Object.fromEntries(this.tiles.map((tile) => [tile.item, tile.label.value]));
     let answer: unknown;
+    this.leaving = true;
     try {
       answer = await this.transport.postJson(this.page.urls.submit, { verdicts, labels });
     } catch (error) {
+      this.leaving = false;
       this.queue.retry();
       throw error;
     }
@@ -170,7 +179,13 @@ export class PageSession {
 
   /** Gives the page to others; its labels are sent before. */
   async skip(reason: string): Promise<void> {
-    await this.transport.postJson(this.page.urls.skip, { reason });
+    this.leaving = true;
+    try {
+      await this.transport.postJson(this.page.urls.skip, { reason });
+    } catch (error) {
+      this.leaving = false;
+      throw error;
+    }
   }
 
   /** Tiles of which nothing could be seen yet, and that nobody has judged before. */

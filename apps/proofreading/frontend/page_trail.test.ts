@@ -157,6 +157,29 @@ describe("the time for which a page is held", () => {
     grid.session.value?.stop();
   });
 
+  it("is no news once the page is handed in, also where that is heard first", async () => {
+    let submitted: (answer: unknown) => void = () => undefined;
+    const stale = new HttpError(409, "stale_lease", "This page was submitted.");
+    const { grid } = trail({
+      "/submit": () => new Promise((done) => (submitted = done)),
+      "/renew": () => {
+        throw stale;
+      },
+    });
+    await grid.openPage();
+    await vi.advanceTimersByTimeAsync(1_600_000);
+    const submitting = grid.submit();
+    await vi.advanceTimersByTimeAsync(0);
+    grid.session.value?.noteActivity(); // the click on the button
+    await vi.advanceTimersByTimeAsync(0);
+    expect(grid.phase.value).toBe("submitting");
+    expect(grid.notice.value).toBeNull();
+    submitted({ submitted: true });
+    await submitting;
+    expect(grid.phase.value).toBe("working");
+    grid.session.value?.stop();
+  });
+
   it("is told in minutes, and in seconds where they are few", () => {
     expect(timeLeft(1800, false)).toBe("30 min");
     expect(timeLeft(301, false)).toBe("6 min");
