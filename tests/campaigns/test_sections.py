@@ -20,7 +20,7 @@ from apps.campaigns.models import (
     PageItem,
     WalkPart,
 )
-from apps.campaigns.services import cancelling, walking
+from apps.campaigns.services import cancelling, rendering, walking
 from apps.campaigns.services.life import change_status
 from apps.campaigns.services.paging import make_pages
 from apps.campaigns.services.rendering import prepare_campaign
@@ -229,6 +229,28 @@ def test_what_cannot_be_walked_is_refused(tmp_path: Path, roles: dict[User, ROLE
     with pytest.raises(InvalidInputError, match="'neurons' has no skeletons to go along"):
         walk_campaign(table, roles, along)
     assert not Campaign.objects.exists()
+
+
+def test_the_job_prepares_and_opens_it_in_short_turns(
+    tmp_path: Path,
+    roles: dict[User, ROLE],
+    redis_client: redis.Redis,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Each turn does one thing and asks for the next. Pages to search need no pictures."""
+    drawn: list[int] = []
+    monkeypatch.setattr(rendering, "render_cutouts", lambda batch: drawn.append(len(batch)))
+    table = neuron_table(tmp_path, [*fork_rows(), *line_rows()])
+    campaign = walk_campaign(table, roles, BOTH, prepared=False)
+    turns = 0
+    while Campaign.objects.get(pk=campaign.pk).status == Campaign.Status.PREPARING and turns < 20:
+        prepare_campaign(campaign.pk, for_s=0.0)
+        turns += 1
+    campaign.refresh_from_db()
+    assert (campaign.status, campaign.failure, campaign.placed) == ("open", "", 24)
+    assert turns > 4
+    assert sum(drawn) == campaign.to_prepare == 24
+    assert len(layout(campaign)) == 9
 
 
 class KilledError(Exception):
