@@ -1,6 +1,6 @@
 /** The whole page: toolbar, notice, tiles, help. */
 
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 
 import { DetailsDialog } from "../details/details_dialog";
 import type { GridController } from "../grid_controller";
@@ -149,7 +149,8 @@ function useLayout(
 }
 
 function useKeys(controller: GridController): void {
-  useEffect(() => {
+  // Before anything is to be seen: a key that is pressed at once counts.
+  useLayoutEffect(() => {
     const press = (event: KeyboardEvent) => {
       const action = actionOf(event, controller.keys);
       if (action !== null) {
