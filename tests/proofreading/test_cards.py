@@ -274,6 +274,6 @@ def test_a_page_is_its_persons_and_of_its_campaign(tmp_path: Path, team: Team) -
     lease = says(paper, team.anna, {0: FALSE})
     for user, campaign in ((team.ben, paper), (team.anna, other)):
         url = reverse("api-my-errors", args=[campaign.pk])
-        assert client_of(user).get(url, {"page": lease.token}).status_code == 404
+        assert client_of(user).get(url, {"page": str(lease.token)}).status_code == 404
     html = client_of(team.anna).get(reverse("campaign-errors", args=[paper.pk]))
     assert (html.status_code, html.context["page"]) == (200, "")

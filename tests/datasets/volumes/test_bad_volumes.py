@@ -74,7 +74,7 @@ def change_info(folder: Path, changes: dict[str, Any]) -> None:
         ({"scales": [None]}, "cannot be opened: its info is not that of a volume"),
         ({"encoding": "blosc"}, "the encoding 'blosc' is not known"),
         ({"encoding": None}, "the encoding None is not known"),
-        ({"encoding": "crackle"}, "needs the package crackle-codec, which is not installed"),
+        ({"encoding": "jxl"}, "needs the package imagecodecs, which is not installed"),
         ({"encoding": "jpeg", "data_type": "uint16"}, "the encoding jpeg cannot hold uint16"),
         ({"encoding": "compressed_segmentation"}, "compressed_segmentation cannot hold uint8"),
         ({"key": "../../etc"}, "leads out of the volume"),
