@@ -2,9 +2,10 @@
 
 import { createStore, delMany, entries, set } from "idb-keyval";
 
-import { isSessionEnd, isTransient } from "../../../core/frontend/http";
+import { HttpError, isTransient } from "../../../core/frontend/http";
 import { unlessRefused } from "../outbox";
-import { isKeptAsLate, marksAt, type Mark, type MarkServer, type MarkStore } from "./marks";
+import { reasonsOf, sendMarks } from "./mark_sending";
+import { marksAt, type Mark, type MarkServer, type MarkStore } from "./marks";
 
 /** A mark with whose it is and where it goes. */
 export interface KeptMark {
@@ -80,7 +81,8 @@ export class KeptMarks implements MarkStore {
 
 /**
  * Sends marks that a closed or crashed page left behind; a sentence where some cannot be kept.
- * Those that the server does not take are dropped: their page is no longer this person's.
+ * Dropped are those that the server will never take: one that cannot be used, and those of a page
+ * that is not there. All others wait for the next time.
  */
 export async function sendLeftMarks(
   outbox: MarkOutbox,
@@ -91,22 +93,73 @@ export async function sendLeftMarks(
   const told: string[] = [];
   for (const url of new Set(left.map((kept) => kept.url))) {
     const here = left.filter((kept) => kept.url === url);
-    try {
-      await serverAt(url).write(here.map(({ mark }) => mark), false);
-    } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
-      if (isTransient(error) || isSessionEnd(error)) {
-        told.push(`${inWords(here.length)} not sent yet: ${why}`);
-        continue;
-      }
-      told.push(`${inWords(here.length)} ${isKeptAsLate(error) ? "kept as late" : "not kept"}: ${why}`);
-    }
-    await outbox.remove(here);
+    const sending = new LeftMarks(here);
+    await sending.send(serverAt(url));
+    await outbox.remove(here.filter(({ mark }) => !sending.waiting.has(mark)));
+    told.push(...sending.told());
   }
   return told.join(" ");
 }
 
-function inWords(count: number): string {
-  const marks = count === 1 ? "One mark" : `${count} marks`;
-  return `${marks} of missed synapses that you made before ${count === 1 ? "is" : "are"}`;
+/** Those of one page, on their way. */
+class LeftMarks {
+  /** Those of which nothing was heard yet. */
+  readonly waiting: Set<Mark>;
+  private readonly refused: HttpError[] = [];
+  private late = 0;
+  private whyLate = "";
+  private failure: unknown = null;
+
+  constructor(kept: readonly KeptMark[]) {
+    this.waiting = new Set(kept.map(({ mark }) => mark));
+  }
+
+  async send(server: MarkServer): Promise<void> {
+    const heard = (marks: readonly Mark[]) => marks.forEach((mark) => this.waiting.delete(mark));
+    try {
+      await sendMarks(server, [...this.waiting], false, {
+        kept: heard,
+        late: (marks, why) => {
+          heard(marks);
+          this.late += marks.length;
+          this.whyLate = why.message;
+        },
+        refused: (mark, why) => {
+          heard([mark]);
+          this.refused.push(why);
+        },
+      });
+    } catch (error) {
+      this.heed(error);
+    }
+  }
+
+  private heed(error: unknown): void {
+    if (error instanceof HttpError && error.status === 404) {
+      this.waiting.forEach(() => this.refused.push(error));
+      this.waiting.clear();
+    } else if (error instanceof HttpError || isTransient(error)) {
+      this.failure = error;
+    } else {
+      throw error;
+    }
+  }
+
+  told(): readonly string[] {
+    const why = this.failure instanceof Error ? this.failure.message : "";
+    return [
+      inWords(this.refused.length, "not kept", reasonsOf(this.refused)),
+      inWords(this.late, "kept as late", this.whyLate),
+      inWords(this.waiting.size, "not sent yet", why),
+    ].filter((sentence) => sentence !== "");
+  }
+}
+
+/** Empty for none. */
+function inWords(count: number, became: string, why: string): string {
+  const marks = count === 1 ? "One mark" : `${count.toLocaleString("en")} marks`;
+  const are = count === 1 ? "is" : "are";
+  return count === 0
+    ? ""
+    : `${marks} of missed synapses that you made before ${are} ${became}: ${why}`;
 }

@@ -26,6 +26,8 @@ class MemoryServer implements MarkServer {
   readonly kept = new Map<string, Mark>();
   readonly batches: (readonly Mark[])[] = [];
   failures: unknown[] = [];
+  /** Marks with such an x lie outside the image: of a request with one of them nothing is kept. */
+  outside = 9;
   gate: Promise<void> = Promise.resolve();
 
   async read(): Promise<readonly Mark[]> {
@@ -38,9 +40,20 @@ class MemoryServer implements MarkServer {
     if (failure !== undefined) {
       throw failure;
     }
+    if (marks.length > 500) {
+      throw new HttpError(400, "invalid", "marks: 500 at most.");
+    }
+    const bad = marks.find(({ position: [x] }) => x === this.outside);
+    if (bad !== undefined) {
+      throw outsideOf(bad);
+    }
     this.batches.push(marks);
     marks.forEach((mark) => this.kept.set(mark.key, mark));
   }
+}
+
+function outsideOf({ position }: Mark): HttpError {
+  return new HttpError(400, "invalid", `marks: (${position.join(", ")}) lies outside the image.`);
 }
 
 beforeEach(() => void vi.useFakeTimers());
@@ -120,15 +133,41 @@ describe("marks", () => {
 
   it("outside the image are taken back, and keep no other from being sent", async () => {
     const { server, keeper, troubles, outbox } = keeperOf();
-    const outside = new HttpError(400, "invalid", "marks: (9, 9, 9) lies outside the image.");
-    const good = keeper.add([1, 2, 3]);
-    keeper.add([9, 9, 9]);
-    server.failures = [outside, undefined, outside];
+    const bad = keeper.add([9, 9, 9]);
+    const good = [keeper.add([1, 2, 3]), keeper.add([4, 5, 6])];
     await settle();
-    expect(troubles).toEqual([outside]);
-    expect([...server.kept.keys()]).toEqual([good.key]);
-    expect(keeper.shown.value.map(({ key }) => key)).toEqual([good.key]);
+    expect(troubles).toEqual([outsideOf(bad)]);
+    expect([...server.kept.keys()]).toEqual(good.map(({ key }) => key));
+    expect(keeper.shown.value).toEqual(good);
     expect([keeper.state.value, outbox.kept.size]).toEqual(["saved", 0]);
+  });
+
+  it("of which several lie outside are told of together, and what comes meanwhile is sent", async () => {
+    const { server, keeper, troubles } = keeperOf();
+    let pass = () => undefined as void;
+    server.gate = new Promise((resolve) => (pass = resolve));
+    [1, 2, 3, 4, 5].forEach((y) => keeper.add([9, y, 0]));
+    await settle();
+    const good = keeper.add([1, 2, 3]);
+    pass();
+    await settle();
+    const sentence = (y: number) => `marks: (9, ${y}, 0) lies outside the image.`;
+    expect(troubles.map((error) => (error as Error).message)).toEqual([
+      `${sentence(1)} ${sentence(2)} ${sentence(3)} And 2 more reasons.`,
+    ]);
+    expect([...server.kept.keys()]).toEqual([good.key]);
+    expect([keeper.state.value, keeper.unsentCount]).toEqual(["saved", 0]);
+  });
+
+  it("of which one is refused before the server is gone wait for it", async () => {
+    const { server, keeper, outbox } = keeperOf();
+    const bad = keeper.add([9, 9, 9]);
+    const good = keeper.add([1, 2, 3]);
+    server.failures = [outsideOf(bad), outsideOf(bad), new NetworkError("gone")];
+    await vi.advanceTimersByTimeAsync(200);
+    expect([keeper.state.value, keeper.shown.value]).toEqual(["unsaved", [good]]);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect([keeper.state.value, server.kept.size, outbox.kept.size]).toEqual(["saved", 1, 0]);
   });
 
   it("of a page that is no longer held are told of", async () => {
@@ -156,6 +195,43 @@ describe("marks that an earlier page left behind", () => {
       "One mark of missed synapses that you made before is not kept: There is no such page.",
     );
     expect([...outbox.kept.values()].map(({ person }) => person)).toEqual(["ben"]);
+  });
+
+  it("outside the image are dropped alone; the others are kept, also where they are very many", async () => {
+    const outbox = new MemoryMarks();
+    const marks = Array.from({ length: 1200 }, (_, at) => newMark([at === 700 ? 9 : 1, at, 0]));
+    await Promise.all(marks.map((mark) => outbox.put({ person: "anna", url: "/a", mark })));
+    const server = new MemoryServer();
+    expect(await sendLeftMarks(outbox, "anna", () => server)).toBe(
+      "One mark of missed synapses that you made before is not kept: " +
+        "marks: (9, 700, 0) lies outside the image.",
+    );
+    expect([server.kept.size, outbox.kept.size]).toEqual([1199, 0]);
+  });
+
+  it("are all kept where their page has ended, and it is told once", async () => {
+    const outbox = new MemoryMarks();
+    const marks = Array.from({ length: 501 }, (_, at) => newMark([1, at, 0]));
+    await Promise.all(marks.map((mark) => outbox.put({ person: "anna", url: "/a", mark })));
+    const server = new MemoryServer();
+    const stale = new HttpError(409, "stale_lease", "They are kept, as late ones.");
+    server.failures = [stale, stale];
+    expect(await sendLeftMarks(outbox, "anna", () => server)).toBe(
+      "501 marks of missed synapses that you made before are kept as late: " +
+        "They are kept, as late ones.",
+    );
+    expect([server.failures, outbox.kept.size]).toEqual([[], 0]);
+  });
+
+  it("wait while somebody else is logged in here", async () => {
+    const outbox = new MemoryMarks();
+    await outbox.put({ person: "anna", url: "/a", mark: newMark([1, 2, 3]) });
+    const server = new MemoryServer();
+    server.failures = [new HttpError(403, "other_person", "ben is here.")];
+    expect(await sendLeftMarks(outbox, "anna", () => server)).toBe(
+      "One mark of missed synapses that you made before is not sent yet: ben is here.",
+    );
+    expect(outbox.kept.size).toBe(1);
   });
 
   it("wait where the server cannot be reached", async () => {

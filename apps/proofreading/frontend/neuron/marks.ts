@@ -8,6 +8,7 @@ import { flag, list, object, text, type Read } from "../../../core/frontend/read
 import { uuid4 } from "../../../core/frontend/uuid";
 import type { QueueState } from "../verdict_queue";
 import { triple, type Triple } from "./contract";
+import { reasonsOf, sendMarks } from "./mark_sending";
 
 const mark = object({ key: text, position: triple, note: text, removed: flag });
 const marksAnswer = object({ marks: list(mark) });
@@ -38,15 +39,6 @@ export interface MarkStore {
   /** Forgets a mark unless it has become another one meanwhile. */
   remove(mark: Mark): void;
   all(): Promise<readonly Mark[]>;
-}
-
-/** True where the server has kept marks of a page that is no longer this person's. */
-export function isKeptAsLate(error: unknown): boolean {
-  return error instanceof HttpError && error.code === "stale_lease";
-}
-
-function isRefused(error: unknown): boolean {
-  return error instanceof HttpError && error.status === 400;
 }
 
 const SEND_AFTER_MS = 120;
@@ -179,39 +171,42 @@ export class MarkKeeper {
   }
 
   private async send(keepalive: boolean): Promise<void> {
-    const batch = [...this.unsent.values()];
+    const refused: HttpError[] = [];
+    const late: HttpError[] = [];
     try {
-      await this.write(batch, keepalive);
+      await sendMarks(this.server, [...this.unsent.values()], keepalive, {
+        kept: (marks) => this.forget(marks),
+        late: (marks, why) => {
+          this.forget(marks);
+          late.push(why);
+        },
+        refused: (mark, why) => {
+          this.drop(mark);
+          refused.push(why);
+        },
+      });
+      this.sent();
     } catch (error) {
       this.heed(error, () => void this.start());
-      return;
-    }
-    this.failures = 0;
-    this.stateSignal.value = this.unsent.size === 0 ? "saved" : "saving";
-    if (this.unsent.size > 0) {
-      this.sendIn(SEND_AFTER_MS);
+    } finally {
+      this.tellOf(refused, late);
     }
   }
 
-  /** Sends them together; where one of them cannot be used, each alone, and that one is dropped. */
-  private async write(batch: readonly Mark[], keepalive: boolean): Promise<void> {
-    try {
-      await this.server.write(batch, keepalive);
-    } catch (error) {
-      if (isKeptAsLate(error)) {
-        this.forget(batch);
-      } else if (isRefused(error) && batch.length > 1) {
-        for (const one of batch) {
-          await this.write([one], keepalive);
-        }
-        return;
-      } else if (isRefused(error)) {
-        this.forget(batch);
-        this.drop(batch);
-      }
-      throw error;
+  private sent(): void {
+    this.failures = 0;
+    this.stateSignal.value = this.unsent.size === 0 ? "saved" : "saving";
+    if (this.unsent.size > 0) {
+      this.sendIn(SEND_AFTER_MS); // changed while they were sent
     }
-    this.forget(batch);
+  }
+
+  private tellOf(refused: readonly HttpError[], late: readonly HttpError[]): void {
+    const [first] = refused;
+    if (first !== undefined) {
+      this.onTrouble(refused.length === 1 ? first : new HttpError(400, first.code, reasonsOf(refused)));
+    }
+    late.slice(0, 1).forEach((error) => this.onTrouble(error));
   }
 
   private forget(batch: readonly Mark[]): void {
@@ -223,10 +218,14 @@ export class MarkKeeper {
     }
   }
 
-  private drop(batch: readonly Mark[]): void {
-    const left = new Map(this.byKey.value);
-    batch.forEach(({ key }) => left.delete(key));
-    this.byKey.value = left;
+  /** It is not shown any longer, unless it has become another one that is yet to be sent. */
+  private drop(mark: Mark): void {
+    this.forget([mark]);
+    if (!this.unsent.has(mark.key)) {
+      const left = new Map(this.byKey.value);
+      left.delete(mark.key);
+      this.byKey.value = left;
+    }
   }
 
   private heed(error: unknown, again: () => void): void {
