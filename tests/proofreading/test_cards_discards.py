@@ -116,7 +116,7 @@ def test_the_last_is_taken_back_first(tmp_path: Path, team: Team) -> None:
 def test_what_is_said_anew_is_discarded_no_longer(tmp_path: Path, team: Team) -> None:
     paper = on_paper(tmp_path, team)
     lease = says(paper, team.anna, {0: FALSE, 1: FALSE})
-    discard(paper, team.anna, 2)
+    batch = discard(paper, team.anna, 2)
     revise_verdicts(lease, [said(items_of_lease(lease)[0], *BOTH)])
     counts = card_counts(paper, team.anna)
     assert (counts.all, counts.discarded, discarded(paper)) == (1, 1, [1])
@@ -124,7 +124,8 @@ def test_what_is_said_anew_is_discarded_no_longer(tmp_path: Path, team: Team) ->
     assert latest is not None
     assert latest.count == 1, "the other is a card again"
     reopen_page(paper, 1, None, team.manager, timezone.now())
-    assert (discarded(paper), last_batch(paper, team.ben)) == ([], None)
+    assert (discarded(paper), last_batch(paper, team.anna)) == ([], None)
+    assert take_back(paper, team.anna, batch, timezone.now()) == 0, "there is nothing to put back"
 
 
 @pytest.mark.parametrize(
@@ -162,6 +163,9 @@ def test_what_one_was_shown_is_discarded_or_nothing(tmp_path: Path, team: Team) 
     batch = discard(paper, team.ben, 1)
     with pytest.raises(InvalidInputError, match="used for something else"):
         discard_false_positives(paper, team.anna, batch, 2, now)
+    with pytest.raises(ConflictError, match="one false positive was discarded") as used:
+        discard_false_positives(paper, team.ben, batch, 2, now)
+    assert (used.value.code, used.value.field) == ("used_key", "key")
     with pytest.raises(NotFoundError, match="discarded nothing"):
         take_back(paper, team.anna, batch, now)
     Campaign.objects.update(status="closed")

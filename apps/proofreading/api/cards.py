@@ -68,7 +68,8 @@ class CardsView(APIView):
 
 class DiscardView(APIView):
     """`POST {"key": …, "count": …}`: discard all that one calls false positives. A 409
-    `other_number` says that there are more or fewer by now than `count`, in its own `count`."""
+    `other_number` says that there are more or fewer by now than `count`, in its own `count`; a 409
+    `used_key` that this key was used with another number."""
 
     @extend_schema(request=DiscardSerializer, responses=DiscardAnswerSerializer)
     def post(self, request: Request, campaign_id: int) -> Response:

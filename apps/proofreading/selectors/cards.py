@@ -16,20 +16,16 @@ from apps.proofreading.domain.gold import mixed
 from apps.proofreading.selectors.discards import DISCARDED_BY
 from apps.proofreading.selectors.gold import gold_policy_of, gold_shown_to
 from apps.proofreading.selectors.leases import Said
-from apps.proofreading.selectors.mine import ADJUDICATED, told_sentence, why_fixed
+from apps.proofreading.selectors.mine import (
+    ADJUDICATED,
+    IS_LATEST,
+    MY_LEASES,
+    told_sentence,
+    why_fixed,
+)
 
 PAGES_A_PART = 25
 
-# Pages that this person holds or has submitted. Those of the training are done once, so they are
-# asked for only by name.
-_MINE = """
-SELECT lease.id, lease.page_id FROM campaigns_page page
-JOIN campaigns_lease lease ON lease.id = page.lease_id
-WHERE lease.user_id = %(user)s AND page.campaign_id = %(campaign)s
-  AND (lease.ended_at IS NULL OR (lease.ending = 'submitted' AND page.submitted_at IS NOT NULL))
-  AND CASE WHEN %(lease)s::bigint IS NULL THEN page.kind <> 'training'
-      ELSE lease.id = %(lease)s END
-"""
 _NAMES = """
 EXISTS (
     SELECT 1 FROM proofreading_verdictcategory named
@@ -38,13 +34,7 @@ EXISTS (
 )
 """
 # What they said last of each instance, where that is not that it is correct.
-_IS_ERROR = """
-NOT verdict.late AND verdict.label <> 'correct' AND NOT EXISTS (
-    SELECT 1 FROM proofreading_verdict later
-    WHERE later.item_id = verdict.item_id AND later.lease_id = verdict.lease_id
-      AND NOT later.late AND later.id > verdict.id
-)
-"""
+_IS_ERROR = f"verdict.label <> 'correct' AND {IS_LATEST}"
 _IS_DISCARDED = f"verdict.id IN ({DISCARDED_BY})"
 _IS_UNEXPLAINED = f"(verdict.note = '' AND NOT {_NAMES.format('')})"
 _IS_FALSE_POSITIVE = f"""
@@ -54,7 +44,7 @@ _COUNTS = f"""
 WITH error AS MATERIALIZED (
     SELECT {_IS_DISCARDED} AS is_discarded, {_IS_UNEXPLAINED} AS is_unexplained,
         {_IS_FALSE_POSITIVE} AS is_false_positive
-    FROM ({_MINE}) mine JOIN proofreading_verdict verdict ON verdict.lease_id = mine.id
+    FROM ({MY_LEASES}) mine JOIN proofreading_verdict verdict ON verdict.lease_id = mine.id
     WHERE {_IS_ERROR}
 )
 SELECT count(*) FILTER (WHERE NOT is_discarded),
@@ -64,7 +54,7 @@ SELECT count(*) FILTER (WHERE NOT is_discarded),
 FROM error
 """  # noqa: S608 - put together from our own words
 _FALSE_POSITIVES = f"""
-SELECT verdict.id FROM ({_MINE}) mine
+SELECT verdict.id FROM ({MY_LEASES}) mine
 JOIN proofreading_verdict verdict ON verdict.lease_id = mine.id
 WHERE {_IS_ERROR} AND {_IS_FALSE_POSITIVE} AND NOT {_IS_DISCARDED}
 ORDER BY verdict.id
@@ -75,7 +65,7 @@ _IS_CARD = f"""
 # The pages are chosen first, so that a part costs as much whatever lies behind it.
 _PART = f"""
 WITH chosen AS MATERIALIZED (
-    SELECT mine.* FROM ({_MINE}) mine
+    SELECT mine.* FROM ({MY_LEASES}) mine
     WHERE mine.id > %(after)s AND EXISTS (
         SELECT 1 FROM proofreading_verdict verdict
         WHERE verdict.lease_id = mine.id AND {_IS_CARD}

@@ -16,6 +16,25 @@ from apps.proofreading.selectors.gold import ShownGold, gold_policy_of, gold_sho
 
 LAST_PAGES = 50
 
+# The leases under which a person holds pages or has submitted them, as those pages still are: of
+# one that was opened again it is none. Those of the training are done once, so they are asked for
+# only by name.
+MY_LEASES = """
+SELECT lease.id, lease.page_id FROM campaigns_page page
+JOIN campaigns_lease lease ON lease.id = page.lease_id
+WHERE lease.user_id = %(user)s AND page.campaign_id = %(campaign)s
+  AND (lease.ended_at IS NULL OR (lease.ending = 'submitted' AND page.submitted_at IS NOT NULL))
+  AND CASE WHEN %(lease)s::bigint IS NULL THEN page.kind <> 'training'
+      ELSE lease.id = %(lease)s END
+"""
+# Whether a verdict is what its person said last of the instance.
+IS_LATEST = """
+NOT verdict.late AND NOT EXISTS (
+    SELECT 1 FROM proofreading_verdict later
+    WHERE later.item_id = verdict.item_id AND later.lease_id = verdict.lease_id
+      AND NOT later.late AND later.id > verdict.id
+)
+"""
 ADJUDICATED = "An expert has decided this instance."
 _TOLD = "You were told what is known of this instance: it is {truth}. {explanation}"
 _STATUS_WORDS: Mapping[str, str] = {

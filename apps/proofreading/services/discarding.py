@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from apps.accounts.models import User
 from apps.campaigns.models import Campaign, Membership
@@ -15,6 +16,7 @@ from apps.proofreading.models import Discard
 from apps.proofreading.selectors.cards import false_positives_of
 from apps.proofreading.selectors.discards import holding_in
 from apps.proofreading.selectors.mine import state_words
+from apps.proofreading.services.fates import UsedKeyError
 
 
 class OtherNumberError(ConflictError):
@@ -36,17 +38,16 @@ def discard_false_positives(
     """Discard all that this person calls false positives; how many there were.
 
     `count` is how many they were shown. Sending the same batch again changes nothing. Raises
-    OtherNumberError where it is another number by now, ConflictError in a campaign that is not
-    open, and InvalidInputError for a batch that is somebody else's.
+    OtherNumberError where it is another number by now, UsedKeyError where they discarded another
+    number in this batch, ConflictError in a campaign that is not open, and InvalidInputError for a
+    batch that is somebody else's.
     """
     with transaction.atomic():
         _lock(campaign, user)
         known = Discard.objects.filter(batch=batch)
         if known.exists():
-            mine = known.filter(made_by=user, verdict__item__campaign=campaign, taken_back=False)
-            if not mine.exists():
-                raise InvalidInputError(f"key: {batch} was used for something else.", field="key")
-            return mine.count()
+            _check_same(known, campaign, user, batch, count)
+            return count
         _check_open(campaign)
         verdicts = false_positives_of(campaign, user)
         if len(verdicts) != count:
@@ -78,6 +79,20 @@ def _lock(campaign: Campaign, user: User) -> None:
     """Of two requests of a person one waits."""
     members = Membership.objects.select_for_update(no_key=True)
     members.get(campaign=campaign, user=user)
+
+
+def _check_same(
+    known: QuerySet[Discard], campaign: Campaign, user: User, batch: uuid.UUID, count: int
+) -> None:
+    mine = known.filter(made_by=user, verdict__item__campaign=campaign, taken_back=False)
+    before = mine.count()
+    if before == 0:
+        raise InvalidInputError(f"key: {batch} was used for something else.", field="key")
+    if before != count:
+        were = "one false positive was" if before == 1 else f"{before} false positives were"
+        raise UsedKeyError(
+            f"key: {were} discarded as {batch}, not {count}. Take another key.", field="key"
+        )
 
 
 def _check_open(campaign: Campaign) -> None:
