@@ -55,6 +55,8 @@ def skeleton_bytes(dataset: Dataset, root_id: int) -> bytes:
         raise NotFoundError(f"There is no skeleton of neuron {root_id} yet.")
     if stored is None or stored.asked_at is None or now - stored.asked_at > _ASKED_AGAIN:
         _ask(dataset, root_id)
+    if stored is not None and stored.failure and stored.made_at is None:
+        raise SkeletonPendingError(stored.failure)  # the source did not answer: it is asked again
     raise SkeletonPendingError(f"The skeleton of neuron {root_id} is being read.")
 
 

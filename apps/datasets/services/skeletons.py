@@ -16,10 +16,12 @@ from numpy.typing import NDArray
 
 from apps.connectome.skeletons import Skeleton, heal, prune_twigs
 from apps.connectome.skeletons.precomputed import decode, encode
-from apps.core.errors import NotFoundError, SynAnnoError
+from apps.core.errors import NotFoundError, SynAnnoError, UnavailableError
 from apps.datasets.domain import VolumeRef
 from apps.datasets.domain.secrets import Credentials
 from apps.datasets.gateways.skeletons import (
+    SkeletonsSilentError,
+    SkeletonUnreadableError,
     make_skeleton,
     parse_swc,
     read_precomputed,
@@ -36,16 +38,25 @@ _MADE_CACHE_MB = 64
 
 
 class NoSkeletonError(NotFoundError):
-    """A neuron has no skeleton, or none that can be read; the sentence says why."""
+    """A neuron has no skeleton, or a damaged one; the sentence says why. It stays so until somebody
+    changes the source."""
 
     code = "no_skeleton"
+
+
+class SkeletonsAwayError(UnavailableError):
+    """Nothing can be read of where skeletons come from now; the sentence says why. Of whether the
+    neuron has a skeleton that says nothing: ask again later."""
+
+    code = "skeletons_away"
 
 
 def skeleton_of(dataset: Dataset, root_id: int) -> Skeleton:
     """The skeleton of a neuron: one tree, without short twigs. Its vertices have the same numbers
     each time, until the dataset's source of skeletons is changed.
 
-    It is read once and kept; kimimaro may take minutes to make one. Raises NoSkeletonError.
+    It is read once and kept; kimimaro may take minutes to make one. Raises NoSkeletonError, and
+    SkeletonsAwayError where to ask again later may help.
     """
     kept = StoredSkeleton.objects.filter(
         dataset=dataset, root_id=root_id, content__isnull=False
@@ -61,28 +72,35 @@ def skeleton_of(dataset: Dataset, root_id: int) -> Skeleton:
 
 
 def read_for_browsers(dataset_id: int, root_id: int) -> None:
-    """Read a skeleton that a browser asked for, or note why it cannot be read."""
+    """Read a skeleton that a browser asked for, or note why it cannot be read: as found missing,
+    or, without a time, only as the last that was heard."""
     dataset = Dataset.objects.filter(pk=dataset_id).first()
     if dataset is None:
         return
+    asked = StoredSkeleton.objects.filter(dataset=dataset, root_id=root_id, content__isnull=True)
     try:
         skeleton_of(dataset, root_id)
     except NoSkeletonError as error:
-        StoredSkeleton.objects.filter(
-            dataset=dataset, root_id=root_id, content__isnull=True
-        ).update(failure=error.sentence, made_at=timezone.now())
+        asked.update(failure=error.sentence, made_at=timezone.now())
+    except SkeletonsAwayError as error:
+        asked.update(failure=error.sentence, made_at=None)
 
 
 def _read(source: SkeletonSource, root_id: int) -> Skeleton:
-    """Raises NoSkeletonError."""
+    """Raises NoSkeletonError and SkeletonsAwayError."""
     if root_id == 0:
         raise NoSkeletonError("0 is no neuron but the background.")
     try:
         skeleton = _raw(source, root_id)
         return prune_twigs(heal(skeleton), source.twig_nm)
     except SynAnnoError as error:
-        log.info("no_skeleton", dataset=source.dataset_id, root_id=root_id, why=error.sentence)
-        raise NoSkeletonError(error.sentence) from error
+        # Such as a login that no longer opens: it is the source that cannot be read.
+        is_away = isinstance(error, SkeletonsSilentError) or not isinstance(
+            error, SkeletonUnreadableError | NoSkeletonError
+        )
+        event = "skeletons_away" if is_away else "no_skeleton"
+        log.info(event, dataset=source.dataset_id, root_id=root_id, why=error.sentence)
+        raise (SkeletonsAwayError if is_away else NoSkeletonError)(error.sentence) from error
 
 
 def _raw(source: SkeletonSource, root_id: int) -> Skeleton:
@@ -143,12 +161,12 @@ def _opened(secret: Secret | None) -> Credentials | None:
 
 
 def _keep(source: SkeletonSource, root_id: int, tree: Skeleton) -> StoredSkeleton:
-    """What two read at once is kept once. Raises NoSkeletonError where the source was changed in
-    the meantime."""
+    """What two read at once is kept once. Raises SkeletonsAwayError where the source was changed
+    in the meantime."""
     with transaction.atomic():
         now = SkeletonSource.objects.select_for_update(no_key=True).filter(pk=source.pk).first()
         if now is None or now.version != source.version:
-            raise NoSkeletonError("The dataset's source of skeletons was changed a moment ago.")
+            raise SkeletonsAwayError("The dataset's source of skeletons was changed a moment ago.")
         stored, _ = StoredSkeleton.objects.select_for_update(no_key=True).get_or_create(
             dataset_id=source.dataset_id, root_id=root_id
         )

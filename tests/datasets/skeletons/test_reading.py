@@ -3,14 +3,27 @@
 from __future__ import annotations
 
 import gzip
+from collections.abc import Callable
+from dataclasses import replace
+from ipaddress import ip_network
 from pathlib import Path
 
 import numpy as np
 import pytest
+from django.conf import settings
+from django.test import override_settings
 
 from apps.datasets.models import Dataset, SkeletonSource, StoredSkeleton, SwcFile
-from apps.datasets.services.skeletons import NoSkeletonError, skeleton_of
+from apps.datasets.services import skeletons
+from apps.datasets.services.skeleton_serving import SkeletonPendingError, skeleton_bytes
+from apps.datasets.services.skeletons import (
+    NoSkeletonError,
+    SkeletonsAwayError,
+    read_for_browsers,
+    skeleton_of,
+)
 from tests.support.skeletons import FORK_SWC, fork, swc_source, write_precomputed_skeletons
+from tests.support.web import Answer, Asked, web
 
 pytestmark = pytest.mark.django_db
 LARGE_ID = 2**63 + 11  # as root ids of CAVE may be
@@ -79,3 +92,87 @@ def test_a_precomputed_source_is_read(dataset: Dataset, tmp_path: Path) -> None:
     assert tree.radii_nm[0] == 4000
     with pytest.raises(NoSkeletonError, match="there is none of neuron 6 at file://"):
         skeleton_of(dataset, 6)
+
+
+def on_this_machine(timeout_s: float) -> override_settings:
+    """Servers of this machine may be read, and are waited for so long."""
+    changed = replace(
+        settings.ENVIRONMENT,
+        private_networks=(ip_network("127.0.0.0/8"),),
+        read_timeout_s=timeout_s,
+    )
+    return override_settings(ENVIRONMENT=changed)
+
+
+def test_a_server_that_fails_for_a_while_takes_no_skeleton_away(dataset: Dataset) -> None:
+    """It is overloaded, and answers no more than that; then it is well again."""
+    status = [503]
+
+    def answer(asked: Asked) -> Answer:
+        return Answer(status[0], FORK_SWC.encode() if status[0] == 200 else b"")
+
+    with web(answer) as server, on_this_machine(timeout_s=0.5):
+        SkeletonSource.objects.create(
+            dataset=dataset, kind=SkeletonSource.Kind.SWC, address=server.address
+        )
+        with pytest.raises(SkeletonsAwayError, match=r"5\.swc did not come within 0\.5 s"):
+            skeleton_of(dataset, 5)
+        status[0] = 401
+        with pytest.raises(SkeletonsAwayError, match=r"5\.swc cannot be read: 401"):
+            skeleton_of(dataset, 5)
+    with web(answer) as server, on_this_machine(timeout_s=20):
+        SkeletonSource.objects.update(address=server.address)
+        status[0] = 404
+        with pytest.raises(NoSkeletonError, match=r"no file 5\.swc"):
+            skeleton_of(dataset, 5)
+        status[0] = 200
+        assert len(skeleton_of(dataset, 5)) == 6
+
+
+def test_a_folder_or_a_source_that_is_gone_takes_no_skeleton_away(
+    dataset: Dataset, tmp_path: Path
+) -> None:
+    """As where a disk is not mounted."""
+    source = swc_source(dataset, tmp_path / "swc", {5: FORK_SWC})
+    (tmp_path / "swc").rename(tmp_path / "away")
+    with pytest.raises(SkeletonsAwayError, match="there is no folder"):
+        skeleton_of(dataset, 5)
+    source.kind = SkeletonSource.Kind.PRECOMPUTED
+    source.save()
+    with pytest.raises(SkeletonsAwayError, match="there is no info file"):
+        skeleton_of(dataset, 5)
+    source.kind = SkeletonSource.Kind.SWC
+    source.save()
+    (tmp_path / "away").rename(tmp_path / "swc")
+    assert len(skeleton_of(dataset, 5)) == 6
+
+
+def test_a_source_that_is_changed_while_it_is_read_is_asked_again(
+    dataset: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    swc_source(dataset, tmp_path, {5: FORK_SWC})
+    read_file: Callable[..., object] = skeletons.read_swc_file
+
+    def read_and_change(*arguments: object) -> object:
+        SkeletonSource.objects.update(version=2)
+        return read_file(*arguments)
+
+    monkeypatch.setattr(skeletons, "read_swc_file", read_and_change)
+    with pytest.raises(SkeletonsAwayError, match="changed a moment ago"):
+        skeleton_of(dataset, 5)
+    assert len(skeleton_of(dataset, 5)) == 6
+
+
+def test_a_browser_hears_that_the_source_is_away_and_asks_again(
+    dataset: Dataset, tmp_path: Path
+) -> None:
+    swc_source(dataset, tmp_path / "swc", {5: FORK_SWC})
+    (tmp_path / "swc").rename(tmp_path / "away")
+    with pytest.raises(SkeletonPendingError, match="is being read"):
+        skeleton_bytes(dataset, 5)
+    read_for_browsers(dataset.pk, 5)
+    with pytest.raises(SkeletonPendingError, match="there is no folder"):
+        skeleton_bytes(dataset, 5)
+    (tmp_path / "away").rename(tmp_path / "swc")
+    read_for_browsers(dataset.pk, 5)
+    assert skeleton_bytes(dataset, 5)

@@ -1,6 +1,6 @@
 """Read skeletons: from precomputed sources, from SWC files, or made of a volume by kimimaro."""
 
-from apps.datasets.gateways.skeletons.errors import SkeletonUnreadableError
+from apps.datasets.gateways.skeletons.errors import SkeletonsSilentError, SkeletonUnreadableError
 from apps.datasets.gateways.skeletons.making import check_can_make, make_skeleton
 from apps.datasets.gateways.skeletons.precomputed import (
     find_source,
@@ -11,6 +11,7 @@ from apps.datasets.gateways.skeletons.swc_files import parse_swc, read_swc_file
 
 __all__ = [
     "SkeletonUnreadableError",
+    "SkeletonsSilentError",
     "check_can_make",
     "find_source",
     "make_skeleton",

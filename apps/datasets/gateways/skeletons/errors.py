@@ -11,5 +11,15 @@ class SkeletonUnreadableError(InvalidInputError):
     code = "skeleton_unreadable"
 
 
+class SkeletonsSilentError(SkeletonUnreadableError):
+    """Nothing can be read there now; of whether there is a skeleton it says nothing."""
+
+    code = "skeletons_silent"
+
+
 def unreadable(sentence: str) -> SkeletonUnreadableError:
     return SkeletonUnreadableError(f"skeletons: {sentence}", field="skeletons")
+
+
+def silent(sentence: str) -> SkeletonsSilentError:
+    return SkeletonsSilentError(f"skeletons: {sentence}", field="skeletons")

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from apps.connectome.errors import SkeletonError
 from apps.connectome.skeletons import Skeleton
-from apps.datasets.gateways.skeletons.errors import unreadable
+from apps.datasets.gateways.skeletons.errors import silent, unreadable
+from apps.datasets.gateways.volumes.errors import CHUNK_ERRORS, ChunkUnreadableError
 from apps.voxels.geometry import Box, Point, Resolution
 
 # The voxels of a box of labels (z, y, x).
@@ -39,7 +40,7 @@ def check_can_make() -> ModuleType:
     try:
         return importlib.import_module("kimimaro")
     except ImportError as error:
-        raise unreadable(
+        raise silent(
             "kimimaro is not installed on this server; its administrator can add it "
             "(the extra “skeletons”)."
         ) from error
@@ -86,9 +87,7 @@ def _skeleton(made: object, origin_nm: NDArray[np.float64]) -> Skeleton:
 def _mask(read: ReadBox, bounds: Box, root_id: int) -> tuple[NDArray[np.bool_], Point]:
     """Where the label is: (x, y, z), of the box around it, and that box's first voxel."""
     pieces = [
-        (box.lo, found)
-        for box in _blocks(bounds)
-        if (found := read(box).transpose(2, 1, 0) == root_id).any()
+        (box.lo, found) for box in _blocks(bounds) if (found := _labels(read, box) == root_id).any()
     ]
     if not pieces:
         raise unreadable(f"the neuron volume holds no voxel of neuron {root_id}.")
@@ -103,6 +102,15 @@ def _mask(read: ReadBox, bounds: Box, root_id: int) -> tuple[NDArray[np.bool_], 
     for at, piece in pieces:
         mask[tuple(map(slice, np.array([*at]) - lo, np.array([*at]) - lo + piece.shape))] = piece
     return mask, Point(*map(int, lo))
+
+
+def _labels(read: ReadBox, box: Box) -> NDArray[np.generic]:
+    """The labels of a block, (x, y, z)."""
+    try:
+        return read(box).transpose(2, 1, 0)
+    except ChunkUnreadableError as error:
+        is_damaged = isinstance(error.__cause__, CHUNK_ERRORS)
+        raise (unreadable if is_damaged else silent)(error.sentence) from error
 
 
 def _blocks(bounds: Box) -> Iterator[Box]:

@@ -2,23 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TypeVar
 
 from cloudvolume.datasource.precomputed.sharding import ShardReader
 
 from apps.datasets.domain.secrets import Credentials
-from apps.datasets.gateways.skeletons.errors import unreadable
+from apps.datasets.gateways.guarded.cloud_files import refusal_in
+from apps.datasets.gateways.guarded.limits import TooLargeError
+from apps.datasets.gateways.skeletons.errors import silent, unreadable
 from apps.datasets.gateways.tables.annotations_info import Index
 from apps.datasets.gateways.tables.annotations_store import Store
 from apps.datasets.gateways.tables.files import TableError
 from apps.datasets.gateways.volumes.addresses import check_place, is_graphene
 
 _FIELD = "skeletons"
+Result = TypeVar("Result")
 
 
 class SkeletonStore(Store):
-    """As `Store`, and one object out of shards. Wrap what is read in `as_skeletons`."""
+    """As `Store`, and one object out of shards. Wrap what is read in `as_skeletons`.
+
+    Raises SkeletonsSilentError where it does not answer, or not as a source that can be used: what
+    is missing or damaged is something else.
+    """
+
+    def info(self) -> object:
+        try:
+            return super().info()
+        except TableError as error:
+            raise silent(_about_skeletons(error)) from error
 
     def sharded(self, index: Index, one: int) -> bytes | None:
         """An object by its id, unpacked; None where the shards hold none of that id."""
@@ -42,6 +56,14 @@ class SkeletonStore(Store):
                 return self._unpacked(f"{shard}, id {one}", packed)
         return None
 
+    def _asked(self, path: str, action: Callable[[], Result]) -> Result:
+        try:
+            return super()._asked(path, action)
+        except TableError as error:
+            if isinstance(refusal_in(error.__cause__ or error), TooLargeError):
+                raise
+            raise silent(_about_skeletons(error)) from error
+
 
 def open_store(
     address: str, credentials: Credentials | None, timeout_s: float
@@ -62,4 +84,8 @@ def as_skeletons() -> Iterator[None]:
     try:
         yield
     except TableError as error:
-        raise unreadable(error.sentence.removeprefix("table: ")) from error
+        raise unreadable(_about_skeletons(error)) from error
+
+
+def _about_skeletons(error: TableError) -> str:
+    return error.sentence.removeprefix("table: ")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from apps.connectome.errors import SkeletonError
 from apps.connectome.skeletons import Skeleton, read_swc
 from apps.datasets.domain.secrets import Credentials
-from apps.datasets.gateways.skeletons.errors import unreadable
+from apps.datasets.gateways.skeletons.errors import silent, unreadable
 from apps.datasets.gateways.skeletons.store import as_skeletons, open_store
 
 LARGEST_SWC = 256 * 2**20  # bytes: two million vertices have some hundred
@@ -25,6 +27,9 @@ def read_swc_file(
     with as_skeletons():
         content = store.read([name])[0]
     if content is None:
+        folder = Path(bare.removeprefix("file://"))
+        if bare.startswith("file://") and not folder.is_dir():  # such as one that is not mounted
+            raise silent(f"there is no folder {folder}.")
         raise unreadable(f"there is no file {name} at {bare}, or it may not be read.")
     return parse_swc(content, name, nm_per_unit)
 
