@@ -209,7 +209,8 @@ class CardsSerializer(serializers.Serializer[Any]):
         allow_null=True, help_text="The `after` of the next part; null after the last."
     )
     last_discard = DiscardedSerializer(
-        allow_null=True, help_text="What one discarded last and has not taken back."
+        allow_null=True,
+        help_text="What one discarded last and has not taken back; in the first part alone.",
     )
     fixed = serializers.CharField(
         allow_null=True, help_text="Why nothing can be discarded or taken back now."

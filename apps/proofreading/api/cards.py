@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 from uuid import UUID
@@ -22,7 +23,7 @@ from apps.core.api import validated
 from apps.core.errors import NotFoundError
 from apps.proofreading.answer_serializers import CardsSerializer, DiscardAnswerSerializer
 from apps.proofreading.page_frames import addresses_of, categories_told, tile_of
-from apps.proofreading.selectors.cards import PAGES_A_PART, CardPage, card_counts, card_pages
+from apps.proofreading.selectors.cards import CardPage, card_counts, card_pages
 from apps.proofreading.selectors.discards import last_batch
 from apps.proofreading.serializers import (
     CardsWantedSerializer,
@@ -47,20 +48,20 @@ class CardsView(APIView):
         wanted = validated(CardsWantedSerializer(data=request.query_params))
         lease = _lease_of(campaign, annotator, wanted.get("page"))
         only_unexplained = wanted["only"] == "unexplained"
-        pages = card_pages(
+        part = card_pages(
             *(campaign, annotator, lease),
             after=wanted["after"],
             only_unexplained=only_unexplained,
         )
-        said = [card.said for page in pages for card in page.cards]
+        said = [card.said for page in part.pages for card in page.cards]
         is_first = wanted["after"] == 0
         return Response(
             {
                 "counts": asdict(card_counts(campaign, annotator, lease)) if is_first else None,
                 "categories": categories_told(campaign, said),
-                "pages": _described(campaign, pages),
-                "next": pages[-1].lease.pk if len(pages) == PAGES_A_PART else None,
-                "last_discard": _last(campaign, annotator),
+                "pages": _described(campaign, part.pages),
+                "next": part.next,
+                "last_discard": _last(campaign, annotator) if is_first else None,
                 "fixed": why_none_discarded(campaign),
             }
         )
@@ -101,7 +102,7 @@ def _lease_of(campaign: Campaign, annotator: User, token: UUID | None) -> Lease 
     return lease
 
 
-def _described(campaign: Campaign, pages: list[CardPage]) -> list[dict[str, Any]]:
+def _described(campaign: Campaign, pages: Sequence[CardPage]) -> list[dict[str, Any]]:
     items = [card.item for page in pages for card in page.cards]
     requests = requests_of(campaign, items)
     cutouts = {item.pk: one.key for item, one in zip(items, requests, strict=True)}

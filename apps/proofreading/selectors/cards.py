@@ -138,6 +138,15 @@ class CardPage:
 
 
 @dataclass(frozen=True)
+class CardPart:
+    """Some of the pages; `next` is the lease after which the next part begins, None after the
+    last."""
+
+    pages: Sequence[CardPage]
+    next: int | None
+
+
+@dataclass(frozen=True)
 class _Found:
     """A row: what was said of an item under a lease."""
 
@@ -167,20 +176,22 @@ def card_pages(
     *,
     after: int = 0,
     only_unexplained: bool = False,
-) -> list[CardPage]:
+) -> CardPart:
     """The pages with cards after the lease of this number, PAGES_A_PART at most, in the order in
     which they were handed out. As many statements however many there are."""
     values = _values(campaign, user, lease) | {
         "after": after,
         "unexplained": only_unexplained,
-        "pages": PAGES_A_PART,
+        "pages": PAGES_A_PART + 1,
     }
     found: dict[Lease, list[_Found]] = {}
     with connection.cursor() as cursor:
         cursor.execute(_PART, values)
         for row in cursor.fetchall():
             _take(RowReader(row), campaign, found)
-    return _with_items(campaign, user, found) if found else []
+    leases = list(found)[:PAGES_A_PART]
+    pages = _with_items(campaign, user, {lease: found[lease] for lease in leases})
+    return CardPart(pages, leases[-1].pk if len(found) > len(leases) else None)
 
 
 def _values(campaign: Campaign, user: User, lease: Lease | None) -> dict[str, Any]:
@@ -204,6 +215,8 @@ def _take(row: RowReader, campaign: Campaign, found: dict[Lease, list[_Found]]) 
 def _with_items(
     campaign: Campaign, user: User, found: Mapping[Lease, Sequence[_Found]]
 ) -> list[CardPage]:
+    if not found:
+        return []
     pages = [lease.page_id for lease in found]
     shown = _shown_on(pages, user)
     ids = {one.item_id for rows in found.values() for one in rows}
