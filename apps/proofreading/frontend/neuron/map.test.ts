@@ -84,6 +84,28 @@ describe("the map of a neuron", () => {
     stop();
   });
 
+  it("asks for the list of neurons once, and again only when one is to be chosen", async () => {
+    let rows: unknown = { neurons: [ROW, { ...ROW, root_id: "8" }] };
+    const { map, session, asked } = mapOf({ "/neurons": () => rows });
+    const stop = map.follow();
+    for (const pageId of [1, 2, 3]) {
+      session.value = pageOf(pageId, 0);
+      await settled();
+    }
+    await map.refresh();
+    const listed = () => asked.filter(([url]) => url === "/neurons").map(([, etag]) => etag);
+    expect(listed()).toEqual([null]);
+    rows = { neurons: [{ ...ROW, pages_done: 3 }, { ...ROW, root_id: "8" }] };
+    await Promise.all([map.refreshList(), map.refreshList()]); // pointed at, and then focused
+    expect(listed()).toEqual([null, '"1"']);
+    expect(map.neurons.value.map(({ pages_done }) => pages_done)).toEqual([3, 1]);
+    const before = map.neurons.value;
+    rows = null; // not modified
+    await map.refreshList();
+    expect([listed().length, map.neurons.value]).toEqual([3, before]);
+    stop();
+  });
+
   it("keeps what it has where nothing has changed", async () => {
     let body: unknown = neuron();
     const { map } = mapOf({ "/neurons/7": () => body });

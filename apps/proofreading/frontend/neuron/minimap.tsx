@@ -79,6 +79,8 @@ function Choice({ map, neuron }: { readonly map: NeuronMap; readonly neuron: Neu
       class="minimap__name"
       aria-label="Neuron that is shown"
       value={neuron?.root_id ?? ""}
+      onPointerDown={() => void map.refreshList()}
+      onFocus={() => void map.refreshList()}
       onChange={(event) => void map.show(event.currentTarget.value)}
     >
       {rows.map((row) => (
@@ -90,8 +92,13 @@ function Choice({ map, neuron }: { readonly map: NeuronMap; readonly neuron: Neu
   );
 }
 
+/** True whatever the server answers: it may give no page, and its sentence is then shown. */
+const GOES =
+  "Ask for a page of this section. Your labels are saved first; where you may hold no further page, " +
+  "the one that you are on is to be submitted before";
+
 /** What is told of the section that is pointed at, and the button that goes there. */
-function Named({ map, neuron }: { readonly map: NeuronMap; readonly neuron: Neuron }) {
+export function Named({ map, neuron }: { readonly map: NeuronMap; readonly neuron: Neuron }) {
   const at = map.hovered.value ?? map.focused.value;
   const section = at === null ? undefined : neuron.sections[at];
   if (section === undefined) {
@@ -107,8 +114,8 @@ function Named({ map, neuron }: { readonly map: NeuronMap; readonly neuron: Neur
         type="button"
         class="button"
         disabled={isPresent}
-        title="Go to a page of this section; what you have labelled is saved first"
-        onClick={() => void map.go(map.focused.value)}
+        title={GOES}
+        onClick={() => void map.go(at)}
       >
         {isPresent ? "You are here" : `Go to ${section.number + 1}`}
       </button>

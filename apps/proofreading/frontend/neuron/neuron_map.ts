@@ -64,8 +64,10 @@ export class NeuronMap {
     return at < 0 ? null : at;
   });
   private rootId: string | null = null;
+  private list: { readonly etag: string | null; readonly rows: readonly NeuronRow[] } | null = null;
   private readonly known = new Map<string, { readonly etag: string | null; readonly neuron: Neuron }>();
   private turn = 0;
+  private listing: Promise<void> | null = null;
 
   constructor(
     private readonly url: string,
@@ -102,6 +104,19 @@ export class NeuronMap {
     this.storage.setItem(PLANE_KEY, plane);
   }
 
+  /** Asks again how far each neuron is: one is about to be chosen. */
+  refreshList(): Promise<void> {
+    const ask = async () => {
+      try {
+        this.neurons.value = await this.readList();
+      } catch (error) {
+        this.failure.value = inWords(error);
+      }
+    };
+    this.listing ??= ask().finally(() => (this.listing = null));
+    return this.listing;
+  }
+
   /** Asks again how far the neuron that is shown is. */
   async refresh(): Promise<void> {
     await this.show(this.rootId);
@@ -112,7 +127,7 @@ export class NeuronMap {
     this.turn += 1;
     const turn = this.turn;
     try {
-      const rows = parseNeurons((await this.ask(this.url, null))?.body);
+      const rows = this.list?.rows ?? (await this.readList()); // which neurons stays as it is
       const wanted = rootId ?? rows[0]?.root_id ?? null;
       const neuron = wanted === null ? null : await this.read(wanted);
       if (turn === this.turn) {
@@ -120,7 +135,7 @@ export class NeuronMap {
       }
     } catch (error) {
       if (turn === this.turn) {
-        this.failure.value = error instanceof Error ? error.message : String(error);
+        this.failure.value = inWords(error);
       }
     }
   }
@@ -133,6 +148,14 @@ export class NeuronMap {
     this.failure.value = rows.find((row) => row.root_id === rootId)?.failure ?? "";
     this.hovered.value = null;
     this.focused.value = this.present.value ?? 0;
+  }
+
+  private async readList(): Promise<readonly NeuronRow[]> {
+    const news = await this.ask(this.url, this.list?.etag ?? null);
+    if (news !== null || this.list === null) {
+      this.list = { etag: news?.etag ?? null, rows: parseNeurons(news?.body) };
+    }
+    return this.list.rows;
   }
 
   private async read(rootId: string): Promise<Neuron> {
@@ -186,6 +209,10 @@ export class NeuronMap {
       await this.work.openSection(section.id);
     }
   }
+}
+
+function inWords(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 /** "Section 3 of 60: free, 12 synapses, 5 judged by you" */

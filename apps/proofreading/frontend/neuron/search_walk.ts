@@ -32,8 +32,9 @@ export class SearchWalk {
     this.path = new Path(section.path_nm);
   }
 
-  /** From now on this frame is looked through. */
+  /** From now on this frame is looked through, and the one before no longer. */
   lookThrough(viewer: ViewerFrame): void {
+    this.viewer?.stop();
     this.viewer = viewer;
     this.showMarks();
   }

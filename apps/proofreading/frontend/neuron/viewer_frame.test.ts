@@ -159,6 +159,20 @@ describe("walking along a section", () => {
     walk.stop();
   });
 
+  it("looks through no frame that has been loaded again", async () => {
+    const { walk, viewer } = walkOf();
+    const fresh = viewerOf([0, 0, 0]);
+    walk.lookThrough(new ViewerFrame({ viewer: fresh.viewer }, () => walk.moved()));
+    const moved = vi.spyOn(walk, "moved");
+    viewer.position.value = new Float32Array([500, 0, 0]);
+    expect(moved).not.toHaveBeenCalled();
+    fresh.viewer.position.value = new Float32Array([250, 0, 0]);
+    await vi.advanceTimersByTimeAsync(100);
+    expect([moved.mock.calls.length, walk.atNm.value]).toEqual([1, 1000]);
+    walk.stop();
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
   it("marks what is under the pointer, or else in the middle, while the page is held", () => {
     const { walk, keeper, shown, mouseState } = walkOf();
     walk.goTo(2000);
