@@ -103,12 +103,14 @@ class Window:
         self._await_idle()
 
     def step(self, how: How, by: int) -> None:
-        """One slice on or back: of the tile with the outline, or the one under the pointer."""
+        """One slice on or back: of the tile with the outline, or the one under the pointer; until
+        it is drawn. A wheel's event comes to the page some time after it was sent."""
+        before = self.page.evaluate("probe.steps.length")
         if how == "key":
             self.press("." if by > 0 else ",")
         else:
             self.page.mouse.wheel(0, 100.0 * by)
-        self._await_idle()
+        self.page.wait_for_function("count => probe.steps.length > count", arg=before)
 
     def point_at(self, tile: int) -> None:
         self.page.locator(".tile__face").nth(tile).hover()
