@@ -5,11 +5,9 @@ import type { ReadonlySignal, Signal } from "@preact/signals";
 import { nextLabel, type Label, type Reasons, type Said } from "./labels";
 import { neighbour, type Direction, type Layout } from "./layout";
 import type { PageSession } from "./page_session";
-import { CANNOT_JUDGE, saidWith } from "./reasons";
+import { CANNOT_JUDGE, saidWith, withKind } from "./said";
 import type { TileModel } from "./tile_model";
 import type { Windows } from "./windows";
-
-const BEYOND_JUDGING: Said = saidWith({ categories: [CANNOT_JUDGE], note: "" });
 
 /** What of the grid it needs. */
 export interface Board {
@@ -42,17 +40,21 @@ export class Judging {
     }
   }
 
-  /** Says that nothing to be judged is to be seen, also of a synapse whose picture does not come. */
+  /** Says that nothing to be judged is to be seen, also of a synapse whose picture does not come;
+      where that has been said, takes it back. */
   cannotJudge(tile: TileModel): void {
     const isOpen = tile.locked.value === null && tile.status.value.kind !== "loading";
     if (this.board.isAtWork.value && isOpen) {
-      this.board.session.value?.judge(tile, BEYOND_JUDGING);
+      this.board.session.value?.judge(tile, withKind(tile.said.value, CANNOT_JUDGE, []));
     }
   }
 
-  /** Calls a synapse incorrect and asks what is wrong with it; nobody has to answer. */
+  /** Asks what is wrong with a synapse, and calls it incorrect where it was correct; nobody has to
+      answer. */
   explain(tile: TileModel): void {
-    this.label(tile, "incorrect");
+    if (tile.label.value === "correct") {
+      this.label(tile, "incorrect");
+    }
     if (this.canJudge(tile)) {
       this.board.windows.reasons.open(tile);
     }
@@ -63,7 +65,7 @@ export class Judging {
     const tile = this.board.windows.reasons.on.value;
     this.board.windows.reasons.close();
     if (tile !== null && reasons !== null) {
-      this.judge(tile, saidWith(reasons));
+      this.judge(tile, saidWith(reasons, tile.label.value));
     }
   }
 

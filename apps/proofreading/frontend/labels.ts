@@ -12,7 +12,7 @@ export interface Reasons {
 
 export const NO_REASONS: Reasons = { categories: [], note: "" };
 
-/** All that a person says of a synapse. Only what is incorrect has reasons. */
+/** All that a person says of a synapse. What is correct has no reasons. */
 export interface Said extends Reasons {
   readonly label: Label;
 }

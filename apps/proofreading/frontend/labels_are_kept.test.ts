@@ -247,6 +247,66 @@ describe("a label that is refused while the page is being left", () => {
   });
 });
 
+describe("a label that the server cannot use", () => {
+  const invalid = new HttpError(400, "invalid", "verdicts: it has too many kinds.");
+  const used = (body: unknown) => (body as { verdicts: Verdict[] }).verdicts;
+
+  it("is taken back to the one that the server has, on which the next one builds", async () => {
+    let refuses = false;
+    const sent: Verdict[] = [];
+    const { grid } = gridOf({
+      "/verdicts": (url: string, body: unknown) => {
+        sent.push(...used(body));
+        if (refuses) {
+          throw invalid;
+        }
+        return keepAll(url, body);
+      },
+    });
+    await grid.openPage();
+    grid.judging.label(tileOf(grid), "unsure");
+    await vi.advanceTimersByTimeAsync(200);
+    refuses = true;
+    grid.judging.label(tileOf(grid), "incorrect");
+    await vi.advanceTimersByTimeAsync(200);
+    expect(tileOf(grid).label.value).toBe("unsure");
+    expect(tileOf(grid).verdict).toBe(sent[0]?.key);
+    expect(sentence(grid)).toContain("One label was not stored: verdicts: it has too many kinds.");
+    refuses = false;
+    grid.judging.label(tileOf(grid), "correct");
+    await vi.advanceTimersByTimeAsync(200);
+    expect(sent.at(-1)?.after).toBe(sent[0]?.key);
+    expect(grid.session.value?.queue.state.value).toBe("saved");
+  });
+
+  it("takes the one that was said after it not along: that is said again", async () => {
+    const stored: Verdict[] = [];
+    const answer = (url: string, body: unknown) => {
+      if (used(body).some(({ label }) => label === "incorrect")) {
+        throw invalid;
+      }
+      const outdated = used(body).filter(({ after }) => after !== (stored.at(-1)?.key ?? null));
+      const refused = outdated.map(({ key, item }) => {
+        return { key, item, code: "stale_label", sentence: "Changed." };
+      });
+      if (refused.length > 0) {
+        throw notAllKept("stale_label", "Changed.", { refused });
+      }
+      stored.push(...used(body));
+      return keepAll(url, body);
+    };
+    const { grid } = gridOf({ "/verdicts": answer });
+    await grid.openPage();
+    grid.judging.label(tileOf(grid), "incorrect");
+    grid.judging.label(tileOf(grid), "unsure");
+    await vi.advanceTimersByTimeAsync(500);
+    expect(stored.map(({ label, after }) => [label, after])).toEqual([["unsure", null]]);
+    expect(tileOf(grid).label.value).toBe("unsure");
+    expect(tileOf(grid).refused.value).toBeNull();
+    expect(grid.session.value?.queue.state.value).toBe("saved");
+  });
+});
+
 describe("a login that ended at the submit", () => {
   it("keeps the labels, and hands the page in after the login", async () => {
     const server = new LabelServer();

@@ -2,7 +2,8 @@
 
 import { NO_REASONS, type Said } from "./labels";
 import type { PageSession } from "./page_session";
-import { CANNOT_JUDGE, saidWith, wordsOf } from "./reasons";
+import { wordsOf } from "./reasons";
+import { CANNOT_JUDGE, saidWith } from "./said";
 import type { TileModel } from "./tile_model";
 
 /** A sentence for the person, with what they can do about it. */
@@ -49,7 +50,7 @@ export function unseenNotice(
   const { categories } = session.page;
   const isOffered = categories.some(({ key }) => key === CANNOT_JUDGE);
   const said: Said = isOffered
-    ? saidWith({ categories: [CANNOT_JUDGE], note: "" })
+    ? saidWith({ categories: [CANNOT_JUDGE], note: "" }, "unsure")
     : { label: "unsure", ...NO_REASONS };
   const sentence = `${which} could not be shown yet and would go in as ${wordsOf(said, categories)}.`;
   return notice(sentence, "Submit with unsure", run);

@@ -6,12 +6,13 @@ import { HttpError, NetworkError } from "../../core/frontend/http";
 import { parseTold, type PagePart, type Told } from "./contract";
 import { isOutdated, keysOf, sendLabels, toldOfRefused, type Fates } from "./fates";
 import { KeptLabels, type Keeping } from "./kept_labels";
-import { countLabels, isSame, NO_REASONS, type Label, type Said } from "./labels";
+import { countLabels, isSame, type Label, type Said } from "./labels";
 import { LeaseRenewal } from "./lease_renewal";
 import type { MarkKeeper } from "./neuron/marks";
 import { marksOf } from "./neuron/page_marks";
 import { PageImages } from "./page_images";
-import { TileModel } from "./tile_model";
+import { withLabel } from "./said";
+import { TileModel, type Stored } from "./tile_model";
 import type { Transport } from "./transport";
 import { UndoHistory } from "./undo_history";
 import { newVerdict, NO_STORE, VerdictQueue, type QueueState, type Verdict } from "./verdict_queue";
@@ -94,11 +95,8 @@ export class PageSession {
     this.renewal = this.held ?? other;
   }
 
-  /** Another label has none of the reasons of the one before. */
   label(tile: TileModel, label: Label): void {
-    if (tile.label.value !== label) {
-      this.judge(tile, { label, ...NO_REASONS });
-    }
+    this.judge(tile, withLabel(tile.said.value, label));
   }
 
   judge(tile: TileModel, after: Said): void {
@@ -237,6 +235,7 @@ export class PageSession {
     if (fates.kept.length > 0) {
       this.held?.noteHeld(askedAtMs);
     }
+    this.noteStored(verdicts, fates);
     const dropped = this.takeBack(fates);
     if (fates.late.length > 0) {
       this.late.value = fates.error?.message ?? "";
@@ -251,29 +250,65 @@ export class PageSession {
     return [...keysOf(fates), ...dropped];
   }
 
+  /** Remembers which labels the server has now. */
+  private noteStored(verdicts: readonly Verdict[], { kept }: Fates): void {
+    for (const { key, item, label, categories, note } of verdicts) {
+      const tile = kept.includes(key) ? this.tileOf(item) : undefined;
+      if (tile !== undefined) {
+        tile.stored = { label, categories, note, verdict: key };
+      }
+    }
+  }
+
   /**
-   * Shows the labels that hold instead of those that were refused. Where another tab was first,
-   * what was said here stays beside its label; what builds on that and is unsent is dropped, and
-   * its keys are given.
+   * Shows the labels that hold instead of those that were refused, so that no label builds on one
+   * that was never stored. Where another tab was first, what was said here stays beside its label;
+   * what builds on that and is unsent is dropped, and its keys are given.
    */
-  private takeBack({ refused, present }: Fates): readonly string[] {
+  private takeBack(fates: Fates): readonly string[] {
     const dropped: string[] = [];
-    for (const refusal of refused) {
-      const tile = this.tiles.find((each) => each.item === refusal.item);
-      const holds = present.find((each) => each.item === refusal.item) ?? null;
+    for (const item of new Set(fates.refused.map((refusal) => refusal.item))) {
+      const tile = this.tileOf(item);
       if (tile === undefined) {
         continue;
       }
       this.history.forget(tile);
-      if (isOutdated(refusal)) {
-        const mine = this.queue.unsent().filter((unsent) => unsent.item === tile.item);
-        tile.giveWay(holds, mine.at(-1) ?? tile.said.value);
-        dropped.push(...mine.map(({ key }) => key));
-      } else if (refusal.code === FIXED) {
+      const holds = fates.present.find((each) => each.item === item) ?? null;
+      const refusals = fates.refused.filter((refusal) => refusal.item === item);
+      const fixed = refusals.find(({ code }) => code === FIXED);
+      if (fixed !== undefined) {
         tile.takeBack(holds);
-        tile.locked.value = refusal.sentence;
+        tile.locked.value = fixed.sentence;
+        continue;
+      }
+      const unusable = refusals.filter((refusal) => !isOutdated(refusal)).map(({ key }) => key);
+      const gone = new Set([...unusable, ...fates.kept, ...fates.late]);
+      const mine = this.queue.unsent().filter((one) => one.item === item && !gone.has(one.key));
+      dropped.push(...mine.map(({ key }) => key));
+      if (unusable.length === 0) {
+        tile.giveWay(holds, mine.at(-1) ?? tile.said.value);
+      } else {
+        this.sayAgain(tile, holds, mine.at(-1) ?? null);
       }
     }
     return dropped;
+  }
+
+  /** What was said after something that the server cannot use is said again of what it has. */
+  private sayAgain(tile: TileModel, holds: Stored | null, later: Verdict | null): void {
+    const isElsewhere = holds !== null && holds.verdict !== tile.stored?.verdict;
+    if (later !== null && isElsewhere) {
+      tile.giveWay(holds, later);
+      return;
+    }
+    tile.takeBack(holds ?? tile.stored);
+    if (later !== null) {
+      const { label, categories, note } = later;
+      this.say(tile, { label, categories, note });
+    }
+  }
+
+  private tileOf(item: number): TileModel | undefined {
+    return this.tiles.find((each) => each.item === item);
   }
 }

@@ -4,11 +4,15 @@ import { computed, signal } from "@preact/signals";
 
 import type { SlicesPart, TileStart } from "./contract";
 import type { CutoutStack } from "./cutout_stack";
-import type { PresentLabel } from "./fates";
 import { isSame, NO_REASONS, type Label, type Said } from "./labels";
 import { WHOLE, type View } from "./magnifier";
 
 const STARTS_AS: Said = { label: "correct", ...NO_REASONS };
+
+/** A label that the server has; the verdict is its key. */
+export interface Stored extends Said {
+  readonly verdict: string | null;
+}
 
 /** loading: on its way. ready: a slice can be drawn. unreadable: the volume could not be read. */
 export type TileStatus =
@@ -28,6 +32,8 @@ export class TileModel {
   readonly locked;
   /** The verdict that this label is, as far as this page knows; a new one is based on it. */
   verdict: string | null;
+  /** The label that the server has, as far as this page knows; null where it has none. */
+  stored: Stored | null;
   /** What this page said, where another tab had changed the label meanwhile. */
   readonly refused = signal<Said | null>(null);
   readonly status = signal<TileStatus>({ kind: "loading" });
@@ -69,7 +75,8 @@ export class TileModel {
     this.sourceId = start.sourceId;
     this.locked = signal(start.locked);
     this.verdict = start.verdict;
-    const { label, categories, note } = start;
+    const { label, categories, note, verdict } = start;
+    this.stored = start.judged ? { label, categories, note, verdict } : null;
     this.said = signal<Said>({ label, categories, note });
     this.judged = signal(start.judged);
   }
@@ -84,15 +91,17 @@ export class TileModel {
 
   /** What was said here was not stored: shows the label that it has; null where it has none, and
       is as every synapse starts. */
-  takeBack(present: PresentLabel | null): void {
-    this.said.value = present ?? STARTS_AS;
+  takeBack(present: Stored | null): void {
+    const { label, categories, note } = present ?? STARTS_AS;
+    this.stored = present;
+    this.said.value = { label, categories, note };
     this.judged.value = present !== null;
     this.verdict = present?.verdict ?? null;
     this.refused.value = null;
   }
 
   /** Shows the label that another tab gave, and what was said here instead. */
-  giveWay(present: PresentLabel | null, said: Said): void {
+  giveWay(present: Stored | null, said: Said): void {
     this.takeBack(present);
     this.refused.value = isSame(said, this.said.value) ? null : said;
   }

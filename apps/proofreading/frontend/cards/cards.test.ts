@@ -6,7 +6,6 @@ import { HttpError, NetworkError } from "../../../core/frontend/http";
 import { FakeBitmap, keepAll, keepLate, MemoryOutbox, notAllKept } from "../testing";
 import { onceThen } from "../testing_grid";
 import type { Verdict } from "../verdict_queue";
-import { withKind, withLabel } from "./card";
 import type { CardsController } from "./cards_controller";
 import { cardActionOf } from "./keys";
 import { cardWidth, drawn, GAP_PX, scrollTo } from "./strip";
@@ -250,25 +249,6 @@ describe("false positives", () => {
     await cards.discard();
     expect(transport.askedOf("/discard")).toEqual([]);
     expect(cards.notice.value?.sentence).toContain("has not reached the server");
-  });
-});
-
-describe("what is said of a card", () => {
-  const page = { categories: [{ key: "a" }, { key: "cannotJudge" }] } as never;
-
-  it("is incorrect with a kind, and has none where it is correct", () => {
-    const correct = { label: "correct", categories: [], note: "" } as const;
-    const wrong = withKind(correct, "a", page);
-    expect(wrong).toEqual({ label: "incorrect", categories: ["a"], note: "" });
-    expect(withLabel({ ...wrong, note: "n" }, "correct")).toEqual(correct);
-    expect(withLabel(wrong, "unsure").categories).toEqual(["a"]);
-  });
-
-  it("is unsure where it cannot be judged", () => {
-    const wrong = { label: "incorrect", categories: ["a"], note: "" } as const;
-    const dark = withKind(wrong, "cannotJudge", page);
-    expect([dark.label, dark.categories]).toEqual(["unsure", ["a", "cannotJudge"]]);
-    expect(withLabel(dark, "incorrect").categories).toEqual(["a"]);
   });
 });
 

@@ -12,7 +12,8 @@ import type { OverlayPreferences } from "../preferences";
 import type { TileModel } from "../tile_model";
 import type { Transport } from "../transport";
 import { choicesFor } from "../reasons";
-import { isFalsePositive, withKind, withLabel, withNote, type Card } from "./card";
+import { withKind, withLabel, withNote } from "../said";
+import { isFalsePositive, type Card } from "./card";
 import { CardDeck } from "./card_deck";
 import { CardPictures } from "./card_pictures";
 import { parseCards, type CardsPart } from "./cards_contract";
@@ -196,7 +197,7 @@ export class CardsController {
   }
 
   toggle(card: Card, key: string): void {
-    this.say(card, withKind(card.tile.said.value, key, card.page));
+    this.say(card, withKind(card.tile.said.value, key, card.page.categories));
   }
 
   label(card: Card, label: Label): void {

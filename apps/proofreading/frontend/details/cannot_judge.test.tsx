@@ -5,7 +5,6 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { frameOf } from "../../../core/frontend/testing";
 import { FakeBitmap, pageFrame, slicesFrame, slicesHeader, unreadableFrame } from "../testing";
 import { gridOf, NONE, tileOf } from "../testing_grid";
-import { saidWith, toggled } from "../reasons";
 import { GridView } from "../view/grid_view";
 
 let root: HTMLElement;
@@ -103,11 +102,15 @@ describe("What cannot be judged", () => {
     expect(tileOf(grid, 0).judged.value).toBe(false);
   });
 
-  it("has no other kind beside it, and makes what is said unsure", () => {
-    expect(toggled(["merge"], "cannotJudge")).toEqual(["cannotJudge"]);
-    expect(toggled(["cannotJudge"], "merge")).toEqual(["merge"]);
-    expect(toggled(["cannotJudge"], "cannotJudge")).toEqual([]);
-    expect(saidWith({ categories: ["cannotJudge"], note: "torn" }).label).toBe("unsure");
-    expect(saidWith({ categories: ["merge"], note: "" }).label).toBe("incorrect");
+  it("keeps the note, and is taken back by what said it", async () => {
+    const { grid } = await opened();
+    const session = grid.session.value!;
+    session.judge(tileOf(grid, 1), { label: "incorrect", categories: ["merge"], note: "torn" });
+    await act(() => grid.judging.cannotJudge(tileOf(grid, 1)));
+    expect(tileOf(grid, 1).said.value).toEqual({ ...UNSEEN, note: "torn" });
+    expect(button(1)?.getAttribute("aria-pressed")).toBe("true");
+    await act(() => button(1)?.click());
+    expect(tileOf(grid, 1).said.value).toEqual({ label: "unsure", categories: [], note: "torn" });
+    expect(button(1)?.getAttribute("aria-pressed")).toBe("false");
   });
 });

@@ -150,6 +150,17 @@ describe("A synapse in detail", () => {
     expect(tileOf(grid).said.value.note).toBe("");
   });
 
+  it("leaves unsure what is unsure when its kinds are changed", async () => {
+    const grid = await opened();
+    await press("d", ".tile__face");
+    await click("? Unsure");
+    const kind = () => root.querySelector<HTMLInputElement>(".details__kinds [type=checkbox]");
+    await act(() => kind()?.click());
+    expect(tileOf(grid).said.value).toMatchObject({ label: "unsure", categories: ["merge"] });
+    await act(() => kind()?.click());
+    expect(tileOf(grid).said.value).toMatchObject({ label: "unsure", categories: [] });
+  });
+
   it("says why there is no picture, and lets that be said", async () => {
     const grid = await opened();
     await act(() => grid.windows.details.open(tileOf(grid, 2)));

@@ -2,7 +2,7 @@
 
 import type { GridController } from "../grid_controller";
 import type { PageSession } from "../page_session";
-import { isBeyondJudging } from "../reasons";
+import { isBeyondJudging } from "../said";
 import type { TileModel } from "../tile_model";
 
 interface TroubleProps {
@@ -60,7 +60,7 @@ function Remarks({ controller, tile }: TroubleProps) {
   );
 }
 
-/** The button that says so; nothing where that cannot be said now, or has been said. */
+/** The button that says so, and takes it back; nothing where that cannot be said now. */
 export function CannotJudge({ controller, tile }: Pick<TroubleProps, "controller" | "tile">) {
   if (tile.locked.value !== null) {
     return null;

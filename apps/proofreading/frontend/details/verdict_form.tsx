@@ -5,7 +5,8 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import type { GridController } from "../grid_controller";
 import { LABEL_SIGNS, LABEL_WORDS, LABELS } from "../labels";
 import type { PageSession } from "../page_session";
-import { CANNOT_JUDGE, choicesFor, toggled } from "../reasons";
+import { choicesFor } from "../reasons";
+import { canToggle, CANNOT_JUDGE, withKind } from "../said";
 import type { TileModel } from "../tile_model";
 import { CannotJudge } from "./tile_trouble";
 
@@ -21,11 +22,8 @@ export function VerdictForm({ controller, session, tile }: VerdictProps) {
   const isOpen = controller.isAtWork.value && tile.canBeJudged.value;
   const said = tile.said.value;
   const standing = tile.standing.value;
-  const kinds = choicesFor(said, session.page.categories).filter(({ key }) => key !== CANNOT_JUDGE);
-  const toggle = (key: string) => {
-    const categories = toggled(said.categories, key);
-    controller.judging.judge(tile, { label: "incorrect", categories, note: said.note });
-  };
+  const { categories } = session.page;
+  const kinds = choicesFor(said, categories).filter(({ key }) => key !== CANNOT_JUDGE);
   return (
     <section class="details__verdict" aria-label="Verdict">
       <div class="details__labels" role="group" aria-label="Label">
@@ -53,7 +51,8 @@ export function VerdictForm({ controller, session, tile }: VerdictProps) {
             <input
               type="checkbox"
               checked={said.categories.includes(key)}
-              onChange={() => toggle(key)}
+              disabled={!canToggle(said.categories, key)}
+              onChange={() => controller.judging.judge(tile, withKind(said, key, categories))}
             />
             <span>{title}</span>
           </label>

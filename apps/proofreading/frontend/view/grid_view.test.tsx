@@ -190,6 +190,27 @@ describe("GridView", () => {
     });
   });
 
+  it("asks what is wrong with what is unsure as it is, and leaves it so", async () => {
+    const { grid } = await opened();
+    const tile = grid.session.value!.tiles[0]!;
+    const dialog = () => root.querySelector<HTMLDialogElement>(".reasons");
+    const unsure = { label: "unsure", categories: ["merge"], note: "torn" } as const;
+    await act(() => grid.session.value?.judge(tile, unsure));
+    await press("e");
+    await until(() => expect(dialog()?.open).toBe(true));
+    expect(dialog()?.querySelector<HTMLInputElement>("input")?.checked).toBe(true);
+    await act(() => grid.judging.explained(null)); // as Escape does
+    expect(tile.said.value).toEqual(unsure);
+    await press("e");
+    await until(() => expect(dialog()?.open).toBe(true));
+    await act(() => dialog()?.querySelectorAll<HTMLInputElement>("input")[1]?.click());
+    await act(() => dialog()?.querySelector("form")?.requestSubmit());
+    expect(tile.said.value).toEqual({ ...unsure, categories: ["merge", "sides"] });
+    await press("2");
+    expect(tile.said.value.label).toBe("incorrect");
+    expect(tile.said.value.categories).toEqual(["merge", "sides"]);
+  });
+
   it("steps slices with the wheel without scrolling the page", async () => {
     const { grid } = await opened();
     const turn = new WheelEvent("wheel", { deltaY: -120, bubbles: true, cancelable: true });

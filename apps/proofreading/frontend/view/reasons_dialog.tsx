@@ -1,11 +1,12 @@
-/** What is wrong with an incorrect synapse: kinds of error and a note, beside its picture. */
+/** What is wrong with a synapse: kinds of error and a note, beside its picture. */
 
 import { useState } from "preact/hooks";
 
 import { ModalDialog } from "../../../core/frontend/modal_dialog";
 import type { GridController } from "../grid_controller";
 import type { PageSession } from "../page_session";
-import { choicesFor, toggled } from "../reasons";
+import { choicesFor } from "../reasons";
+import { canToggle, inOrder, toggled } from "../said";
 import type { TileModel } from "../tile_model";
 
 const LONGEST = 2000; // as the server takes it
@@ -56,7 +57,7 @@ function ReasonsForm({ controller, session, tile }: FormProps) {
   };
   const done = (event: Event) => {
     event.preventDefault();
-    const categories = choices.map(({ key }) => key).filter((key) => chosen.includes(key));
+    const categories = inOrder(chosen, session.page.categories);
     controller.judging.explained({ categories, note: note.trim() });
   };
   return (
@@ -67,7 +68,12 @@ function ReasonsForm({ controller, session, tile }: FormProps) {
       </p>
       {choices.map(({ key, title }, index) => (
         <label key={key} class="reasons__kind">
-          <input type="checkbox" checked={chosen.includes(key)} onChange={() => toggle(key)} />
+          <input
+            type="checkbox"
+            checked={chosen.includes(key)}
+            disabled={!canToggle(chosen, key)}
+            onChange={() => toggle(key)}
+          />
           <span>{title}</span>
           {index < 9 && <kbd>{index + 1}</kbd>}
         </label>

@@ -119,7 +119,10 @@ function Reasons({ controller, session, tile, index }: TileProps) {
     return null;
   }
   const reasons = reasonsOf(tile.said.value, session.page.categories);
-  if (!tile.canBeJudged.value || label === "unsure") {
+  if (label === "unsure" && reasons === "") {
+    return null; // it can have some, but is not asked for them
+  }
+  if (!tile.canBeJudged.value) {
     return reasons === "" ? null : (
       <span class="tile__reasons" title={reasons}>
         {reasons}

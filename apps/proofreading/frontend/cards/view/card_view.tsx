@@ -4,6 +4,7 @@ import { useLayoutEffect, useRef } from "preact/hooks";
 
 import { LABEL_SIGNS, LABEL_WORDS, type Label } from "../../labels";
 import { choicesFor, wordsOf } from "../../reasons";
+import { canToggle } from "../../said";
 import type { Card } from "../card";
 import type { CardsController } from "../cards_controller";
 import { CardPicture } from "./card_picture";
@@ -107,7 +108,7 @@ function Kinds({ controller, card, index }: CardProps) {
           type="button"
           class="card-error__kind"
           aria-pressed={said.categories.includes(key)}
-          disabled={card.tile.locked.value !== null}
+          disabled={card.tile.locked.value !== null || !canToggle(said.categories, key)}
           tabIndex={controller.focused.value === index ? 0 : -1}
           onClick={() => controller.toggle(card, key)}
         >
