@@ -2,7 +2,6 @@
 
 import { signal } from "@preact/signals";
 
-import { HttpError, isSessionEnd } from "../../core/frontend/http";
 import { list, object, text } from "../../core/frontend/readers";
 import type { TileModel } from "./tile_model";
 
@@ -38,13 +37,4 @@ export function parseView(body: unknown): View {
 /** Where the server is asked for an instance. */
 export function viewUrl(url: string, item: number): string {
   return `${url}?item=${item}`;
-}
-
-/** Why there is no view, as a sentence. */
-export function whyNoView(error: unknown): string {
-  if (isSessionEnd(error)) {
-    return "You are no longer logged in. Close this, log in again in another tab, and come back.";
-  }
-  const why = error instanceof Error ? error.message : String(error);
-  return error instanceof HttpError ? why : `Neuroglancer cannot be opened: ${why}`;
 }

@@ -1,15 +1,13 @@
 /** The neuron in 3-D, over the grid: its mesh and its skeleton, around the place of the page. */
 
-import { useMemo } from "preact/hooks";
-
 import { ModalDialog } from "../../../core/frontend/modal_dialog";
+import { AskedView } from "../../../datasets/frontend/neuroglancer/asked_view";
 import type { GridController } from "../grid_controller";
 import { viewUrl } from "../viewer_panel";
 import type { Neuron, PageSection } from "./contract";
 import { keysOfFrame } from "./frame_keys";
 import type { NeuronMap } from "./neuron_map";
-import { useAnswer } from "./use_answer";
-import { addressOf, meshState, type ShownNeuron } from "./viewer_frame";
+import { meshState, type ShownNeuron } from "./viewer_frame";
 
 interface MeshProps {
   readonly controller: GridController;
@@ -48,51 +46,19 @@ function Shown({ controller, map }: Omit<MeshProps, "onClosed">) {
   const session = controller.session.value;
   const url = session?.page.urls.neuroglancer ?? null;
   const item = controller.focusedTile.value?.item;
-  const { state, problems, failure, again } = useAnswer(
-    url === null || item === undefined ? url : viewUrl(url, item),
-  );
-  const src = useMemo(
-    () =>
-      state === null
-        ? ""
-        : addressOf("/neuroglancer/", meshState(state, shownNeuron(map, session?.page.section ?? null))),
-    [state],
-  );
-  if (failure !== null) {
-    return (
-      <div class="viewer__wait" role="alert">
-        <p>{failure}</p>
-        <button type="button" class="button" onClick={again}>
-          Try again
-        </button>
-      </div>
-    );
-  }
-  if (state === null) {
-    return (
-      <p class="viewer__wait" role="status">
-        Asking where it lies…
-      </p>
-    );
-  }
-  const heed = (event: Event) => {
-    const frame = (event.currentTarget as HTMLIFrameElement).contentWindow;
-    if (frame !== null && session !== null) {
-      keysOfFrame(frame, ({ key }) => closesBy(key, controller), session);
-      frame.focus();
-    }
-  };
   return (
-    <>
-      {problems.length > 0 && (
-        <ul class="viewer__problems" role="alert">
-          {problems.map((sentence) => (
-            <li key={sentence}>{sentence}</li>
-          ))}
-        </ul>
-      )}
-      <iframe class="viewer__frame" title="The neuron in 3-D" src={src} onLoad={heed} />
-    </>
+    <AskedView
+      url={url === null || item === undefined ? url : viewUrl(url, item)}
+      title="The neuron in 3-D"
+      class="viewer__frame"
+      change={(state) => meshState(state, shownNeuron(map, session?.page.section ?? null))}
+      onLoad={(frame) => {
+        if (session !== null) {
+          keysOfFrame(frame, ({ key }) => closesBy(key, controller), session);
+          frame.focus();
+        }
+      }}
+    />
   );
 }
 

@@ -5,6 +5,7 @@
 
 import { useEffect, useMemo } from "preact/hooks";
 
+import { AskedView } from "../../../datasets/frontend/neuroglancer/asked_view";
 import type { GridController } from "../grid_controller";
 import { actionOf } from "../keyboard";
 import type { PageSession } from "../page_session";
@@ -16,8 +17,7 @@ import { MarkList } from "./mark_list";
 import type { MarkKeeper } from "./marks";
 import type { NeuronMap } from "./neuron_map";
 import { SearchWalk, STEPS_NM } from "./search_walk";
-import { useAnswer } from "./use_answer";
-import { addressOf, searchState, ViewerFrame, type Neuroglancer } from "./viewer_frame";
+import { searchState, ViewerFrame, type Neuroglancer } from "./viewer_frame";
 
 interface SearchProps {
   readonly controller: GridController;
@@ -60,8 +60,8 @@ export function SearchPage(props: SearchProps) {
           <strong>Look for missed synapses</strong> along section {section.number + 1} of{" "}
           {section.sections}. <KeyName keys={keys} name="walk-on" /> and{" "}
           <KeyName keys={keys} name="walk-back" /> walk on and back,{" "}
-          <KeyName keys={keys} name="mark" /> marks what is under the pointer. Known synapses are
-          white points.
+          <KeyName keys={keys} name="mark" /> marks what is under the pointer. White points are
+          known synapses of this neuron.
         </p>
         <Viewer {...props} walk={walk} />
         <Bar walk={walk} mayMark={isHeld} keys={keys} />
@@ -79,50 +79,21 @@ interface ViewerProps extends SearchProps {
 }
 
 function Viewer({ controller, session, map, walk }: ViewerProps) {
-  const { state, problems, failure, again } = useAnswer(session.page.urls.neuroglancer);
   useKnownSynapses(walk, map);
-  const src = useMemo(
-    () => (state === null ? "" : addressOf("/neuroglancer/", searchState(state, walk.section.path_nm, isNarrow()))),
-    [state],
-  );
-  if (failure !== null) {
-    return (
-      <div class="search__wait" role="alert">
-        <p>{failure}</p>
-        <button type="button" class="button" onClick={again}>
-          Try again
-        </button>
-      </div>
-    );
-  }
-  if (state === null) {
-    return (
-      <p class="search__wait" role="status">
-        Asking where it lies…
-      </p>
-    );
-  }
-  const heed = (event: Event) => {
-    const frame = (event.currentTarget as HTMLIFrameElement).contentWindow;
-    if (frame !== null) {
-      walk.lookThrough(
-        new ViewerFrame(frame as Window & { readonly viewer?: Neuroglancer }, () => walk.moved()),
-      );
-      walk.showSynapses(knownSynapses(map));
-      keysOfFrame(frame, (event) => onKey(event, controller), session);
-    }
-  };
   return (
-    <>
-      {problems.length > 0 && (
-        <ul class="viewer__problems" role="alert">
-          {problems.map((sentence) => (
-            <li key={sentence}>{sentence}</li>
-          ))}
-        </ul>
-      )}
-      <iframe class="search__frame" title="The section in Neuroglancer" src={src} onLoad={heed} />
-    </>
+    <AskedView
+      url={session.page.urls.neuroglancer}
+      title="The section in Neuroglancer"
+      class="search__frame"
+      change={(state) => searchState(state, walk.section.path_nm, isNarrow())}
+      onLoad={(frame) => {
+        walk.lookThrough(
+          new ViewerFrame(frame as Window & { readonly viewer?: Neuroglancer }, () => walk.moved()),
+        );
+        walk.showSynapses(knownSynapses(map));
+        keysOfFrame(frame, (event) => onKey(event, controller), session);
+      }}
+    />
   );
 }
 

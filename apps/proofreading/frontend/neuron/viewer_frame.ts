@@ -1,9 +1,8 @@
 /** Neuroglancer in a frame of the page: where it looks, where its pointer is, points of our own. */
 
+import type { State } from "../../../datasets/frontend/neuroglancer/asked_view";
 import { eachOver, eachTimes } from "./vectors";
 import type { Triple } from "./contract";
-
-type State = Readonly<Record<string, unknown>>;
 
 interface Signal {
   add(heed: () => void): () => void;
@@ -220,8 +219,4 @@ export function meshState(state: State, { root, extentNm, synapses, way }: Shown
   const projectionScale = (ROOM * extentNm) / Math.min(...sizesOf(state));
   const seen = { layout: "3d", showSlices: false, projectionScale };
   return { ...state, ...seen, layers: [...layers, ...own] };
-}
-
-export function addressOf(page: string, state: State): string {
-  return `${page}#!${encodeURIComponent(JSON.stringify(state))}`;
 }

@@ -7,8 +7,9 @@ import { useEffect, useState } from "preact/hooks";
 
 import { getNews } from "../../../core/frontend/http";
 import { ModalDialog } from "../../../core/frontend/modal_dialog";
+import { whyNoView } from "../../../datasets/frontend/neuroglancer/asked_view";
 import type { GridController } from "../grid_controller";
-import { parseView, viewUrl, whyNoView, type View } from "../viewer_panel";
+import { parseView, viewUrl, type View } from "../viewer_panel";
 
 interface ViewerProps {
   readonly controller: GridController;
