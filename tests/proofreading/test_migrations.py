@@ -49,7 +49,8 @@ def test_the_former_instructions_are_kept_and_the_category_is_added(old_apps: An
     of = {"table": table, "created_by": manager, "instructions": "Look for vesicles."}
     old = model("campaigns", "Campaign").create(name="old", status="open", **of)
     model("campaigns", "Campaign").create(name="draft", status="draft", **of)
-    later = model("campaigns", "Campaign").create(name="later", status="closed", version=2, **of)
+    later = model("campaigns", "Campaign").create(name="later", status="paused", version=2, **of)
+    closed = model("campaigns", "Campaign").create(name="closed", status="closed", **of)
     kept = model("campaigns", "CampaignVersion").create(
         campaign=later, number=2, shown={"instructions": "As it is."}, made_at=timezone.now()
     )
@@ -81,6 +82,7 @@ def test_the_former_instructions_are_kept_and_the_category_is_added(old_apps: An
         added = CampaignVersion.objects.get(campaign=campaign_id, number=former.number + 1)
         categories_told = former.shown.get("categories", [])
         assert added.shown == {**former.shown, "categories": [*categories_told, since]}
+    assert CampaignVersion.objects.filter(campaign=closed.pk).count() == 1, "nobody is shown it"
     assert {one.error_categories.filter(**since).count() for one in Campaign.objects.all()} == {1}
     assert Campaign.objects.get(name="draft").version == 1
     change_campaign(

@@ -1,5 +1,5 @@
 """Campaigns from before get the category of what cannot be judged, and with it a new version of what
-people are shown. Where somebody had made a category with this key, it becomes the built-in one."""
+people are shown; not those that are closed or archived, where nobody is shown anything. Where somebody had made a category with this key, it becomes the built-in one."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from django.db.models import F, Max
 from django.utils import timezone
 
 KEY, TITLE = "cannotJudge", "Cannot be judged"
+SHOWN = ("draft", "preparing", "open", "paused")
 
 
 def add_category(apps: Any, schema_editor: Any) -> None:
@@ -29,7 +30,8 @@ def add_category(apps: Any, schema_editor: Any) -> None:
         batch_size=1000,
     )
     told = {"key": KEY, "title": TITLE}
-    for version in versions.filter(number=F("campaign__version")).select_related("campaign"):
+    present = versions.filter(number=F("campaign__version"), campaign__status__in=SHOWN)
+    for version in present.select_related("campaign"):
         shown = version.shown
         others = [one for one in shown.get("categories", []) if one["key"] != KEY]
         campaigns.filter(pk=version.campaign_id).update(version=version.number + 1)
