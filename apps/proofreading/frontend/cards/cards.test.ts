@@ -240,6 +240,58 @@ describe("false positives", () => {
     expect(items(cards)).toEqual([1, 2, 3]);
   });
 
+  it("that are discarded stay so when the steps before are taken back", async () => {
+    const done = (_: string, body: unknown) => ({
+      ...{ count: 2, counts, last_discard: batch(keyIn(body)) },
+    });
+    const { cards, transport } = cardsOf({
+      ...{ "/cards": () => answerOf([pageOf(1, [cardOf(1), cardOf(2), cardOf(3, FALSE)])]) },
+      "/discard": done,
+    });
+    await cards.open();
+    const [first, second] = cards.deck.all;
+    cards.label(second!, "unsure");
+    cards.toggle(first!, "falsePositive");
+    await cards.discard();
+    expect(items(cards)).toEqual([2]);
+    cards.act({ do: "undo" });
+    expect(first?.tile.said.value.categories).toEqual(["falsePositive"]);
+    expect(second?.tile.label.value).toBe("incorrect");
+    expect(cards.sessions.canUndo.value).toBe(false);
+    await cards.sessions.flush();
+    expect(sent(transport, "/revise").map(({ item, label }) => [item, label])).toEqual([
+      ...[[2, "unsure"], [1, "incorrect"], [2, "incorrect"]],
+    ]);
+  });
+
+  it("are not mistaken for those that were to be discarded before", async () => {
+    const lost = onceThen(new NetworkError("off"), (_, body) => ({
+      ...{ count: (body as { count: number }).count, counts, last_discard: batch(keyIn(body)) },
+    }));
+    const { cards, transport } = cardsOf({ "/cards": three, "/discard": lost });
+    await cards.open();
+    cards.choose("all");
+    await cards.discard();
+    cards.notice.value = null;
+    cards.toggle(cards.deck.all[0]!, "falsePositive");
+    cards.toggle(cards.deck.all[1]!, "falsePositive"); // as many as before, but others
+    await cards.discard();
+    const bodies = transport.askedOf("/discard").map(({ body }) => body);
+    expect(bodies.map((body) => (body as { count: number }).count)).toEqual([2, 2]);
+    expect(new Set(bodies.map(keyIn)).size).toBe(2);
+    expect(items(cards)).toEqual([1]);
+  });
+
+  it("are asked for anew where others were discarded than are shown", async () => {
+    const other = (_: string, body: unknown) => ({
+      ...{ count: 1, counts, last_discard: batch(keyIn(body)) },
+    });
+    const { cards, transport } = cardsOf({ "/cards": three, "/discard": other });
+    await cards.open();
+    await cards.discard();
+    expect(transport.askedOf("/cards")).toHaveLength(2);
+  });
+
   it("are discarded only when all that was said is saved", async () => {
     const { cards, transport } = cardsOf({
       ...{ "/cards": three, "/revise": onceThen(new NetworkError("off"), keepAll) },

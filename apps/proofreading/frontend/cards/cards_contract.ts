@@ -41,6 +41,8 @@ export interface CardsPart {
 }
 
 export interface Discarded {
+  /** How many were discarded, or put back. */
+  readonly count: number;
   readonly counts: CardCounts;
   readonly lastDiscard: DiscardedBatch | null;
 }
@@ -62,6 +64,7 @@ export function parseCards(answer: unknown): CardsPart {
 export function parseDiscarded(answer: unknown): Discarded {
   const source = fieldsOf(answer, "answer");
   return {
+    count: numberField(source, "count"),
     counts: counts(source["counts"], "counts"),
     lastDiscard: lastBatch(source["last_discard"], "last_discard"),
   };

@@ -229,13 +229,21 @@ export class CardsController {
     if (!(await this.isSent(again))) {
       return;
     }
+    const taken = this.deck.all.filter((card) => isFalsePositive(card.tile.said.peek()));
+    let count: number;
     try {
-      await this.discarding.discard(this.deck.tally.value.falsePositives);
+      count = await this.discarding.discard(taken.map(({ tile }) => tile.item));
     } catch (error) {
       this.heedDeed(error, again);
       return;
     }
-    this.deck.take((card) => isFalsePositive(card.tile.said.peek()));
+    if (count !== taken.length) {
+      await this.open(); // others are gone than those that are shown here
+      return;
+    }
+    const gone = new Set(taken);
+    this.sessions.forgetStepsOf(taken);
+    this.deck.take((card) => gone.has(card));
     this.go(this.focused.value);
   }
 

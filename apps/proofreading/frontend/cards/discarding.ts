@@ -20,32 +20,39 @@ export class Discarding {
   /** Why nothing can be discarded now, or null. */
   readonly fixed = signal<string | null>(null);
   readonly isAtIt = signal(false);
-  /** The key under which it was tried: where the answer was lost, it is not done twice. */
-  private key: string | null = null;
+  /** The key under which it was tried, and of which synapses: where the answer was lost, it is not
+   * done twice; what is to be discarded by then may be others. */
+  private tried: { readonly key: string; readonly items: string } | null = null;
 
   constructor(
     private readonly urls: DiscardUrls,
     private readonly transport: Transport,
   ) {}
 
-  tell({ counts, lastDiscard }: Discarded, fixed: string | null): void {
+  tell({ counts, lastDiscard }: Omit<Discarded, "count">, fixed: string | null): void {
     this.last.value = lastDiscard;
     this.count.value = counts.discarded;
     this.fixed.value = fixed;
   }
 
-  /** Discards so many: all that there are. Throws what the request does. */
-  async discard(count: number): Promise<void> {
-    this.key ??= uuid4();
+  /** Discards these: all that there are. How many the server has discarded. Throws what the request
+   * does. */
+  async discard(items: readonly number[]): Promise<number> {
+    const wanted = [...items].sort((one, other) => one - other).join();
+    if (this.tried?.items !== wanted) {
+      this.tried = { key: uuid4(), items: wanted };
+    }
     try {
-      await this.send(this.urls.discard, { key: this.key, count });
+      const { key } = this.tried;
+      const { count } = await this.send(this.urls.discard, { key, count: items.length });
+      this.tried = null;
+      return count;
     } catch (error) {
       if (!isTransient(error)) {
-        this.key = null;
+        this.tried = null;
       }
       throw error;
     }
-    this.key = null;
   }
 
   /** Puts back what was discarded last. Throws what the request does. */
@@ -56,11 +63,12 @@ export class Discarding {
     }
   }
 
-  private async send(url: string, body: unknown): Promise<void> {
+  private async send(url: string, body: unknown): Promise<Discarded> {
     this.isAtIt.value = true;
     try {
-      const answer = await this.transport.postJson(url, body);
-      this.tell(parseDiscarded(answer), this.fixed.value);
+      const answer = parseDiscarded(await this.transport.postJson(url, body));
+      this.tell(answer, this.fixed.value);
+      return answer;
     } finally {
       this.isAtIt.value = false;
     }

@@ -1,11 +1,17 @@
 /** The pages of which something was said here: whether all of it is saved, and its steps to undo. */
 
-import { computed, signal } from "@preact/signals";
+import { computed, signal, type Signal } from "@preact/signals";
 
 import { isSame, type Said } from "../labels";
 import type { PageSession } from "../page_session";
 import type { TileModel } from "../tile_model";
 import type { QueueState } from "../verdict_queue";
+
+/** Where a step was done. */
+interface Place {
+  readonly session: PageSession;
+  readonly tile: TileModel;
+}
 
 export class Sessions {
   /** Those of which something was said. */
@@ -15,8 +21,8 @@ export class Sessions {
     const states = this.touched.value.map((session) => session.queue.state.value);
     return (["unsaved", "saving"] as const).find((one) => states.includes(one)) ?? "saved";
   });
-  private readonly done = signal<readonly PageSession[]>([]);
-  private readonly undone = signal<readonly PageSession[]>([]);
+  private readonly done = signal<readonly Place[]>([]);
+  private readonly undone = signal<readonly Place[]>([]);
   readonly canUndo = computed(() => this.done.value.length > 0);
   readonly canRedo = computed(() => this.undone.value.length > 0);
 
@@ -28,7 +34,7 @@ export class Sessions {
       this.touched.value = [...this.touched.peek(), session];
     }
     session.judge(tile, said);
-    this.done.value = [...this.done.peek(), session];
+    this.done.value = [...this.done.peek(), { session, tile }];
     this.undone.value = [];
   }
 
@@ -39,6 +45,14 @@ export class Sessions {
 
   redo(): TileModel | null {
     return stepOver(this.undone, this.done, (session) => session.redo());
+  }
+
+  /** What was done to some cards is taken back no longer. */
+  forgetStepsOf(cards: readonly Place[]): void {
+    const tiles = new Set(cards.map(({ tile }) => tile));
+    cards.forEach(({ session, tile }) => session.history.forget(tile));
+    this.done.value = this.done.peek().filter(({ tile }) => !tiles.has(tile));
+    this.undone.value = this.undone.peek().filter(({ tile }) => !tiles.has(tile));
   }
 
   unsentCount(): number {
@@ -68,19 +82,19 @@ export class Sessions {
 
 /** A page may have forgotten a step, where another tab was first: then the one before counts. */
 function stepOver(
-  from: Sessions["touched"],
-  to: Sessions["touched"],
+  from: Signal<readonly Place[]>,
+  to: Signal<readonly Place[]>,
   step: (session: PageSession) => TileModel | null,
 ): TileModel | null {
   for (;;) {
-    const session = from.peek().at(-1);
-    if (session === undefined) {
+    const place = from.peek().at(-1);
+    if (place === undefined) {
       return null;
     }
     from.value = from.peek().slice(0, -1);
-    const tile = step(session);
+    const tile = step(place.session);
     if (tile !== null) {
-      to.value = [...to.peek(), session];
+      to.value = [...to.peek(), { session: place.session, tile }];
       return tile;
     }
   }
