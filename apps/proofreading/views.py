@@ -73,6 +73,7 @@ def errors(request: PersonRequest, campaign_id: int) -> HttpResponse:
         "all_url": reverse("campaign-errors", args=[campaign.pk]),
         "work_url": f"{work_url}?page={token}" if token else work_url,
         "mine_url": reverse("my-pages", args=[campaign.pk]),
+        "preferences": preferences_of(request.user),
     }
     return render(request, "proofreading/cards.html", context)
 

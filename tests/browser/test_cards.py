@@ -26,6 +26,20 @@ def kinds_of(card: Locator) -> list[str]:
     ).all_inner_texts()
 
 
+def choose_a_key(page: Page) -> None:
+    """Another key for the next slice, by way of the help; the card has the focus again."""
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog", name="Keys")).to_contain_text("(on the tiles: Correct)")
+    page.get_by_role("button", name="Choose your own keys").click()
+    keys = page.get_by_role("dialog", name="Keys")
+    keys.get_by_role("button", name="Add a key to “Next slice”").click()
+    page.keyboard.press("l")
+    expect(keys.get_by_role("status")).to_contain_text("l: Next slice.")
+    expect(keys).to_contain_text("Saved")
+    page.keyboard.press("Escape")
+    expect(keys).to_be_hidden()
+
+
 def test_cards_are_explained_by_keys_and_discarded(anna: PersonInBrowser, campaign: str) -> None:
     anna.start_work(campaign)
     for index in (0, 2, 3):
@@ -64,9 +78,10 @@ def test_cards_are_explained_by_keys_and_discarded(anna: PersonInBrowser, campai
     expect(page.locator(".saved")).to_have_text("Not saved yet")
     anna.context.set_offline(False)
     anna.expect_saved()
+    choose_a_key(page)
     position = card.locator(".tile__slice")
     expect(position).to_contain_text("5/8")
-    press(".")
+    press("l")
     expect(position).to_contain_text("6/8")
     press("c")
     press("Control+z")
@@ -74,6 +89,10 @@ def test_cards_are_explained_by_keys_and_discarded(anna: PersonInBrowser, campai
     anna.expect_saved()
     page.reload()
     expect(cards_of(page)).to_have_count(4)
+    press("Shift+K")  # what was chosen is brought by the page; it is for everybody's again
+    page.get_by_role("button", name="All as for everybody").click()
+    expect(page.get_by_role("dialog", name="Keys")).to_contain_text("Saved")
+    press("Escape")
     assert [kinds_of(one) for one in cards_of(page).all()] == [
         ["False positive", "Mask does not fit"],
         [],

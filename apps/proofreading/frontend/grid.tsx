@@ -4,7 +4,6 @@ import "./grid.css";
 
 import { render } from "preact";
 
-import { sendAny } from "../../core/frontend/http";
 import { uuid4 } from "../../core/frontend/uuid";
 import { GridController } from "./grid_controller";
 import type { Keeping } from "./kept_labels";
@@ -12,9 +11,9 @@ import { GridLook } from "./look";
 import { BrowserMarkOutbox } from "./neuron/mark_outbox";
 import { followNeurons, sendAllLeft } from "./neuron/start";
 import { BrowserOutbox } from "./outbox";
-import { parseSettings, PersonalSettings } from "./personal_settings";
+import { settingsOfPage } from "./page_settings";
 import { OverlayPreferences } from "./preferences";
-import { keptOrForgotten, noteFirstVisit, type KeptValues } from "./storage";
+import { keptOrForgotten, noteFirstVisit } from "./storage";
 import { liveAs, othersWorkIn, workIn } from "./tabs";
 import { HTTP } from "./transport";
 import { GridView } from "./view/grid_view";
@@ -61,30 +60,12 @@ function start(root: HTMLElement): void {
   if (noteFirstVisit(storage, campaignId)) {
     controller.windows.help.open();
   }
-  const settings = settingsOf(controller, required(dataset, "settingsUrl"), keeping.person, storage);
+  const settingsUrl = required(dataset, "settingsUrl");
+  const settings = settingsOfPage(controller.keys, settingsUrl, person, storage);
   followNeurons(controller, dataset["neuronsUrl"] ?? "", storage);
   root.replaceChildren();
   render(<GridView controller={controller} campaign={campaign} settings={settings} />, root);
   void begin(controller, keeping);
-}
-
-/** The person's own keys, from the page and, as they are changed, to the server. */
-function settingsOf(
-  controller: GridController,
-  url: string,
-  person: string,
-  storage: KeptValues,
-): PersonalSettings {
-  const brought = document.getElementById("preferences")?.textContent ?? "";
-  const settings = new PersonalSettings(
-    controller.keys,
-    parseSettings(JSON.parse(brought)),
-    person,
-    storage,
-    (changed) => sendAny(url, "PUT", changed),
-  );
-  window.addEventListener("storage", (event) => settings.heed(event));
-  return settings;
 }
 
 /** Labels that an earlier page left behind are sent before a page is asked for, which then shows

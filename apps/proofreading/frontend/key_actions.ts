@@ -3,6 +3,7 @@
 import type { KeyAction } from "./commands";
 import type { GridController } from "./grid_controller";
 import { magnify, panBy, WHOLE } from "./magnifier";
+import type { PageImages } from "./page_images";
 import type { TileModel } from "./tile_model";
 
 export function perform(action: KeyAction, grid: GridController): void {
@@ -59,6 +60,9 @@ export function perform(action: KeyAction, grid: GridController): void {
     case "keys":
       windows.keys.open();
       break;
+    case "errors":
+      document.querySelector<HTMLAnchorElement>(".toolbar__errors")?.click(); // where it is offered
+      break;
     case "walk":
       grid.walk.value?.step(action.by);
       break;
@@ -73,6 +77,13 @@ export function perform(action: KeyAction, grid: GridController): void {
         windows.mesh.open();
       }
       break;
+  }
+}
+
+/** Asks again for a picture that could not be had. */
+export function retry(tile: TileModel, images: PageImages | null | undefined): void {
+  if (tile.status.value.kind === "unreadable") {
+    images?.retryNow(tile);
   }
 }
 
@@ -109,6 +120,17 @@ function performOn(tile: TileModel, action: KeyAction, grid: GridController): bo
       return true;
     case "pan":
       tile.view.value = panBy(tile.view.value, action.direction);
+      return true;
+    case "retry":
+      retry(tile, grid.session.value?.images);
+      return true;
+    case "keep":
+      tile.refused.value = null;
+      return true;
+    case "set":
+      if (tile.refused.value !== null) {
+        judging.judge(tile, tile.refused.value);
+      }
       return true;
     case "details":
       windows.details.open(tile);

@@ -6,11 +6,11 @@ import { shownChord, whyNotChosen } from "./chords";
 import type { Command } from "./commands";
 import type { KeyMap } from "./key_map";
 
-/** A key that another command has. */
+/** A key that others have: one in the grid, one on the cards, where the command holds in both. */
 export interface Conflict {
   readonly command: Command;
   readonly chord: string;
-  readonly holder: Command;
+  readonly holders: readonly Command[];
 }
 
 export class KeyChoosing {
@@ -43,10 +43,11 @@ export class KeyChoosing {
       this.waiting.value = command;
       return;
     }
-    const holder = this.keys.commandOf(chord);
-    if (holder !== null && holder !== command) {
-      this.tell(`${shownChord(chord)} is the key of “${holder.meaning}”.`);
-      this.conflict.value = { command, chord, holder };
+    const holders = this.keys.othersWith(chord, command);
+    if (holders.length > 0) {
+      const named = holders.map(({ meaning }) => `“${meaning}”`).join(" and ");
+      this.tell(`${shownChord(chord)} is the key of ${named}.`);
+      this.conflict.value = { command, chord, holders };
       return;
     }
     this.give(command, chord);
@@ -57,7 +58,7 @@ export class KeyChoosing {
     const conflict = this.conflict.value;
     if (conflict !== null) {
       this.give(conflict.command, conflict.chord);
-      this.noteKeyless(conflict.holder);
+      conflict.holders.forEach((holder) => this.noteKeyless(holder));
     }
   }
 

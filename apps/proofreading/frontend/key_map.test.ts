@@ -29,9 +29,12 @@ describe("COMMANDS", () => {
   it("have a name of their own each, and no key twice", () => {
     const names = COMMANDS.map(({ name }) => name);
     expect(new Set(names).size).toBe(names.length);
-    const keys = COMMANDS.flatMap((each: Command) => each.keys);
-    expect(keys.filter((key, index) => keys.indexOf(key) !== index)).toEqual([]);
-    expect(keys.map(whyNotChosen).filter((why) => why !== null)).toEqual([]);
+    for (const scope of ["grid", "cards"] as const) {
+      const here = COMMANDS.filter((each: Command) => each.scopes.includes(scope));
+      const keys = here.flatMap((each: Command) => each.keys);
+      expect(keys.filter((key, index) => keys.indexOf(key) !== index)).toEqual([]);
+      expect(keys.map(whyNotChosen).filter((why) => why !== null)).toEqual([]);
+    }
   });
 });
 
@@ -103,6 +106,61 @@ describe("KeyChoosing", () => {
     keys.remove(command("submit"), "q");
     expect(keys.commandOf("q")?.name).toBe("overlay");
     expect(keys.own.value["of-another-version"]).toEqual(["x"]);
+  });
+});
+
+describe("Grid and cards", () => {
+  it("share the key of what both do", () => {
+    const grid = new KeyMap("grid");
+    const cards = new KeyMap("cards");
+    grid.assign(command("slice-after"), "l");
+    cards.own.value = grid.own.value;
+    expect(cards.commandOf("l")?.name).toBe("slice-after");
+    expect([grid.commandOf("1")?.name, cards.commandOf("1")?.name]).toEqual([
+      ...["label-correct", "card-kind-1"],
+    ]);
+  });
+
+  it("are kept apart where each does something of its own", () => {
+    const keys = new KeyMap("grid");
+    const choosing = new KeyChoosing(keys);
+    choosing.begin(command("card-note"));
+    choosing.press("e"); // is of the grid alone
+    expect(choosing.conflict.value).toBeNull();
+    expect(keys.commandOf("e")?.name).toBe("explain");
+    expect(keys.commandOf("e", "cards")?.name).toBe("card-note");
+    expect(keys.keysOf(command("card-note"))).toEqual(["Enter", "e"]);
+    choosing.begin(command("card-note"));
+    choosing.press("f");
+    expect(choosing.told.value).toContain("f is the key of “Those without a kind, or all”.");
+  });
+
+  it("both lose a key to what both do", () => {
+    const keys = new KeyMap("grid");
+    const choosing = new KeyChoosing(keys);
+    choosing.begin(command("overlay"));
+    choosing.press("f");
+    expect(choosing.told.value).toContain("on along the section” and “Those without a kind, or all”");
+    choosing.take();
+    expect(keys.commandOf("f")?.name).toBe("overlay");
+    expect(keys.commandOf("f", "cards")?.name).toBe("overlay");
+    expect(keys.own.value).toEqual({ overlay: ["q", "f"], "walk-on": [], "card-filter": [] });
+    choosing.reset(command("overlay"));
+    choosing.reset(command("walk-on"));
+    choosing.reset(command("card-filter"));
+    expect(keys.own.value).toEqual({});
+  });
+
+  it("have the same own key of a label, as far as it is free on the cards", () => {
+    const keys = new KeyMap("cards");
+    keys.own.value = { "label-correct": ["1", "y"] };
+    expect(keys.keysOf(command("card-correct"))).toEqual(["c", "y"]);
+    expect(keys.commandOf("1")?.name).toBe("card-kind-1");
+    keys.remove(command("card-correct"), "y");
+    expect(keys.keysOf(command("card-correct"))).toEqual(["c"]);
+    expect(keys.commandOf("y", "grid")?.name).toBe("label-correct");
+    keys.reset(command("card-correct"));
+    expect(keys.own.value).toEqual({ "label-correct": ["1", "y"] });
   });
 });
 

@@ -1,8 +1,11 @@
-/** Which key presses are for the grid, and which for the browser or a control. */
+/** Which key presses are for the page, and which for the browser or a control. */
 
 import { chordOf } from "./chords";
 import type { KeyAction } from "./commands";
 import type { KeyMap } from "./key_map";
+
+/** Ctrl and Alt with a key, and keys such as F9. */
+const WRITES_NOTHING = /^(Ctrl\+|Alt\+|(Shift\+)?F\d)/;
 
 type HelpRows = readonly (readonly [keys: readonly string[], meaning: string])[];
 
@@ -36,10 +39,10 @@ export function wouldClickTile(event: KeyboardEvent): boolean {
 }
 
 /**
- * A slider needs its arrow keys, a text field all keys but Ctrl+Enter, an open dialog all but the
- * one that closes the help, outside of its text fields; buttons other than tiles keep Space and
- * Enter. Those of tiles come here: the browser's own click would go to the tile that has the focus
- * when the key is let go, which a quick hand has left by then.
+ * A slider needs its arrow keys, a text field all keys but those that submit and write nothing, an
+ * open dialog all but the one that closes the help, outside of its text fields; buttons other than
+ * tiles keep Space and Enter. Those of tiles come here: the browser's own click would go to the
+ * tile that has the focus when the key is let go, which a quick hand has left by then.
  */
 function isTaken(chord: string, action: KeyAction, target: EventTarget | null): boolean {
   if (!(target instanceof Element)) {
@@ -49,11 +52,12 @@ function isTaken(chord: string, action: KeyAction, target: EventTarget | null): 
     return action.do !== "help" || target.matches("input, textarea");
   }
   if (chord === "Space" || chord === "Enter") {
-    return !target.matches(".tile__face, body");
+    return !target.matches(".tile__face, .card-error, .strip, body");
   }
   const slider = target instanceof HTMLInputElement && target.type === "range";
   if (slider) {
     return chord.length > 1 && !chord.startsWith("Ctrl+");
   }
-  return chord !== "Ctrl+Enter" && target.matches("input:not([type=checkbox]), textarea, select");
+  const submits = action.do === "submit" && WRITES_NOTHING.test(chord);
+  return !submits && target.matches("input:not([type=checkbox]), textarea, select");
 }

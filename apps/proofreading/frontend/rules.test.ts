@@ -65,8 +65,9 @@ describe("actionOf", () => {
   function press(key: string, init: KeyboardEventInit = {}, target?: Element): KeyAction | null {
     const event = new KeyboardEvent("keydown", { key, ...init });
     Object.defineProperty(event, "target", { value: target ?? document.body });
-    return actionOf(event, new KeyMap());
+    return actionOf(event, keys);
   }
+  const keys = new KeyMap();
 
   it("knows the keys", () => {
     expect(press("ArrowUp")).toEqual({ do: "move", direction: "up" });
@@ -88,6 +89,17 @@ describe("actionOf", () => {
     expect(press(" ", {}, button)).toEqual({ do: "cycle" });
     expect(press("Enter", {}, button)).toEqual({ do: "cycle" });
     expect(press(" ", { repeat: true }, button)).toBeNull();
+  });
+
+  it("submits from a text field with the key of this person, unless it writes something", () => {
+    const field = document.createElement("input");
+    expect(press("Enter", { ctrlKey: true }, field)).toEqual({ do: "submit" });
+    expect(press("s", {}, field)).toBeNull();
+    expect(press("z", { ctrlKey: true }, field)).toBeNull(); // the field's own
+    keys.own.value = { submit: ["F9"] };
+    expect(press("F9", {}, field)).toEqual({ do: "submit" });
+    expect(press("Enter", { ctrlKey: true }, field)).toBeNull();
+    keys.resetAll();
   });
 
   it("leaves the browser its shortcuts", () => {

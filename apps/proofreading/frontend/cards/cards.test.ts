@@ -7,7 +7,7 @@ import { FakeBitmap, keepAll, keepLate, MemoryOutbox, notAllKept } from "../test
 import { onceThen } from "../testing_grid";
 import type { Verdict } from "../verdict_queue";
 import type { CardsController } from "./cards_controller";
-import { cardActionOf } from "./keys";
+import { pressOnCards } from "./keys";
 import { cardWidth, drawn, GAP_PX, scrollTo } from "./strip";
 import { answerOf, cardOf, cardsOf, pageOf } from "./testing";
 
@@ -43,10 +43,7 @@ function sent(transport: ReturnType<typeof cardsOf>["transport"], path: string):
 
 function press(cards: CardsController, ...keys: readonly string[]): void {
   for (const key of keys) {
-    const action = cardActionOf(new KeyboardEvent("keydown", { key }));
-    if (action !== null) {
-      cards.act(action);
-    }
+    pressOnCards(new KeyboardEvent("keydown", { key }), cards, () => undefined);
   }
 }
 

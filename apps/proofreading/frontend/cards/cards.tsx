@@ -8,6 +8,7 @@ import { uuid4 } from "../../../core/frontend/uuid";
 import { DISCARD_QUESTION, sendLeftovers } from "../leftovers";
 import { notice } from "../notices";
 import { BrowserOutbox } from "../outbox";
+import { settingsOfPage } from "../page_settings";
 import { OverlayPreferences } from "../preferences";
 import { keptOrForgotten } from "../storage";
 import { liveAs } from "../tabs";
@@ -19,14 +20,16 @@ function start(root: HTMLElement): void {
   const { dataset } = root;
   const tab = uuid4();
   liveAs(tab);
-  const keeping = { outbox: new BrowserOutbox(), person: required(dataset, "person"), tab };
+  const person = required(dataset, "person");
+  const keeping = { outbox: new BrowserOutbox(), person, tab };
   const urls = {
     cards: required(dataset, "cardsUrl"),
     discard: required(dataset, "discardUrl"),
     undo: required(dataset, "undoUrl"),
     login: required(dataset, "loginUrl"),
   };
-  const overlay = new OverlayPreferences(keptOrForgotten(() => window.localStorage));
+  const storage = keptOrForgotten(() => window.localStorage);
+  const overlay = new OverlayPreferences(storage);
   const page = required(dataset, "page");
   const controller = new CardsController(urls, HTTP, overlay, page, keeping);
   const facts = {
@@ -35,9 +38,11 @@ function start(root: HTMLElement): void {
     allUrl: required(dataset, "allUrl"),
     mineUrl: required(dataset, "mineUrl"),
   };
+  const settingsUrl = required(dataset, "settingsUrl");
+  const settings = settingsOfPage(controller.keys, settingsUrl, person, storage);
   guardUnsent(controller);
   root.replaceChildren();
-  render(<CardsView controller={controller} facts={facts} />, root);
+  render(<CardsView controller={controller} facts={facts} settings={settings} />, root);
   void begin(controller, keeping);
 }
 

@@ -5,6 +5,7 @@ import { batch, computed, effect, signal } from "@preact/signals";
 import { backoffMs } from "../../../core/frontend/backoff";
 import { isSessionEnd, isTransient } from "../../../core/frontend/http";
 import type { Keeping } from "../kept_labels";
+import { KeyMap } from "../key_map";
 import type { Label, Said } from "../labels";
 import { fateOfPage, loginNotice, notice, retryNotice, type Notice } from "../notices";
 import { isStaleLease, NotStored, PageSession } from "../page_session";
@@ -13,6 +14,7 @@ import type { TileModel } from "../tile_model";
 import type { Transport } from "../transport";
 import { choicesFor } from "../reasons";
 import { withKind, withLabel, withNote } from "../said";
+import { PlainWindow } from "../windows";
 import { isFalsePositive, type Card } from "./card";
 import { CardDeck } from "./card_deck";
 import { CardPictures } from "./card_pictures";
@@ -36,6 +38,9 @@ export class CardsController {
   readonly discarding: Discarding;
   readonly notice = signal<Notice | null>(null);
   readonly helpOpen = signal(false);
+  readonly keys = new KeyMap("cards");
+  /** Where people choose their own keys. */
+  readonly windows = { keys: new PlainWindow() };
   /** The card that keys are about, by its place in the row. */
   readonly focused = signal(0);
   /** Counts up where the note of that card is to be written. */

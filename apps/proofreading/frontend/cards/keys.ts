@@ -1,6 +1,13 @@
-/** What each key does on the cards. */
+/** What keys do on the cards: the same as in the grid where both do it, and what only cards do. */
 
+import { shownChord } from "../chords";
+import { COMMANDS, meaningIn, type Command, type CommandName, type KeyAction } from "../commands";
+import { retry } from "../key_actions";
+import type { KeyMap } from "../key_map";
+import { actionOf } from "../keyboard";
 import type { Label } from "../labels";
+import type { Card } from "./card";
+import type { CardsController } from "./cards_controller";
 
 export type CardAction =
   | { readonly do: "move"; readonly by: -1 | 1 }
@@ -10,83 +17,138 @@ export type CardAction =
   | { readonly do: "opacity"; readonly by: -1 | 1 }
   | { readonly do: "first" | "last" | "note" | "overlay" | "filter" | "undo" | "redo" | "help" };
 
-/** Keys with their meaning, for the list that `?` shows; they act on the outlined card. */
-export const CARD_KEYS: readonly (readonly [keys: readonly string[], meaning: string])[] = [
-  [["←", "→"], "Previous, next card"],
-  [["Home", "End"], "First, last card"],
-  [["1", "…", "9"], "Name a kind of error, or take it back; several can be named"],
-  [["Enter"], "Write a note; Enter or Esc ends it"],
-  [["c"], "Correct again"],
-  [["i"], "Incorrect"],
-  [["u"], "Unsure"],
-  [[",", "."], "Previous, next slice (also Page Up, Page Down, and the wheel over the picture)"],
-  [["q"], "Show or hide mask and points"],
-  [["−", "+"], "Less, more mask opacity"],
-  [["f"], "Show those without a kind, or all"],
-  [["Ctrl Z"], "Take back the last step; again, the one before"],
-  [["Ctrl Shift Z"], "Do again what was taken back"],
-  [["?"], "Show or close this help"],
-];
-
-const ACTIONS: Readonly<Record<string, CardAction>> = {
-  ArrowLeft: { do: "move", by: -1 },
-  ArrowRight: { do: "move", by: 1 },
-  Home: { do: "first" },
-  End: { do: "last" },
-  Enter: { do: "note" },
-  c: { do: "label", label: "correct" },
-  i: { do: "label", label: "incorrect" },
-  u: { do: "label", label: "unsure" },
-  ",": { do: "step", by: -1 },
-  ".": { do: "step", by: 1 },
-  PageUp: { do: "step", by: -1 },
-  PageDown: { do: "step", by: 1 },
-  "+": { do: "opacity", by: 1 },
-  "=": { do: "opacity", by: 1 },
-  "-": { do: "opacity", by: -1 },
-  q: { do: "overlay" },
-  f: { do: "filter" },
-  "?": { do: "help" },
-};
-
-/** Actions that holding a key down repeats. */
-const REPEATED = new Set<CardAction["do"]>(["move", "step", "opacity"]);
-
-/** The action of a key press, or null where the browser or a control should have it. */
-export function cardActionOf(event: KeyboardEvent): CardAction | null {
-  const action = meaningOf(event);
-  if (action === null || isTaken(event.key, event.target)) {
-    return null;
-  }
-  return event.repeat && !REPEATED.has(action.do) ? null : action;
+/** What keys do that is about all cards, or leaves them. */
+export interface CardDeed {
+  readonly do: "discard" | "take-back" | "work";
 }
 
-function meaningOf(event: KeyboardEvent): CardAction | null {
-  const isCommand = event.ctrlKey || event.metaKey;
-  if (isCommand && !event.altKey && event.key.toLowerCase() === "z") {
-    return { do: event.shiftKey ? "redo" : "undo" };
-  }
-  if (isCommand || event.altKey) {
-    return null;
-  }
-  if (/^[1-9]$/.test(event.key)) {
-    return { do: "kind", index: Number(event.key) - 1 };
-  }
-  return ACTIONS[event.key.length === 1 ? event.key.toLowerCase() : event.key] ?? null;
-}
+const ALL: readonly Command[] = COMMANDS;
 
-/** Text fields have all keys, a slider its own, buttons and links Enter, an open dialog all but
- * `?`. */
-function isTaken(key: string, target: EventTarget | null): boolean {
-  if (!(target instanceof Element)) {
+/** Does what a key press asks for; whether it asked for anything. `goToWork` leaves the cards. */
+export function pressOnCards(
+  event: KeyboardEvent,
+  cards: CardsController,
+  goToWork: () => void,
+): boolean {
+  const action = actionOf(event, cards.keys);
+  if (action === null || cards.windows.keys.isOpen) {
     return false;
   }
-  if (target.closest("dialog") !== null) {
-    return key !== "?";
+  if (cards.helpOpen.value && action.do !== "help") {
+    return false;
   }
-  if (key === "Enter") {
-    return target.closest("button, a, input, textarea") !== null;
+  const asInGrid = shared(action);
+  if (asInGrid !== null) {
+    cards.act(asInGrid);
+  } else if (action.do === "card") {
+    performDeed(action.action, cards, goToWork);
+  } else if (action.do === "keys") {
+    cards.windows.keys.open();
+  } else if (cards.card.value !== null) {
+    performOn(cards.card.value, action, cards);
   }
-  const isSlider = target instanceof HTMLInputElement && target.type === "range";
-  return isSlider ? key.length > 1 : target.matches("input, textarea, select");
+  return true;
+}
+
+/** What grid and cards both do, as the cards call it. */
+function shared(action: KeyAction): CardAction | null {
+  switch (action.do) {
+    case "move":
+      return moved(action.direction);
+    case "step":
+    case "opacity":
+      return { do: action.do, by: action.by };
+    case "overlay":
+    case "undo":
+    case "redo":
+    case "help":
+      return { do: action.do };
+    default:
+      return null;
+  }
+}
+
+function moved(direction: string): CardAction {
+  if (direction === "first" || direction === "last") {
+    return { do: direction };
+  }
+  return { do: "move", by: direction === "left" ? -1 : 1 };
+}
+
+/** A deed is done where its button is offered. */
+function performDeed(
+  action: CardAction | CardDeed,
+  cards: CardsController,
+  goToWork: () => void,
+): void {
+  const { deck, discarding, page } = cards;
+  const isOffered = page === "" && deck.isComplete.value && discarding.fixed.value === null;
+  const mayDiscard = isOffered && !discarding.isAtIt.value;
+  switch (action.do) {
+    case "discard":
+      if (mayDiscard && deck.tally.value.falsePositives > 0) {
+        void cards.discard();
+      }
+      break;
+    case "take-back":
+      if (mayDiscard && discarding.last.value !== null) {
+        void cards.takeBack();
+      }
+      break;
+    case "work":
+      goToWork();
+      break;
+    default:
+      cards.act(action);
+  }
+}
+
+function performOn(card: Card, action: KeyAction, cards: CardsController): void {
+  const { tile } = card;
+  const mine = tile.refused.value;
+  if (action.do === "retry") {
+    retry(tile, cards.pictures.imagesOf(tile));
+  } else if (action.do === "keep") {
+    tile.refused.value = null;
+  } else if (action.do === "set" && mine !== null) {
+    cards.say(card, mine);
+  }
+}
+
+/** The first key of a command, as this person has it; empty where it has none. */
+export function keyOf(keys: KeyMap, name: CommandName): string {
+  const command = ALL.find((each) => each.name === name);
+  const chord = command && keys.keysOf(command)[0];
+  return chord === undefined ? "" : shownChord(chord);
+}
+
+/** A line of the help. */
+export interface HelpLine {
+  readonly name: string;
+  readonly keys: readonly string[];
+  readonly meaning: string;
+  /** What one of the keys does on the tiles of the grid, where that is something else. */
+  readonly elsewhere: string;
+}
+
+/** The keys that hold on the cards, those of the cards alone first. */
+export function helpOfCards(keys: KeyMap): readonly HelpLine[] {
+  const here = ALL.filter(({ scopes }) => scopes.includes("cards"));
+  const own = here.filter(({ scopes }) => !scopes.includes("grid"));
+  const both = here.filter(({ scopes }) => scopes.includes("grid"));
+  return [...own, ...both].map((command) => {
+    const chords = keys.keysOf(command);
+    const others = chords.map((chord) => keys.commandOf(chord, "grid"));
+    const other = others.find((one) => one !== null && one !== command && isOther(one, command));
+    return {
+      name: command.name,
+      keys: chords.map(shownChord),
+      meaning: meaningIn(command, "cards"),
+      elsewhere: other?.meaning ?? "",
+    };
+  });
+}
+
+function isOther(inGrid: Command, onCards: Command): boolean {
+  return inGrid.name !== onCards.like;
 }

@@ -130,6 +130,17 @@ describe("A synapse in detail", () => {
     expect(text()).toContain("Synapse 1 of 3");
   });
 
+  it("goes to the next label with Space and Enter, which buttons keep", async () => {
+    const grid = await opened();
+    await press("d", ".tile__face");
+    await press(" ", "#details-title");
+    expect(tileOf(grid).said.value.label).toBe("incorrect");
+    await press("Enter", "#details-title");
+    expect(tileOf(grid).said.value.label).toBe("unsure");
+    await press(" ", ".details__label");
+    expect(tileOf(grid).said.value.label).toBe("unsure");
+  });
+
   it("changes the verdict: label, kinds, note, and takes it back", async () => {
     const grid = await opened();
     await press("d", ".tile__face");

@@ -226,8 +226,10 @@ function isForControl(chord: string, target: EventTarget | null): boolean {
   if (target.matches("input[type=text], textarea, select")) {
     return true;
   }
-  const isSlider = target.matches("input[type=range]");
-  return chord === "Space" || chord === "Enter" || (isSlider && chord.length > 1);
+  if (chord === "Space" || chord === "Enter") {
+    return target.matches("a, button, input, summary, aside"); // what is told is scrolled by Space
+  }
+  return target.matches("input[type=range]") && chord.length > 1;
 }
 
 /** The outline stays where one has gone to: the browser gives the focus, and with it the outline,

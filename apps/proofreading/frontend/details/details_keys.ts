@@ -6,7 +6,8 @@ import { perform } from "../key_actions";
 
 /** What they do as in the grid: the tile that is open has the outline. */
 const AS_IN_GRID: ReadonlySet<KeyAction["do"]> = new Set<KeyAction["do"]>([
-  ...(["label", "cannot-judge", "step", "undo", "redo", "viewer", "help"] as const),
+  ...(["cycle", "label", "cannot-judge", "step", "undo", "redo", "viewer", "help"] as const),
+  ...(["retry", "keep", "set"] as const),
   ...(["opacity", "own-opacity", "opacity-as-all", "overlay", "layer"] as const),
   ...(["magnify", "whole", "pan"] as const),
 ]);

@@ -3,7 +3,7 @@
 import { ModalDialog } from "../../../core/frontend/modal_dialog";
 import { examplePictures, type ExamplePicture } from "../example_pictures";
 import { shownChord } from "../chords";
-import { COMMANDS, GROUPS } from "../commands";
+import { commandsOf, GROUPS } from "../commands";
 import type { GridController } from "../grid_controller";
 import { MOUSE_HELP } from "../keyboard";
 
@@ -55,7 +55,10 @@ export function HelpDialog({ controller, instructions, onClosed }: HelpProps) {
       <h2>Mouse</h2>
       <HelpList rows={MOUSE_HELP} />
       <h2>Keys</h2>
-      <p class="quiet">They act on the synapse with the outline.</p>
+      <p class="quiet">
+        They act on the synapse with the outline. The cards of “What is wrong?” have some of their
+        own, which the help lists there.
+      </p>
       {open && <KeyHelp controller={controller} />}
     </ModalDialog>
   );
@@ -88,11 +91,11 @@ function KeyHelp({ controller }: { readonly controller: GridController }) {
       <button type="button" class="button" onClick={choose}>
         Choose your own keys
       </button>
-      {GROUPS.map((group) => (
+      {GROUPS.filter((group) => commandsOf(group, "grid").length > 0).map((group) => (
         <section key={group}>
           <h3>{group}</h3>
           <HelpList
-            rows={COMMANDS.filter((command) => command.group === group).map(
+            rows={commandsOf(group, "grid").map(
               (command) => [keys.keysOf(command).map(shownChord), command.meaning] as const,
             )}
           />

@@ -1,17 +1,23 @@
-/** Where people choose their own keys: press a new one for anything that the grid does. */
+/** Where people choose their own keys: press a new one for anything that grid and cards do. */
 
 import { useLayoutEffect, useMemo, useRef } from "preact/hooks";
 
 import { ModalDialog } from "../../../core/frontend/modal_dialog";
 import { chordOf, shownChord } from "../chords";
-import { COMMANDS, GROUPS, type Command } from "../commands";
-import type { GridController } from "../grid_controller";
+import { commandsOf, GROUPS, meaningIn, type Command } from "../commands";
 import { KeyChoosing } from "../key_choosing";
-import { MOST_KEYS } from "../key_map";
+import { MOST_KEYS, type KeyMap } from "../key_map";
 import type { PersonalSettings } from "../personal_settings";
+import type { PlainWindow } from "../windows";
+
+/** What of the grid, or of the cards, it needs. */
+interface Keyed {
+  readonly keys: KeyMap;
+  readonly windows: { readonly keys: PlainWindow };
+}
 
 interface KeysProps {
-  readonly controller: GridController;
+  readonly controller: Keyed;
   readonly settings: PersonalSettings | null;
   readonly onClosed: () => void;
 }
@@ -41,13 +47,14 @@ export function KeysDialog({ controller, settings, onClosed }: KeysProps) {
           </div>
           <p class="quiet">
             Yours in every browser: choose “Add”, then press the new key, alone or with Ctrl, Alt or
-            Shift.
+            Shift. Tiles and cards share a key for what both do; what only one of them does may have the
+            same key as something of the other.
           </p>
-          {GROUPS.map((group) => (
+          {groupsFor(controller.keys).map((group) => (
             <section key={group}>
-              <h2>{group}</h2>
+              <h2>{group === "Cards" ? "Cards of “What is wrong?”" : group}</h2>
               <ul class="keys__list">
-                {COMMANDS.filter((command) => command.group === group).map((command) => (
+                {commandsOf(group).map((command) => (
                   <Row
                     key={command.name}
                     command={command}
@@ -65,9 +72,14 @@ export function KeysDialog({ controller, settings, onClosed }: KeysProps) {
   );
 }
 
+/** All of them; where one is at work on the cards, theirs come first. */
+function groupsFor({ scope }: KeyMap) {
+  return scope === "cards" ? [...GROUPS].reverse() : GROUPS;
+}
+
 interface RowProps {
   readonly command: Command;
-  readonly controller: GridController;
+  readonly controller: Keyed;
   readonly choosing: KeyChoosing;
 }
 
@@ -77,7 +89,7 @@ function Row({ command, controller, choosing }: RowProps) {
   const isWaiting = choosing.waiting.value === command;
   return (
     <li class="keys__row" data-command={command.name}>
-      <span class="keys__meaning">{command.meaning}</span>
+      <span class="keys__meaning">{meaningIn(command, keys.scope)}</span>
       <span class="keys__chords">
         {chords.map((chord) => (
           <button
@@ -153,7 +165,7 @@ function Foot({
   settings,
 }: {
   readonly choosing: KeyChoosing;
-  readonly controller: GridController;
+  readonly controller: Keyed;
   readonly settings: PersonalSettings | null;
 }) {
   const take = useRef<HTMLButtonElement>(null);

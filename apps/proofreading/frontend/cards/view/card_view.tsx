@@ -3,6 +3,7 @@
 import { useLayoutEffect, useRef } from "preact/hooks";
 
 import { LABEL_SIGNS, LABEL_WORDS, type Label } from "../../labels";
+import { KeyName } from "../../neuron/key_name";
 import { choicesFor, wordsOf } from "../../reasons";
 import { canToggle } from "../../said";
 import type { Card } from "../card";
@@ -10,10 +11,10 @@ import type { CardsController } from "../cards_controller";
 import { CardPicture } from "./card_picture";
 
 const LONGEST_NOTE = 2000; // as the server takes it
-const LABEL_BUTTONS: readonly (readonly [Label, string, string])[] = [
-  ["incorrect", LABEL_WORDS.incorrect, "i"],
-  ["unsure", LABEL_WORDS.unsure, "u"],
-  ["correct", "Correct again", "c"],
+const LABEL_BUTTONS: readonly (readonly [Label, string])[] = [
+  ["incorrect", LABEL_WORDS.incorrect],
+  ["unsure", LABEL_WORDS.unsure],
+  ["correct", "Correct again"],
 ];
 
 export interface CardProps {
@@ -79,14 +80,14 @@ function Labels({ controller, card, index }: CardProps) {
   const { value: present } = card.tile.label;
   return (
     <div class="card-error__labels" role="group" aria-label="Label">
-      {LABEL_BUTTONS.map(([label, words, key]) => (
+      {LABEL_BUTTONS.map(([label, words]) => (
         <button
           key={label}
           type="button"
           class="card-error__label"
           data-label={label}
           aria-pressed={present === label}
-          title={`${words} (${key})`}
+          title={controller.keys.titled(words, `card-${label}`)}
           disabled={card.tile.locked.value !== null}
           tabIndex={controller.focused.value === index ? 0 : -1}
           onClick={() => controller.label(card, label)}
@@ -114,7 +115,9 @@ function Kinds({ controller, card, index }: CardProps) {
         >
           <span class="card-error__mark" aria-hidden="true" />
           <span>{title}</span>
-          {place < 9 && <kbd aria-hidden="true">{place + 1}</kbd>}
+          <span aria-hidden="true">
+            <KeyName keys={controller.keys} name={`card-kind-${place + 1}`} />
+          </span>
         </button>
       ))}
     </div>
@@ -148,7 +151,10 @@ function Note({ controller, card, index }: CardProps) {
   return (
     <label class="card-error__note">
       <span class="quiet">
-        Note <kbd aria-hidden="true">↵</kbd>
+        Note{" "}
+        <span aria-hidden="true">
+          <KeyName keys={controller.keys} name="card-note" />
+        </span>
       </span>
       <textarea
         ref={field}

@@ -1,12 +1,14 @@
 /** The whole page: the bar, notices, the row of cards, what comes at its end, help. */
 
-import { useEffect } from "preact/hooks";
+import { useLayoutEffect } from "preact/hooks";
 
 import { ModalDialog } from "../../../../core/frontend/modal_dialog";
+import type { PersonalSettings } from "../../personal_settings";
+import { KeysDialog } from "../../view/keys_dialog";
 import { NoticeBar } from "../../view/notice_bar";
 import type { Filter } from "../card_deck";
 import type { CardsController } from "../cards_controller";
-import { CARD_KEYS, cardActionOf } from "../keys";
+import { helpOfCards, pressOnCards } from "../keys";
 import { EndCard } from "./end_card";
 import { Strip } from "./strip";
 
@@ -24,14 +26,24 @@ interface CardsProps {
   readonly facts: CardsFacts;
 }
 
+interface PageProps extends CardsProps {
+  /** Keeps the person's own keys; null where nobody does. */
+  readonly settings?: PersonalSettings | null;
+}
+
+/** A closed window leaves the focus to no one; the card that keys are about takes it. */
+function focusCurrentCard(): void {
+  document.querySelector<HTMLElement>(".card-error[data-current]")?.focus();
+}
+
 const SAVED_WORDS = { saved: "Saved", saving: "Saving…", unsaved: "Not saved yet" } as const;
 const FILTERS: readonly (readonly [Filter, string])[] = [
   ["unexplained", "Without a kind"],
   ["all", "All"],
 ];
 
-export function CardsView({ controller, facts }: CardsProps) {
-  useKeys(controller);
+export function CardsView({ controller, facts, settings = null }: PageProps) {
+  useKeys(controller, facts);
   return (
     <>
       <Bar controller={controller} facts={facts} />
@@ -40,12 +52,13 @@ export function CardsView({ controller, facts }: CardsProps) {
         <EndCard controller={controller} facts={facts} />
       </Strip>
       <Help controller={controller} />
+      <KeysDialog controller={controller} settings={settings} onClosed={focusCurrentCard} />
     </>
   );
 }
 
 function Bar({ controller, facts }: CardsProps) {
-  const { sessions } = controller;
+  const { keys, sessions } = controller;
   const state = sessions.state.value;
   return (
     <div class="toolbar" role="toolbar" aria-label="Cards">
@@ -63,7 +76,7 @@ function Bar({ controller, facts }: CardsProps) {
           <button
             type="button"
             class="button"
-            title="Take back the last step (Ctrl Z)"
+            title={keys.titled("Take back the last step", "undo")}
             aria-label="Undo"
             disabled={!sessions.canUndo.value}
             onClick={() => controller.act({ do: "undo" })}
@@ -73,7 +86,7 @@ function Bar({ controller, facts }: CardsProps) {
           <button
             type="button"
             class="button"
-            title="Do again what was taken back (Ctrl Shift Z)"
+            title={keys.titled("Do again what was taken back", "redo")}
             aria-label="Redo"
             disabled={!sessions.canRedo.value}
             onClick={() => controller.act({ do: "redo" })}
@@ -84,12 +97,16 @@ function Bar({ controller, facts }: CardsProps) {
         <button
           type="button"
           class="button"
-          title="Keys (?)"
+          title={keys.titled("Keys", "help")}
           onClick={() => controller.act({ do: "help" })}
         >
           Help
         </button>
-        <a class="button button--main" href={facts.workUrl}>
+        <a
+          class="button button--main"
+          href={facts.workUrl}
+          title={keys.titled("Back to work", "card-work")}
+        >
           {controller.page === "" ? "To the pages" : "Back to the page"}
         </a>
       </div>
@@ -98,18 +115,21 @@ function Bar({ controller, facts }: CardsProps) {
 }
 
 function Filters({ controller }: Omit<CardsProps, "facts">) {
-  const { deck } = controller;
+  const { deck, keys } = controller;
   const { all, unexplained } = deck.tally.value;
   const counts = { all, unexplained };
   return (
-    <div class="cards-filters" role="group" aria-label="Which cards (f)">
+    <div class="cards-filters" role="group" aria-label="Which cards">
       {FILTERS.map(([filter, words]) => (
         <button
           key={filter}
           type="button"
           class="button"
           aria-pressed={deck.filter.value === filter}
-          title={filter === "all" ? "All cards (f)" : "Neither a kind nor a note (f)"}
+          title={keys.titled(
+            filter === "all" ? "All cards" : "Neither a kind nor a note",
+            "card-filter",
+          )}
           onClick={() => controller.choose(filter)}
         >
           {words} <b>{counts[filter].toLocaleString("en")}</b>
@@ -120,7 +140,7 @@ function Filters({ controller }: Omit<CardsProps, "facts">) {
 }
 
 function Overlay({ controller }: Omit<CardsProps, "facts">) {
-  const { overlay } = controller;
+  const { keys, overlay } = controller;
   const percent = Math.round(overlay.opacity.value * 100);
   return (
     <div class="toolbar__overlay">
@@ -128,13 +148,13 @@ function Overlay({ controller }: Omit<CardsProps, "facts">) {
         type="button"
         class="button switch"
         aria-pressed={overlay.shown.value}
-        title="Show or hide mask and points (q)"
+        title={keys.titled("Show or hide mask and points", "overlay")}
         onClick={() => overlay.toggle()}
       >
         <span class="switch__mark" aria-hidden="true" />
         Overlay
       </button>
-      <label class="slider" title="Mask opacity (− and +)">
+      <label class="slider" title={keys.titled("More mask opacity", "opacity-more")}>
         <span class="visually-hidden">Mask opacity in percent</span>
         <input
           type="range"
@@ -152,13 +172,17 @@ function Overlay({ controller }: Omit<CardsProps, "facts">) {
 }
 
 function Help({ controller }: Omit<CardsProps, "facts">) {
+  const choose = () => {
+    controller.helpOpen.value = false;
+    controller.windows.keys.open();
+  };
   return (
     <ModalDialog
       open={controller.helpOpen.value}
       class="help"
       aria-labelledby="help-title"
       close={() => (controller.helpOpen.value = false)}
-      onClosed={() => document.querySelector<HTMLElement>(".card-error[data-current]")?.focus()}
+      onClosed={() => controller.windows.keys.isOpen || focusCurrentCard()}
     >
       <form method="dialog" class="help__head">
         <h1 id="help-title">Keys</h1>
@@ -166,16 +190,25 @@ function Help({ controller }: Omit<CardsProps, "facts">) {
           Close
         </button>
       </form>
-      <p class="quiet">They act on the card with the outline.</p>
+      <p class="quiet">
+        They act on the card with the outline. Some do something else on the tiles; that is told
+        with them. The wheel over a picture steps through its slices.
+      </p>
+      <button type="button" class="button" onClick={choose}>
+        Choose your own keys
+      </button>
       <dl class="help__keys">
-        {CARD_KEYS.map(([keys, meaning]) => (
-          <div key={meaning}>
+        {helpOfCards(controller.keys).map(({ name, keys, meaning, elsewhere }) => (
+          <div key={name}>
             <dt>
               {keys.map((key) => (
                 <kbd key={key}>{key}</kbd>
               ))}
             </dt>
-            <dd>{meaning}</dd>
+            <dd>
+              {meaning}
+              {elsewhere !== "" && <span class="quiet"> (on the tiles: {elsewhere})</span>}
+            </dd>
           </div>
         ))}
       </dl>
@@ -183,16 +216,16 @@ function Help({ controller }: Omit<CardsProps, "facts">) {
   );
 }
 
-function useKeys(controller: CardsController): void {
-  useEffect(() => {
+function useKeys(controller: CardsController, { workUrl }: CardsFacts): void {
+  // Before anything is to be seen: a key that is pressed at once counts.
+  useLayoutEffect(() => {
+    const goToWork = () => window.location.assign(workUrl);
     const press = (event: KeyboardEvent) => {
-      const action = cardActionOf(event);
-      if (action !== null) {
+      if (pressOnCards(event, controller, goToWork)) {
         event.preventDefault();
-        controller.act(action);
       }
     };
     document.addEventListener("keydown", press);
     return () => document.removeEventListener("keydown", press);
-  }, [controller]);
+  }, [controller, workUrl]);
 }

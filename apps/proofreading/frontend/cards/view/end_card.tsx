@@ -82,6 +82,7 @@ function FalsePositives({ controller }: Pick<EndProps, "controller">) {
             type="button"
             class="button"
             disabled={isOff}
+            title={controller.keys.titled("They leave the cards", "card-discard")}
             onClick={() => void controller.discard()}
           >
             Discard {count.toLocaleString("en")} false positive{count === 1 ? "" : "s"}
@@ -97,6 +98,7 @@ function FalsePositives({ controller }: Pick<EndProps, "controller">) {
             type="button"
             class="button"
             disabled={isOff}
+            title={controller.keys.titled("As they were", "card-put-back")}
             onClick={() => void controller.takeBack()}
           >
             Undo: put {last.value.count.toLocaleString("en")} back
