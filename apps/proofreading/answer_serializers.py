@@ -129,6 +129,12 @@ class MyPageSerializer(serializers.Serializer[Any]):
 
 class MyPagesSerializer(serializers.Serializer[Any]):
     pages = MyPageSerializer(many=True)
+    earlier = serializers.UUIDField(
+        allow_null=True, help_text="`before` of the pages before these; null where there are none."
+    )
+    later = serializers.UUIDField(
+        allow_null=True, help_text="`after` of the pages after these; null where there are none."
+    )
 
 
 class MyFiguresSerializer(serializers.Serializer[Any]):

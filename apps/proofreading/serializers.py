@@ -143,6 +143,20 @@ class CardsWantedSerializer(serializers.Serializer[Any]):
     page = serializers.UUIDField(required=False, help_text="The lease of one page, for it alone.")
 
 
+class MyPagesWantedSerializer(serializers.Serializer[Any]):
+    before = serializers.UUIDField(
+        required=False, help_text="A lease of yours: the pages submitted before its page."
+    )
+    after = serializers.UUIDField(
+        required=False, help_text="A lease of yours: the pages submitted after its page."
+    )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if len(attrs) > 1:
+            raise serializers.ValidationError({"after": "Give it or “before”, not both."})
+        return attrs
+
+
 class DiscardSerializer(serializers.Serializer[Any]):
     key = serializers.UUIDField(help_text="Of your making; sending it again changes nothing.")
     count = serializers.IntegerField(

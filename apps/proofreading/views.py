@@ -18,7 +18,7 @@ from apps.campaigns.models import Page
 from apps.campaigns.permissions import Action
 from apps.campaigns.selectors import campaign_for, may
 from apps.proofreading.campaign_serializers import describe_pictures
-from apps.proofreading.selectors.mine import LAST_PAGES, my_pages
+from apps.proofreading.selectors.mine import my_pages
 from apps.proofreading.services.figures import figures_of
 
 
@@ -99,10 +99,17 @@ def finished(request: PersonRequest, campaign_id: int) -> HttpResponse:
 @never_cache
 @login_required
 def mine(request: PersonRequest, campaign_id: int) -> HttpResponse:
-    """The last pages that this person has submitted."""
+    """The last pages that this person has submitted; with `?before=` or `?after=` those next to
+    the page of a lease."""
     campaign = campaign_for(request.user, campaign_id, Action.SEE_OWN_FIGURES)
     work_url = reverse("campaign-work", args=[campaign.pk])
     errors_url = reverse("campaign-errors", args=[campaign.pk])
+    before, after = (_token(request.GET.get(name, "")) for name in ("before", "after"))
+    part = my_pages(
+        *(campaign, request.user),
+        before=UUID(before) if before else None,
+        after=UUID(after) if after else None,
+    )
     pages = [
         {
             "number": one.lease.page.number,
@@ -113,13 +120,16 @@ def mine(request: PersonRequest, campaign_id: int) -> HttpResponse:
             "url": f"{work_url}?page={one.lease.token}",
             "errors_url": f"{errors_url}?page={one.lease.token}",
         }
-        for one in my_pages(campaign, request.user)
+        for one in part.pages
     ]
     context = {
         "campaign": campaign,
         "pages": pages,
+        "oldest": part.pages[-1].lease.token if part.pages and part.has_earlier else "",
+        "newest": part.pages[0].lease.token if part.pages and part.has_later else "",
+        "is_part": bool(before or after),
+        "mine_url": reverse("my-pages", args=[campaign.pk]),
         "work_url": work_url,
         "errors_url": errors_url,
-        "most": LAST_PAGES,
     }
     return render(request, "proofreading/mine.html", context)

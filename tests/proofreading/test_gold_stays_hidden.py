@@ -103,7 +103,7 @@ def test_a_label_that_is_changed_tells_not_whether_it_is_of_gold(
     judge(lease, always(C))
     shown = {"correct": 8, "incorrect": 0, "unsure": 0}
     assert label_counts(campaign, team.anna) == shown
-    (page,) = my_pages(campaign, team.anna)
+    (page,) = my_pages(campaign, team.anna).pages
     assert {label.value: n for label, n in page.labels.items()} == shown
     before = own_row(campaign, team.anna)
     assert (before["said"], before["votes"]) == (shown, 8)

@@ -137,12 +137,12 @@ def test_only_the_adjudicated_items_are_locked(paper: Campaign, team: Team) -> N
 
 def test_a_reopened_page_is_no_longer_theirs(paper: Campaign, team: Team) -> None:
     lease = done_by(paper, team.anna)
-    assert [mine.fixed for mine in my_pages(paper, team.anna)] == [None]
+    assert [mine.fixed for mine in my_pages(paper, team.anna).pages] == [None]
     reopen_page(paper, lease.page.number, None, team.manager, timezone.now())
     lease = Lease.objects.select_related("page__campaign").get(pk=lease.pk)
     with pytest.raises(StaleLeaseError, match="opened again"):
         revise_verdicts(lease, [says(items_of_lease(lease)[0], I)])
-    assert my_pages(paper, team.anna) == []
+    assert my_pages(paper, team.anna).pages == []
     assert Verdict.objects.filter(late=True).count() == 1, "kept, no longer in time"
 
 
@@ -192,7 +192,8 @@ def test_pages_are_listed_seen_and_changed_through_the_api(campaign: Campaign, t
         "The campaign is closed; labels stay as they are."
     }
     assert client_of(team.ben).get(mine["page_url"]).status_code == 404
-    assert client_of(team.ben).get(f"/api/campaigns/{campaign.pk}/mine").json() == {"pages": []}
+    of_ben = client_of(team.ben).get(f"/api/campaigns/{campaign.pk}/mine").json()
+    assert of_ben == {"pages": [], "earlier": None, "later": None}
 
 
 def test_a_held_page_is_opened_by_its_lease(campaign: Campaign, team: Team) -> None:

@@ -31,13 +31,21 @@ function submitted(number: number) {
   ];
 }
 
-const MINE = {
-  pages: [2, 1].map((number) => ({ lease: `t${number}`, page_url: `/p${number}/page` })),
-};
+/** The server: the pages next to the one that is named, so few at a time that each is asked for. */
+function mine(submitted: readonly number[]) {
+  return (url: string) => {
+    const [name, token] = (url.split("?")[1] ?? "").split("=");
+    const at = Number(token?.slice(1));
+    const older = submitted.filter((number) => token === undefined || number < at).slice(0, 1);
+    const newer = submitted.filter((number) => number > at).slice(-1);
+    const pages = name === "after" ? newer : older;
+    return { pages: pages.map((number) => ({ page_url: `/p${number}/page` })) };
+  };
+}
 
 function trail(answers: Parameters<typeof gridOf>[0] = {}) {
   return gridOf({
-    "/mine": () => MINE,
+    "/mine": mine([2, 1]),
     "/p1/page": () => submitted(1),
     "/p2/page": () => submitted(2),
     "/p1/stacks": () => [],
@@ -108,7 +116,7 @@ describe("going back", () => {
 
   it("goes to the page that the server chooses from a page that was opened by its address", async () => {
     const { grid } = gridOf(
-      { "/mine": () => MINE, "/p2/page": () => submitted(2), "/p2/stacks": () => [] },
+      { "/mine": mine([2, 1]), "/p2/page": () => submitted(2), "/p2/stacks": () => [] },
       { page: "/p2/page" },
     );
     await grid.openPage();

@@ -6,7 +6,7 @@ import type { LeaseUrls, PagePart } from "./contract";
 import type { PageChoice } from "./page_choice";
 import type { Transport } from "./transport";
 
-const parse = object({ pages: list(object({ lease: text, page_url: text })) });
+const parse = object({ pages: list(object({ page_url: text })) });
 
 export type TrailDirection = "earlier" | "later";
 
@@ -33,10 +33,10 @@ export class PageTrail {
     if (isAtWork && direction === "later") {
       throw new HttpError(409, "no_page", "This is the page at work; there is no later one.");
     }
-    const { pages } = parse(await this.transport.getJson(this.mineUrl), "mine"); // latest first
-    const here = isAtWork ? -1 : pages.findIndex(({ lease }) => lease === page.token);
-    const isListed = isAtWork || here >= 0;
-    const target = isListed ? pages[here + (direction === "earlier" ? 1 : -1)] : undefined;
+    const beside = isAtWork ? "" : `?${direction === "earlier" ? "before" : "after"}=${page.token}`;
+    const answer = await this.transport.getJson(`${this.mineUrl}${beside}`);
+    const { pages } = parse(answer, "mine"); // latest first
+    const target = pages.at(direction === "earlier" ? 0 : -1);
     if (target === undefined && direction === "earlier") {
       throw new HttpError(409, "no_page", NO_EARLIER);
     }
@@ -54,5 +54,4 @@ export class PageTrail {
   }
 }
 
-const NO_EARLIER =
-  "You have submitted no page before this one, or it is further back than “My pages” lists.";
+const NO_EARLIER = "You have submitted no page before this one.";

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 
 from apps.accounts.models import User
 from apps.campaigns.models import Campaign, Item, Lease, Page
+from apps.core.errors import NotFoundError
 from apps.proofreading.domain import Label
 from apps.proofreading.models import Verdict
 from apps.proofreading.selectors.gold import ShownGold, gold_policy_of, gold_shown_in
@@ -54,23 +56,62 @@ class MyPage:
     fixed: str | None
 
 
-def my_pages(campaign: Campaign, user: User) -> list[MyPage]:
-    """The last pages that this person has submitted, the latest first."""
-    leases = (
-        Lease.objects.filter(
-            user=user,
-            page__campaign=campaign,
-            ended_at__isnull=False,
-            ending=Lease.Ending.SUBMITTED,
-        )
-        .select_related("page__campaign")
-        .order_by("-ended_at", "-pk")[:LAST_PAGES]
-    )
-    found = list(leases)
-    labels = _label_counts(found)
+@dataclass(frozen=True)
+class MyPart:
+    """Some of them, the latest first, and whether there are earlier and later ones."""
+
+    pages: Sequence[MyPage]
+    has_earlier: bool = False
+    has_later: bool = False
+
+
+def my_pages(
+    campaign: Campaign, user: User, *, before: UUID | None = None, after: UUID | None = None
+) -> MyPart:
+    """The last LAST_PAGES that this person has submitted; or those next to the page of a lease of
+    theirs, by its token, submitted before or after it. What they hold is later than all.
+
+    Raises NotFoundError for what is no lease of theirs in this campaign.
+    """
+    submitted = Lease.objects.filter(
+        user=user,
+        page__campaign=campaign,
+        ended_at__isnull=False,
+        ending=Lease.Ending.SUBMITTED,
+    ).select_related("page__campaign")
+    if after is not None:
+        lease = _lease_of(campaign, user, after, "after")
+        later = submitted.filter(_later_than(lease)) if lease.ended_at else submitted.none()
+        found = list(later.order_by("ended_at", "pk")[: LAST_PAGES + 1])
+        is_listed = lease.ending == Lease.Ending.SUBMITTED
+        return MyPart(_told(found[:LAST_PAGES][::-1]), is_listed, len(found) > LAST_PAGES)
+    is_listed = False
+    if before is not None:
+        lease = _lease_of(campaign, user, before, "before")
+        is_listed = lease.ending == Lease.Ending.SUBMITTED
+        if lease.ended_at is not None:
+            submitted = submitted.exclude(_later_than(lease)).exclude(pk=lease.pk)
+    found = list(submitted.order_by("-ended_at", "-pk")[: LAST_PAGES + 1])
+    return MyPart(_told(found[:LAST_PAGES]), len(found) > LAST_PAGES, is_listed)
+
+
+def _lease_of(campaign: Campaign, user: User, token: UUID, field: str) -> Lease:
+    lease = Lease.objects.filter(token=token, user=user, page__campaign=campaign).first()
+    if lease is None:
+        raise NotFoundError(f"{field}: no page of yours in this campaign is {token}.", field=field)
+    return lease
+
+
+def _later_than(lease: Lease) -> Q:
+    """The leases that ended later than one that has ended."""
+    return Q(ended_at__gt=lease.ended_at) | Q(ended_at=lease.ended_at, pk__gt=lease.pk)
+
+
+def _told(leases: Sequence[Lease]) -> list[MyPage]:
+    labels = _label_counts(leases)
     return [
         MyPage(lease, lease.ended_at, labels[lease.pk], why_fixed(lease))
-        for lease in found
+        for lease in leases
         if lease.ended_at is not None
     ]
 
