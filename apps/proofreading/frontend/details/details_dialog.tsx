@@ -160,7 +160,12 @@ function Picture({ controller, session, tile }: TileProps) {
   return (
     <div class="details__pictures details__wait" role="alert">
       <p>{status.sentence}</p>
-      <button type="button" class="button" onClick={() => session.images.retryNow(tile)}>
+      <button
+        type="button"
+        class="button"
+        title={controller.keys.titled("Ask again for the picture", "retry")}
+        onClick={() => session.images.retryNow(tile)}
+      >
         Retry
       </button>
     </div>

@@ -34,7 +34,12 @@ export function Trouble({ controller, session, tile }: TroubleProps) {
       </span>
       <p title={status.sentence}>{status.sentence}</p>
       <div class="tile__trouble-deeds">
-        <button type="button" class="button" onClick={() => session.images.retryNow(tile)}>
+        <button
+          type="button"
+          class="button"
+          title={controller.keys.titled("Ask again for the picture", "retry")}
+          onClick={() => session.images.retryNow(tile)}
+        >
           Retry
         </button>
         <CannotJudge controller={controller} tile={tile} />

@@ -199,10 +199,20 @@ function Refused({ controller, session, tile }: Omit<TileProps, "index">) {
       <p>
         Another tab said {present}, you said {mine} here.
       </p>
-      <button type="button" class="button" onClick={() => (tile.refused.value = null)}>
+      <button
+        type="button"
+        class="button"
+        title={controller.keys.titled("Keep what was said there", "keep-other")}
+        onClick={() => (tile.refused.value = null)}
+      >
         Keep {present}
       </button>
-      <button type="button" class="button" onClick={() => controller.judging.judge(tile, said)}>
+      <button
+        type="button"
+        class="button"
+        title={controller.keys.titled("Set what you said here", "set-mine")}
+        onClick={() => controller.judging.judge(tile, said)}
+      >
         Set {mine}
       </button>
     </div>

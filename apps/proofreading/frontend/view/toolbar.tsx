@@ -129,7 +129,10 @@ function ErrorsLink({ controller, campaign }: ToolbarProps) {
     <a
       class="button toolbar__errors"
       href={`${errorsUrl}?page=${session.page.token}`}
-      title="What is wrong with the incorrect and the unsure of this page, card by card"
+      title={controller.keys.titled(
+        "What is wrong with the incorrect and the unsure of this page, card by card",
+        "errors",
+      )}
     >
       Errors
     </a>

@@ -56,7 +56,12 @@ export function CardPicture({ controller, card }: PictureProps) {
             ⚠
           </span>
           <p>{status.sentence}</p>
-          <button type="button" class="button" onClick={() => images?.retryNow(tile)}>
+          <button
+            type="button"
+            class="button"
+            title={controller.keys.titled("Ask again for the picture", "retry")}
+            onClick={() => images?.retryNow(tile)}
+          >
             Retry
           </button>
         </div>

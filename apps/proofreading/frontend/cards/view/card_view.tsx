@@ -185,10 +185,20 @@ function Refused({ controller, card }: Omit<CardProps, "index">) {
       <p>
         Another tab said {present}, you said {mine} here.
       </p>
-      <button type="button" class="button" onClick={() => (tile.refused.value = null)}>
+      <button
+        type="button"
+        class="button"
+        title={controller.keys.titled("Keep what was said there", "keep-other")}
+        onClick={() => (tile.refused.value = null)}
+      >
         Keep {present}
       </button>
-      <button type="button" class="button" onClick={() => controller.say(card, said)}>
+      <button
+        type="button"
+        class="button"
+        title={controller.keys.titled("Set what you said here", "set-mine")}
+        onClick={() => controller.say(card, said)}
+      >
         Set {mine}
       </button>
     </div>
