@@ -1,17 +1,25 @@
 /**
  * What a person has set for themselves. The page brings it from the server, so that all browsers
  * of the person agree; a change is sent at once, told to the other tabs of this browser, and kept
- * here until the server has it.
+ * here until the server has it. What is kept says what was changed: another browser may have changed
+ * other keys by the time it is sent.
  */
 
 import { effect, signal } from "@preact/signals";
 
 import { FieldError, list, object, record, text, type Read } from "../../core/frontend/readers";
-import type { KeyMap } from "./key_map";
+import type { KeyMap, OwnKeys } from "./key_map";
 import type { KeptValues } from "./storage";
 
 const parse = object({ keys: record(list(text)) });
 export type Settings = Read<typeof parse>;
+
+/** What the server does not have: the keys as they were chosen here, and as they were before. */
+interface Unsent {
+  readonly keys: OwnKeys;
+  readonly before: OwnKeys;
+}
+const before = record(list(text));
 
 /** saved: the server has it. saving: on its way. unsaved: only this browser has it. */
 export type SettingsState = "saved" | "saving" | "unsaved";
@@ -42,17 +50,18 @@ export class PersonalSettings {
   ) {
     this.place = `synanno.unsaved-settings.${person}`;
     this.known = JSON.stringify(brought);
-    this.keys.own.value = (this.unsaved() ?? brought).keys;
+    const unsent = read(storage.getItem(this.place) ?? "");
+    this.keys.own.value = unsent === null ? brought.keys : merged(unsent, brought.keys);
     effect(() => this.keepIfChanged(JSON.stringify({ keys: this.keys.own.value })));
   }
 
   /** Heeds a change that another tab of this browser made. */
   heed(event: Pick<StorageEvent, "key" | "newValue">): void {
     if (event.key === this.place && event.newValue !== null && event.newValue !== "") {
-      const settings = read(event.newValue);
-      if (settings !== null) {
-        this.known = JSON.stringify(settings); // that tab sends it
-        this.keys.own.value = settings.keys;
+      const unsent = read(event.newValue);
+      if (unsent !== null) {
+        this.known = JSON.stringify({ keys: unsent.keys }); // that tab sends it
+        this.keys.own.value = unsent.keys;
       }
     }
   }
@@ -86,7 +95,9 @@ export class PersonalSettings {
 
   private keepIfChanged(present: string): void {
     if (present !== this.known) {
-      this.storage.setItem(this.place, present);
+      const { keys } = parseSettings(JSON.parse(present));
+      const unsent: Unsent = { keys, before: parseSettings(JSON.parse(this.known)).keys };
+      this.storage.setItem(this.place, JSON.stringify(unsent));
       void this.retry();
     }
   }
@@ -94,15 +105,34 @@ export class PersonalSettings {
   private present(): string {
     return JSON.stringify({ keys: this.keys.own.peek() });
   }
-
-  private unsaved(): Settings | null {
-    return read(this.storage.getItem(this.place) ?? "");
-  }
 }
 
-function read(kept: string): Settings | null {
+/** The keys of those commands that were changed here; of the others those that the server has. */
+function merged({ keys, before }: Unsent, present: OwnKeys): OwnKeys {
+  const own: Record<string, readonly string[]> = { ...present };
+  for (const name of new Set([...Object.keys(keys), ...Object.keys(before)])) {
+    const chosen = keys[name];
+    if (JSON.stringify(chosen) === JSON.stringify(before[name])) {
+      continue;
+    }
+    if (chosen === undefined) {
+      delete own[name]; // as for everybody again
+    } else {
+      own[name] = chosen;
+    }
+  }
+  return own;
+}
+
+function read(kept: string): Unsent | null {
   try {
-    return kept === "" ? null : parseSettings(JSON.parse(kept));
+    if (kept === "") {
+      return null;
+    }
+    const source: unknown = JSON.parse(kept);
+    const { keys } = parseSettings(source);
+    const was = (source as Partial<Unsent>).before; // an older version kept none
+    return { keys, before: was === undefined ? {} : before(was, "before") };
   } catch (error) {
     if (error instanceof SyntaxError || error instanceof FieldError) {
       return null; // of another version: the server has what counts
