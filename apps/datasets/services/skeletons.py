@@ -6,20 +6,21 @@ Workers and commands use it; the web process never imports it.
 from __future__ import annotations
 
 import gzip
+from functools import partial
 
-import numpy as np
 import structlog
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
-from numpy.typing import NDArray
 
 from apps.connectome.skeletons import Skeleton, heal, prune_twigs
 from apps.connectome.skeletons.precomputed import decode, encode
 from apps.core.errors import NotFoundError, SynAnnoError, UnavailableError
 from apps.datasets.domain import VolumeRef
+from apps.datasets.domain.plans import Scale
 from apps.datasets.domain.secrets import Credentials
 from apps.datasets.gateways.skeletons import (
+    LabelScale,
     SkeletonsSilentError,
     SkeletonUnreadableError,
     make_skeleton,
@@ -28,9 +29,11 @@ from apps.datasets.gateways.skeletons import (
     read_swc_file,
 )
 from apps.datasets.gateways.volumes import read_box
+from apps.datasets.gateways.volumes.scales import list_scales
 from apps.datasets.models import Dataset, Secret, SkeletonSource, StoredSkeleton, SwcFile, Volume
 from apps.datasets.services.secrets import credentials_of
-from apps.voxels.geometry import Box
+from apps.voxels.cutouts import Grid
+from apps.voxels.geometry import Box, Point, Resolution
 
 log = structlog.get_logger(__name__)
 
@@ -131,29 +134,48 @@ def _made(dataset_id: int, root_id: int) -> Skeleton:
     )
     if volume is None:
         raise NoSkeletonError("The dataset has no neuron volume of which skeletons could be made.")
-    reference, credentials = _reference(volume), _opened(volume.secret)
+    credentials = _opened(volume.secret)
+    scales = list_scales(
+        volume.address,
+        axis_order=volume.axis_order,
+        field="skeletons",
+        timeout_s=settings.ENVIRONMENT.read_timeout_s,
+        credentials=credentials,
+    )
+    own = _label_scale(volume, volume.mip, volume.grid, credentials)
+    coarser = (
+        _label_scale(volume, scale.mip, _grid(scale), credentials)
+        for scale in scales
+        if scale.mip > volume.mip
+    )
+    return make_skeleton([own, *coarser], root_id)
 
-    def read(box: Box) -> NDArray[np.generic]:
-        return read_box(
-            reference,
-            box,
-            cache_mb=_MADE_CACHE_MB,
-            timeout_s=settings.ENVIRONMENT.read_timeout_s,
-            credentials=credentials,
-        )
 
-    return make_skeleton(read, volume.bounds, volume.resolution, root_id)
-
-
-def _reference(volume: Volume) -> VolumeRef:
-    return VolumeRef(
+def _label_scale(
+    volume: Volume, mip: int, grid: Grid, credentials: Credentials | None
+) -> LabelScale:
+    reference = VolumeRef(
         address=volume.address,
-        mip=volume.mip,
+        mip=mip,
         axis_order=volume.axis_order,
         version=volume.version,
-        grid=volume.grid,
+        grid=grid,
         is_sparse=volume.is_sparse,
     )
+    read = partial(
+        read_box,
+        reference,
+        cache_mb=_MADE_CACHE_MB,
+        timeout_s=settings.ENVIRONMENT.read_timeout_s,
+        credentials=credentials,
+    )
+    return LabelScale(mip, read, grid.bounds, grid.resolution)
+
+
+def _grid(scale: Scale) -> Grid:
+    lo = Point(*map(int, scale.offset))
+    hi = Point(*(at + int(length) for at, length in zip(lo, scale.size, strict=True)))
+    return Grid(Resolution(*scale.resolution_nm), Box(lo, hi))
 
 
 def _opened(secret: Secret | None) -> Credentials | None:

@@ -45,6 +45,7 @@ def dataset(phantom_files: PhantomFiles, tmp_path: Path) -> Dataset:
         kind="segmentation",
         resolution_nm_xyz=SIZE_NM,
         encoding="raw",
+        mips=[fork()[::2, ::2, ::2]],
     )
     kinds = (
         (Volume.Kind.IMAGE, phantom_files.image),
@@ -73,13 +74,46 @@ def test_a_tube_that_forks_has_three_sections_along_its_middle(dataset: Dataset)
 def test_a_volume_that_is_too_large_says_so(
     dataset: Dataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """Its coarser mip is tried before; both have more."""
     monkeypatch.setattr(making, "MOST_VOXELS", 1000)
-    with pytest.raises(NoSkeletonError, match=r"57,600 voxels; kimimaro is used for at most 1,000"):
+    with pytest.raises(NoSkeletonError, match=r"has 7,200 voxels at mip 1, of at most 1,000;"):
         skeleton_of(dataset, LARGE_ID)
     monkeypatch.undo()
-    monkeypatch.setattr(making, "MOST_IN_MASK", 1000)
-    with pytest.raises(NoSkeletonError, match=r"the box around neuron \d+ has .* at most 1,000"):
+    monkeypatch.setattr(making, "MOST_IN_MASK", 100)
+    with pytest.raises(
+        NoSkeletonError, match=r"the box around neuron \d+ has at least [\d,]+ voxels at mip 1, of"
+    ):
         skeleton_of(dataset, LARGE_ID)
+
+
+@pytest.mark.parametrize(("limit", "most"), [("MOST_VOXELS", 10_000), ("MOST_IN_MASK", 5_000)])
+def test_a_neuron_that_is_too_large_is_made_of_a_coarser_mip(
+    dataset: Dataset, monkeypatch: pytest.MonkeyPatch, limit: str, most: int
+) -> None:
+    monkeypatch.setattr(making, limit, most)
+    monkeypatch.setattr(making, "_DUST", 100)
+    tree = skeleton_of(dataset, LARGE_ID)
+    ends = (np.array([(8, 12, 12), (51, 12, 12), (30, 32, 12)]) + 0.5) * SIZE_NM
+    assert snap(walk(tree), ends).distance_nm.max() <= 2 * np.linalg.norm(SIZE_NM)
+    steps = (tree.vertices_nm - tree.vertices_nm[0]) / (2 * np.array(SIZE_NM))
+    assert np.allclose(steps, steps.round())  # whole voxels of mip 1
+
+
+def test_blocks_are_not_kept_beyond_the_largest_box(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The neuron is everywhere: what was read before it is clear is little of the volume."""
+    monkeypatch.setattr(making, "MOST_IN_MASK", 2 * 16**3)
+    monkeypatch.setattr(making, "_BLOCK", 16)
+    read: list[Box] = []
+
+    def everywhere(box: Box) -> np.ndarray:
+        read.append(box)
+        return np.ones(box.size[::-1], np.uint64)
+
+    bounds = Box(Point(0, 0, 0), Point(160, 160, 160))
+    scale = making.LabelScale(0, everywhere, bounds, Resolution(10, 10, 10))
+    with pytest.raises(InvalidInputError, match="at least 12,288 voxels at mip 0"):
+        making.make_skeleton([scale], 1)
+    assert len(read) == 3
 
 
 def test_without_kimimaro_the_reason_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -105,7 +139,8 @@ def test_the_skeleton_of_a_real_neurite_runs_inside_of_it() -> None:
         return found
 
     bounds = Box(lo, Point(1060, 2060, 3060))
-    tree = heal(making.make_skeleton(read, bounds, Resolution(10, 10, 10), root_id))
+    scale = making.LabelScale(0, read, bounds, Resolution(10, 10, 10))
+    tree = heal(making.make_skeleton([scale], root_id))
     x, y, z = (np.floor(tree.vertices_nm / 10).astype(int) - lo).T
     assert (labels[z, y, x] == root_id).mean() > 0.99
     assert tree.length_nm > 600  # it crosses the corner
