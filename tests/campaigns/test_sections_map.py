@@ -128,7 +128,7 @@ def test_a_map_has_the_lines_of_the_walk_and_its_synapses(campaign: Campaign, te
     assert [one["items"] for one in told["sections"]] == [6, 4, 6]
     stem = told["sections"][0]["id"]
     assert told["synapses"][0] == {
-        "position_nm": [1000, 16000, 2000],
+        "position_nm": [1004, 16004, 2004],  # the middle of its voxel
         "section": stem,
         "label": None,
     }
@@ -203,7 +203,7 @@ def test_gold_is_on_the_map_as_any_other_synapse(
     told = map_of(client_of(team.anna), campaign)
     assert [one["items"] for one in told["sections"]] == [6, 4, 6]
     assert len(told["synapses"]) == 16
-    assert told["synapses"][1]["position_nm"] == [1000, 16000, 4000]
+    assert told["synapses"][1]["position_nm"] == [1004, 16004, 4004]
 
     seen: list[list[int]] = []
     for _ in range(6):

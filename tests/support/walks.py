@@ -66,7 +66,9 @@ def neuron_table(
     """A table over volumes of 33 µm, whose dataset has skeletons."""
     table = make_empty_dataset(folder / "neurons", list(rows), name="neurons", size=(4096,) * 3)
     known = {FORKED: FORK, STRAIGHT: LINE} if files is None else files
-    swc_source(table.dataset, folder / "swc", known)
+    source = swc_source(table.dataset, folder / "swc", known)
+    source.checked_version = source.version
+    source.save(update_fields=["checked_version"])
     return table
 
 

@@ -33,6 +33,9 @@ class CampaignNeuron(models.Model):
     first_sheet = models.PositiveIntegerField(null=True)
     last_sheet = models.PositiveIntegerField(null=True)
     walked_at = models.DateTimeField(null=True)
+    tries = models.PositiveSmallIntegerField(
+        default=0, help_text="Times that walking it was begun and nothing was heard of it again."
+    )
 
     class Meta:
         constraints = [

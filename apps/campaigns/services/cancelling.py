@@ -80,7 +80,7 @@ def _take_sheets_away(campaign: Campaign) -> bool:
         cursor.execute(_FORGET_SECTIONS, values)
     CampaignNeuron.objects.filter(campaign=campaign).update(
         **{"instance_ids": None, "first_sheet": None, "last_sheet": None, "walked_at": None},
-        **{"soma_nm": None, "length_nm": 0.0, "failure": "", "item_count": 0},
+        **{"soma_nm": None, "length_nm": 0.0, "failure": "", "item_count": 0, "tries": 0},
     )
     _make_draft(campaign)
     return False

@@ -15,12 +15,27 @@ def check_neurons(choice: NeuronChoice, order: str, table: SynapseTable) -> None
         raise InvalidInputError(
             f"order: neurons are gone along in the order 'neuron', not {order!r}.", field="order"
         )
-    if not SkeletonSource.objects.filter(dataset=table.dataset_id).exists():
-        raise InvalidInputError(
-            f"neurons: the dataset {table.dataset.name!r} has no skeletons to go along. Say where "
-            "they come from, or choose the synapses of some neurons without going along them.",
-            field="neurons",
+    source = SkeletonSource.objects.filter(dataset=table.dataset_id).first()
+    problem = _problem_of(source, table.dataset.name)
+    if problem:
+        raise InvalidInputError(f"neurons: {problem}", field="neurons")
+
+
+def _problem_of(source: SkeletonSource | None, dataset: str) -> str:
+    """Why nobody can go along the skeletons of a dataset; nothing where they can."""
+    if source is None:
+        return (
+            f"the dataset {dataset!r} has no skeletons to go along. Say where they come from, or "
+            "choose the synapses of some neurons without going along them."
         )
+    if source.checked_version < source.version:
+        return (
+            f"where the skeletons of the dataset {dataset!r} come from is being looked at; try "
+            "again in a moment."
+        )
+    if source.problem:
+        return f"the skeletons of the dataset {dataset!r} cannot be used. {source.problem}"
+    return ""
 
 
 def add_neurons(campaign: Campaign, choice: NeuronChoice) -> None:

@@ -34,7 +34,12 @@ from apps.campaigns.services.cutouts import (
     request_pages_to_come,
 )
 from apps.campaigns.services.paging import NothingSelectedError, place_part, plan_pages
-from apps.campaigns.services.walking import give_out_synapses, place_walk_part, walk_next
+from apps.campaigns.services.walking import (
+    check_any_walked,
+    give_out_synapses,
+    place_walk_part,
+    walk_next,
+)
 from apps.core.jobs import Job, enqueue
 from apps.core.locks import alone
 from apps.datasets.domain import CutoutRequest
@@ -107,7 +112,10 @@ def _walk_on(campaign: Campaign) -> bool:
     if not is_planned:
         give_out_synapses(campaign.pk)
         return True
-    return place_walk_part(campaign.pk) if is_walked else walk_next(campaign.pk)
+    if not is_walked:
+        return walk_next(campaign.pk)
+    check_any_walked(campaign.pk)
+    return place_walk_part(campaign.pk)
 
 
 def _render_first_pages(campaign_id: int, ends_at: float) -> bool:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from django.db import connection, transaction
-from django.db.models import F, Max, Q, QuerySet, Sum
+from django.db.models import F, Max, Sum
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 from numpy.typing import NDArray
@@ -29,11 +29,16 @@ from apps.campaigns.models import (
 from apps.campaigns.selectors import selection_of
 from apps.campaigns.services.life import lock_campaign
 from apps.campaigns.services.paging import PART, NothingSelectedError
+from apps.campaigns.services.walked_synapses import Synapses, read_synapses
 from apps.connectome.skeletons import Skeleton, Walk, snap, walk
-from apps.datasets.models import Instance
 from apps.datasets.selectors import selected_rows
 from apps.datasets.services.skeletons import NoSkeletonError, skeleton_of
 
+MOST_TRIES = 2
+_LOST = (
+    "Each time that its skeleton was read, the worker was ended: it may be too large for the "
+    "memory or the time that workers have."
+)
 _ROWS_AT_ONCE = 5_000
 _INSTANCES = F("instance_ids__len")
 _SHEETS_A_PART = 3_000
@@ -94,6 +99,10 @@ SELECT count(*) FROM items
 """
 
 
+class NoWalkError(NothingSelectedError):
+    """None of the neurons of a campaign has a skeleton."""
+
+
 @transaction.atomic
 def give_out_synapses(campaign_id: int) -> None:
     """Give each selected synapse to the first neuron that it touches. Gold is left out.
@@ -119,21 +128,11 @@ def give_out_synapses(campaign_id: int) -> None:
 
 
 @dataclass(frozen=True)
-class _Synapses:
-    """Some synapses of a neuron: ids of instances, whether each is gold, and where each touches
-    the neuron, (k, 3) float64 in nm."""
-
-    ids: NDArray[np.int64]
-    is_gold: NDArray[np.bool_]
-    points_nm: NDArray[np.float64]
-
-
-@dataclass(frozen=True)
 class _Walked:
     """What comes of a neuron. `order` are indices into `synapses` in the order of the walk, and
     `section` the number of the section of each of these; without a walk nothing has a section."""
 
-    synapses: _Synapses
+    synapses: Synapses
     order: NDArray[np.int64]
     section: NDArray[np.int64]
     walk: Walk | None = None
@@ -148,23 +147,38 @@ class _Walked:
 
 
 def walk_next(campaign_id: int) -> bool:
-    """Walk the next neuron of a campaign; whether there was one."""
+    """Walk the next neuron of a campaign; whether there was one.
+
+    A neuron with which the worker was lost, twice, is given up: it keeps no other from being
+    walked. Raises SkeletonsAwayError where nothing can be read now.
+    """
     campaign = Campaign.objects.select_related("table__dataset").get(pk=campaign_id)
     neuron = campaign.neurons.filter(walked_at__isnull=True).order_by("position").first()
     if neuron is None or campaign.cancelled_at is not None:
         return False
-    _write(campaign_id, _walked(campaign, neuron), neuron)
+    if neuron.tries >= MOST_TRIES:
+        _write(campaign_id, _unwalked(read_synapses(campaign, neuron), _LOST), neuron)
+        return True
+    tries = CampaignNeuron.objects.filter(pk=neuron.pk)
+    tries.update(tries=F("tries") + 1)
+    try:
+        _write(campaign_id, _walked(campaign, neuron), neuron)
+    except MemoryError:
+        raise  # as good as killed
+    except Exception:
+        tries.update(tries=F("tries") - 1)
+        raise
     return True
 
 
 def _walked(campaign: Campaign, neuron: CampaignNeuron) -> _Walked:
-    """Reads the skeleton, which may take long: call it outside of transactions."""
-    synapses = _read_synapses(campaign, neuron)
+    """Reads the skeleton, which may take long: call it outside of transactions. What may pass is
+    raised: SkeletonsAwayError."""
+    synapses = read_synapses(campaign, neuron)
     try:
         tree = skeleton_of(campaign.table.dataset, neuron.root_id)
     except NoSkeletonError as error:
-        nothing = np.full(len(synapses.ids), -1)
-        return _Walked(synapses, np.arange(len(synapses.ids)), nothing, failure=error.sentence)
+        return _unwalked(synapses, error.sentence)
     walked = walk(tree, _nearest(tree, neuron.root_nm))
     soma = None if tree.soma is None else tree.vertices_nm[tree.soma].tolist()
     if not len(synapses.ids):
@@ -175,54 +189,17 @@ def _walked(campaign: Campaign, neuron: CampaignNeuron) -> _Walked:
     return _Walked(synapses, order, snapped.section[order], walked, soma)
 
 
+def _unwalked(synapses: Synapses, failure: str) -> _Walked:
+    """Without a walk, in the order of the table."""
+    nothing = np.full(len(synapses.ids), -1)
+    return _Walked(synapses, np.arange(len(synapses.ids)), nothing, failure=failure)
+
+
 def _nearest(tree: Skeleton, root_nm: Sequence[float] | None) -> int | None:
     """The vertex nearest to where the walk is to begin."""
     if root_nm is None:
         return None
     return int(np.argmin(((tree.vertices_nm - np.array(root_nm)) ** 2).sum(axis=1)))
-
-
-def _read_synapses(campaign: Campaign, neuron: CampaignNeuron) -> _Synapses:
-    """Those of the neuron in the order of the table, and then the gold among its synapses: it
-    shows where it lies as any other does."""
-    gold = _gold_of(campaign, neuron)
-    place: dict[int, tuple[int, int, int]] = {}
-    for ids in _parts([*(neuron.instance_ids or ()), *gold]):
-        instances = Instance.objects.filter(table=campaign.table_id, pk__in=ids)
-        place |= _touching(instances, neuron.root_id)
-    wanted = [pk for pk in (neuron.instance_ids or ()) if pk in place]
-    kept = [*wanted, *(pk for pk in gold if pk in place)]
-    scale = np.array([*campaign.table.resolution], np.float64)
-    points = np.array([place[pk] for pk in kept], np.float64).reshape(-1, 3) * scale
-    is_gold = np.arange(len(kept)) >= len(wanted)
-    return _Synapses(np.array(kept, np.int64), is_gold, points)
-
-
-def _gold_of(campaign: Campaign, neuron: CampaignNeuron) -> list[int]:
-    """The gold of this neuron that is of none walked before."""
-    before, after = (
-        Q(instance__pre_root_id=neuron.root_id),
-        Q(instance__post_root_id=neuron.root_id),
-    )
-    which = which_synapses(selection_of(campaign.pk))
-    touches = {FROM: before, ONTO: after}.get(which, before | after)
-    gold = Item.objects.filter(touches, campaign=campaign, sheet=None, section=None)
-    return list(gold.order_by("instance__source_id").values_list("instance_id", flat=True))
-
-
-def _touching(
-    instances: QuerySet[Instance], root_id: int
-) -> Iterator[tuple[int, tuple[int, int, int]]]:
-    """Where each touches the neuron, in voxels: the point on its side, else the centre."""
-    columns = [f"{point}_{axis}" for point in ("pre", "post", "center") for axis in "xyz"]
-    for pk, pre_root_id, *at in instances.values_list("pk", "pre_root_id", *columns):
-        x, y, z = at[:3] if pre_root_id == root_id else at[3:6]
-        yield pk, (at[6], at[7], at[8]) if x is None else (x, y, z)
-
-
-def _parts(ids: Sequence[int]) -> Iterator[Sequence[int]]:
-    for start in range(0, len(ids), _ROWS_AT_ONCE):
-        yield ids[start : start + _ROWS_AT_ONCE]
 
 
 @transaction.atomic
@@ -339,6 +316,27 @@ def _write_gold(campaign: Campaign, walked: _Walked, sections: Sequence[int]) ->
     for item in gold:
         item.section_id, item.traversal = places[item.instance_id]
     Item.objects.bulk_update(gold, ["section", "traversal"], batch_size=_ROWS_AT_ONCE)
+
+
+def check_any_walked(campaign_id: int) -> None:
+    """When all neurons are walked. Where none has a skeleton, everything is forgotten, so that the
+    preparation can be begun anew; raises NoWalkError then."""
+    with transaction.atomic():
+        campaign = lock_campaign(campaign_id)
+        failures = campaign.neurons.order_by("position").values_list("failure", flat=True)
+        if campaign.sections.exists() or campaign.cancelled_at is not None:
+            return
+        sentence = failures.first() or ""
+        number = len(failures)
+        WalkPart.objects.filter(campaign=campaign).delete()
+        campaign.neurons.update(
+            **{"first_sheet": None, "last_sheet": None, "walked_at": None, "failure": ""},
+            **{"item_count": 0, "tries": 0},
+        )
+        Campaign.objects.filter(pk=campaign_id).update(to_place=None)
+    which = "The neuron has" if number == 1 else f"None of the {number:,} neurons has"
+    no = "no" if number == 1 else "a"
+    raise NoWalkError(f"{which} {no} skeleton to go along. {sentence}".strip())
 
 
 @transaction.atomic

@@ -24,6 +24,7 @@ PRE_NEURON, POST_NEURON = "#7fc97f", "#80b1ff"  # paler: the points stay visible
 LAYER_NAMES = {"image": "image", "cleft": "clefts", "neuron": "neurons", "neuropil": "neuropil"}
 SKELETON_LAYER = "skeletons"
 PRE_LAYER, POST_LAYER, CENTRE_LAYER = "presynaptic points", "postsynaptic points", "centres"
+KNOWN_LAYER, KNOWN_COLOUR = "known synapses", "#ffffff"
 
 _VIEW_PX = 300  # the crop fills about so much of a panel
 _AROUND = 6  # how many crops high the view in 3-D is
@@ -67,9 +68,10 @@ def viewer_state(
     voxel: Resolution,
     extent_nm: float,
     skeletons: str | None = None,
+    known_nm: Sequence[Triple] = (),
 ) -> State:
     """The state that shows `volumes` at the first of `synapses` (at least one), with the points of
-    all and their neurons selected.
+    all and their neurons selected, and points of a layer of their own at `known_nm`.
 
     `voxel` is what Neuroglancer counts in; `extent_nm` is how much of x and y is seen of a slice;
     `skeletons` is the source of the neurons' skeletons.
@@ -78,6 +80,8 @@ def viewer_state(
     layers = [_volume_layer(volume, synapses) for volume in volumes]
     if skeletons is not None:
         layers.append(_skeleton_layer(skeletons, volumes, synapses))
+    if known_nm:
+        layers.append(_points(KNOWN_LAYER, KNOWN_COLOUR, known_nm, voxel))
     return {
         "dimensions": _dimensions(voxel),
         "position": _in_voxels(synapses[0].centre_nm, voxel),

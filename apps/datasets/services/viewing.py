@@ -121,15 +121,23 @@ def view_of_plan(
 
 
 def view_of_place(
-    volumes: Sequence[Volume], place_nm: Triple, root_id: int, crop: Point, origin: str
+    volumes: Sequence[Volume],
+    place_nm: Triple,
+    root_id: int,
+    crop: Point,
+    origin: str,
+    known_nm: Sequence[Triple] = (),
 ) -> View:
-    """A place in a neuron, which is selected; as much around it as a cutout shows."""
+    """A place in a neuron, which is selected; as much around it as a cutout shows. At `known_nm`
+    lie points that say nothing but that a synapse is known there."""
     viewed = [_saved(volume) for volume in volumes]
     place = ShownSynapse(place_nm, pre_root_id=root_id)
     view = _view(
         *(viewed, [place], crop, origin),
         _served_volumes(volumes),
         _skeletons_of(volumes, origin),
+        opens_at=("The place", "it"),
+        known_nm=known_nm,
     )
     _take_centres_away(view)
     return view
@@ -190,7 +198,10 @@ def _view(
     origin: str,
     served: ServePath,
     skeletons: str | None = None,
+    opens_at: tuple[str, str] = ("The synapse", "its centre"),
+    known_nm: Sequence[Triple] = (),
 ) -> View:
+    """`opens_at` names what the view opens at, and the middle of it."""
     image = next((one for one in volumes if one.kind == "image"), volumes[0])
     target = next((one for one in volumes if one.kind == "cleft"), image)
     extent_nm = max(crop.x * target.resolution.x, crop.y * target.resolution.y)
@@ -201,13 +212,14 @@ def _view(
         except SynAnnoError as error:
             problems.append(Problem(LAYER_NAMES[volume.kind], error.sentence))
     for volume in volumes:
-        problems += _outside(volume, synapses[:1])
+        problems += _outside(volume, synapses[:1], *opens_at)
     state = viewer_state(
         shown,
         synapses or [_middle_of(image)],
         voxel=image.resolution,
         extent_nm=extent_nm,
         skeletons=skeletons,
+        known_nm=known_nm,
     )
     return View(state, problems)
 
@@ -218,7 +230,9 @@ def _middle_of(volume: ViewedVolume) -> ShownSynapse:
     return ShownSynapse(middle_nm(middle, volume.resolution))
 
 
-def _outside(volume: ViewedVolume, synapses: Sequence[ShownSynapse]) -> list[Problem]:
+def _outside(
+    volume: ViewedVolume, synapses: Sequence[ShownSynapse], what: str, middle: str
+) -> list[Problem]:
     """Why nothing is to be seen where the view opens."""
     layer = LAYER_NAMES[volume.kind]
     problems = []
@@ -230,7 +244,7 @@ def _outside(volume: ViewedVolume, synapses: Sequence[ShownSynapse]) -> list[Pro
         if not volume.bounds.contains(at):
             lo, hi = tuple(volume.bounds.lo), tuple(volume.bounds.hi)
             sentence = (
-                f"The synapse lies outside the volume “{layer}”: its centre is voxel {tuple(at)}, "
+                f"{what} lies outside the volume “{layer}”: {middle} is voxel {tuple(at)}, "
                 f"the volume reaches from {lo} to {hi}."
             )
             problems.append(Problem(layer, sentence))

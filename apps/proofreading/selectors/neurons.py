@@ -8,6 +8,7 @@ judged of them is counted page by page.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -15,10 +16,19 @@ from typing import Any
 from django.db import connection
 
 from apps.accounts.models import User
-from apps.campaigns.models import Campaign, CampaignNeuron, Page
+from apps.campaigns.models import Campaign, CampaignNeuron, NeuronSection, Page
 from apps.campaigns.visits import has_seen
 from apps.core.errors import NotFoundError
+from apps.datasets.domain.selection import Region, Selection
+from apps.datasets.domain.viewer_state import Triple, middle_nm
+from apps.datasets.models import SynapseTable
+from apps.datasets.selectors import find_instances
+from apps.voxels.geometry import Point
 
+# Of the known synapses around a section: about as many as Neuroglancer's address takes.
+MOST_KNOWN = 2_000
+# Around a line in the middle of a thick dendrite, with its spines.
+_AROUND_NM = 5_000
 _LARGEST_ID = 2**64 - 1
 # What somebody says of an item as it stands: not on a page that was skipped, taken back or opened
 # again.
@@ -47,11 +57,15 @@ ORDER BY neuron.position
 # Where a neuron has no sections, its synapses are found by their sheet: the neurons' sheets follow
 # one another.
 _JUDGED = """
-WITH said AS (
-    SELECT verdict.item_id, bool_or(lease.ending = 'submitted') AS is_submitted
-    FROM proofreading_verdict verdict JOIN campaigns_lease lease ON lease.id = verdict.lease_id
-    WHERE verdict.user_id = %(user)s AND NOT verdict.late
-      AND lease.ending NOT IN ('withdrawn', 'skipped')
+WITH here AS MATERIALIZED (
+    SELECT lease.id, lease.ending = 'submitted' AS is_submitted
+    FROM campaigns_lease lease JOIN campaigns_page page ON page.id = lease.page_id
+    WHERE lease.user_id = %(user)s AND lease.ending NOT IN ('withdrawn', 'skipped')
+      AND page.campaign_id = %(campaign)s
+), said AS (
+    SELECT verdict.item_id, bool_or(here.is_submitted) AS is_submitted
+    FROM here JOIN proofreading_verdict verdict ON verdict.lease_id = here.id
+    WHERE NOT verdict.late
     GROUP BY verdict.item_id
 )
 SELECT coalesce(section.neuron_id, (
@@ -153,7 +167,7 @@ def neuron_of(campaign: Campaign, root_id: str, user: User, now: datetime) -> di
     scale = campaign.table.resolution
     synapses = [
         {
-            "position_nm": [x * scale.x, y * scale.y, z * scale.z],
+            "position_nm": [*middle_nm(Point(x, y, z), scale)],
             "section": section,
             "label": label,
         }
@@ -181,6 +195,26 @@ def neuron_of(campaign: Campaign, root_id: str, user: User, now: datetime) -> di
         ],
         "synapses": synapses,
     }
+
+
+def known_synapses(section: NeuronSection, table: SynapseTable) -> list[Triple]:
+    """Where synapses of a section's neuron are known: the middles, in nm, of all in the table that
+    lie around the section, be they of the campaign or not; any `MOST_KNOWN` where there are more.
+    """
+    axes = list(zip(*section.path_nm, strict=True))
+    around = Region(
+        _triple(min(axis) - _AROUND_NM for axis in axes),
+        _triple(max(axis) + _AROUND_NM for axis in axes),
+        "nm",
+    )
+    selection = Selection(box=around, either_ids=(section.neuron.root_id,))
+    found = find_instances(table, selection, MOST_KNOWN)
+    return [middle_nm(instance.center, table.resolution) for instance in found]
+
+
+def _triple(values: Iterable[float]) -> Triple:
+    x, y, z = values
+    return x, y, z
 
 
 def _find(campaign: Campaign, root_id: str) -> CampaignNeuron:
