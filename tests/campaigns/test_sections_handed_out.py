@@ -9,6 +9,8 @@ from random import Random
 
 import pytest
 import redis
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from apps.accounts.models import User
@@ -197,12 +199,32 @@ def test_a_section_of_choice(walk: Callable[..., Campaign], team: Team) -> None:
     held = Lease.objects.get(page__number=8)
     item = held.page.items.earliest("position")
     held.verdicts.create(item=item, user=team.anna, key=held.token, label="correct", made_at=now)
-    assert go(team.anna, line) == (None, WhyNone.TOO_MANY_OPEN)
+    assert go(team.anna, line) == (None, WhyNone.AT_WORK_ELSEWHERE)
     judge(held, always(Label.CORRECT))
     assert go(team.anna, line) == (1, WhyPage.CHOSEN)
     with pytest.raises(NotFoundError, match="has no section 987654"):
         go(team.anna, 987654)
     assert Lease.objects.get(page__number=1, user=team.anna, ended_at=None)
+
+
+def test_what_is_put_back_is_chosen_when_nothing_can_be_said_of_it(
+    walk: Callable[..., Campaign], team: Team
+) -> None:
+    """A label that comes at the same time is there before, or comes too late."""
+    campaign = walk()
+    take(campaign, team.anna)
+    with CaptureQueriesContext(connection) as asked:
+        hand_page(campaign, team.anna, timezone.now(), Random(1), section=section_of(campaign, 8))
+    statements = [one["sql"] for one in asked]
+    locks = [
+        at
+        for at, sql in enumerate(statements)
+        if 'FROM "campaigns_page"' in sql and "FOR UPDATE" in sql
+    ]
+    chosen = [at for at, sql in enumerate(statements) if "proofreading_missedmark" in sql]
+    assert chosen
+    assert locks
+    assert locks[0] < chosen[0]
 
 
 def test_the_page_after_the_one_at_work_is_rendered_ahead(tmp_path: Path, team: Team) -> None:

@@ -103,6 +103,7 @@ class WhyNone(StrEnum):
     ALL_VISITED = "all_visited"  # what is free has been judged or skipped, or is before them
     HELD_BY_OTHERS = "held_by_others"  # or kept for them
     SECTION_NOT_FREE = "section_not_free"
+    AT_WORK_ELSEWHERE = "at_work_elsewhere"
 
 
 SENTENCES: dict[WhyPage | WhyNone, str] = {
@@ -128,4 +129,6 @@ SENTENCES: dict[WhyPage | WhyNone, str] = {
     WhyNone.HELD_BY_OTHERS: "Other people hold what is left, or it is kept for them.",
     WhyNone.SECTION_NOT_FREE: "Nothing of this section is free for you: it is done, you have seen "
     "what is left, or others hold it.",
+    WhyNone.AT_WORK_ELSEWHERE: "You have begun a page of another section: submit or skip it first, "
+    "then you can go there.",
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -110,16 +110,23 @@ def check_section(campaign: Campaign, section: int) -> None:
 
 
 @transaction.atomic
-def put_back(campaign: Campaign, user: User, leases: Collection[int], now: datetime) -> None:
+def put_back(
+    campaign: Campaign, user: User, choose: Callable[[], Collection[int]], now: datetime
+) -> None:
     """Let go of pages that somebody holds, by their leases, as if their time had run out. They
-    may be handed them again."""
+    may be handed them again. `choose` is asked which when nothing can be said of their pages any
+    more: whoever says something meanwhile waits."""
     members = Membership.objects.select_for_update(no_key=True)
     list(members.filter(campaign=campaign, user=user).values_list("pk"))
-    pages = Page.objects.select_for_update(of=("self",))
-    held = pages.filter(
-        lease__in=leases, lease__user=user, lease__ended_at__isnull=True, submitted_at__isnull=True
+    pages = Page.objects.select_for_update(of=("self",)).filter(
+        campaign=campaign,
+        lease__user=user,
+        lease__ended_at__isnull=True,
+        submitted_at__isnull=True,
     )
-    expire_pages(list(held.order_by("pk")), now)
+    held = list(pages.order_by("pk"))
+    leases = set(choose())
+    expire_pages([page for page in held if page.lease_id in leases], now)
 
 
 def why_none(campaign: Campaign, user: User, now: datetime) -> WhyNone | None:

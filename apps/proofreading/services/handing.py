@@ -79,13 +79,15 @@ def hand_page(
 
 def _go_to(section: int, campaign: Campaign, user: User, now: datetime) -> Handout:
     """A page of a section. What this person holds elsewhere and has not touched is put back, but
-    only where they get one for it."""
+    only where they get one for it; what they have touched is theirs to submit or skip."""
     check_section(campaign, section)
     with transaction.atomic():
-        put_back(campaign, user, untouched_elsewhere(campaign, user, section), now)
+        put_back(campaign, user, lambda: untouched_elsewhere(campaign, user, section), now)
         handout = lease_page(campaign, user, now, section=section)
         if handout.lease is None:
             transaction.set_rollback(True)
+    if handout.why == WhyNone.TOO_MANY_OPEN:
+        return Handout(None, WhyNone.AT_WORK_ELSEWHERE)
     return handout
 
 
