@@ -20,7 +20,7 @@ from apps.campaigns.domain import AT_REST, TRANSITIONS
 from apps.campaigns.listing import PageState, audit_of, pages_of, webhooks_of
 from apps.campaigns.models import PAGE_SIZES, Campaign, Membership, Page
 from apps.campaigns.permissions import Action
-from apps.campaigns.selectors import campaign_for
+from apps.campaigns.selectors import campaign_for, goes_along_neurons
 from apps.campaigns.services.campaigns import DEFAULT_CROP
 from apps.core.errors import ForbiddenError
 from apps.datasets.selectors import latest_tables
@@ -29,6 +29,8 @@ from apps.proofreading.domain import Redundancy, Rule
 from apps.proofreading.gold_tables import describe_report
 from apps.proofreading.selectors import discarded_count
 from apps.proofreading.selectors.gold import gold_policy_of, gold_report
+from apps.proofreading.selectors.marks import missed_in
+from apps.proofreading.selectors.neurons import neurons_of
 from apps.proofreading.services.policies import describe_policy, make_policy
 
 SECTIONS = {
@@ -36,6 +38,7 @@ SECTIONS = {
     "instructions": "Instructions",
     "people": "People",
     "pages": "Pages",
+    "neurons": "Neurons",
     "gold": "Gold",
     "webhooks": "Webhooks",
     "record": "Record",
@@ -110,14 +113,15 @@ def manage(request: PersonRequest, campaign_id: int) -> HttpResponse:
     """All that a manager sets and does, a section at a time."""
     campaign = campaign_for(request.user, campaign_id, Action.MANAGE)
     section = request.GET.get("show", "settings")
-    if section not in SECTIONS:
+    sections = _sections_of(campaign)
+    if section not in sections:
         section = "settings"
     now = timezone.now()
     values = describe_campaign(campaign)
     context = {
         **_choices(),
         "campaign": campaign,
-        "sections": SECTIONS.items(),
+        "sections": sections.items(),
         "section": section,
         "section_template": f"campaigns/manage/_{section}.html",
         "values": values,
@@ -129,6 +133,13 @@ def manage(request: PersonRequest, campaign_id: int) -> HttpResponse:
         **_of_section(section, campaign, request, now),
     }
     return render(request, "campaigns/manage.html", context)
+
+
+def _sections_of(campaign: Campaign) -> dict[str, str]:
+    """Neurons are for campaigns that go along some."""
+    if goes_along_neurons(campaign):
+        return SECTIONS
+    return {key: title for key, title in SECTIONS.items() if key != "neurons"}
 
 
 def _choices() -> dict[str, Any]:
@@ -187,6 +198,14 @@ def _of_section(
     if section == "people":
         people = campaign.memberships.select_related("user").order_by("user__username")
         return _judges(campaign) | {"people": people}
+    if section == "neurons":
+        neurons = neurons_of(campaign, request.user)
+        neurons.sort(key=lambda one: not one["failure"])
+        return {
+            "missed": missed_in(campaign).count(),
+            "failed": sum(bool(one["failure"]) for one in neurons),
+            "part": Paginator(neurons, _ROWS).get_page(part),
+        }
     if section == "gold":
         told = describe_report(gold_report(campaign))
         return {

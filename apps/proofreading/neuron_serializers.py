@@ -111,12 +111,15 @@ class MissedSerializer(serializers.ModelSerializer[MissedMark]):
         source="lease.page.section.neuron.root_id", default=None, allow_null=True
     )
     submitted = serializers.SerializerMethodField(help_text="Whether its page is done.")
+    changed_late = serializers.BooleanField(
+        help_text="Its person changed or removed it when the page was no longer theirs."
+    )
 
     class Meta:
         model = MissedMark
         fields = (
             *("key", "position", "position_nm", "note", "person", "page", "section", "neuron"),
-            *("submitted", "late", "recorded_at"),
+            *("submitted", "late", "changed_late", "recorded_at"),
         )
 
     def get_position(self, mark: MissedMark) -> list[int]:

@@ -270,7 +270,8 @@ def test_webhooks_are_made_listed_and_taken_out(paper: Campaign, manager: Client
 
 
 @pytest.mark.parametrize(
-    "show", ["", "settings", "instructions", "people", "pages", "webhooks", "record", "lost"]
+    "show",
+    ["", "settings", "instructions", "people", "pages", "neurons", "webhooks", "record", "lost"],
 )
 def test_every_section_of_the_page_is_drawn(
     paper: Campaign, team: Team, manager: Client, show: str

@@ -16,7 +16,7 @@ from django.test import Client
 from django.utils import timezone
 
 from apps.campaigns.domain.neurons import NeuronChoice
-from apps.campaigns.models import Campaign, Lease, Membership, Page
+from apps.campaigns.models import Campaign, CampaignNeuron, Lease, Membership, Page
 from apps.campaigns.services import cutouts
 from apps.campaigns.services.leasing import lease_page
 from apps.campaigns.services.life import change_status
@@ -71,6 +71,10 @@ def send(client: Client, held: Lease, *marks: dict[str, Any]) -> Any:
 def kept(client: Client, held: Lease) -> list[tuple[list[int], str, bool]]:
     answer = client.get(f"/api/leases/{held.token}/marks").json()["marks"]
     return [(one["position"], one["note"], one["removed"]) for one in answer]
+
+
+def text_of(answer: Any) -> str:
+    return b"".join(answer.streaming_content).decode()
 
 
 def test_a_page_is_searched_and_submitted_with_its_marks(
@@ -186,6 +190,67 @@ def test_a_submitted_page_gets_more_marks_while_the_campaign_is_open(
     assert list(MissedMark.objects.order_by("pk").values_list("late", flat=True)) == [False, True]
 
 
+def test_what_comes_late_leaves_marks_as_they_were(
+    campaign: Campaign, search: Lease, anna: Client, team: Team
+) -> None:
+    """Two marks in time, then the page goes to Ben. That Anna removes one then and notes the other
+    is kept, and told beside them; what she marks only then stands as late."""
+    first, second, third = mark(1, 1, 1), mark(1, 1, 2, note="mine"), mark(1, 1, 3)
+    send(anna, search, second, first)
+    Page.objects.filter(pk=search.page_id).update(rank=-5)
+    later = timezone.now() + timedelta(hours=3)
+    assert lease_page(campaign, team.ben, later).lease is not None
+    for _ in range(2):
+        answer = send(
+            anna, search, first | {"removed": True}, second | {"note": "not so sure"}, third
+        )
+        assert answer.status_code == 409
+    assert MissedMark.objects.count() == 5, "sent again they are kept once"
+    assert kept(anna, search) == [
+        ([1, 1, 2], "mine", False),
+        ([1, 1, 1], "", False),
+        ([1, 1, 3], "", False),
+    ]
+    manager = client_of(team.manager)
+    told = manager.get(f"/api/campaigns/{campaign.pk}/missed").json()["results"]
+    assert [(one["position"], one["late"], one["changed_late"]) for one in told] == [
+        ([1, 1, 3], True, False),
+        ([1, 1, 1], False, True),
+        ([1, 1, 2], False, True),
+    ]
+
+
+def test_what_came_late_once_can_be_said_in_time(
+    campaign: Campaign, search: Lease, anna: Client, team: Team
+) -> None:
+    """The campaign is closed for a while."""
+    post(anna, f"/api/leases/{search.token}/submit", {"verdicts": [], "labels": {}})
+    one = mark(1, 1, 1)
+    send(anna, search, one)
+    change_status(campaign, "closed", team.manager, timezone.now())
+    assert send(anna, search, one | {"note": "a spine"}).status_code == 409
+    change_status(campaign, "open", team.manager, timezone.now())
+    assert send(anna, search, one | {"note": "a spine"}).status_code == 200
+    assert kept(anna, search) == [([1, 1, 1], "a spine", False)]
+
+
+def test_managers_see_under_manage_how_many_are_marked_and_which_neurons_failed(
+    campaign: Campaign, search: Lease, anna: Client, team: Team
+) -> None:
+    url = f"/campaigns/{campaign.pk}/manage/?show=neurons"
+    manager = client_of(team.manager)
+    assert "No place is marked yet" in manager.get(url).content.decode()
+    send(anna, search, mark(1, 1, 1), mark(1, 1, 2))
+    CampaignNeuron.objects.update(failure="There is no 22.swc.")
+    page = " ".join(manager.get(url).content.decode().split())
+    assert "2 places are marked" in page
+    assert f"/api/campaigns/{campaign.pk}/missed.csv" in page
+    assert "1 neuron of 1 has no sections" in page
+    assert "There is no 22.swc." in page
+    Campaign.objects.update(order="table")
+    assert "Missed synapses" not in manager.get(url).content.decode()
+
+
 def test_managers_see_all_marks_that_stand(
     campaign: Campaign, search: Lease, anna: Client, team: Team
 ) -> None:
@@ -206,9 +271,10 @@ def test_managers_see_all_marks_that_stand(
         "neuron": str(STRAIGHT),
         "submitted": False,
         "late": False,
+        "changed_late": False,
     }
     file = manager.get(f"/api/campaigns/{campaign.pk}/missed.csv")
-    (row,) = csv.DictReader(io.StringIO(file.content.decode()))
+    (row,) = csv.DictReader(io.StringIO(text_of(file)))
     assert (row["x"], row["z_nm"], row["note"]) == ("2500", "4004.0", "'=cmd()")
     assert anna.get(f"/api/campaigns/{campaign.pk}/missed").status_code == 403
 

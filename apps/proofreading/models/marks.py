@@ -11,9 +11,9 @@ from apps.campaigns.models import Lease
 class MissedMark(models.Model):
     """What somebody said at some time of a place where they think that a synapse was missed.
 
-    `key` is made by the client and names the mark: the latest row of a key holds, so a mark is
-    moved, noted or removed by one row more. `late` is what came after the lease had ended. The
-    database refuses to change or delete one.
+    `key` is made by the client and names the mark: the latest row of a key that came in time holds,
+    so a mark is moved, noted or removed by one row more. `late` is what came after the lease had
+    ended: it changes no mark that was set in time. The database refuses to change or delete one.
     """
 
     key = models.UUIDField()

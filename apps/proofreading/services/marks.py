@@ -16,7 +16,7 @@ from apps.datasets.domain import convert_point
 from apps.datasets.models import Volume
 from apps.datasets.selectors import volumes_of
 from apps.proofreading.models import MissedMark
-from apps.proofreading.selectors.marks import latest_marks
+from apps.proofreading.selectors.marks import last_said
 from apps.proofreading.selectors.mine import why_fixed
 from apps.voxels.geometry import Point
 
@@ -84,7 +84,7 @@ def _check(lease: Lease, marks: Sequence[Mark]) -> None:
 def _append(lease: Lease, marks: Sequence[Mark], *, late: bool) -> list[uuid.UUID]:
     """Of two requests one waits, by the lock of the lease."""
     Lease.objects.select_for_update(no_key=True).get(pk=lease.pk)
-    known = {one.key: one for one in latest_marks().filter(lease=lease)}
+    known = last_said(lease, late=late)
     MissedMark.objects.bulk_create(
         MissedMark(
             key=mark.key,
