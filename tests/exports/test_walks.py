@@ -28,7 +28,8 @@ pytestmark = pytest.mark.django_db
 
 
 def test_records_name_neuron_section_and_place(tmp_path: Path, team: Team) -> None:
-    """A neuron without a skeleton has neither. Its synapses are those of volume mode."""
+    """A neuron without a skeleton has no sections: its synapses name it, and are else those of
+    volume mode."""
     rows = [*line_rows(2), *fork_rows(), row((9000, 9000, 9000), UNKNOWN, 99)]
     table = neuron_table(tmp_path, rows)
     campaign = walk_campaign(
@@ -43,7 +44,7 @@ def test_records_name_neuron_section_and_place(tmp_path: Path, team: Team) -> No
         (one["neuron_id"], one["section_index"], one["tree_traversal_index"]) for one in records
     ]
     assert told == [
-        ("No Neuron Selected...", -1, -1),
+        (UNKNOWN, -1, -1),
         *((FORKED, 0, place) for place in range(6)),
         *((FORKED, 1, place) for place in range(6, 10)),
         *((FORKED, 2, place) for place in range(10, 16)),

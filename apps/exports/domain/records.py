@@ -21,7 +21,7 @@ VOLUME_MODE = -1  # of section_index and tree_traversal_index: not neuron by neu
 @dataclass(frozen=True)
 class WalkPlace:
     """Where a synapse lies on the walk along a neuron: the number of its section, and the synapse's
-    own in the order of the walk, both from 0."""
+    own in the order of the walk, both from 0; `VOLUME_MODE` where the neuron has no skeleton."""
 
     neuron_id: int
     section: int

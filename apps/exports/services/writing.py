@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from bisect import bisect_right
 from collections.abc import Iterator
 from itertools import islice
 
@@ -11,7 +12,7 @@ from apps.datasets.domain import convert_point
 from apps.datasets.models import Volume
 from apps.datasets.selectors import volumes_of
 from apps.exports.domain.descriptions import describe_error
-from apps.exports.domain.records import GridTimes, SynapseRecord, WalkPlace
+from apps.exports.domain.records import VOLUME_MODE, GridTimes, SynapseRecord, WalkPlace
 from apps.proofreading.domain import DEFAULT_LABEL
 from apps.proofreading.selectors import SettledItem, campaign_times, settled_items
 from apps.voxels.cutouts import Grid
@@ -31,8 +32,9 @@ def synanno_pieces(campaign: Campaign, *, leave_out_discarded: bool = False) -> 
     target = volumes_of(campaign.table.dataset_id)[Volume.Kind.CLEFT].grid
     head = _indented(GridTimes(times.started_at, times.finished_at).as_json(), 1)
     yield f'{{\n{" " * _INDENT}"Proofread Time": {head.lstrip()},\n{" " * _INDENT}"Metadata": ['
+    neurons = _Neurons(campaign)
     records = (
-        _indented(_record(campaign, settled, target).as_json(), 2)
+        _indented(_record(campaign, settled, target, neurons).as_json(), 2)
         for settled in settled_items(campaign)
         if not (leave_out_discarded and settled.is_discarded)
     )
@@ -52,7 +54,31 @@ def _indented(value: object, level: int) -> str:
     return margin + json.dumps(value, indent=_INDENT).replace("\n", f"\n{margin}")
 
 
-def _record(campaign: Campaign, settled: SettledItem, target: Grid) -> SynapseRecord:
+class _Neurons:
+    """Whose synapses the sheets of a campaign along neurons hold: those of a neuron follow one
+    another."""
+
+    def __init__(self, campaign: Campaign) -> None:
+        rows = campaign.neurons.values_list("first_sheet", "last_sheet", "root_id")
+        self._rows = [
+            (first, last, root_id)
+            for first, last, root_id in rows.order_by("first_sheet")
+            if first is not None and last is not None
+        ]
+        self._firsts = [first for first, _, _ in self._rows]
+
+    def of_sheet(self, sheet: int) -> int | None:
+        """The root id; None where the sheet is of no neuron."""
+        at = bisect_right(self._firsts, sheet) - 1
+        if at < 0:
+            return None
+        _, last, root_id = self._rows[at]
+        return root_id if sheet <= last else None
+
+
+def _record(
+    campaign: Campaign, settled: SettledItem, target: Grid, neurons: _Neurons
+) -> SynapseRecord:
     instance = settled.item.instance
 
     def in_target(point: Point) -> Point:
@@ -69,11 +95,12 @@ def _record(campaign: Campaign, settled: SettledItem, target: Grid) -> SynapseRe
         post_pt=instance.post_pt and in_target(instance.post_pt),
         crop=campaign.crop,
         bounds=target.bounds,
-        walk=_walk_place(settled.item),
+        walk=_walk_place(settled.item, neurons),
     )
 
 
-def _walk_place(item: Item) -> WalkPlace | None:
+def _walk_place(item: Item, neurons: _Neurons) -> WalkPlace | None:
     if item.section is None or item.traversal is None:
-        return None
+        root_id = None if item.sheet is None else neurons.of_sheet(item.sheet)
+        return None if root_id is None else WalkPlace(root_id, VOLUME_MODE, VOLUME_MODE)
     return WalkPlace(item.section.neuron.root_id, item.section.number, item.traversal)
