@@ -219,6 +219,23 @@ describe("GridView", () => {
     expect(grid.session.value?.tiles[1]?.slice.value).toBe(1);
   });
 
+  it("labels nothing with the click of a drag, and heeds the next one, which a key may make", async () => {
+    const { grid } = await opened();
+    grid.session.value!.tiles[0]!.view.value = { scale: 2, x: 0.5, y: 0.5 };
+    face(0).setPointerCapture = () => undefined;
+    const point = (type: string, clientX: number) =>
+      face(0).dispatchEvent(new PointerEvent(type, { button: 0, clientX, clientY: 9, bubbles: true }));
+    await act(() => {
+      point("pointerdown", 10);
+      point("pointermove", 40);
+      point("pointerup", 40);
+      face(0).click();
+    });
+    expect(labels()[0]).toBe("correct");
+    await act(() => face(0).click());
+    expect(labels()[0]).toBe("incorrect");
+  });
+
   it("makes the tile under the wheel the one that digits label", async () => {
     const { grid } = await opened();
     const turn = new WheelEvent("wheel", { deltaY: 120, cancelable: true });

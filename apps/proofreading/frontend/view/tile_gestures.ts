@@ -49,8 +49,8 @@ export function useWheel(face: Face, controller: GridController, tile: TileModel
   }, [tile]);
 }
 
-/** Moves a magnified picture under the pointer. Gives whether the last press was such a drag, whose
-    click labels nothing. */
+/** Moves a magnified picture under the pointer. Gives whether the click that comes is that of such a
+    drag, and labels nothing; the next one, perhaps by a key, does. */
 export function useDrag(face: Face, tile: TileModel): () => boolean {
   const wasDrag = useRef(false);
   useEffect(() => {
@@ -93,7 +93,11 @@ export function useDrag(face: Face, tile: TileModel): () => boolean {
       }
     };
   }, [tile]);
-  return () => wasDrag.current;
+  return () => {
+    const { current } = wasDrag;
+    wasDrag.current = false;
+    return current;
+  };
 }
 
 /** Where the pointer is, as fractions of the tile. */

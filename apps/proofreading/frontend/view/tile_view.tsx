@@ -55,9 +55,10 @@ export function TileView({ controller, session, tile, index }: TileProps) {
         onFocus={() => (controller.focused.value = index)}
         onClick={() => {
           controller.focused.value = index; // some browsers focus no button that is clicked
+          const isOfDrag = wasDrag();
           if (controller.look.birdsEye.value) {
             controller.look.birdsEye.value = false; // too small to be judged: it is gone to
-          } else if (!wasDrag()) {
+          } else if (!isOfDrag) {
             controller.judging.cycle(tile);
           }
         }}
