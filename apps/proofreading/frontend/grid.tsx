@@ -7,6 +7,7 @@ import { render } from "preact";
 import { uuid4 } from "../../core/frontend/uuid";
 import { GridController } from "./grid_controller";
 import type { Keeping } from "./kept_labels";
+import { guardUnsent } from "./leaving";
 import { GridLook } from "./look";
 import { BrowserMarkOutbox } from "./neuron/mark_outbox";
 import { followNeurons, sendAllLeft } from "./neuron/start";
@@ -48,7 +49,11 @@ function start(root: HTMLElement): void {
     openPagesCap > 1 ? others : null,
     new GridLook(storage),
   );
-  guardUnsent(controller);
+  guardUnsent({
+    endDraft: () => controller.judging.endDraft(),
+    unsentCount: () => controller.session.value?.unsentCount ?? 0,
+    sendBeforeLeaving: async () => controller.session.value?.sendBeforeLeaving(),
+  });
   const campaign = {
     name: required(dataset, "campaignName"),
     pageSize: Number(required(dataset, "pageSize")),
@@ -82,16 +87,6 @@ async function begin(controller: GridController, keeping: Keeping): Promise<void
 function rememberPage(token: string | null): void {
   const query = token === null ? "" : `?page=${token}`;
   window.history.replaceState(null, "", window.location.pathname + query);
-}
-
-/** Labels that the server does not have yet are sent when the page is left, after a warning. */
-function guardUnsent(controller: GridController): void {
-  window.addEventListener("beforeunload", (event) => {
-    if ((controller.session.value?.unsentCount ?? 0) > 0) {
-      event.preventDefault();
-    }
-  });
-  window.addEventListener("pagehide", () => void controller.session.value?.sendBeforeLeaving());
 }
 
 function required(dataset: DOMStringMap, name: string): string {

@@ -5,7 +5,7 @@ import type { ReadonlySignal, Signal } from "@preact/signals";
 import { nextLabel, type Label, type Reasons, type Said } from "./labels";
 import { neighbour, type Direction, type Layout } from "./layout";
 import type { PageSession } from "./page_session";
-import { CANNOT_JUDGE, saidWith, withKind } from "./said";
+import { CANNOT_JUDGE, saidWith, withKind, withNote } from "./said";
 import type { TileModel } from "./tile_model";
 import type { Windows } from "./windows";
 
@@ -66,6 +66,16 @@ export class Judging {
     this.board.windows.reasons.close();
     if (tile !== null && reasons !== null) {
       this.judge(tile, saidWith(reasons, tile.label.value));
+    }
+  }
+
+  /** Says the note that is being written in detail, where one is. */
+  endDraft(): void {
+    const { draft } = this.board.windows.details;
+    const written = draft.peek();
+    draft.value = null;
+    if (written !== null) {
+      this.judge(written.tile, withNote(written.tile.said.peek(), written.note));
     }
   }
 

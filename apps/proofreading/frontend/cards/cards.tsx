@@ -5,6 +5,7 @@ import "./cards.css";
 import { render } from "preact";
 
 import { uuid4 } from "../../../core/frontend/uuid";
+import { guardUnsent } from "../leaving";
 import { DISCARD_QUESTION, sendLeftovers } from "../leftovers";
 import { notice } from "../notices";
 import { BrowserOutbox } from "../outbox";
@@ -40,7 +41,11 @@ function start(root: HTMLElement): void {
   };
   const settingsUrl = required(dataset, "settingsUrl");
   const settings = settingsOfPage(controller.keys, settingsUrl, person, storage);
-  guardUnsent(controller);
+  guardUnsent({
+    endDraft: () => controller.endDraft(),
+    unsentCount: () => controller.sessions.unsentCount(),
+    sendBeforeLeaving: () => controller.sessions.sendBeforeLeaving(),
+  });
   root.replaceChildren();
   render(<CardsView controller={controller} facts={facts} settings={settings} />, root);
   void begin(controller, keeping);
@@ -71,20 +76,6 @@ async function begin(
       discard === null ? close : drop,
     );
   }
-}
-
-/** What the server does not have yet is sent when the page is left, after a warning. */
-function guardUnsent(controller: CardsController): void {
-  window.addEventListener("beforeunload", (event) => {
-    controller.endDraft();
-    if (controller.sessions.unsentCount() > 0) {
-      event.preventDefault();
-    }
-  });
-  window.addEventListener("pagehide", () => {
-    controller.endDraft();
-    void controller.sessions.sendBeforeLeaving();
-  });
 }
 
 function required(dataset: DOMStringMap, name: string): string {

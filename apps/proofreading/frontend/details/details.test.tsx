@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
 import { FakeBitmap, pageFrame, slicesFrame, unreadableFrame } from "../testing";
 import { gridOf, tileOf } from "../testing_grid";
+import { guardUnsent } from "../leaving";
 import { GridView } from "../view/grid_view";
 import { scaleBar } from "./scale_bar";
 
@@ -159,6 +160,29 @@ describe("A synapse in detail", () => {
     expect(tileOf(grid).said.value).toEqual(said);
     await act(() => grid.judging.undo());
     expect(tileOf(grid).said.value.note).toBe("");
+  });
+
+  it("says the note that is being written when the page is left", async () => {
+    const grid = await opened();
+    guardUnsent({
+      endDraft: () => grid.judging.endDraft(),
+      unsentCount: () => grid.session.value?.unsentCount ?? 0,
+      sendBeforeLeaving: async () => grid.session.value?.sendBeforeLeaving(),
+    });
+    await press("d", ".tile__face");
+    await click("✗ Incorrect");
+    await until(() => expect(grid.session.value?.unsentCount).toBe(0));
+    const note = root.querySelector<HTMLInputElement>(".details__kinds [type=text]")!;
+    await act(() => {
+      note.value = "at the edge ";
+      note.dispatchEvent(new Event("input", { bubbles: true }));
+    });
+    const leaving = new Event("beforeunload", { cancelable: true });
+    await act(() => void window.dispatchEvent(leaving));
+    expect(leaving.defaultPrevented).toBe(true);
+    expect(tileOf(grid).said.value.note).toBe("at the edge");
+    await act(() => void window.dispatchEvent(new Event("pagehide")));
+    await until(() => expect(grid.session.value?.unsentCount).toBe(0));
   });
 
   it("leaves unsure what is unsure when its kinds are changed", async () => {

@@ -1,6 +1,6 @@
 /** The verdict so far, to be changed at once: label, kinds of error, note. */
 
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect } from "preact/hooks";
 
 import type { GridController } from "../grid_controller";
 import { LABEL_SIGNS, LABEL_WORDS, LABELS } from "../labels";
@@ -65,28 +65,20 @@ export function VerdictForm({ controller, session, tile }: VerdictProps) {
 
 /** Kept when it is left, or with Enter. What is correct has no note. */
 function Note({ controller, tile }: Omit<VerdictProps, "session">) {
-  const { note } = tile.said.value;
-  const [text, setText] = useState(note);
-  useEffect(() => setText(note), [note]);
-  const keep = () => {
-    const said = tile.said.peek();
-    if (text.trim() !== said.note && said.label !== "correct") {
-      controller.judging.judge(tile, { ...said, note: text.trim() });
-    }
-  };
+  const { draft } = controller.windows.details;
+  const written = draft.value?.tile === tile ? draft.value.note : null;
+  const keep = () => controller.judging.endDraft();
   // Also when another synapse is gone to, or the window closed, by a key or a click.
-  const latest = useRef(keep);
-  latest.current = keep;
-  useEffect(() => () => latest.current(), []);
+  useEffect(() => keep, []);
   return (
     <label class="own-words reasons__note">
       <span>Note</span>
       <input
         type="text"
         maxLength={LONGEST_NOTE}
-        value={text}
+        value={written ?? tile.said.value.note}
         disabled={tile.label.value === "correct"}
-        onInput={(event) => setText(event.currentTarget.value)}
+        onInput={(event) => (draft.value = { tile, note: event.currentTarget.value })}
         onBlur={keep}
         onKeyDown={(event) => event.key === "Enter" && keep()}
       />
