@@ -14,7 +14,7 @@ from apps.campaigns.selectors import progress_of
 from apps.campaigns.services.leasing import Handout, lease_duration
 from apps.proofreading.domain import DEFAULT_LABEL
 from apps.proofreading.selectors import categories_of, said_under
-from apps.proofreading.selectors.gold import gold_policy_of
+from apps.proofreading.selectors.gold import gold_policy_of, may_have_gold
 from apps.proofreading.selectors.leases import Said, retired_among
 from apps.proofreading.selectors.mine import locked_items, told_answers, why_fixed
 from apps.proofreading.selectors.neurons import section_of_page
@@ -31,8 +31,8 @@ _FOR_NOW = (WhyNone.HELD_BY_OTHERS, WhyNone.ALL_VISITED, WhyNone.SECTION_NOT_FRE
 @dataclass(frozen=True)
 class Shown:
     """How a page is shown: `state` is "held", or "submitted" where the person looks back at it.
-    `locked` are items whose label stays, with the reason; `has_gold` says whether gold may be
-    among its items."""
+    `locked` are items whose label stays, with the reason; `has_gold` says whether the campaign
+    mixes gold in now."""
 
     state: str
     why: str
@@ -64,7 +64,7 @@ def page_frame(
     they are shown. Nothing in it says which of them are gold, or what anybody else said: where a
     campaign has gold, source ids are left out, for in the order of the table gold is out of it."""
     progress = progress_of(campaign)
-    has_gold = shown.has_gold or any(item.sheet is None for item in items)
+    has_gold = may_have_gold(shown.has_gold, items)
     said = said_under(lease)
     header: dict[str, Any] = {
         "part": "page",

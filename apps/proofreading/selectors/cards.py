@@ -12,10 +12,9 @@ from apps.accounts.models import User
 from apps.campaigns.models import Campaign, Item, Lease, Page
 from apps.core.rows import RowReader, columns_of
 from apps.proofreading.domain import FALSE_POSITIVE, Label
-from apps.proofreading.domain.gold import mixed
 from apps.proofreading.selectors.discards import DISCARDED_BY
-from apps.proofreading.selectors.gold import gold_policy_of, gold_shown_to
-from apps.proofreading.selectors.leases import Said
+from apps.proofreading.selectors.gold import gold_policy_of, gold_shown_to, may_have_gold
+from apps.proofreading.selectors.leases import Said, items_shown_on
 from apps.proofreading.selectors.mine import (
     ADJUDICATED,
     IS_LATEST,
@@ -92,17 +91,6 @@ JOIN proofreading_verdict verdict ON verdict.lease_id = chosen.id
 WHERE {_IS_CARD}
 ORDER BY chosen.id
 """  # noqa: S608 - put together from our own words
-_ON_PAGES = """
-SELECT placed.page_id, placed.item_id, item.position, NULL, NULL
-FROM campaigns_pageitem placed JOIN campaigns_item item ON item.id = placed.item_id
-WHERE placed.page_id = ANY (%(pages)s)
-UNION ALL
-SELECT shown_under.page_id, gold.item_id, NULL, gold.place, gold.id
-FROM proofreading_goldexposure gold
-JOIN campaigns_lease shown_under ON shown_under.id = gold.lease_id
-WHERE shown_under.page_id = ANY (%(pages)s) AND gold.user_id = %(user)s
-ORDER BY 3, 5
-"""
 
 
 @dataclass(frozen=True)
@@ -218,16 +206,14 @@ def _with_items(
     if not found:
         return []
     pages = [lease.page_id for lease in found]
-    shown = _shown_on(pages, user)
-    ids = {one.item_id for rows in found.values() for one in rows}
-    items = Item.objects.select_related("instance").in_bulk(ids)
+    shown = items_shown_on(pages, user.pk)
     policy = gold_policy_of(campaign.pk)
     told = _told(pages, user) if policy.gives_feedback else {}
     return [
         CardPage(
             lease,
-            _cards(lease, rows, shown[lease.page_id].order, items, told),
-            policy.is_used or shown[lease.page_id].has_gold,
+            _cards(lease, rows, shown[lease.page_id], told),
+            may_have_gold(policy.is_used, shown[lease.page_id]),
         )
         for lease, rows in found.items()
     ]
@@ -236,11 +222,10 @@ def _with_items(
 def _cards(
     lease: Lease,
     rows: Sequence[_Found],
-    order: Sequence[int],
-    items: Mapping[int, Item],
+    items: Sequence[Item],
     told: Mapping[int, str],
 ) -> list[Card]:
-    places = {item_id: place for place, item_id in enumerate(order)}
+    placed = {item.pk: (item, place) for place, item in enumerate(items)}
     is_submitted = lease.ending == Lease.Ending.SUBMITTED
     fixed = why_fixed(lease) if is_submitted else None
     cards = []
@@ -249,7 +234,7 @@ def _cards(
         if is_submitted:
             by_expert = ADJUDICATED if one.is_adjudicated else None
             locked = told.get(one.item_id) or fixed or by_expert
-        cards.append(Card(items[one.item_id], places[one.item_id], one.said, locked))
+        cards.append(Card(*placed[one.item_id], one.said, locked))
     return sorted(cards, key=lambda card: card.place)
 
 
@@ -257,31 +242,3 @@ def _told(pages: Collection[int], user: User) -> dict[int, str]:
     """What this person was told of the known instances of some pages."""
     shown = gold_shown_to(user.pk, pages)
     return {one.item_id: told_sentence(one) for one in shown}
-
-
-@dataclass(frozen=True)
-class _ShownPage:
-    """The items of a page in the order in which its person sees them."""
-
-    order: Sequence[int]
-    has_gold: bool
-
-
-def _shown_on(pages: Sequence[int], user: User) -> dict[int, _ShownPage]:
-    others: dict[int, list[int]] = {page: [] for page in pages}
-    gold: dict[int, list[tuple[int, int]]] = {page: [] for page in pages}
-    with connection.cursor() as cursor:
-        cursor.execute(_ON_PAGES, {"pages": [*pages], "user": user.pk})
-        for page, item_id, _, place, _ in cursor.fetchall():
-            if place is None:
-                others[page].append(item_id)
-            else:
-                gold[page].append((place, item_id))
-    mixed_in = {page: {item_id for _, item_id in gold[page]} for page in pages}
-    return {
-        page: _ShownPage(
-            mixed([one for one in others[page] if one not in mixed_in[page]], gold[page]),
-            bool(gold[page]),
-        )
-        for page in pages
-    }

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from apps.campaigns.models import Item, Lease
 from apps.datasets.selectors.facts import Column, Facts, facts_of, own_columns
-from apps.proofreading.selectors.gold import gold_policy_of
+from apps.proofreading.selectors.gold import gold_policy_of, may_have_gold
 from apps.proofreading.selectors.leases import items_of_lease
 
 
@@ -31,7 +30,7 @@ def details_of_lease(lease: Lease) -> list[ItemDetails]:
     """
     items = items_of_lease(lease)
     table = lease.page.campaign.table
-    is_told = not may_have_gold(lease, items)
+    is_told = not may_have_gold(gold_policy_of(lease.page.campaign_id).is_used, items)
     return [
         ItemDetails(
             item=item,
@@ -40,10 +39,3 @@ def details_of_lease(lease: Lease) -> list[ItemDetails]:
         )
         for item in items
     ]
-
-
-def may_have_gold(lease: Lease, items: Sequence[Item]) -> bool:
-    """Whether gold may be among the items of a page: as its frame decides whether source ids are
-    told."""
-    has_gold = any(item.sheet is None for item in items)
-    return has_gold or gold_policy_of(lease.page.campaign_id).is_used

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Collection, Hashable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db.models import Min, Q, QuerySet
@@ -65,6 +65,12 @@ def gold_policy_of(campaign_id: int) -> GoldPolicy:
     """The policy of a campaign; without one there is no gold."""
     found = rows_of(GoldPolicy, "WHERE campaign_id = %s", [campaign_id])
     return found[0] if found else GoldPolicy()
+
+
+def may_have_gold(is_used: bool, items: Iterable[Item]) -> bool:
+    """Whether gold may be among the items of a page: where the campaign's policy is used, or was
+    when the page was handed out. Then nothing is told that gold would stand out by."""
+    return is_used or any(item.sheet is None for item in items)
 
 
 def gold_answers(campaign_id: int) -> dict[Hashable, Label]:

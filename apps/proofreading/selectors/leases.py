@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from django.db import connection
@@ -21,24 +21,25 @@ from apps.proofreading.models import ErrorCategory, MissedMark, Verdict
 # What somebody was shown of gold on a page is on it whenever they are handed it, whichever lease it
 # was first shown under.
 _GOLD = """
-SELECT exposure.* FROM proofreading_goldexposure exposure
+SELECT shown_under.page_id, exposure.id, exposure.item_id, exposure.place
+FROM proofreading_goldexposure exposure
 JOIN campaigns_lease shown_under ON shown_under.id = exposure.lease_id
-WHERE shown_under.page_id = %(page)s AND exposure.user_id = %(user)s
+WHERE shown_under.page_id = ANY (%(pages)s) AND exposure.user_id = %(user)s
 """
-_ITEM_IDS = f"""
-SELECT item_id FROM campaigns_pageitem WHERE page_id = %(page)s
-UNION SELECT item_id FROM ({_GOLD}) gold
+_SHOWN = f"""
+SELECT page_id, item_id FROM campaigns_pageitem WHERE page_id = ANY (%(pages)s)
+UNION SELECT page_id, item_id FROM ({_GOLD}) gold
 """  # noqa: S608 - put together from our own words
 _ITEMS = f"""
 WITH gold AS ({_GOLD})
-SELECT {columns_of(Item, "item")}, {columns_of(Instance, "instance")}, gold.place
+SELECT {columns_of(Item, "item")}, {columns_of(Instance, "instance")}, shown.page_id, gold.place
 FROM (
-    SELECT item_id FROM campaigns_pageitem WHERE page_id = %(page)s
-    UNION SELECT item_id FROM gold
+    SELECT page_id, item_id FROM campaigns_pageitem WHERE page_id = ANY (%(pages)s)
+    UNION SELECT page_id, item_id FROM gold
 ) shown
 JOIN campaigns_item item ON item.id = shown.item_id
 JOIN datasets_instance instance ON instance.id = item.instance_id
-LEFT JOIN gold ON gold.item_id = item.id
+LEFT JOIN gold ON gold.item_id = item.id AND gold.page_id = shown.page_id
 ORDER BY gold.id, item.position
 """  # noqa: S608 - names of our own columns
 _SAID = """
@@ -68,26 +69,32 @@ class Said:
 def items_of_lease(lease: Lease) -> list[Item]:
     """The items of a leased page with their instances, in the order in which they are shown:
     those of the page in the campaign's order, gold in between at its places."""
-    others, gold = [], []
+    return items_shown_on([lease.page_id], lease.user_id)[lease.page_id]
+
+
+def items_shown_on(pages: Sequence[int], user_id: int) -> dict[int, list[Item]]:
+    """The items of some pages, by their ids, as this person is shown each. One statement."""
+    others: dict[int, list[Item]] = {page: [] for page in pages}
+    gold: dict[int, list[tuple[int, Item]]] = {page: [] for page in pages}
     with connection.cursor() as cursor:
-        cursor.execute(_ITEMS, {"page": lease.page_id, "user": lease.user_id})
+        cursor.execute(_ITEMS, {"pages": [*pages], "user": user_id})
         for found in cursor.fetchall():
             row = RowReader(found)
             item = row.take(Item)
             item.instance = row.take(Instance)
-            place = row.take_value()
+            page, place = row.take_value(), row.take_value()
             if place is None:
-                others.append(item)
+                others[page].append(item)
             else:
-                gold.append((place, item))
-    return mixed(others, gold)
+                gold[page].append((place, item))
+    return {page: mixed(others[page], gold[page]) for page in pages}
 
 
 def item_ids_of_lease(lease: Lease) -> set[int]:
     """The ids of the items of a leased page, gold among them."""
     with connection.cursor() as cursor:
-        cursor.execute(_ITEM_IDS, {"page": lease.page_id, "user": lease.user_id})
-        return {item_id for (item_id,) in cursor.fetchall()}
+        cursor.execute(_SHOWN, {"pages": [lease.page_id], "user": lease.user_id})
+        return {item_id for _, item_id in cursor.fetchall()}
 
 
 def untouched_elsewhere(campaign: Campaign, user: User, section: int) -> list[int]:
