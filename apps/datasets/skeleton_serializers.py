@@ -33,7 +33,7 @@ class SkeletonSettingsSerializer(SkeletonLengths):
 
 class SkeletonFilesSerializer(SkeletonLengths):
     file = serializers.FileField(
-        help_text="A zip archive of at most 64 MB, unpacked, with a file `<root id>.swc` a neuron."
+        help_text="A zip archive of at most 32 MB, unpacked, with a file `<root id>.swc` a neuron."
     )
 
 

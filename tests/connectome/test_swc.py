@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import numpy as np
 import pytest
 
 from apps.connectome.skeletons import SkeletonError, heal, read_swc
+from apps.connectome.swc_rows import check_swc
 from tests.connectome.trees import edge_set, is_one_tree
 
 PLAIN = "1 1 0 0 0 9 -1\n2 3 0 0 10 1 1\n3 3 0 0 20 1 2\n"
@@ -103,3 +106,17 @@ def test_a_soma_of_several_vertices_is_its_middle() -> None:
 def test_what_is_no_swc_is_refused_by_file_and_line(text: str, sentence: str) -> None:
     with pytest.raises(SkeletonError, match=sentence):
         read_swc(text, "a.swc")
+
+
+def test_a_large_file_is_checked_in_little_memory() -> None:
+    """Of each vertex only three numbers are kept, whatever order they stand in."""
+    count = 10_000
+    for numbers in (range(1, count + 1), range(count, 0, -1)):
+        text = "".join(f"{number} 3 {number}.5 0 0 1 -1\n" for number in numbers)
+        tracemalloc.start()
+        try:
+            check_swc(text, "a.swc")
+            peak = tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+        assert peak < 200 * count  # rows as objects take over 300 bytes each

@@ -12,7 +12,7 @@ from django.db.models import F
 
 from apps.accounts.models import User
 from apps.connectome.errors import SkeletonError
-from apps.connectome.swc_rows import read_swc_rows
+from apps.connectome.swc_rows import check_swc
 from apps.core.errors import ForbiddenError, InvalidInputError
 from apps.core.jobs import Job, enqueue
 from apps.datasets.domain.secrets import SecretKind, check_opens
@@ -68,13 +68,15 @@ def keep_files(
 ) -> SkeletonSource:
     """Take the SWC files in a zip archive as the dataset's skeletons: all of them or none.
 
-    Raises InvalidInputError, naming the file and the line.
+    All are looked at, one after the other, before anything is locked or written. Raises
+    InvalidInputError, naming the file and the line.
     """
     check_settings(given)
+    for _, name, content in read_archive(archive, most_bytes):
+        _check_swc(content, name)
     with transaction.atomic():
         source = put_source(dataset, given, "", None, user)
         for root_id, name, content in read_archive(archive, most_bytes):
-            _check_swc(content, name)
             SwcFile.objects.create(
                 source=source,
                 root_id=root_id,
@@ -142,6 +144,6 @@ def has_neurons(dataset: Dataset) -> bool:
 
 def _check_swc(content: bytes, name: str) -> None:
     try:
-        read_swc_rows(content.decode("utf-8", "replace"), name)
+        check_swc(content.decode("utf-8", "replace"), name)
     except SkeletonError as error:
         raise InvalidInputError(f"file: {error}", field="file") from error

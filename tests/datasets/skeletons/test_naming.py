@@ -21,6 +21,7 @@ from apps.campaigns.models import Campaign, Membership
 from apps.core.errors import InvalidInputError
 from apps.datasets.domain.skeletons import SkeletonKind, SkeletonSettings
 from apps.datasets.models import Dataset, SkeletonSource, StoredSkeleton, SwcFile
+from apps.datasets.services import skeleton_sources
 from apps.datasets.services.skeleton_checks import check_source
 from apps.datasets.services.skeleton_sources import keep_files, resume_checks
 from apps.datasets.services.skeletons import read_for_browsers, skeleton_of
@@ -125,6 +126,23 @@ def test_an_archive_is_taken_as_a_whole_or_not_at_all(
         command(dataset.name, "--swc", str(packed))
     assert SkeletonSource.objects.get().kind == SkeletonSource.Kind.SWC
     assert (SwcFile.objects.count(), StoredSkeleton.objects.count()) == (0, 1)
+
+
+def test_nothing_is_locked_while_files_are_looked_at(
+    dataset: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    packed = tmp_path / "swc.zip"
+    packed.write_bytes(archive({"5.swc": FORK_SWC, "6.swc": FORK_SWC}))
+    looked_at = []
+
+    def look(text: str, name: str) -> None:
+        assert not SkeletonSource.objects.exists()
+        looked_at.append(name)
+
+    monkeypatch.setattr(skeleton_sources, "check_swc", look)
+    command(dataset.name, "--swc", str(packed))
+    assert looked_at == ["5.swc", "6.swc"]
+    assert SwcFile.objects.count() == 2
 
 
 def test_what_is_no_archive_or_a_damaged_one_is_refused(dataset: Dataset, tmp_path: Path) -> None:
