@@ -105,10 +105,17 @@ def test_neurons_are_chosen_by_a_list_and_by_clicking(door: Door, neurons: list[
         "() => [...viewer.layerManager.managedLayers[1].layer.displayState"
         ".segmentationGroupState.value.visibleSegments.keys()].map(String)"
     )
+    page.keyboard.press("w")
+    begins = page.get_by_role("list", name="Where walks begin")
+    expect(begins).to_contain_text("nm")
     page.get_by_role("button", name="Use these").click()
     chosen = ids.input_value().split()
     assert chosen[0] == neurons[1]
     assert set(chosen) == set(clicked)
+    (added,) = set(chosen) - {neurons[1]}
+    root, *place = page.get_by_label("Where walks begin").input_value().split()
+    assert root == added
+    assert [float(axis) > 0 for axis in place] == [True] * 3
 
     page.get_by_label("Their synapses").select_option("onto")
     page.get_by_role("button", name="Create a draft").click()

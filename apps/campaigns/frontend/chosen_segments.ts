@@ -1,6 +1,7 @@
 /** Which neurons are selected in a Neuroglancer that is shown in a frame. */
 
-export type State = Readonly<Record<string, unknown>>;
+import type { State } from "../../datasets/frontend/neuroglancer/asked_view";
+import { toNm, type Placed, type Triple } from "../../datasets/frontend/neuroglancer/places";
 
 const NEURONS = "neurons";
 const LOOK_EVERY_MS = 300;
@@ -11,23 +12,27 @@ interface Segments {
   readonly changed: { add(heed: () => void): () => void };
 }
 
+interface DisplayState {
+  readonly segmentationGroupState: { readonly value: { readonly visibleSegments: Segments } };
+  /** What is under the pointer; 0 is no neuron. */
+  readonly segmentSelectionState: { readonly value: bigint | undefined };
+}
+
 export interface ChooserWindow {
-  readonly viewer?: {
+  readonly viewer?: Placed & {
+    readonly position: { readonly value: ArrayLike<number> };
+    readonly mouseState: { readonly active: boolean; readonly position: ArrayLike<number> };
     readonly layerManager: {
       readonly managedLayers: readonly {
         readonly name: string;
-        readonly layer: {
-          readonly displayState?: {
-            readonly segmentationGroupState: { readonly value: { readonly visibleSegments: Segments } };
-          };
-        } | null;
+        readonly layer: { readonly displayState?: DisplayState } | null;
       }[];
     };
   };
 }
 
-/** The page that shows the dataset with these neurons selected. */
-export function choosingAddress(state: State, ids: readonly string[]): string {
+/** The state that shows the dataset with these neurons selected. */
+export function choosingState(state: State, ids: readonly string[]): State {
   const layers = Array.isArray(state["layers"]) ? (state["layers"] as readonly State[]) : [];
   const own = layers.map((layer) => {
     if (layer["name"] !== NEURONS) {
@@ -35,8 +40,7 @@ export function choosingAddress(state: State, ids: readonly string[]): string {
     }
     return { ...layer, segments: ids, selectedAlpha: 0.4, notSelectedAlpha: 0.12 };
   });
-  const shown = { ...state, layers: own, selectedLayer: { layer: NEURONS, visible: false } };
-  return `/neuroglancer/#!${encodeURIComponent(JSON.stringify(shown))}`;
+  return { ...state, layers: own, selectedLayer: { layer: NEURONS, visible: false } };
 }
 
 export class ChosenSegments {
@@ -59,11 +63,31 @@ export class ChosenSegments {
     this.unwatch();
   }
 
+  /** The neuron under the pointer, and the place there in nm; null where there is none. */
+  get pointed(): { readonly id: string; readonly nm: Triple } | null {
+    const { viewer } = this.frame;
+    const id = this.display?.segmentSelectionState.value ?? 0n;
+    if (viewer === undefined || !viewer.mouseState.active || id === 0n) {
+      return null;
+    }
+    return { id: String(id), nm: toNm(viewer, viewer.mouseState.position) };
+  }
+
+  /** The place in the middle of the view, in nm; null until it is known. */
+  get middleNm(): Triple | null {
+    const { viewer } = this.frame;
+    const isReady = viewer !== undefined && viewer.position.value.length === 3;
+    return isReady ? toNm(viewer, viewer.position.value) : null;
+  }
+
+  private get display(): DisplayState | null {
+    const layers = this.frame.viewer?.layerManager.managedLayers ?? [];
+    return layers.find(({ name }) => name === NEURONS)?.layer?.displayState ?? null;
+  }
+
   /** The layer may come late, and anew after a reset of the view. */
   private look(): void {
-    const layers = this.frame.viewer?.layerManager.managedLayers ?? [];
-    const layer = layers.find(({ name }) => name === NEURONS)?.layer ?? null;
-    const segments = layer?.displayState?.segmentationGroupState.value.visibleSegments ?? null;
+    const segments = this.display?.segmentationGroupState.value.visibleSegments ?? null;
     if (segments !== null && segments !== this.segments) {
       this.unwatch();
       this.segments = segments;

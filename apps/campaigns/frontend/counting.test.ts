@@ -51,6 +51,25 @@ test("only what is ticked is selected, and ids stay text", () => {
   expect(bodyOf(made, null)).toEqual({ table: 7, selection: { ...chosen, box } });
 });
 
+test("along neurons only their synapses are counted", async () => {
+  const send = vi.fn(async () => ({ count: 3, is_exact: true, selected: [] }));
+  const made = form();
+  made.insertAdjacentHTML(
+    "afterbegin",
+    `<textarea name="neurons.ids" data-as="ids">7 8</textarea>
+     <textarea name="neurons.roots" data-as="roots">7 1 2</textarea>`,
+  );
+  countOnDemand(made, send);
+  press("button", "click");
+  expect(shown()).toContain("wants an id and three numbers");
+  const roots = made.querySelector<HTMLTextAreaElement>("[name='neurons.roots']")!;
+  roots.value = "7 1 2 3";
+  press("button", "click");
+  await vi.waitFor(() => expect(shown()).toBe("3 synapses"));
+  const neurons = { ids: ["7", "8"], roots: [{ root_id: "7", position_nm: [1, 2, 3] }] };
+  expect(send).toHaveBeenCalledWith("/api/count", "POST", { table: 7, selection: chosen, neurons });
+});
+
 test("the count is told, and forgotten when something changes", async () => {
   const send = vi.fn(async () => ({ count: 1234, is_exact: true, selected: [] }));
   countOnDemand(form(), send);

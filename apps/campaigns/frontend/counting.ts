@@ -2,7 +2,7 @@
 
 import { fieldsOf, flagField, numberField } from "../../core/frontend/fields";
 import { HttpError, NetworkError, sendAny } from "../../core/frontend/http";
-import { bodyOf, inWordsOf } from "./forms";
+import { bodyOf, EntryError, inWordsOf } from "./forms";
 
 type Send = (url: string, method: string, body: unknown) => Promise<unknown>;
 
@@ -31,15 +31,19 @@ export function countOnDemand(form: HTMLFormElement, send: Send = sendAny): void
   const tell = (words: string) => (place.textContent = words);
   const count = async () => {
     const turn = (asked += 1);
-    const { table, selection } = bodyOf(form, null);
     let words: string;
     try {
-      words = countInWords(await send(button.dataset["count"] ?? "", "POST", { table, selection }));
+      const { table, selection, neurons } = bodyOf(form, null);
+      const wanted = { table, selection, ...(neurons === undefined ? {} : { neurons }) };
+      words = countInWords(await send(button.dataset["count"] ?? "", "POST", wanted));
     } catch (error) {
-      if (!(error instanceof HttpError || error instanceof NetworkError)) {
+      if (error instanceof NetworkError) {
+        words = error.message;
+      } else if (error instanceof HttpError || error instanceof EntryError) {
+        words = inWordsOf(form, error.message, error.field);
+      } else {
         throw error;
       }
-      words = inWordsOf(form, error.message, error instanceof HttpError ? error.field : null);
     }
     if (turn === asked) {
       tell(words);

@@ -7,6 +7,7 @@
  */
 
 import { HttpError, NetworkError, sendAny } from "../../core/frontend/http";
+import { readBegins, type WalkBegin } from "./walk_begins";
 
 const LOSES_OTHERS =
   "What you have typed elsewhere on this page is not saved yet, and is lost if you go on. Go on?";
@@ -36,6 +37,14 @@ export function numbersOf(text: string, field: string): readonly number[] {
   });
 }
 
+function beginsOf(text: string, field: string): readonly WalkBegin[] {
+  const { begins, wrong } = readBegins(text);
+  if (wrong !== "") {
+    throw new EntryError(field, wrong);
+  }
+  return begins;
+}
+
 function valueOf(field: Field): unknown {
   const text = field.value;
   switch (field.dataset["as"]) {
@@ -46,6 +55,8 @@ function valueOf(field: Field): unknown {
       return text === "true";
     case "ids":
       return text.split(/[\s,;]+/).filter((id) => id !== "");
+    case "roots":
+      return beginsOf(text, field.name);
     case "limit":
       return text === "" ? null : Number(text);
     case "nullable":

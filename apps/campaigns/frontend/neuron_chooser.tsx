@@ -3,27 +3,32 @@
 import { render } from "preact";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 
-import { getNews } from "../../core/frontend/http";
 import { ModalDialog } from "../../core/frontend/modal_dialog";
-import { list, object, recordOf, text } from "../../core/frontend/readers";
-import { ChosenSegments, choosingAddress, type ChooserWindow, type State } from "./chosen_segments";
+import { AskedView } from "../../datasets/frontend/neuroglancer/asked_view";
+import { keysOfFrame } from "../../datasets/frontend/neuroglancer/frame_keys";
+import { choosingState, type ChooserWindow } from "./chosen_segments";
+import { NeuronChoice } from "./neuron_choice";
 import { idsIn } from "./neuron_list";
+import { linesOf, readBegins, type WalkBegin } from "./walk_begins";
 
-const view = object({
-  state: recordOf,
-  problems: list(object({ layer: text, sentence: text })),
-});
+/** Pressed over a neuron: its walk begins there. Neuroglancer itself does nothing with it. */
+const BEGIN_KEY = "w";
+
+interface Chosen {
+  readonly ids: readonly string[];
+  readonly begins: readonly WalkBegin[];
+}
 
 interface ChooserProps {
   /** Where the view of a table is asked for, when the window is opened. */
   readonly urlNow: () => string;
-  readonly idsNow: () => readonly string[];
-  readonly onChosen: (ids: readonly string[]) => void;
+  readonly chosenNow: () => Chosen;
+  readonly onChosen: (chosen: Chosen) => void;
 }
 
 /** A button that opens the window, and the window. */
-export function NeuronChooser({ urlNow, idsNow, onChosen }: ChooserProps) {
-  const [opened, setOpened] = useState<{ url: string; ids: readonly string[] } | null>(null);
+export function NeuronChooser({ urlNow, chosenNow, onChosen }: ChooserProps) {
+  const [opened, setOpened] = useState<(Chosen & { url: string }) | null>(null);
   const button = useRef<HTMLButtonElement>(null);
   return (
     <>
@@ -31,7 +36,7 @@ export function NeuronChooser({ urlNow, idsNow, onChosen }: ChooserProps) {
         ref={button}
         type="button"
         class="button"
-        onClick={() => setOpened({ url: urlNow(), ids: idsNow() })}
+        onClick={() => setOpened({ url: urlNow(), ...chosenNow() })}
       >
         Choose in 3-D
       </button>
@@ -46,8 +51,8 @@ export function NeuronChooser({ urlNow, idsNow, onChosen }: ChooserProps) {
           <Inside
             {...opened}
             close={() => setOpened(null)}
-            onChosen={(ids) => {
-              onChosen(ids);
+            onChosen={(chosen) => {
+              onChosen(chosen);
               setOpened(null);
             }}
           />
@@ -57,26 +62,24 @@ export function NeuronChooser({ urlNow, idsNow, onChosen }: ChooserProps) {
   );
 }
 
-interface InsideProps {
+interface InsideProps extends Chosen {
   readonly url: string;
-  readonly ids: readonly string[];
   readonly close: () => void;
-  readonly onChosen: (ids: readonly string[]) => void;
+  readonly onChosen: (chosen: Chosen) => void;
 }
 
-function Inside({ url, ids, close, onChosen }: InsideProps) {
-  const { state, problems, failure } = useView(url);
-  const [chosen, setChosen] = useState(ids);
-  const reading = useRef<ChosenSegments | null>(null);
-  useEffect(() => () => reading.current?.stop(), []);
-  const src = useMemo(() => (state === null ? "" : choosingAddress(state, ids)), [state]);
+function Inside({ url, ids, begins, close, onChosen }: InsideProps) {
+  const choice = useMemo(() => new NeuronChoice(ids, begins), []);
+  const [isShown, setShown] = useState(false);
+  useEffect(() => () => choice.stop(), []);
+  const { length } = choice.ids.value;
   return (
     <>
       <div class="chooser__head">
         <h1>Choose neurons</h1>
         <p class="quiet">Double-click a neuron in a slice to choose it, once more to leave it out.</p>
         <output class="chooser__count" aria-live="polite">
-          {chosen.length === 1 ? "1 neuron" : `${chosen.length} neurons`}
+          {length === 1 ? "1 neuron" : `${length} neurons`}
         </output>
         <button type="button" class="button" onClick={close}>
           Cancel
@@ -84,80 +87,104 @@ function Inside({ url, ids, close, onChosen }: InsideProps) {
         <button
           type="button"
           class="button button--main"
-          disabled={state === null}
-          onClick={() => onChosen(chosen)}
+          disabled={!isShown}
+          onClick={() => onChosen({ ids: choice.ids.value, begins: choice.begins.value })}
         >
           Use these
         </button>
       </div>
-      {[...problems, ...(failure === null ? [] : [failure])].map((sentence) => (
-        <p key={sentence} class="chooser__problem" role="alert">
-          {sentence}
-        </p>
-      ))}
-      {failure === null && state === null && (
-        <p class="chooser__wait" role="status">
-          Asking what the dataset has…
-        </p>
-      )}
-      {state !== null && (
-        <iframe
-          class="chooser__frame"
-          title="The dataset in Neuroglancer"
-          src={src}
-          onLoad={(event) => {
-            const frame = (event.currentTarget as HTMLIFrameElement).contentWindow;
-            reading.current?.stop();
-            reading.current = new ChosenSegments(frame as unknown as ChooserWindow, ids, setChosen);
-            frame?.focus();
-          }}
-        />
-      )}
+      <Begins choice={choice} />
+      <AskedView
+        url={url}
+        title="The dataset in Neuroglancer"
+        class="chooser__frame"
+        change={(state) => choosingState(state, ids)}
+        onLoad={(frame) => {
+          setShown(true);
+          choice.lookInto(frame as unknown as ChooserWindow);
+          keysOfFrame(frame, (event) => beginsBy(event, choice), () => undefined);
+          frame.focus();
+        }}
+      />
     </>
   );
 }
 
-function useView(url: string) {
-  const [state, setState] = useState<State | null>(null);
-  const [problems, setProblems] = useState<readonly string[]>([]);
-  const [failure, setFailure] = useState<string | null>(null);
-  useEffect(() => {
-    const asking = new AbortController();
-    const ask = async () => {
-      try {
-        const answer = view((await getNews(url, null, { signal: asking.signal }))?.body, "view");
-        setProblems(answer.problems.map(({ sentence }) => sentence));
-        setState(answer.state);
-      } catch (error) {
-        if (!asking.signal.aborted) {
-          setFailure(error instanceof Error ? error.message : String(error));
-        }
-      }
-    };
-    void ask();
-    return () => asking.abort();
-  }, [url]);
-  return { state, problems, failure };
+function beginsBy({ key, ctrlKey, metaKey, altKey }: KeyboardEvent, choice: NeuronChoice): boolean {
+  const isMeant = key === BEGIN_KEY && !ctrlKey && !metaKey && !altKey;
+  if (isMeant) {
+    choice.beginAtPointer();
+  }
+  return isMeant;
 }
 
-/** Puts the button into a form; what is chosen goes into the form's list. */
+/** Where walks begin, and a way to say so without the pointer. */
+function Begins({ choice }: { readonly choice: NeuronChoice }) {
+  const neuron = useRef<HTMLSelectElement>(null);
+  const ids = choice.ids.value;
+  return (
+    <div class="chooser__begins">
+      <p class="quiet">
+        To begin a walk at a place of your choice, press <kbd>W</kbd> over a chosen neuron, or let
+      </p>
+      <select ref={neuron} aria-label="Neuron whose walk begins elsewhere" disabled={ids.length === 0}>
+        {ids.map((id) => (
+          <option key={id}>{id}</option>
+        ))}
+      </select>
+      <button
+        type="button"
+        class="button"
+        disabled={ids.length === 0}
+        onClick={() => choice.beginInMiddle(neuron.current?.value ?? "")}
+      >
+        begin in the middle of the view
+      </button>
+      <output class="quiet">{choice.told.value}</output>
+      <ul aria-label="Where walks begin" hidden={choice.begins.value.length === 0}>
+        {choice.begins.value.map(({ root_id, position_nm }) => (
+          <li key={root_id}>
+            {root_id}: {position_nm.join(", ")} nm{" "}
+            <button
+              type="button"
+              class="button button--quiet"
+              aria-label={`Let the walk of ${root_id} begin by itself`}
+              title="Let it begin by itself"
+              onClick={() => choice.forget(root_id)}
+            >
+              ✕
+            </button>
+          </li>
+        ))}
+      </ul>
+    </div>
+  );
+}
+
+/** Puts the button into a form; what is chosen goes into the form's lists. */
 export function offerChoosing(part: HTMLElement): void {
   const place = part.querySelector<HTMLElement>("[data-neuron-chooser]");
   const field = part.querySelector<HTMLTextAreaElement>("[data-neuron-ids]");
-  if (place === null || field === null) {
+  const begins = part.querySelector<HTMLTextAreaElement>("[data-neuron-begins]");
+  if (place === null || field === null || begins === null) {
     return;
   }
   const table = () => field.form?.querySelector<HTMLSelectElement>("[name=table]")?.value ?? "0";
   render(
     <NeuronChooser
       urlNow={() => (place.dataset["url"] ?? "").replace("/0/", `/${table()}/`)}
-      idsNow={() => idsIn(field.value)}
-      onChosen={(ids) => {
-        field.value = ids.join("\n");
-        field.dispatchEvent(new Event("input", { bubbles: true }));
-        field.dispatchEvent(new Event("change", { bubbles: true }));
+      chosenNow={() => ({ ids: idsIn(field.value), begins: readBegins(begins.value).begins })}
+      onChosen={(chosen) => {
+        fill(field, chosen.ids.join("\n"));
+        fill(begins, linesOf(chosen.begins));
       }}
     />,
     place,
   );
+}
+
+function fill(field: HTMLTextAreaElement, text: string): void {
+  field.value = text;
+  field.dispatchEvent(new Event("input", { bubbles: true }));
+  field.dispatchEvent(new Event("change", { bubbles: true }));
 }

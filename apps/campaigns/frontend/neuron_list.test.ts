@@ -1,6 +1,5 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 
-import { ChosenSegments, choosingAddress } from "./chosen_segments";
 import { firstColumn, idsIn, isTable, joined, readNeurons, toldOf } from "./neuron_list";
 
 const LARGEST = "18446744073709551615";
@@ -89,63 +88,5 @@ describe("the part of the form", () => {
     expect(paste("8\n9")).toBe(false);
     expect(paste("8\t5\n9\t6\n")).toBe(true);
     expect(field.value).toBe("1\n8\n9");
-  });
-});
-
-describe("choosing by clicking", () => {
-  function segmentsOf(...ids: bigint[]) {
-    const chosen = new Set(ids);
-    const heeding = new Set<() => void>();
-    const set = { keys: () => chosen.keys(), changed: { add: (heed: () => void) => (heeding.add(heed), () => void heeding.delete(heed)) } };
-    const toggle = (id: bigint) => {
-      if (!chosen.delete(id)) {
-        chosen.add(id);
-      }
-      heeding.forEach((heed) => heed());
-    };
-    return { set, toggle, heeding };
-  }
-
-  function windowWith(set: ReturnType<typeof segmentsOf>["set"]) {
-    const layer = { displayState: { segmentationGroupState: { value: { visibleSegments: set } } } };
-    const managedLayers = [
-      { name: "image", layer: {} as never },
-      { name: "neurons", layer },
-    ];
-    return { viewer: { layerManager: { managedLayers } } };
-  }
-
-  it("begins with the list, and hears of each neuron that is clicked", () => {
-    vi.useFakeTimers();
-    const { set, toggle, heeding } = segmentsOf(3n, 2n);
-    const heard: (readonly string[])[] = [];
-    const frame: { viewer?: ReturnType<typeof windowWith>["viewer"] } = {};
-    const chosen = new ChosenSegments(frame, ["2", "3"], (ids) => heard.push(ids));
-    expect(heard).toEqual([]);
-    frame.viewer = windowWith(set).viewer; // Neuroglancer begins a little later
-    vi.advanceTimersByTime(1000);
-    expect(heard.at(-1)).toEqual(["2", "3"]);
-    toggle(18446744073709551615n);
-    expect(heard.at(-1)).toEqual(["2", "3", LARGEST]);
-    toggle(3n);
-    expect(heard.at(-1)).toEqual(["2", LARGEST]);
-
-    const again = segmentsOf(2n, 5n); // the view was put back: its layers are others
-    frame.viewer = windowWith(again.set).viewer;
-    vi.advanceTimersByTime(1000);
-    expect(heard.at(-1)).toEqual(["2", "5"]);
-    expect(heeding.size).toBe(0);
-    chosen.stop();
-    expect(again.heeding.size).toBe(0);
-    vi.useRealTimers();
-  });
-
-  it("selects in the neurons' layer alone", () => {
-    const layers = [{ name: "neurons", segments: [] }, { name: "clefts" }];
-    const address = choosingAddress({ position: [1, 2, 3], layers }, ["7"]);
-    const state = JSON.parse(decodeURIComponent(address.split("#!")[1] ?? ""));
-    expect(state.layers[0]).toMatchObject({ name: "neurons", segments: ["7"] });
-    expect(state.layers[1]).toEqual({ name: "clefts" });
-    expect(state.position).toEqual([1, 2, 3]);
   });
 });

@@ -12,7 +12,7 @@ const MOST_TOLD = 5;
 export const LARGEST_FILE_BYTES = 5_000_000;
 
 /** Why a text is no id; null where it may be one: the server decides. */
-function whyNoId(text: string): string | null {
+export function whyNoId(text: string): string | null {
   if (!/^\d{1,20}$/.test(text)) {
     return "is no neuron id: ids are whole numbers";
   }

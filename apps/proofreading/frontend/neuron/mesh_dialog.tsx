@@ -2,10 +2,10 @@
 
 import { ModalDialog } from "../../../core/frontend/modal_dialog";
 import { AskedView } from "../../../datasets/frontend/neuroglancer/asked_view";
+import { keysOfFrame } from "../../../datasets/frontend/neuroglancer/frame_keys";
 import type { GridController } from "../grid_controller";
 import { viewUrl } from "../viewer_panel";
 import type { Neuron, PageSection } from "./contract";
-import { keysOfFrame } from "./frame_keys";
 import type { NeuronMap } from "./neuron_map";
 import { meshState, type ShownNeuron } from "./viewer_frame";
 
@@ -54,7 +54,7 @@ function Shown({ controller, map }: Omit<MeshProps, "onClosed">) {
       change={(state) => meshState(state, shownNeuron(map, session?.page.section ?? null))}
       onLoad={(frame) => {
         if (session !== null) {
-          keysOfFrame(frame, ({ key }) => closesBy(key, controller), session);
+          keysOfFrame(frame, ({ key }) => closesBy(key, controller), () => session.noteActivity());
           frame.focus();
         }
       }}

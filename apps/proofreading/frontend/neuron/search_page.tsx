@@ -6,11 +6,11 @@
 import { useEffect, useMemo } from "preact/hooks";
 
 import { AskedView } from "../../../datasets/frontend/neuroglancer/asked_view";
+import { keysOfFrame } from "../../../datasets/frontend/neuroglancer/frame_keys";
 import type { GridController } from "../grid_controller";
 import { actionOf } from "../keyboard";
 import type { PageSession } from "../page_session";
 import type { KeyMap } from "../key_map";
-import { keysOfFrame } from "./frame_keys";
 import { lengthInWords } from "./geometry";
 import { KeyName } from "./key_name";
 import { MarkList } from "./mark_list";
@@ -91,7 +91,7 @@ function Viewer({ controller, session, map, walk }: ViewerProps) {
           new ViewerFrame(frame as Window & { readonly viewer?: Neuroglancer }, () => walk.moved()),
         );
         walk.showSynapses(knownSynapses(map));
-        keysOfFrame(frame, (event) => onKey(event, controller), session);
+        keysOfFrame(frame, (event) => onKey(event, controller), () => session.noteActivity());
       }}
     />
   );

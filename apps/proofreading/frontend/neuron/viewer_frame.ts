@@ -1,6 +1,7 @@
 /** Neuroglancer in a frame of the page: where it looks, where its pointer is, points of our own. */
 
 import type { State } from "../../../datasets/frontend/neuroglancer/asked_view";
+import { toNm, voxelNm, type Placed } from "../../../datasets/frontend/neuroglancer/places";
 import { eachOver, eachTimes } from "./vectors";
 import type { Triple } from "./contract";
 
@@ -13,11 +14,8 @@ interface LocalAnnotations {
 }
 
 /** What is used of Neuroglancer's viewer. */
-export interface Neuroglancer {
+export interface Neuroglancer extends Placed {
   readonly position: { value: Float32Array; readonly changed: Signal };
-  readonly coordinateSpace: {
-    readonly value: { readonly names: readonly string[]; readonly scales: ArrayLike<number> };
-  };
   readonly mouseState: { readonly active: boolean; readonly position: ArrayLike<number> };
   readonly layerManager: {
     readonly managedLayers: readonly {
@@ -111,17 +109,6 @@ export class ViewerFrame {
 
 function annotation(viewer: Neuroglancer, { id, nm, words }: ShownPoint): State {
   return { type: "point", id, point: [...eachOver(nm, voxelNm(viewer))], description: words };
-}
-
-/** The size of what the viewer counts in. */
-function voxelNm({ coordinateSpace: { value } }: Neuroglancer): Triple {
-  const [x, y, z] = AXES.map((axis) => (value.scales[value.names.indexOf(axis)] ?? NM) / NM);
-  return [x ?? 1, y ?? 1, z ?? 1];
-}
-
-function toNm(viewer: Neuroglancer, position: ArrayLike<number>): Triple {
-  const [x, y, z] = [position[0] ?? 0, position[1] ?? 0, position[2] ?? 0];
-  return eachTimes([x, y, z], voxelNm(viewer));
 }
 
 /** The voxel of the table in which a place lies, and the middle of a voxel. */

@@ -1,19 +1,14 @@
 /** Keys and deeds within a frame do not come out of it by themselves. */
 
-interface Held {
-  readonly noteActivity: () => void;
-}
-
 /**
  * Gives keys that are pressed in a frame to `onKey`, which says whether it took them; what it takes
- * does nothing else there. Whatever is done in the frame keeps the page held.
+ * does nothing else there. `note` hears of whatever is done in the frame.
  */
 export function keysOfFrame(
   frame: Window,
   onKey: (event: KeyboardEvent) => boolean,
-  page: Held,
+  note: () => void,
 ): void {
-  const note = () => page.noteActivity();
   frame.addEventListener("pointerdown", note, { capture: true });
   frame.addEventListener("wheel", note, { capture: true, passive: true });
   frame.addEventListener(
