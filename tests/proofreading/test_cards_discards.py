@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from apps.accounts.models import User
-from apps.campaigns.models import Campaign, Item, Lease, Membership
+from apps.campaigns.models import Campaign, Item, Lease, Membership, Page
 from apps.campaigns.services.leasing import lease_page
 from apps.core.errors import ConflictError, InvalidInputError, NotFoundError
 from apps.proofreading.domain import Label
@@ -68,8 +69,11 @@ def discard(campaign: Campaign, user: User, count: int) -> uuid.UUID:
 
 
 def discarded(campaign: Campaign) -> list[int]:
-    """The places of the items that are discarded for those who use the results."""
-    return [one.item.position for one in settled_items(campaign) if one.is_discarded]
+    """The places of the items that are discarded for those who use the results; as many as the
+    database counts."""
+    found = [one.item.position for one in settled_items(campaign) if one.is_discarded]
+    assert discarded_count(campaign) == len(found)
+    return found
 
 
 def left(campaign: Campaign) -> list[int]:
@@ -86,12 +90,11 @@ def test_they_leave_the_cards_and_what_is_revised_and_come_back(tmp_path: Path, 
     counts = card_counts(paper, team.anna)
     assert (counts.all, counts.false_positives, counts.discarded) == (2, 0, 2)
     assert (discarded(paper), left(paper)) == ([0, 2], [1, 3])
-    assert discarded_count(paper) == 2
     now = timezone.now()
     for _ in range(2):  # sent again after its answer was lost
         assert discard_false_positives(paper, team.anna, first, 2, now) == 2
     assert [take_back(paper, team.anna, first, now) for _ in range(2)] == [2, 0]
-    assert (discarded(paper), left(paper), discarded_count(paper)) == ([], [0, 1, 2, 3], 0)
+    assert (discarded(paper), left(paper)) == ([], [0, 1, 2, 3])
     assert card_counts(paper, team.anna).false_positives == 2
     assert discard_false_positives(paper, team.anna, first, 2, now) == 2, "it was done, once"
     assert discarded(paper) == []
@@ -149,7 +152,38 @@ def test_of_several_people_the_votes_say_what_it_is_and_one_discards_it(
     count_submitted(timezone.now())
     discard(paper, people[who], 1)
     assert discarded(paper) == expected
-    assert discarded_count(paper) == len(expected)
+
+
+@pytest.mark.parametrize(
+    ("decision", "by_expert", "expected"),
+    [(FALSE, True, [0]), (FALSE, False, []), (BAD_FIT, False, []), ((C, ()), False, [])],
+)
+def test_where_an_expert_decided_the_expert_alone_discards_it(
+    tmp_path: Path, team: Team, decision: Said, by_expert: bool, expected: list[int]
+) -> None:
+    paper = on_paper(tmp_path, team)
+    lease = says(paper, team.anna, {0: FALSE, 1: FALSE})
+    discard(paper, team.anna, 2)
+    page = Page.objects.create(campaign=paper, number=90, rank=90, kind=Page.Kind.ADJUDICATION)
+    page.items.add(items_of_lease(lease)[0])
+    Membership.objects.create(campaign=paper, user=team.outsider, role=ROLE.EXPERT)
+    says(paper, team.outsider, {0: decision})
+    count_submitted(timezone.now())
+    if by_expert:
+        discard(paper, team.outsider, 1)
+    assert discarded(paper) == [*expected, 1]
+
+
+def test_counting_those_costs_as_much_however_many_there_are(tmp_path: Path, team: Team) -> None:
+    paper = on_paper(tmp_path, team)
+    lease, costs = says(paper, team.anna, {0: FALSE}), []
+    for place in range(1, 6):
+        discard(paper, team.anna, 1)
+        with CaptureQueriesContext(connection) as captured:
+            assert discarded_count(paper) == place
+        costs.append(len(captured))
+        revise_verdicts(lease, [said(items_of_lease(lease)[place], *FALSE)])
+    assert set(costs) == {4}
 
 
 def test_what_one_was_shown_is_discarded_or_nothing(tmp_path: Path, team: Team) -> None:

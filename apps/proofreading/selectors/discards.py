@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
+from django.db.models.expressions import RawSQL
 
 from apps.accounts.models import User
 from apps.campaigns.models import Campaign
@@ -40,6 +41,12 @@ GROUP BY batch ORDER BY max(id) DESC LIMIT 1
 """  # noqa: S608 - put together from our own words
 _HOLDING_IN = f"""
 SELECT verdict_id FROM ({_STANDING}) standing WHERE batch = %(batch)s ORDER BY verdict_id
+"""  # noqa: S608 - put together from our own words
+_IN_CAMPAIGN = f"""
+SELECT deed.verdict_id FROM proofreading_discard deed
+JOIN proofreading_verdict verdict ON verdict.id = deed.verdict_id
+JOIN campaigns_item item ON item.id = verdict.item_id
+WHERE item.campaign_id = %s AND {_HOLDS}
 """  # noqa: S608 - put together from our own words
 _AMONG = f"""
 SELECT deed.verdict_id FROM proofreading_discard deed
@@ -76,6 +83,11 @@ def discarded_among(verdicts: Collection[int]) -> set[int]:
     with connection.cursor() as cursor:
         cursor.execute(_AMONG, {"verdicts": [*verdicts]})
         return {verdict_id for (verdict_id,) in cursor.fetchall()}
+
+
+def discarded_in(campaign: Campaign) -> RawSQL:
+    """The ids of the verdicts of a campaign that are discarded now, as part of a query."""
+    return RawSQL(_IN_CAMPAIGN, [campaign.pk])  # noqa: S611 - put together from our own words
 
 
 def _values(campaign: Campaign, user: User) -> dict[str, Any]:

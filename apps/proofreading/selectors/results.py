@@ -6,15 +6,16 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
+from typing import Any
 
-from django.db.models import Count, Exists, Max, Min, OuterRef, QuerySet
+from django.db.models import Count, Exists, F, Max, Min, OuterRef, Q, QuerySet
 
 from apps.accounts.models import User
 from apps.campaigns.models import Campaign, Item, Lease, Page
 from apps.core.rows import rows_of
 from apps.proofreading.domain import FALSE_POSITIVE, Label, kinds_of
-from apps.proofreading.models import Discard, ErrorCategory, Settlement, Verdict
-from apps.proofreading.selectors.discards import discarded_among
+from apps.proofreading.models import ErrorCategory, Settlement, Verdict, VerdictCategory
+from apps.proofreading.selectors.discards import discarded_among, discarded_in
 from apps.proofreading.selectors.votes import (
     counting_verdicts,
     latest_of_each,
@@ -88,13 +89,52 @@ def to_revise(campaign: Campaign) -> Iterator[SettledItem]:
 
 
 def discarded_count(campaign: Campaign) -> int:
-    """How many items of a campaign are discarded, as `SettledItem` says it."""
-    deeds = Discard.objects.filter(verdict__item__campaign=campaign, taken_back=False)
-    ids = set(deeds.values_list("verdict__item_id", flat=True))
-    if not ids:
+    """How many items of a campaign are discarded, as `SettledItem` says it; counted by the
+    database."""
+    discarded = Verdict.objects.filter(pk__in=discarded_in(campaign))
+    items = campaign.items.filter(sheet__isnull=False, pk__in=discarded.values("item"))
+    if not items.exists():
         return 0
-    items = campaign.items.filter(sheet__isnull=False, pk__in=ids)
-    return sum(settled.is_discarded for settled in _settled_of(items))
+    incorrect = items.filter(settlement__label=Label.INCORRECT)
+    by_vote = incorrect.filter(settlement__by_expert=False)
+    votes = latest_of_each(counting_verdicts().filter(item__in=by_vote))
+    return _discarded_by_vote(votes, discarded) + sum(
+        _discarded_alone(verdicts, discarded)
+        for verdicts in (
+            _decisions(latest_of_each(counting_verdicts().filter(item__in=incorrect))),
+            latest_of_each(standing_verdicts().filter(item__in=items, item__settlement=None)),
+        )
+    )
+
+
+def _decisions(votes: QuerySet[Verdict]) -> QuerySet[Verdict]:
+    decided = Q(item__settlement__by_expert=True, lease__page__kind=Page.Kind.ADJUDICATION)
+    return Verdict.objects.filter(decided, pk__in=votes.values("pk"))
+
+
+def _discarded_by_vote(votes: QuerySet[Verdict], discarded: QuerySet[Verdict]) -> int:
+    """Of items that votes say to be incorrect: `kinds_of` for the one kind."""
+    agreeing = Verdict.objects.filter(pk__in=votes.values("pk"), label=Label.INCORRECT)
+    counted = agreeing.values("item").annotate(
+        naming=Count("pk", filter=Q(Exists(_named()))),
+        false_positive=Count("pk", filter=Q(Exists(_named(category__key=FALSE_POSITIVE)))),
+        discarded=Count("pk", filter=Q(pk__in=discarded.values("pk"))),
+    )
+    return counted.filter(naming__lt=2 * F("false_positive"), discarded__gt=0).count()
+
+
+def _discarded_alone(verdicts: QuerySet[Verdict], discarded: QuerySet[Verdict]) -> int:
+    """Of items whose last verdict alone says what they are."""
+    last = Verdict.objects.filter(pk__in=verdicts.values("pk")).order_by("item_id", "-pk")
+    alone = Verdict.objects.filter(pk__in=last.distinct("item_id").values("pk"))
+    false_positive = alone.filter(
+        Exists(_named(category__key=FALSE_POSITIVE)), label=Label.INCORRECT
+    )
+    return false_positive.filter(pk__in=discarded.values("pk")).count()
+
+
+def _named(**which: Any) -> QuerySet[VerdictCategory]:
+    return VerdictCategory.objects.filter(verdict=OuterRef("pk"), **which)
 
 
 def _settled_of(items: QuerySet[Item]) -> Iterator[SettledItem]:
