@@ -114,19 +114,15 @@ def put_back(
     campaign: Campaign, user: User, choose: Callable[[], Collection[int]], now: datetime
 ) -> None:
     """Let go of pages that somebody holds, by their leases, as if their time had run out. They
-    may be handed them again. `choose` is asked which when nothing can be said of their pages any
-    more: whoever says something meanwhile waits."""
+    may be handed them again. `choose` is asked which when they are locked: nothing is said
+    meanwhile."""
     members = Membership.objects.select_for_update(no_key=True)
     list(members.filter(campaign=campaign, user=user).values_list("pk"))
-    pages = Page.objects.select_for_update(of=("self",)).filter(
-        campaign=campaign,
-        lease__user=user,
-        lease__ended_at__isnull=True,
-        submitted_at__isnull=True,
-    )
-    held = list(pages.order_by("pk"))
+    pages = Page.objects.select_for_update(of=("self",)).filter(campaign=campaign)
+    held = pages.filter(lease__user=user, lease__ended_at__isnull=True, submitted_at__isnull=True)
+    locked = list(held.order_by("pk"))
     leases = set(choose())
-    expire_pages([page for page in held if page.lease_id in leases], now)
+    expire_pages([page for page in locked if page.lease_id in leases], now)
 
 
 def why_none(campaign: Campaign, user: User, now: datetime) -> WhyNone | None:
