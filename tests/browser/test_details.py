@@ -71,7 +71,7 @@ def make_campaign(copy: Stack, folder: Path) -> None:
         chunk.unlink()
     people = ("--manager", "manager", "--annotator", "anna")
     what = ("--dataset", "row", "--crop", "48", "48", str(DEPTH - 2))
-    copy.manage("open_campaign", "Row", *what, *people, "--wait")
+    copy.manage("open_campaign", "All in one line", *what, *people, "--wait")
 
 
 def look_at_slices(anna: PersonInBrowser) -> None:
@@ -115,7 +115,7 @@ def test_a_synapse_in_detail_and_one_that_cannot_be_judged(
 ) -> None:
     make_campaign(copy, tmp_path)
     anna = door.enter("anna", width=1280, height=800)
-    anna.enter_grid("Row")
+    anna.enter_grid("All in one line")
     page, window = anna.page, anna.page.locator(".details")
     expect(page.locator(".tile[data-status=ready] .tile__slice")).to_have_count(3)
     page.locator(".tile__face").first.click(button="right")

@@ -175,7 +175,7 @@ def test_steps_are_undone_and_a_submitted_page_is_changed(
     row = anna.page.locator(".my-pages tbody tr").first
     expect(row).to_contain_text("Page 1")
     expect(row.locator(".my-pages__count")).to_have_text(["5", "1", "0"])
-    row.get_by_role("link").click()
+    row.get_by_role("link", name="Look").click()
     anna.await_page()
     expect(anna.page.locator(".toolbar__why")).to_contain_text("what you change now counts")
     assert anna.label_of(0) == "incorrect"

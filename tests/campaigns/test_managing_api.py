@@ -178,7 +178,10 @@ def test_categories_change_in_a_pause(paper: Campaign, team: Team, manager: Clie
     assert "pause it first" in told(send(manager, "POST", url, {"title": "Wrong side"}))
     change_status(paper, "paused", team.manager, timezone.now())
     added = send(manager, "POST", url, {"title": "Wrong side"})
-    assert added.json() == {"key": "wrongSide", "title": "Wrong side", "retired": False}
+    assert added.json() == {
+        **{"key": "wrongSide", "title": "Wrong side"},
+        **{"retired": False, "built_in": False},
+    }
     retired = send(manager, "PATCH", f"{url}/wrongSide", {"retired": True})
     assert retired.json()["retired"] is True
     assert "no error category 'lost'" in told(send(manager, "PATCH", f"{url}/lost", {}))
