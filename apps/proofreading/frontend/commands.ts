@@ -277,15 +277,15 @@ export const COMMANDS = [
     ...kinds(),
     card("card-note", "Write a note; Enter or Esc ends it", ["Enter"], { do: "note" }),
     card(
-      ...(["card-correct", "Correct again", ["c"]] as const),
+      ...(["card-correct", "Label of the card: correct again", ["c"]] as const),
       ...([{ do: "label", label: "correct" }, "label-correct"] as const),
     ),
     card(
-      ...(["card-incorrect", "Incorrect", ["i"]] as const),
+      ...(["card-incorrect", "Label of the card: incorrect", ["i"]] as const),
       ...([{ do: "label", label: "incorrect" }, "label-incorrect"] as const),
     ),
     card(
-      ...(["card-unsure", "Unsure", ["u"]] as const),
+      ...(["card-unsure", "Label of the card: unsure", ["u"]] as const),
       ...([{ do: "label", label: "unsure" }, "label-unsure"] as const),
     ),
     card("card-filter", "Those without a kind, or all", ["f"], { do: "filter" }),

@@ -26,9 +26,10 @@ function memory(): KeptValues {
 }
 
 describe("COMMANDS", () => {
-  it("have a name of their own each, and no key twice", () => {
+  it("have a name and a meaning of their own each, and no key twice", () => {
     const names = COMMANDS.map(({ name }) => name);
     expect(new Set(names).size).toBe(names.length);
+    expect(new Set(COMMANDS.map(({ meaning }) => meaning)).size).toBe(names.length);
     for (const scope of ["grid", "cards"] as const) {
       const here = COMMANDS.filter((each: Command) => each.scopes.includes(scope));
       const keys = here.flatMap((each: Command) => each.keys);

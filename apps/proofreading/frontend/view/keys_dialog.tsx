@@ -74,7 +74,8 @@ export function KeysDialog({ controller, settings, onClosed }: KeysProps) {
 
 /** All of them; where one is at work on the cards, theirs come first. */
 function groupsFor({ scope }: KeyMap) {
-  return scope === "cards" ? [...GROUPS].reverse() : GROUPS;
+  const ofGrid = GROUPS.filter((group) => group !== "Cards");
+  return scope === "cards" ? (["Cards", ...ofGrid] as const) : GROUPS;
 }
 
 interface RowProps {
