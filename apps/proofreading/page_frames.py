@@ -16,7 +16,7 @@ from apps.proofreading.domain import DEFAULT_LABEL
 from apps.proofreading.selectors import categories_of, said_under
 from apps.proofreading.selectors.gold import gold_policy_of, may_have_gold
 from apps.proofreading.selectors.leases import Said, retired_among
-from apps.proofreading.selectors.mine import locked_items, told_answers, why_fixed
+from apps.proofreading.selectors.mine import locks_on
 from apps.proofreading.selectors.neurons import section_of_page
 from apps.proofreading.services.handing import Handed
 from apps.voxels.frames import encode_frame
@@ -49,12 +49,12 @@ def as_held(handed: Handed) -> Shown:
 def as_submitted(lease: Lease, items: Sequence[Item]) -> Shown:
     """A page of one's own to look back at, and to change where that is still possible."""
     has_gold = gold_policy_of(lease.page.campaign_id).is_used
-    fixed = why_fixed(lease)
-    if fixed is not None:
-        locked = {item.pk: fixed for item in items} | told_answers(lease)
-        return Shown("submitted", "fixed", fixed, locked, has_gold)
+    locks = locks_on([lease])[lease.pk]
+    locked = locks.among(item.pk for item in items)
+    if locks.fixed is not None:
+        return Shown("submitted", "fixed", locks.fixed, locked, has_gold)
     sentence = "You have submitted this page; what you change now counts instead."
-    return Shown("submitted", "submitted", sentence, locked_items(lease), has_gold)
+    return Shown("submitted", "submitted", sentence, locked, has_gold)
 
 
 def page_frame(

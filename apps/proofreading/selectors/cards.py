@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,15 +13,9 @@ from apps.campaigns.models import Campaign, Item, Lease, Page
 from apps.core.rows import RowReader, columns_of
 from apps.proofreading.domain import FALSE_POSITIVE, Label
 from apps.proofreading.selectors.discards import DISCARDED_BY
-from apps.proofreading.selectors.gold import gold_policy_of, gold_shown_to, may_have_gold
+from apps.proofreading.selectors.gold import gold_policy_of, may_have_gold
 from apps.proofreading.selectors.leases import Said, items_shown_on
-from apps.proofreading.selectors.mine import (
-    ADJUDICATED,
-    IS_LATEST,
-    MY_LEASES,
-    told_sentence,
-    why_fixed,
-)
+from apps.proofreading.selectors.mine import IS_LATEST, MY_LEASES, Locks, locks_on
 
 PAGES_A_PART = 25
 
@@ -77,12 +71,6 @@ SELECT {columns_of(Lease, "lease")}, {columns_of(Page, "page")},
         SELECT category.key FROM proofreading_verdictcategory named
         JOIN proofreading_errorcategory category ON category.id = named.category_id
         WHERE named.verdict_id = verdict.id ORDER BY category.position
-    ),
-    EXISTS (
-        SELECT 1 FROM campaigns_pageitem other
-        JOIN campaigns_page decided ON decided.id = other.page_id
-        WHERE other.item_id = verdict.item_id AND decided.id <> chosen.page_id
-          AND decided.kind = 'adjudication' AND decided.submitted_at IS NOT NULL
     )
 FROM chosen
 JOIN campaigns_lease lease ON lease.id = chosen.id
@@ -140,7 +128,6 @@ class _Found:
 
     item_id: int
     said: Said
-    is_adjudicated: bool
 
 
 def card_counts(campaign: Campaign, user: User, lease: Lease | None = None) -> CardCounts:
@@ -195,9 +182,9 @@ def _take(row: RowReader, campaign: Campaign, found: dict[Lease, list[_Found]]) 
     lease = row.take(Lease)
     lease.page = row.take(Page)
     lease.page.campaign = campaign
-    item_id, label, key, note, kinds, is_adjudicated = (row.take_value() for _ in range(6))
+    item_id, label, key, note, kinds = (row.take_value() for _ in range(5))
     said = Said(Label(label), key, note, tuple(kinds))
-    found.setdefault(lease, []).append(_Found(item_id, said, is_adjudicated))
+    found.setdefault(lease, []).append(_Found(item_id, said))
 
 
 def _with_items(
@@ -207,38 +194,23 @@ def _with_items(
         return []
     pages = [lease.page_id for lease in found]
     shown = items_shown_on(pages, user.pk)
-    policy = gold_policy_of(campaign.pk)
-    told = _told(pages, user) if policy.gives_feedback else {}
+    is_used = gold_policy_of(campaign.pk).is_used
+    locks = locks_on([lease for lease in found if lease.ending == Lease.Ending.SUBMITTED])
     return [
         CardPage(
             lease,
-            _cards(lease, rows, shown[lease.page_id], told),
-            may_have_gold(policy.is_used, shown[lease.page_id]),
+            _cards(rows, shown[lease.page_id], locks.get(lease.pk)),
+            may_have_gold(is_used, shown[lease.page_id]),
         )
         for lease, rows in found.items()
     ]
 
 
-def _cards(
-    lease: Lease,
-    rows: Sequence[_Found],
-    items: Sequence[Item],
-    told: Mapping[int, str],
-) -> list[Card]:
+def _cards(rows: Sequence[_Found], items: Sequence[Item], locks: Locks | None) -> list[Card]:
+    """In the order of the items of a page; a page that is held has no locks."""
     placed = {item.pk: (item, place) for place, item in enumerate(items)}
-    is_submitted = lease.ending == Lease.Ending.SUBMITTED
-    fixed = why_fixed(lease) if is_submitted else None
-    cards = []
-    for one in rows:
-        locked = None
-        if is_submitted:
-            by_expert = ADJUDICATED if one.is_adjudicated else None
-            locked = told.get(one.item_id) or fixed or by_expert
-        cards.append(Card(*placed[one.item_id], one.said, locked))
+    cards = [
+        Card(*placed[one.item_id], one.said, None if locks is None else locks.of(one.item_id))
+        for one in rows
+    ]
     return sorted(cards, key=lambda card: card.place)
-
-
-def _told(pages: Collection[int], user: User) -> dict[int, str]:
-    """What this person was told of the known instances of some pages."""
-    shown = gold_shown_to(user.pk, pages)
-    return {one.item_id: told_sentence(one) for one in shown}

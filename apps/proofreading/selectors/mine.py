@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -10,11 +10,11 @@ from uuid import UUID
 from django.db.models import Exists, OuterRef, Q
 
 from apps.accounts.models import User
-from apps.campaigns.models import Campaign, Item, Lease, Page
+from apps.campaigns.models import Campaign, Lease, Page, PageItem
 from apps.core.errors import NotFoundError
 from apps.proofreading.domain import Label
 from apps.proofreading.models import Verdict
-from apps.proofreading.selectors.gold import ShownGold, gold_policy_of, gold_shown_in
+from apps.proofreading.selectors.gold import ShownGold, gold_policy_of, gold_shown_to
 
 LAST_PAGES = 50
 
@@ -136,23 +136,56 @@ def state_words(campaign: Campaign) -> str:
     return _STATUS_WORDS.get(campaign.status, "is not open")
 
 
-def locked_items(lease: Lease) -> dict[int, str]:
-    """The items of a submitted page whose label stays, with the reason as a sentence."""
-    adjudicated = Page.objects.filter(
-        kind=Page.Kind.ADJUDICATION, submitted_at__isnull=False, page_items__item=OuterRef("pk")
-    ).exclude(pk=lease.page_id)
-    items = Item.objects.filter(page_items__page=lease.page_id)
-    locked = dict.fromkeys(
-        items.filter(Exists(adjudicated)).values_list("pk", flat=True), ADJUDICATED
-    )
-    return locked | told_answers(lease)
+@dataclass(frozen=True)
+class Locks:
+    """Why labels of a submitted page stay: `fixed` is a sentence about all of them; `told` are
+    those of the items whose answer the person was told, by item id; `decided` are the items that
+    an expert has decided."""
+
+    fixed: str | None
+    told: Mapping[int, str]
+    decided: Collection[int]
+
+    def of(self, item_id: int) -> str | None:
+        """Why the label of this item stays, as a sentence; None where it can be changed."""
+        by_expert = ADJUDICATED if item_id in self.decided else None
+        return self.told.get(item_id) or self.fixed or by_expert
+
+    def among(self, items: Iterable[int]) -> dict[int, str]:
+        """Those of some items, by their ids, whose label stays, with the reason."""
+        reasons = {item_id: self.of(item_id) for item_id in items}
+        return {item_id: reason for item_id, reason in reasons.items() if reason is not None}
 
 
-def told_answers(lease: Lease) -> dict[int, str]:
-    """What the person of a submitted page was told of its items, as a sentence."""
-    if not gold_policy_of(lease.page.campaign_id).gives_feedback:
+def locks_on(leases: Sequence[Lease]) -> dict[int, Locks]:
+    """By the leases of pages that a person has submitted in a campaign, each with its page. As many
+    statements however many there are."""
+    pages = [lease.page_id for lease in leases]
+    decided = _decided_on(pages)
+    told = _told_on(leases)
+    return {lease.pk: Locks(why_fixed(lease), told, decided[lease.page_id]) for lease in leases}
+
+
+def _decided_on(pages: Sequence[int]) -> dict[int, set[int]]:
+    """The items of each page that were adjudicated, elsewhere than on this page."""
+    decisions = PageItem.objects.filter(
+        item=OuterRef("item"),
+        page__kind=Page.Kind.ADJUDICATION,
+        page__submitted_at__isnull=False,
+    ).exclude(page=OuterRef("page"))
+    decided: dict[int, set[int]] = {page: set() for page in pages}
+    placed = PageItem.objects.filter(Exists(decisions), page__in=pages)
+    for page, item_id in placed.values_list("page_id", "item_id"):
+        decided[page].add(item_id)
+    return decided
+
+
+def _told_on(leases: Sequence[Lease]) -> dict[int, str]:
+    """What the person of these leases was told of the known items on their pages."""
+    if not leases or not gold_policy_of(leases[0].page.campaign_id).gives_feedback:
         return {}
-    return {one.item_id: told_sentence(one) for one in gold_shown_in(lease)}
+    shown = gold_shown_to(leases[0].user_id, [lease.page_id for lease in leases])
+    return {one.item_id: told_sentence(one) for one in shown}
 
 
 def told_sentence(shown: ShownGold) -> str:

@@ -9,7 +9,7 @@ from django.db import transaction
 
 from apps.campaigns.models import Lease, Page
 from apps.core.errors import ConflictError
-from apps.proofreading.selectors.mine import locked_items, why_fixed
+from apps.proofreading.selectors.mine import locks_on
 from apps.proofreading.services.fates import kept_as_late
 from apps.proofreading.services.verdicts import (
     NewVerdict,
@@ -41,10 +41,10 @@ def revise_verdicts(lease: Lease, verdicts: Sequence[NewVerdict]) -> list[uuid.U
             raise ConflictError("This page is not submitted yet; its labels go another way.")
         is_theirs = lease.ending == Lease.Ending.SUBMITTED
         if is_theirs:
-            reason = why_fixed(lease)
-            fixed = locked_items(lease) if reason is None else dict.fromkeys(items, reason)
+            locks = locks_on([lease])[lease.pk]
+            fixed = locks.among(items)
             refused = append(lease, verdicts, late=False, fixed=fixed)
-            if reason is None:
+            if locks.fixed is None:
                 Page.objects.filter(pk=lease.page_id).update(counted_at=None)
         else:
             append_late(lease, verdicts)
