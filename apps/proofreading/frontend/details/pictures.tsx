@@ -7,7 +7,7 @@ import type { GridController } from "../grid_controller";
 import type { PageSession } from "../page_session";
 import { isOnSlice } from "../tile_canvas";
 import type { TileModel } from "../tile_model";
-import { WheelSteps } from "../wheel";
+import { useWheelSteps } from "../view/use_wheel_steps";
 import { scaleBar } from "./scale_bar";
 import { SlicesPainter } from "./slices_painter";
 
@@ -60,7 +60,12 @@ function Sheet({ controller, session, tile, stack }: PicturesProps) {
 function SingleSlice({ controller, session, tile, stack }: PicturesProps) {
   const place = useRef<HTMLDivElement>(null);
   const width = usePainter(place, false, { controller, session, tile, stack });
-  useSteps(place, controller, tile);
+  useWheelSteps(
+    place,
+    tile,
+    (steps) => controller.judging.step(tile, steps),
+    (event) => event.deltaY === 0 || event.ctrlKey,
+  );
   useLayoutEffect(() => place.current?.scrollIntoView?.({ block: "nearest" }), []);
   const slice = tile.slice.value;
   return (
@@ -155,24 +160,4 @@ function usePainter(
     return () => painter.stop();
   }, [tile, stack, isSheet]);
   return width;
-}
-
-/** The wheel steps; the listener is not passive, for nothing must scroll as well. */
-function useSteps(
-  place: { readonly current: HTMLElement | null },
-  controller: GridController,
-  tile: TileModel,
-): void {
-  useEffect(() => {
-    const element = place.current;
-    const wheel = new WheelSteps();
-    const turn = (event: WheelEvent) => {
-      if (event.deltaY !== 0 && !event.ctrlKey) {
-        event.preventDefault();
-        controller.judging.step(tile, wheel.add(event));
-      }
-    };
-    element?.addEventListener("wheel", turn, { passive: false });
-    return () => element?.removeEventListener("wheel", turn);
-  }, [tile]);
 }

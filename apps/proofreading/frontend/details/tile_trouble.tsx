@@ -1,14 +1,19 @@
 /** What a tile says where its picture does not come, or shows nothing of the synapse. */
 
+import type { ComponentChildren } from "preact";
+
 import type { GridController } from "../grid_controller";
-import type { PageSession } from "../page_session";
+import type { KeyMap } from "../key_map";
 import { isBeyondJudging } from "../said";
 import type { TileModel } from "../tile_model";
 
 interface TroubleProps {
-  readonly controller: GridController;
-  readonly session: PageSession;
   readonly tile: TileModel;
+  readonly keys: KeyMap;
+  /** Asks again for the picture. */
+  readonly retry: () => void;
+  /** What else can be done. */
+  readonly children?: ComponentChildren;
 }
 
 /** Remarks that concern what is judged; those of borders are in the details. */
@@ -19,13 +24,13 @@ const SHORT: Readonly<Record<string, string>> = {
   "no mask": "No mask here",
 };
 
-export function Trouble({ controller, session, tile }: TroubleProps) {
+export function Trouble({ tile, keys, retry, children }: TroubleProps) {
   const status = tile.status.value;
   if (status.kind === "loading") {
     return <span class="tile__loading" role="status" aria-label="Loading" />;
   }
   if (status.kind === "ready") {
-    return <Remarks controller={controller} session={session} tile={tile} />;
+    return <Remarks tile={tile}>{children}</Remarks>;
   }
   return (
     <div class="tile__trouble" role="alert">
@@ -37,18 +42,18 @@ export function Trouble({ controller, session, tile }: TroubleProps) {
         <button
           type="button"
           class="button"
-          title={controller.keys.titled("Ask again for the picture", "retry")}
-          onClick={() => session.images.retryNow(tile)}
+          title={keys.titled("Ask again for the picture", "retry")}
+          onClick={retry}
         >
           Retry
         </button>
-        <CannotJudge controller={controller} tile={tile} />
+        {children}
       </div>
     </div>
   );
 }
 
-function Remarks({ controller, tile }: TroubleProps) {
+function Remarks({ tile, children }: Pick<TroubleProps, "tile" | "children">) {
   const remarks = tile.stack.value?.remarks ?? [];
   const told = remarks.filter(({ kind }) => TOLD_ON_TILES.has(kind));
   if (told.length === 0 || tile.refused.value !== null) {
@@ -60,13 +65,18 @@ function Remarks({ controller, tile }: TroubleProps) {
         <span aria-hidden="true">⚠ </span>
         {told.map(({ kind }) => SHORT[kind] ?? kind).join(". ")}
       </span>
-      <CannotJudge controller={controller} tile={tile} />
+      {children}
     </div>
   );
 }
 
+interface CannotProps {
+  readonly controller: GridController;
+  readonly tile: TileModel;
+}
+
 /** The button that says so, and takes it back; nothing where that cannot be said now. */
-export function CannotJudge({ controller, tile }: Pick<TroubleProps, "controller" | "tile">) {
+export function CannotJudge({ controller, tile }: CannotProps) {
   if (tile.locked.value !== null) {
     return null;
   }
@@ -90,6 +100,11 @@ export function troubleOf(tile: TileModel): string {
   if (status.kind === "unreadable") {
     return `, cannot be judged until it can be shown. ${status.sentence}`;
   }
+  return remarksOf(tile);
+}
+
+/** What is not as usual in its picture, behind a sentence; empty where there is nothing to tell. */
+export function remarksOf(tile: TileModel): string {
   const sentences = (tile.stack.value?.remarks ?? []).map(({ sentence }) => sentence);
   return sentences.length === 0 ? "" : `. ${sentences.join(" ")}`;
 }

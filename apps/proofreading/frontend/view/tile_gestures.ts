@@ -5,7 +5,7 @@ import { useEffect, useRef } from "preact/hooks";
 import type { GridController } from "../grid_controller";
 import { magnify, pan } from "../magnifier";
 import type { TileModel } from "../tile_model";
-import { WheelSteps } from "../wheel";
+import { useWheelSteps } from "./use_wheel_steps";
 
 interface Face {
   readonly current: HTMLButtonElement | null;
@@ -18,35 +18,22 @@ const MAGNIFY_PX = 100;
 
 /**
  * Steps slices with the wheel, which also makes the tile the one that keys label; with Ctrl, and by
- * a pinch, which browsers tell of so, the picture is magnified. The listener is not passive: the
- * page must not scroll as well.
+ * a pinch, which browsers tell of so, the picture is magnified.
  */
 export function useWheel(face: Face, controller: GridController, tile: TileModel): void {
-  useEffect(() => {
-    const element = face.current;
-    if (element === null) {
-      return undefined;
-    }
-    const wheel = new WheelSteps();
-    const turn = (event: WheelEvent) => {
-      if (event.deltaY === 0) {
-        return; // scrolling sideways
-      }
+  const step = (steps: number, element: HTMLButtonElement) => {
+    element.focus({ preventScroll: true });
+    controller.judging.step(tile, steps);
+  };
+  const isOther = (event: WheelEvent, element: HTMLButtonElement) => {
+    if (event.ctrlKey && event.deltaY !== 0) {
       event.preventDefault();
-      if (event.ctrlKey) {
-        const most = Math.min(MAGNIFY_PX, Math.max(-MAGNIFY_PX, event.deltaY));
-        tile.view.value = magnify(tile.view.value, -most / MAGNIFY_PX, placeOf(event, element));
-        return;
-      }
-      const steps = wheel.add(event);
-      if (steps !== 0) {
-        element.focus({ preventScroll: true });
-        controller.judging.step(tile, steps);
-      }
-    };
-    element.addEventListener("wheel", turn, { passive: false });
-    return () => element.removeEventListener("wheel", turn);
-  }, [tile]);
+      const most = Math.min(MAGNIFY_PX, Math.max(-MAGNIFY_PX, event.deltaY));
+      tile.view.value = magnify(tile.view.value, -most / MAGNIFY_PX, placeOf(event, element));
+    }
+    return event.ctrlKey || event.deltaY === 0; // scrolling sideways
+  };
+  useWheelSteps(face, tile, step, isOther);
 }
 
 /** Moves a magnified picture under the pointer. Gives whether the click that comes is that of such a

@@ -4,13 +4,15 @@ import { effect } from "@preact/signals";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 
 import { OpenDetails, openDetails } from "../details/open_details";
-import { Trouble, troubleOf } from "../details/tile_trouble";
+import { CannotJudge, Trouble, troubleOf } from "../details/tile_trouble";
 import type { GridController } from "../grid_controller";
 import { LABEL_SIGNS, LABEL_WORDS } from "../labels";
 import { reasonsOf, wordsOf } from "../reasons";
 import type { PageSession } from "../page_session";
 import type { TileModel } from "../tile_model";
 import { TilePainter } from "../tile_painter";
+import { Refused } from "./refused";
+import { SlicePosition } from "./slice_position";
 import { useDrag, useWheel } from "./tile_gestures";
 
 interface TileProps {
@@ -77,12 +79,20 @@ export function TileView({ controller, session, tile, index }: TileProps) {
           <span class="tile__lock-reason">{tile.locked.value}</span> 🔒
         </span>
       )}
-      <SlicePosition tile={tile} />
+      <SlicePosition tile={tile} isToldElsewhere />
       <OpenDetails controller={controller} tile={tile} index={index} />
       <OpenViewer controller={controller} tile={tile} index={index} />
       <Reasons controller={controller} session={session} tile={tile} index={index} />
-      <Refused controller={controller} session={session} tile={tile} />
-      <Trouble controller={controller} session={session} tile={tile} />
+      <Refused
+        class="tile__refused"
+        tile={tile}
+        categories={session.page.categories}
+        keys={controller.keys}
+        set={(said) => controller.judging.judge(tile, said)}
+      />
+      <Trouble tile={tile} keys={controller.keys} retry={() => session.images.retryNow(tile)}>
+        <CannotJudge controller={controller} tile={tile} />
+      </Trouble>
     </div>
   );
 }
@@ -163,60 +173,6 @@ function OpenViewer({ controller, tile, index }: Omit<TileProps, "session">) {
     >
       3D
     </button>
-  );
-}
-
-function SlicePosition({ tile }: { readonly tile: TileModel }) {
-  const depth = tile.depth.value;
-  const drawn = tile.drawn.value;
-  if (depth === 0 || drawn === null) {
-    return null;
-  }
-  const trouble = tile.restTrouble.value;
-  return (
-    <>
-      <span class="tile__slice" aria-hidden="true" title={trouble ?? undefined}>
-        {trouble === null ? "" : "⚠ "}
-        {drawn + 1}/{depth}
-      </span>
-      <span class="tile__bar" aria-hidden="true">
-        <span style={{ width: `${100 / depth}%`, left: `${(100 * drawn) / depth}%` }} />
-      </span>
-    </>
-  );
-}
-
-/** Another tab was first: both labels are named, and the person chooses. */
-function Refused({ controller, session, tile }: Omit<TileProps, "index">) {
-  const said = tile.refused.value;
-  if (said === null) {
-    return null;
-  }
-  const { categories } = session.page;
-  const present = wordsOf(tile.said.value, categories);
-  const mine = wordsOf(said, categories);
-  return (
-    <div class="tile__refused" role="alert">
-      <p>
-        Another tab said {present}, you said {mine} here.
-      </p>
-      <button
-        type="button"
-        class="button"
-        title={controller.keys.titled("Keep what was said there", "keep-other")}
-        onClick={() => (tile.refused.value = null)}
-      >
-        Keep {present}
-      </button>
-      <button
-        type="button"
-        class="button"
-        title={controller.keys.titled("Set what you said here", "set-mine")}
-        onClick={() => controller.judging.judge(tile, said)}
-      >
-        Set {mine}
-      </button>
-    </div>
   );
 }
 

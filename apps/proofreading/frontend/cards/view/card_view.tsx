@@ -2,10 +2,12 @@
 
 import { useLayoutEffect, useRef } from "preact/hooks";
 
+import { remarksOf } from "../../details/tile_trouble";
 import { LABEL_SIGNS, LABEL_WORDS, type Label } from "../../labels";
 import { KeyName } from "../../neuron/key_name";
 import { choicesFor, wordsOf } from "../../reasons";
 import { canToggle } from "../../said";
+import { Refused } from "../../view/refused";
 import type { Card } from "../card";
 import type { CardsController } from "../cards_controller";
 import { CardPicture } from "./card_picture";
@@ -56,7 +58,13 @@ export function CardView({ controller, card, index }: CardProps) {
       </header>
       <CardPicture controller={controller} card={card} />
       {tile.locked.value !== null && <p class="card-error__locked">🔒 {tile.locked.value}</p>}
-      <Refused controller={controller} card={card} />
+      <Refused
+        class="card-error__refused"
+        tile={tile}
+        categories={page.categories}
+        keys={controller.keys}
+        set={(mine) => controller.say(card, mine)}
+      />
       <Labels controller={controller} card={card} index={index} />
       <Kinds controller={controller} card={card} index={index} />
       <Note controller={controller} card={card} index={index} />
@@ -67,7 +75,9 @@ export function CardView({ controller, card, index }: CardProps) {
 function describe(card: Card): string {
   const { tile, page } = card;
   const said = `${placeOf(card)}: ${wordsOf(tile.said.value, page.categories)}`;
-  return tile.locked.value === null ? said : `${said}. ${tile.locked.value}`;
+  return tile.locked.value === null
+    ? `${said}${remarksOf(tile)}`
+    : `${said}. ${tile.locked.value}`;
 }
 
 function placeOf({ page, tile }: Card): string {
@@ -168,39 +178,5 @@ function Note({ controller, card, index }: CardProps) {
         onKeyDown={press}
       />
     </label>
-  );
-}
-
-/** Another tab was first: both are named, and the person chooses. */
-function Refused({ controller, card }: Omit<CardProps, "index">) {
-  const { tile, page } = card;
-  const said = tile.refused.value;
-  if (said === null) {
-    return null;
-  }
-  const present = wordsOf(tile.said.value, page.categories);
-  const mine = wordsOf(said, page.categories);
-  return (
-    <div class="card-error__refused" role="alert">
-      <p>
-        Another tab said {present}, you said {mine} here.
-      </p>
-      <button
-        type="button"
-        class="button"
-        title={controller.keys.titled("Keep what was said there", "keep-other")}
-        onClick={() => (tile.refused.value = null)}
-      >
-        Keep {present}
-      </button>
-      <button
-        type="button"
-        class="button"
-        title={controller.keys.titled("Set what you said here", "set-mine")}
-        onClick={() => controller.say(card, said)}
-      >
-        Set {mine}
-      </button>
-    </div>
   );
 }

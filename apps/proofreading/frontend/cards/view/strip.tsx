@@ -3,7 +3,7 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 
-import { WheelSteps } from "../../wheel";
+import { useWheelSteps } from "../../view/use_wheel_steps";
 import type { CardsController } from "../cards_controller";
 import { cardWidth, drawn, GAP_PX, scrollTo } from "../strip";
 import { CardView } from "./card_view";
@@ -134,25 +134,14 @@ function useMeasure(
 
 /** A notch of the wheel beside the pictures goes a card on; sideways strokes scroll by themselves. */
 function useWheel(row: { readonly current: HTMLDivElement | null }, stridePx: number): void {
-  useEffect(() => {
-    const element = row.current;
-    if (element === null) {
-      return undefined;
-    }
-    const wheel = new WheelSteps();
-    const turn = (event: WheelEvent) => {
+  useWheelSteps(
+    row,
+    stridePx,
+    (steps, element) => element.scrollBy({ left: steps * stridePx, behavior: "smooth" }),
+    (event, element) => {
       const isSideways = Math.abs(event.deltaX) > Math.abs(event.deltaY);
       const isHigh = element.scrollHeight > element.clientHeight; // the wheel shows the rest of it
-      if (event.ctrlKey || event.shiftKey || isSideways || isHigh || event.defaultPrevented) {
-        return;
-      }
-      event.preventDefault();
-      const steps = wheel.add(event);
-      if (steps !== 0) {
-        element.scrollBy({ left: steps * stridePx, behavior: "smooth" });
-      }
-    };
-    element.addEventListener("wheel", turn, { passive: false });
-    return () => element.removeEventListener("wheel", turn);
-  }, [stridePx]);
+      return event.ctrlKey || event.shiftKey || isSideways || isHigh || event.defaultPrevented;
+    },
+  );
 }
