@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import weakref
+
 import numpy as np
 import pytest
 from hypothesis import given
+from scipy.spatial import KDTree
 from scipy.spatial.distance import cdist
 
-from apps.connectome.skeletons import Skeleton, SkeletonError, heal
+from apps.connectome.skeletons import Skeleton, SkeletonError, heal, healing
 from tests.connectome.trees import edge_set, is_one_tree, skeleton, skeletons, trees
 
 
@@ -52,6 +55,24 @@ def _slowly(one: Skeleton) -> list[float]:
             gone = piece[high]
             piece = [piece[low] if at == gone else at for at in piece]
     return lengths
+
+
+def test_few_trees_are_held_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each is as large as the skeleton, and many pieces need many."""
+    alive: weakref.WeakSet[KDTree] = weakref.WeakSet()
+    counts = []
+
+    class Counted(KDTree):
+        def __init__(self, points: np.ndarray, **options: bool) -> None:
+            super().__init__(points, **options)
+            alive.add(self)
+            counts.append(len(alive))
+
+    monkeypatch.setattr(healing, "KDTree", Counted)
+    pieces = [(x * x, 0, 0) for x in range(40)]
+    assert is_one_tree(heal(skeleton(pieces, [])))
+    assert len(counts) >= 24  # two for each of six digits, twice
+    assert max(counts) <= 2
 
 
 def test_a_cycle_is_cut_at_its_longest_edge() -> None:
