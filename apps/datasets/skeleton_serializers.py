@@ -6,6 +6,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from apps.connectome.twigs import TWIG_NM
 from apps.datasets.models import SkeletonSource
 
 _KINDS = SkeletonSource.Kind.choices
@@ -15,7 +16,7 @@ class SkeletonLengths(serializers.Serializer[Any]):
     nm_per_unit = serializers.FloatField(
         default=1.0, help_text="Of SWC files: how many nm a unit has, 1000 where they are in µm."
     )
-    twig_nm = serializers.FloatField(default=4096.0, help_text="Shorter twigs are taken off.")
+    twig_nm = serializers.FloatField(default=TWIG_NM, help_text="Shorter twigs are taken off.")
 
 
 class SkeletonSettingsSerializer(SkeletonLengths):

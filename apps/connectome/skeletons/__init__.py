@@ -9,11 +9,12 @@ Places are x, y, z in nm. Nothing here knows a framework or reads a file.
 
 from apps.connectome.errors import SkeletonError
 from apps.connectome.skeletons.healing import heal
-from apps.connectome.skeletons.pruning import TWIG_NM, prune_twigs
+from apps.connectome.skeletons.pruning import prune_twigs
 from apps.connectome.skeletons.skeleton import Skeleton
 from apps.connectome.skeletons.snapping import Snapped, snap
 from apps.connectome.skeletons.swc import read_swc
 from apps.connectome.skeletons.walking import Section, Walk, walk
+from apps.connectome.twigs import TWIG_NM
 
 __all__ = [
     "TWIG_NM",

@@ -6,8 +6,7 @@ import numpy as np
 
 from apps.connectome.skeletons.skeleton import Skeleton
 from apps.connectome.skeletons.trees import end_of_longest_path, rooted
-
-TWIG_NM = 4096.0
+from apps.connectome.twigs import TWIG_NM
 
 
 def prune_twigs(tree: Skeleton, shorter_than_nm: float = TWIG_NM) -> Skeleton:

@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
+from apps.connectome.twigs import TWIG_NM
 from apps.core.errors import InvalidInputError
 
 LARGEST_TWIG_NM = 1e6
@@ -33,7 +34,7 @@ class SkeletonSettings:
     address: str = ""
     secret: str = ""
     nm_per_unit: float = 1.0
-    twig_nm: float = 4096.0
+    twig_nm: float = TWIG_NM
 
 
 def check_settings(given: SkeletonSettings) -> None:

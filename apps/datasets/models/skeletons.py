@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from apps.connectome.twigs import TWIG_NM
 from apps.core.fields import UInt64Field
 from apps.datasets.models.tables import Dataset, Secret
 
@@ -33,7 +34,7 @@ class SkeletonSource(models.Model):
     address = models.CharField(max_length=2000, blank=True)
     secret = models.ForeignKey(Secret, null=True, on_delete=models.PROTECT, related_name="+")
     nm_per_unit = models.FloatField(default=1.0, help_text="Of SWC files: 1000 where they are µm.")
-    twig_nm = models.FloatField(default=4096.0, help_text="Shorter twigs are taken off.")
+    twig_nm = models.FloatField(default=TWIG_NM, help_text="Shorter twigs are taken off.")
     version = models.PositiveIntegerField(default=1)
     checked_version = models.PositiveIntegerField(default=0, help_text="That was looked at.")
     problem = models.TextField(default="", blank=True, help_text="Why it cannot be used.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from apps.connectome.twigs import TWIG_NM
 from apps.datasets.models import Dataset, SkeletonSource, StoredSkeleton
 
 
@@ -16,7 +17,7 @@ class DescribedSource:
     address: str = ""
     secret: str = ""
     nm_per_unit: float = 1.0
-    twig_nm: float = 4096.0
+    twig_nm: float = TWIG_NM
     state: str = "none"
     problem: str = ""
     files: int = 0

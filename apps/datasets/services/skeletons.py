@@ -6,6 +6,7 @@ Workers and commands use it; the web process never imports it.
 from __future__ import annotations
 
 import gzip
+from dataclasses import replace
 from functools import partial
 
 import structlog
@@ -31,7 +32,8 @@ from apps.datasets.gateways.skeletons import (
 from apps.datasets.gateways.volumes import read_box
 from apps.datasets.gateways.volumes.scales import list_scales
 from apps.datasets.models import Dataset, Secret, SkeletonSource, StoredSkeleton, SwcFile, Volume
-from apps.datasets.services.secrets import credentials_of
+from apps.datasets.selectors import volumes_of
+from apps.datasets.services.secrets import credentials_for_reading, credentials_of
 from apps.voxels.cutouts import Grid
 from apps.voxels.geometry import Box, Point, Resolution
 
@@ -127,14 +129,10 @@ def _sent(source: SkeletonSource, root_id: int) -> Skeleton:
 
 
 def _made(dataset_id: int, root_id: int) -> Skeleton:
-    volume = (
-        Volume.objects.select_related("secret")
-        .filter(dataset=dataset_id, kind=Volume.Kind.NEURON)
-        .first()
-    )
+    volume = volumes_of(dataset_id).get(Volume.Kind.NEURON)
     if volume is None:
         raise NoSkeletonError("The dataset has no neuron volume of which skeletons could be made.")
-    credentials = _opened(volume.secret)
+    credentials = credentials_for_reading(*volume.secret) if volume.secret else None
     scales = list_scales(
         volume.address,
         axis_order=volume.axis_order,
@@ -142,34 +140,24 @@ def _made(dataset_id: int, root_id: int) -> Skeleton:
         timeout_s=settings.ENVIRONMENT.read_timeout_s,
         credentials=credentials,
     )
-    own = _label_scale(volume, volume.mip, volume.grid, credentials)
     coarser = (
-        _label_scale(volume, scale.mip, _grid(scale), credentials)
+        replace(volume, mip=scale.mip, grid=_grid(scale))
         for scale in scales
         if scale.mip > volume.mip
     )
-    return make_skeleton([own, *coarser], root_id)
+    tried = [_label_scale(one, credentials) for one in (volume, *coarser)]
+    return make_skeleton(tried, root_id)
 
 
-def _label_scale(
-    volume: Volume, mip: int, grid: Grid, credentials: Credentials | None
-) -> LabelScale:
-    reference = VolumeRef(
-        address=volume.address,
-        mip=mip,
-        axis_order=volume.axis_order,
-        version=volume.version,
-        grid=grid,
-        is_sparse=volume.is_sparse,
-    )
+def _label_scale(volume: VolumeRef, credentials: Credentials | None) -> LabelScale:
     read = partial(
         read_box,
-        reference,
+        volume,
         cache_mb=_MADE_CACHE_MB,
         timeout_s=settings.ENVIRONMENT.read_timeout_s,
         credentials=credentials,
     )
-    return LabelScale(mip, read, grid.bounds, grid.resolution)
+    return LabelScale(volume.mip, read, volume.grid.bounds, volume.grid.resolution)
 
 
 def _grid(scale: Scale) -> Grid:

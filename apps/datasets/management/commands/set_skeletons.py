@@ -8,6 +8,7 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 
+from apps.connectome.twigs import TWIG_NM
 from apps.core.commands import SentenceCommand
 from apps.core.errors import NotFoundError
 from apps.datasets.domain.skeletons import SkeletonKind, SkeletonSettings
@@ -52,9 +53,9 @@ class Command(SentenceCommand):
         parser.add_argument(
             "--twigs",
             type=float,
-            default=4096.0,
+            default=TWIG_NM,
             metavar="NM",
-            help="take twigs off that are shorter; default: 4096",
+            help=f"take twigs off that are shorter; default: {TWIG_NM:g}",
         )
         parser.add_argument(
             "--try", dest="root_id", type=int, metavar="ROOT_ID", help="read this neuron at once"
