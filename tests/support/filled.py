@@ -18,8 +18,14 @@ from django.db import connection
 from apps.accounts.models import User
 from apps.campaigns.models import Campaign, Item, Lease, Membership, Page, Visit
 from apps.campaigns.services.leasing import lease_page
-from apps.proofreading.domain import Label
-from apps.proofreading.models import ErrorCategory, GoldAnswer, Verdict, VerdictCategory
+from apps.proofreading.domain import CANNOT_JUDGE, Label
+from apps.proofreading.models import (
+    ErrorCategory,
+    GoldAnswer,
+    GoldExposure,
+    Verdict,
+    VerdictCategory,
+)
 from apps.proofreading.services.asking import request_more_votes
 from apps.proofreading.services.settling import settle_items
 from tests.support.paper import judge, paper_campaign
@@ -55,6 +61,7 @@ class Worker:
     worsens: bool  # after two thirds of the time
     clock: datetime  # when they can begin their next page
     visited: set[int] = field(default_factory=set)
+    tested: set[int] = field(default_factory=set)  # the gold that they have been shown
 
 
 @dataclass
@@ -173,7 +180,7 @@ def _work(
         worker = next(one for one in free if page.sheets[0] not in one.visited)
         worker.visited.add(page.sheets[0])
         at = worker.clock
-        items = [*page.items.all(), *([dice.choice(gold)] if dice.random() < 0.15 else [])]
+        items = [*page.items.all(), *_gold_for(worker, gold, dice)]
         lease = Lease(page=page, user=worker.user, token=uuid.uuid4(), leased_at=at)
         said = list(_judge(lease, worker, items, truth, (at - begin) / (now - begin), dice))
         lease.ended_at, lease.ending = said[-1].made_at, Lease.Ending.SUBMITTED
@@ -184,6 +191,16 @@ def _work(
     leases = [lease for lease in leases if id(lease) not in too_late]
     verdicts = [verdict for verdict in verdicts if id(verdict.lease) not in too_late]
     _write(campaign, leases, verdicts, dice)
+
+
+def _gold_for(worker: Worker, gold: Sequence[Item], dice: random.Random) -> list[Item]:
+    """One now and then, and never the same for a person again."""
+    new = [item for item in gold if item.pk not in worker.tested]
+    if not new or dice.random() >= 0.15:
+        return []
+    chosen = dice.choice(new)
+    worker.tested.add(chosen.pk)
+    return [chosen]
 
 
 def _at_work(at: datetime) -> datetime:
@@ -259,7 +276,12 @@ def _write(
         Visit(campaign=campaign, user=lease.user, sheet=lease.page.sheets[0]) for lease in leases
     )
     rows = Verdict.objects.bulk_create(verdicts, batch_size=5000)
-    kinds = list(ErrorCategory.objects.filter(campaign=campaign))
+    GoldExposure.objects.bulk_create(
+        GoldExposure(lease=row.lease, item=row.item, user=row.user, place=campaign.page_size)
+        for row in rows
+        if row.item.sheet is None
+    )
+    kinds = list(ErrorCategory.objects.filter(campaign=campaign).exclude(key=CANNOT_JUDGE))
     VerdictCategory.objects.bulk_create(
         VerdictCategory(verdict=row, category=_kind(row.item_id, kinds, dice))
         for row in rows
