@@ -24,6 +24,7 @@ _MARKS = """() => {
     const named = ({ name }) => name === "missed synapses";
     return viewer.layerManager.managedLayers.find(named).layer.localAnnotations.toJSON().length;
 }"""
+_KNOWN = _MARKS.replace("missed synapses", "known synapses")
 Place = tuple[float, float, float]
 
 
@@ -153,6 +154,7 @@ def test_a_neuron_is_walked_section_by_section(door: Door, copy: Stack, neurons:
     expect(page.get_by_role("region", name="Look for missed synapses")).to_be_visible()
     expect(page.locator(".minimap__progress")).to_contain_text(f"{on_page} of {count} synapses")
     frame = frame_in(page, "search__frame")
+    assert frame.evaluate(_KNOWN) >= on_page
     start = frame.evaluate(_CENTRE)
     page.keyboard.press("f")
     assert frame.evaluate(_CENTRE) != start

@@ -6,7 +6,7 @@ import { FieldError } from "../../../core/frontend/readers";
 import { frameOf } from "../../../core/frontend/testing";
 import { FakeBitmap } from "../testing";
 import { NONE, gridOf, leaseOf } from "../testing_grid";
-import { parsePageSection, type Neuron } from "./contract";
+import { parsePageSection } from "./contract";
 import { NeuronMap, progressInWords, sectionInWords, type PlacedPage } from "./neuron_map";
 
 const ROW = { root_id: "7", sections: 3, items: 3, judged: 1, pages: 6, pages_done: 1, failure: "" };
@@ -27,7 +27,7 @@ function neuron(root_id = "7", done = 0) {
   return { root_id, length_nm: 2700, soma_nm: null, sections, synapses };
 }
 
-function pageOf(pageId: number, at: number | null, root = "7", kind = "ordinary"): { readonly page: PlacedPage } {
+function pageOf(pageId: number, at: number | null, root = "7"): { readonly page: PlacedPage } {
   const section =
     at === null
       ? null
@@ -35,7 +35,7 @@ function pageOf(pageId: number, at: number | null, root = "7", kind = "ordinary"
           ...{ id: 10 + at, number: at, sections: 3, neuron: root },
           ...{ path_nm: [[0, 0, 0]], voxel_nm: [8, 8, 8] },
         });
-  return { page: { pageId, kind, section } };
+  return { page: { pageId, section } };
 }
 
 function mapOf(answers: Record<string, () => unknown> = {}) {
@@ -123,12 +123,8 @@ describe("the map of a neuron", () => {
     session.value = pageOf(1, 0);
     await settled();
     expect(asked).toEqual([]);
-    session.value = pageOf(2, 0, "7", "search"); // known synapses are shown where one searches
-    await settled();
-    expect(map.neuron.value?.synapses).toHaveLength(3);
+    session.value = pageOf(2, 0);
     expect(map.isOpen.value).toBe(false);
-    session.value = pageOf(3, 0);
-    map.neuron.value = null as Neuron | null;
     expect(open().isOpen.value).toBe(false);
     map.toggle();
     await settled();

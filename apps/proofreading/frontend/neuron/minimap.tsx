@@ -94,8 +94,8 @@ function Choice({ map, neuron }: { readonly map: NeuronMap; readonly neuron: Neu
 
 /** True whatever the server answers: it may give no page, and its sentence is then shown. */
 const GOES =
-  "Ask for a page of this section. Your labels are saved first; where you may hold no further page, " +
-  "the one that you are on is to be submitted before";
+  "Ask for a page of this section. Your labels are saved first; where you may hold one page alone, " +
+  "one that you have begun is to be submitted or skipped before";
 
 /** What is told of the section that is pointed at, and the button that goes there. */
 export function Named({ map, neuron }: { readonly map: NeuronMap; readonly neuron: Neuron }) {

@@ -26,7 +26,6 @@ export interface Work {
 
 export interface PlacedPage {
   readonly pageId: number;
-  readonly kind: string;
   readonly section: PageSection | null;
 }
 
@@ -86,8 +85,7 @@ export class NeuronMap {
     let last: number | null = null;
     return effect(() => {
       const page = this.work.session.value?.page;
-      const isWanted = this.isOpen.value || page?.kind === SEARCH; // which shows known synapses
-      if (page !== undefined && isWanted && page.pageId !== last) {
+      if (page !== undefined && this.isOpen.value && page.pageId !== last) {
         last = page.pageId;
         void this.show(page.section?.neuron ?? this.rootId);
       }

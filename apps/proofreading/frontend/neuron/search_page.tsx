@@ -15,7 +15,6 @@ import { lengthInWords } from "./geometry";
 import { KeyName } from "./key_name";
 import { MarkList } from "./mark_list";
 import type { MarkKeeper } from "./marks";
-import type { NeuronMap } from "./neuron_map";
 import { SearchWalk, STEPS_NM } from "./search_walk";
 import { searchState, ViewerFrame, type Neuroglancer } from "./viewer_frame";
 
@@ -23,7 +22,6 @@ interface SearchProps {
   readonly controller: GridController;
   readonly session: PageSession;
   readonly marks: MarkKeeper;
-  readonly map: NeuronMap | null;
 }
 
 /** Nothing where the page lies on no section: then there is nothing to walk along. */
@@ -78,8 +76,7 @@ interface ViewerProps extends SearchProps {
   readonly walk: SearchWalk;
 }
 
-function Viewer({ controller, session, map, walk }: ViewerProps) {
-  useKnownSynapses(walk, map);
+function Viewer({ controller, session, walk }: ViewerProps) {
   return (
     <AskedView
       url={session.page.urls.neuroglancer}
@@ -90,7 +87,6 @@ function Viewer({ controller, session, map, walk }: ViewerProps) {
         walk.lookThrough(
           new ViewerFrame(frame as Window & { readonly viewer?: Neuroglancer }, () => walk.moved()),
         );
-        walk.showSynapses(knownSynapses(map));
         keysOfFrame(frame, (event) => onKey(event, controller), () => session.noteActivity());
       }}
     />
@@ -100,16 +96,6 @@ function Viewer({ controller, session, map, walk }: ViewerProps) {
 /** As in search.css: one panel of Neuroglancer is all that there is room for. */
 function isNarrow(): boolean {
   return window.matchMedia("(max-width: 50rem)").matches;
-}
-
-function knownSynapses(map: NeuronMap | null) {
-  const synapses = map?.neuron.value?.synapses ?? [];
-  return synapses.map(({ position_nm: nm }, at) => ({ id: `known ${at}`, nm, words: "" }));
-}
-
-function useKnownSynapses(walk: SearchWalk, map: NeuronMap | null): void {
-  const neuron = map?.neuron.value ?? null;
-  useEffect(() => walk.showSynapses(knownSynapses(map)), [neuron, walk]);
 }
 
 /** In the frame Neuroglancer has keys of its own; of the grid's, only these are heeded there. */

@@ -5,7 +5,7 @@ import { computed, signal } from "@preact/signals";
 import type { PageSection, Triple } from "./contract";
 import type { MarkKeeper } from "./marks";
 import { Path } from "./path";
-import { MARKS, middleOf, SYNAPSES, voxelAt, type ShownPoint, type ViewerFrame } from "./viewer_frame";
+import { MARKS, middleOf, voxelAt, type ViewerFrame } from "./viewer_frame";
 
 export const STEPS_NM = [250, 500, 1000, 2000, 5000] as const;
 const USUAL_STEP_NM = 1000;
@@ -93,10 +93,6 @@ export class SearchWalk {
       words: note,
     }));
     this.viewer?.show(MARKS, points);
-  }
-
-  showSynapses(points: readonly ShownPoint[]): void {
-    this.viewer?.show(SYNAPSES, points);
   }
 
   stop(): void {

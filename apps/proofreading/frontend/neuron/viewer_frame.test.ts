@@ -104,11 +104,14 @@ describe("states", () => {
   const layers = [{ name: "image" }, { name: "neurons", segments: ["5", "7"] }];
 
   it("begin at the beginning of the section, which is drawn", () => {
-    const state = searchState({ dimensions, layers, position: [1, 1, 1] }, [[40, 80, 400], [80, 80, 400]]);
+    const known = { name: "known synapses", annotations: [{ type: "point" }] };
+    const all = [...layers, known];
+    const state = searchState({ dimensions, layers: all, position: [1, 1, 1] }, [[40, 80, 400], [80, 80, 400]]);
     expect((state["position"] as number[]).map(Math.round)).toEqual([10, 20, 10]);
     const names = (state["layers"] as { name: string }[]).map(({ name }) => name);
-    expect(names).toEqual(["image", "neurons", "section", SYNAPSES, MARKS]);
-    const [, , way] = state["layers"] as { annotations?: { pointB: number[] }[] }[];
+    expect(names).toEqual(["image", "neurons", "known synapses", "section", MARKS]);
+    expect((state["layers"] as unknown[])[2]).toBe(known); // the server says where synapses are
+    const [, , , way] = state["layers"] as { annotations?: { pointB: number[] }[] }[];
     expect(way?.annotations).toHaveLength(1);
     expect(way?.annotations?.[0]?.pointB.map(Math.round)).toEqual([20, 20, 10]);
   });

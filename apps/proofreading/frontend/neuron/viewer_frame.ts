@@ -124,7 +124,7 @@ export function middleOf([x, y, z]: Triple, size: Triple): Triple {
 export const SYNAPSES = "synapses";
 export const MARKS = "missed synapses";
 const WAY = "section";
-const OWN_LAYERS: readonly string[] = [SYNAPSES, MARKS, WAY];
+const OWN_LAYERS: readonly string[] = [MARKS, WAY];
 const POINTS_SHADER = "void main() { setColor(defaultColor()); setPointMarkerSize(9.0); }";
 const WAY_SHADER = "void main() { setColor(defaultColor()); setLineWidth(3.0); }";
 
@@ -136,12 +136,11 @@ function sizesOf(state: State): Triple {
 }
 
 /** The state of a page to look for synapses on: at the beginning of the way (x, y, z in nm), which
- * is drawn, with layers for our points. */
+ * is drawn, with a layer for marks. What synapses are known is in the server's state. */
 export function searchState(state: State, way: readonly Triple[], isNarrow = false): State {
   const layers = [
     ...layersOf(state).filter(({ name }) => !OWN_LAYERS.includes(String(name))),
     wayLayer(state, way),
-    pointLayer(state, SYNAPSES, "#ffffff", []),
     pointLayer(state, MARKS, "#ffb000", []),
   ];
   const [start] = way;

@@ -26,7 +26,7 @@ export function WithNeuron({ controller, onClosed, children }: Props) {
         {session !== null && marks !== null ? (
           <SearchPage
             key={session.page.pageId}
-            {...{ controller, session, marks, map }}
+            {...{ controller, session, marks }}
           />
         ) : (
           children
