@@ -11,10 +11,15 @@ import pytest
 from apps.connectome.skeletons import heal, snap, walk
 from apps.core.errors import InvalidInputError
 from apps.datasets.gateways.precomputed_writer import write_precomputed
-from apps.datasets.gateways.skeletons import making
+from apps.datasets.gateways.skeletons import (
+    SkeletonsSilentError,
+    SkeletonUnreadableError,
+    making,
+)
+from apps.datasets.gateways.volumes import ChunkUnreadableError
 from apps.datasets.models import Dataset, SkeletonSource, Volume
 from apps.datasets.services.datasets import VolumeInput, create_dataset
-from apps.datasets.services.skeletons import NoSkeletonError, skeleton_of
+from apps.datasets.services.skeletons import NoSkeletonError, SkeletonsAwayError, skeleton_of
 from apps.voxels.geometry import Box, Point, Resolution
 from tests.real_data import REAL_DATA, needs_real_data
 from tests.support.volumes import PhantomFiles
@@ -97,6 +102,32 @@ def test_a_neuron_that_is_too_large_is_made_of_a_coarser_mip(
     assert snap(walk(tree), ends).distance_nm.max() <= 2 * np.linalg.norm(SIZE_NM)
     steps = (tree.vertices_nm - tree.vertices_nm[0]) / (2 * np.array(SIZE_NM))
     assert np.allclose(steps, steps.round())  # whole voxels of mip 1
+
+
+def test_a_volume_that_does_not_answer_takes_no_skeleton_away(
+    dataset: Dataset, tmp_path: Path
+) -> None:
+    (tmp_path / "neuron").rename(tmp_path / "away")
+    with pytest.raises(SkeletonsAwayError, match=r"the volume at .* cannot be opened"):
+        skeleton_of(dataset, LARGE_ID)
+    (tmp_path / "away").rename(tmp_path / "neuron")
+    assert len(walk(skeleton_of(dataset, LARGE_ID)).sections) == 3
+
+
+@pytest.mark.parametrize(
+    ("cause", "passes"), [(ConnectionError("reset"), True), (ValueError("no gzip"), False)]
+)
+def test_a_chunk_that_does_not_come_is_told_from_a_damaged_one(
+    cause: Exception, passes: bool
+) -> None:
+    def read(_: Box) -> np.ndarray:
+        raise ChunkUnreadableError("A part of it cannot be read.") from cause
+
+    bounds = Box(Point(0, 0, 0), Point(16, 16, 16))
+    scale = making.LabelScale(0, read, bounds, Resolution(10, 10, 10))
+    with pytest.raises(SkeletonUnreadableError, match="A part of it") as refused:
+        making.make_skeleton([scale], 1)
+    assert isinstance(refused.value, SkeletonsSilentError) == passes
 
 
 def test_blocks_are_not_kept_beyond_the_largest_box(monkeypatch: pytest.MonkeyPatch) -> None:
