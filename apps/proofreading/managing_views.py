@@ -213,11 +213,9 @@ def _of_section(
             "people": told["people"],
             "part": Paginator(told["items"], _ROWS).get_page(part),
         }
-    if section == "webhooks":
-        return {"webhooks": webhooks_of(campaign).order_by("pk")}
     if section == "record":
         return {"part": Paginator(audit_of(campaign), _ROWS).get_page(part)}
-    return {}
+    return {"webhooks": webhooks_of(campaign).order_by("pk")} if section == "webhooks" else {}
 
 
 def _page_filter(request: PersonRequest) -> dict[str, str]:
