@@ -25,6 +25,8 @@ LAYER_NAMES = {"image": "image", "cleft": "clefts", "neuron": "neurons", "neurop
 SKELETON_LAYER = "skeletons"
 PRE_LAYER, POST_LAYER, CENTRE_LAYER = "presynaptic points", "postsynaptic points", "centres"
 KNOWN_LAYER, KNOWN_COLOUR = "known synapses", "#ffffff"
+# As large as the marks that people set.
+_KNOWN_SHADER = "void main() { setColor(defaultColor()); setPointMarkerSize(9.0); }"
 
 _VIEW_PX = 300  # the crop fills about so much of a panel
 _AROUND = 6  # how many crops high the view in 3-D is
@@ -81,7 +83,8 @@ def viewer_state(
     if skeletons is not None:
         layers.append(_skeleton_layer(skeletons, volumes, synapses))
     if known_nm:
-        layers.append(_points(KNOWN_LAYER, KNOWN_COLOUR, known_nm, voxel))
+        known = _points(KNOWN_LAYER, KNOWN_COLOUR, known_nm, voxel)
+        layers.append(known | {"shader": _KNOWN_SHADER})
     return {
         "dimensions": _dimensions(voxel),
         "position": _in_voxels(synapses[0].centre_nm, voxel),
