@@ -84,7 +84,9 @@ def test_a_dataset_is_made_in_the_browser(wizard: Page, copy: Stack) -> None:
     page.locator(".dataset").filter(has_text=NAME).get_by_role(
         "link", name="Open a campaign"
     ).click()
-    expect(page.get_by_label("Synapses", exact=True).locator("option:checked")).to_contain_text(NAME)
+    expect(page.get_by_label("Synapses", exact=True).locator("option:checked")).to_contain_text(
+        NAME
+    )
     expect(page.get_by_label("Crop, x")).to_have_value("96")
     page.get_by_role("textbox", name="Name", exact=True).fill(f"{NAME}, round one")
     page.get_by_role("button", name="Create and start at once").click()

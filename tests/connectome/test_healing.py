@@ -62,7 +62,7 @@ def test_few_trees_are_held_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     alive: weakref.WeakSet[KDTree] = weakref.WeakSet()
     counts = []
 
-    class Counted(KDTree):
+    class Counted(KDTree):  # type: ignore[misc]  # of scipy
         def __init__(self, points: np.ndarray, **options: bool) -> None:
             super().__init__(points, **options)
             alive.add(self)
