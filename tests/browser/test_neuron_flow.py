@@ -96,9 +96,9 @@ def test_neurons_are_chosen_by_a_list_and_by_clicking(door: Door, neurons: list[
     expect(page.get_by_text("cells.csv, line 3: “seven” is no neuron id")).to_be_visible()
 
     page.get_by_role("button", name="Choose in 3-D").click()
-    frame = frame_in(page, "chooser__frame")
+    frame = frame_in(page, "viewer__frame")
     expect(page.locator(".chooser__count")).to_have_text("1 neuron")
-    box = page.locator("iframe.chooser__frame").bounding_box()
+    box = page.locator(".chooser iframe").bounding_box()
     assert box is not None
     page.mouse.dblclick(box["x"] + 0.25 * box["width"], box["y"] + 0.3 * box["height"])
     expect(page.locator(".chooser__count")).to_have_text("2 neurons")
@@ -202,9 +202,9 @@ def test_a_neuron_is_walked_section_by_section(door: Door, copy: Stack, neurons:
 
 def _look_at_the_mesh(anna: PersonInBrowser, neuron: str) -> None:
     anna.page.keyboard.press("Shift+M")
-    expect(anna.page.get_by_role("dialog", name="The neuron in 3-D")).to_be_visible()
+    expect(anna.page.get_by_role("dialog", name="in 3-D")).to_be_visible()
     frame = frame_in(anna.page, "viewer__frame")
     assert frame.evaluate("() => viewer.state.toJSON().layout") == "3d"
     frame.locator("body").press("Escape")
-    expect(anna.page.get_by_role("dialog", name="The neuron in 3-D")).to_be_hidden()
+    expect(anna.page.get_by_role("dialog", name="in 3-D")).to_be_hidden()
     expect(anna.page.locator(".minimap__name")).to_contain_text(neuron)

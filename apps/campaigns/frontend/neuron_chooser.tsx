@@ -42,7 +42,7 @@ export function NeuronChooser({ urlNow, chosenNow, onChosen }: ChooserProps) {
       </button>
       <ModalDialog
         open={opened !== null}
-        class="chooser"
+        class="viewer chooser"
         aria-label="Choose neurons in 3-D"
         close={() => setOpened(null)}
         onClosed={() => button.current?.focus()}
@@ -75,9 +75,11 @@ function Inside({ url, ids, begins, close, onChosen }: InsideProps) {
   const { length } = choice.ids.value;
   return (
     <>
-      <div class="chooser__head">
+      <div class="viewer__head">
         <h1>Choose neurons</h1>
-        <p class="quiet">Double-click a neuron in a slice to choose it, once more to leave it out.</p>
+        <p class="quiet chooser__task">
+          Double-click a neuron in a slice to choose it, once more to leave it out.
+        </p>
         <output class="chooser__count" aria-live="polite">
           {length === 1 ? "1 neuron" : `${length} neurons`}
         </output>
@@ -97,7 +99,7 @@ function Inside({ url, ids, begins, close, onChosen }: InsideProps) {
       <AskedView
         url={url}
         title="The dataset in Neuroglancer"
-        class="chooser__frame"
+        class="viewer__frame"
         change={(state) => choosingState(state, ids)}
         onLoad={(frame) => {
           setShown(true);

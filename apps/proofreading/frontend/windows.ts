@@ -4,7 +4,6 @@ import { batch, computed, signal } from "@preact/signals";
 
 import { DetailsPanel } from "./details/details_panel";
 import type { TileModel } from "./tile_model";
-import { ViewerPanel } from "./viewer_panel";
 
 /** A window: closed, or open on something. */
 export class Window<Subject> {
@@ -49,7 +48,7 @@ export class Windows {
   /** A synapse in detail. */
   readonly details = new DetailsPanel();
   /** The synapse in Neuroglancer. */
-  readonly viewer = new ViewerPanel();
+  readonly viewer = new Window<TileModel>();
   /** The whole neuron in 3-D. */
   readonly mesh = new PlainWindow();
   /** Those under which keys of the grid do nothing. A new window is named here. */

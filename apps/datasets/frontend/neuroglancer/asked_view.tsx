@@ -3,15 +3,18 @@
 import { useEffect, useMemo, useState } from "preact/hooks";
 
 import { getNews, HttpError, isSessionEnd } from "../../../core/frontend/http";
-import { list, object, recordOf, text } from "../../../core/frontend/readers";
+import { list, object, recordOf, text, type Read } from "../../../core/frontend/readers";
 import "./asked_view.css";
 
 export type State = Readonly<Record<string, unknown>>;
 
 const parse = object({
   state: recordOf,
+  address: text,
   problems: list(object({ layer: text, sentence: text })),
 });
+
+type View = Read<typeof parse>;
 
 interface ViewProps {
   /** Asked once for each address; null asks for nothing. */
@@ -19,16 +22,21 @@ interface ViewProps {
   readonly title: string;
   /** Of the frame. */
   readonly class: string;
-  /** What is made of the server's state before it is shown. */
-  readonly change: (state: State) => State;
+  /** What is made of the server's state before it is shown; without it, that is shown as it is. */
+  readonly change?: (state: State) => State;
   /** Hears of the frame each time that it has been loaded. */
   readonly onLoad: (frame: Window) => void;
 }
 
 /** The view; before it a word that it is asked for, or why there is none. */
 export function AskedView({ url, title, class: name, change, onLoad }: ViewProps) {
-  const { state, problems, failure, again } = useAnswer(url);
-  const src = useMemo(() => (state === null ? "" : addressOf(change(state))), [state]);
+  const { view, failure, again } = useAnswer(url);
+  const src = useMemo(() => {
+    if (view === null) {
+      return "";
+    }
+    return change === undefined ? view.address : addressOf(change(view.state));
+  }, [view]);
   if (failure !== null) {
     return (
       <div class="asked__wait" role="alert">
@@ -39,7 +47,7 @@ export function AskedView({ url, title, class: name, change, onLoad }: ViewProps
       </div>
     );
   }
-  if (state === null) {
+  if (view === null) {
     return (
       <p class="asked__wait" role="status">
         Asking what is there…
@@ -54,9 +62,9 @@ export function AskedView({ url, title, class: name, change, onLoad }: ViewProps
   };
   return (
     <>
-      {problems.length > 0 && (
+      {view.problems.length > 0 && (
         <ul class="asked__problems" role="alert">
-          {problems.map((sentence) => (
+          {view.problems.map(({ sentence }) => (
             <li key={sentence}>{sentence}</li>
           ))}
         </ul>
@@ -67,19 +75,17 @@ export function AskedView({ url, title, class: name, change, onLoad }: ViewProps
 }
 
 interface Answered {
-  readonly state: State | null;
-  readonly problems: readonly string[];
+  readonly view: View | null;
   readonly failure: string | null;
   readonly again: () => void;
 }
 
 function useAnswer(url: string | null): Answered {
   const [turn, setTurn] = useState(0);
-  const [state, setState] = useState<State | null>(null);
-  const [problems, setProblems] = useState<readonly string[]>([]);
+  const [view, setView] = useState<View | null>(null);
   const [failure, setFailure] = useState<string | null>(null);
   useEffect(() => {
-    setState(null);
+    setView(null);
     setFailure(null);
     if (url === null) {
       return undefined;
@@ -87,9 +93,8 @@ function useAnswer(url: string | null): Answered {
     const asking = new AbortController();
     const ask = async () => {
       try {
-        const answer = parse((await getNews(url, null, { signal: asking.signal }))?.body, "view");
-        setProblems(answer.problems.map(({ sentence }) => sentence));
-        setState(answer.state);
+        const news = await getNews(url, null, { signal: asking.signal });
+        setView(parse(news?.body, "view"));
       } catch (error) {
         if (!asking.signal.aborted) {
           setFailure(whyNoView(error));
@@ -99,11 +104,11 @@ function useAnswer(url: string | null): Answered {
     void ask();
     return () => asking.abort();
   }, [url, turn]);
-  return { state, problems, failure, again: () => setTurn(turn + 1) };
+  return { view, failure, again: () => setTurn(turn + 1) };
 }
 
 /** Why there is no view, as a sentence. */
-export function whyNoView(error: unknown): string {
+function whyNoView(error: unknown): string {
   if (isSessionEnd(error)) {
     return "You are no longer logged in. Close this, log in again in another tab, and come back.";
   }

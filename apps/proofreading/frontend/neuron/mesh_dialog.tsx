@@ -1,10 +1,7 @@
 /** The neuron in 3-D, over the grid: its mesh and its skeleton, around the place of the page. */
 
-import { ModalDialog } from "../../../core/frontend/modal_dialog";
-import { AskedView } from "../../../datasets/frontend/neuroglancer/asked_view";
-import { keysOfFrame } from "../../../datasets/frontend/neuroglancer/frame_keys";
 import type { GridController } from "../grid_controller";
-import { viewUrl } from "../viewer_panel";
+import { viewUrl, ViewerWindow } from "../view/viewer_window";
 import type { Neuron, PageSection } from "./contract";
 import type { NeuronMap } from "./neuron_map";
 import { meshState, type ShownNeuron } from "./viewer_frame";
@@ -18,55 +15,19 @@ interface MeshProps {
 export function MeshDialog({ controller, map, onClosed }: MeshProps) {
   const { mesh } = controller.windows;
   const session = controller.session.value;
-  const isOpen = mesh.isOpen && session !== null;
-  return (
-    <ModalDialog
-      open={isOpen}
-      class="viewer"
-      aria-label="The neuron in 3-D"
-      close={() => mesh.close()}
-      onClosed={onClosed}
-    >
-      {isOpen && (
-        <>
-          <div class="viewer__head">
-            <h1>Neuron {map.neuron.value?.root_id ?? ""} in 3-D</h1>
-            <button type="button" class="button" onClick={() => mesh.close()}>
-              Close <kbd>Esc</kbd>
-            </button>
-          </div>
-          <Shown controller={controller} map={map} />
-        </>
-      )}
-    </ModalDialog>
-  );
-}
-
-function Shown({ controller, map }: Omit<MeshProps, "onClosed">) {
-  const session = controller.session.value;
   const url = session?.page.urls.neuroglancer ?? null;
   const item = controller.focusedTile.value?.item;
   return (
-    <AskedView
+    <ViewerWindow
+      open={mesh.isOpen && session !== null}
+      name={`Neuron ${map.neuron.value?.root_id ?? ""} in 3-D`}
       url={url === null || item === undefined ? url : viewUrl(url, item)}
-      title="The neuron in 3-D"
-      class="viewer__frame"
       change={(state) => meshState(state, shownNeuron(map, session?.page.section ?? null))}
-      onLoad={(frame) => {
-        if (session !== null) {
-          keysOfFrame(frame, ({ key }) => closesBy(key, controller), () => session.noteActivity());
-          frame.focus();
-        }
-      }}
+      close={() => mesh.close()}
+      onClosed={onClosed}
+      note={() => session?.noteActivity()}
     />
   );
-}
-
-function closesBy(key: string, controller: GridController): boolean {
-  if (key === "Escape") {
-    controller.windows.mesh.close();
-  }
-  return key === "Escape";
 }
 
 /** Points travel in the address of the frame: of very many, some are shown. */

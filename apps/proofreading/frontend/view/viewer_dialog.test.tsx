@@ -7,7 +7,7 @@ import { OverlayPreferences } from "../preferences";
 import { FakeBitmap, FakeTransport, keepAll, pageFrame, slicesFrame } from "../testing";
 import { GridView } from "./grid_view";
 
-const VIEW = { address: "about:blank", problems: [] as object[] };
+const VIEW = { state: {}, address: "about:blank", problems: [] as object[] };
 let root: HTMLElement;
 let asked: string[];
 let answer: () => Response;
@@ -111,7 +111,7 @@ describe("the viewer", () => {
     answer = () => Response.json({ error: { ...error, code: "login_needed" } }, { status: 401 });
     await click("Try again");
     await until(() => expect(alert()).toContain("no longer logged in"));
-    answer = () => Response.json({ address: 3 });
+    answer = () => Response.json({ ...VIEW, address: 3 });
     await click("Try again");
     await until(() => expect(alert()).toContain('"view.address"'));
     answer = () => Response.json(VIEW);
