@@ -11,7 +11,8 @@ from django.urls import reverse
 from apps.campaigns.domain import WhyNone
 from apps.campaigns.models import Campaign, Item, Lease
 from apps.campaigns.selectors import progress_of
-from apps.campaigns.services.leasing import Handout, lease_duration
+from apps.campaigns.services.granting import Handout
+from apps.campaigns.services.holding import lease_duration
 from apps.proofreading.domain import DEFAULT_LABEL
 from apps.proofreading.selectors import categories_of, said_under
 from apps.proofreading.selectors.gold import gold_policy_of, may_have_gold

@@ -9,7 +9,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from apps.campaigns.services.leasing import LONGEST_REASON
+from apps.campaigns.services.holding import LONGEST_REASON
 from apps.proofreading.domain import CANNOT_JUDGE, Label
 from apps.proofreading.services.ranking import LARGEST_PRIORITY
 from apps.proofreading.services.shown import MOST_CATEGORIES

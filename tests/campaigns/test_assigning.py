@@ -22,7 +22,9 @@ from apps.campaigns.services.assigning import (
     take_back_page,
     transfer_pages,
 )
-from apps.campaigns.services.leasing import StaleLeaseError, lease_page, why_none
+from apps.campaigns.services.holding import StaleLeaseError
+from apps.campaigns.services.leasing import lease_page
+from apps.campaigns.services.refusing import why_none
 from apps.core.errors import InvalidInputError, NotFoundError
 from apps.proofreading.domain import Label
 from apps.proofreading.models import Settlement, Verdict

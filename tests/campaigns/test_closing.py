@@ -11,7 +11,8 @@ from django.utils import timezone
 
 from apps.campaigns.domain import WhyNone
 from apps.campaigns.models import AuditEntry, Campaign, Membership, Page
-from apps.campaigns.services.leasing import StaleLeaseError, lease_page
+from apps.campaigns.services.holding import StaleLeaseError
+from apps.campaigns.services.leasing import lease_page
 from apps.campaigns.services.life import change_status
 from apps.proofreading.domain import Label
 from apps.proofreading.selectors import items_of_lease, settled_items

@@ -13,13 +13,8 @@ from django.utils import timezone
 from apps.accounts.models import User
 from apps.campaigns.domain import SENTENCES, WhyNone, WhyPage
 from apps.campaigns.models import Campaign, Lease, Membership, Page
-from apps.campaigns.services.leasing import (
-    LONGEST_REASON,
-    StaleLeaseError,
-    lease_given_page,
-    lease_page,
-    skip_page,
-)
+from apps.campaigns.services.holding import LONGEST_REASON, StaleLeaseError, skip_page
+from apps.campaigns.services.leasing import lease_given_page, lease_page
 from apps.core.errors import ConflictError, NotFoundError
 from apps.datasets.models import Instance
 from apps.proofreading.domain import Label

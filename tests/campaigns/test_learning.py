@@ -10,8 +10,9 @@ from django.utils import timezone
 
 from apps.campaigns.domain import FEWEST_PAGE_TIMES, learned_lease_s
 from apps.campaigns.models import Campaign, Lease, Membership
+from apps.campaigns.services.holding import lease_duration
 from apps.campaigns.services.learning import learn_lease_times
-from apps.campaigns.services.leasing import lease_duration, lease_page
+from apps.campaigns.services.leasing import lease_page
 from apps.proofreading.domain import Label
 from tests.support.paper import always, judge, paper_campaign, work
 from tests.support.people import Team

@@ -20,7 +20,8 @@ from apps.campaigns.services.assigning import (
     take_back_page,
     transfer_pages,
 )
-from apps.campaigns.services.leasing import lease_page, lock_page
+from apps.campaigns.services.holding import lock_page
+from apps.campaigns.services.leasing import lease_page
 from apps.campaigns.services.life import change_status, lock_campaign
 from apps.campaigns.services.members import remove_member, set_role
 from apps.campaigns.services.teams import add_to_team, delete_team, put_team_in

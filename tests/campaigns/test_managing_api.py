@@ -16,7 +16,8 @@ from django.utils import timezone
 from apps.accounts.models import Team as TeamOfPeople
 from apps.campaigns.models import Campaign, ExamplePicture, Membership
 from apps.campaigns.picture_files import MOST_BYTES, read_picture
-from apps.campaigns.services.leasing import lease_page, skip_page
+from apps.campaigns.services.holding import skip_page
+from apps.campaigns.services.leasing import lease_page
 from apps.campaigns.services.life import change_status
 from apps.core.errors import InvalidInputError
 from apps.proofreading.domain import Label

@@ -10,7 +10,8 @@ from django.utils import timezone
 from apps.accounts.models import Team as TeamOfPeople
 from apps.campaigns.domain import WhyPage
 from apps.campaigns.models import Campaign, Membership, Page
-from apps.campaigns.services.leasing import StaleLeaseError, lease_page
+from apps.campaigns.services.holding import StaleLeaseError
+from apps.campaigns.services.leasing import lease_page
 from apps.campaigns.services.members import set_role
 from apps.campaigns.services.teams import add_to_team, put_team_in, take_team_out
 from apps.proofreading.domain import Label

@@ -18,8 +18,9 @@ from apps.campaigns.domain import WhyNone, WhyPage
 from apps.campaigns.domain.neurons import NeuronChoice
 from apps.campaigns.models import Campaign, Lease, Membership, Page
 from apps.campaigns.selectors import pages_to_come
+from apps.campaigns.services.holding import skip_page
 from apps.campaigns.services.learning import learn_lease_times
-from apps.campaigns.services.leasing import lease_page, skip_page
+from apps.campaigns.services.leasing import lease_page
 from apps.core.errors import NotFoundError
 from apps.proofreading.domain import Label
 from apps.proofreading.services.handing import hand_page

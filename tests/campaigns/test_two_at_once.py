@@ -15,7 +15,8 @@ from django.utils import timezone
 from apps.accounts.models import User
 from apps.campaigns.models import Campaign, Lease, Membership, Page
 from apps.campaigns.services.campaigns import add_members, let_people_in
-from apps.campaigns.services.leasing import StaleLeaseError, lease_page
+from apps.campaigns.services.holding import StaleLeaseError
+from apps.campaigns.services.leasing import lease_page
 from apps.campaigns.services.paging import make_pages
 from apps.proofreading.domain import Label
 from apps.proofreading.models import Verdict

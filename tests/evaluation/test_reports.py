@@ -16,7 +16,8 @@ from django.utils import timezone
 from apps.accounts.models import User
 from apps.campaigns.models import Campaign, Lease, Membership, Page
 from apps.campaigns.selectors import my_page_count, progress_of
-from apps.campaigns.services.leasing import lease_page, skip_page
+from apps.campaigns.services.holding import skip_page
+from apps.campaigns.services.leasing import lease_page
 from apps.evaluation.domain.panels import REPORTED, Panel
 from apps.evaluation.models import Evaluation, Report
 from apps.evaluation.selectors import open_leases

@@ -14,7 +14,8 @@ from django.utils import timezone
 from apps.accounts.models import User
 from apps.campaigns.models import Campaign, Lease, Membership
 from apps.campaigns.services.assigning import judge_named, take_back_page
-from apps.campaigns.services.leasing import lease_page, skip_page
+from apps.campaigns.services.holding import skip_page
+from apps.campaigns.services.leasing import lease_page
 from apps.exports.services.writing import synanno_pieces
 from apps.proofreading.domain import Label
 from apps.proofreading.selectors import items_of_lease, unjudged_count

@@ -12,7 +12,8 @@ from django.utils import timezone
 from apps.accounts.models import User
 from apps.campaigns.domain import WhyNone
 from apps.campaigns.models import Campaign, Item, Lease, Membership, Page
-from apps.campaigns.services.leasing import lease_page, skip_page
+from apps.campaigns.services.holding import skip_page
+from apps.campaigns.services.leasing import lease_page
 from apps.campaigns.services.paging import add_page
 from apps.proofreading.domain import Label, Redundancy, Rule, State
 from apps.proofreading.domain.asking import put_together

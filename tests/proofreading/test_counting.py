@@ -12,7 +12,8 @@ from django.utils import timezone
 from apps.accounts.models import User
 from apps.campaigns.domain import WhyPage
 from apps.campaigns.models import Campaign, Item, Lease, Membership, Page
-from apps.campaigns.services.leasing import StaleLeaseError, lease_page
+from apps.campaigns.services.holding import StaleLeaseError
+from apps.campaigns.services.leasing import lease_page
 from apps.proofreading.domain import (
     ADAPTIVE_MOST_VOTES,
     ADAPTIVE_THRESHOLDS,

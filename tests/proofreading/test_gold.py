@@ -16,7 +16,7 @@ from django.utils import timezone
 from apps.accounts.models import User
 from apps.campaigns.models import AuditEntry, Campaign, Item, Lease, Membership, Page
 from apps.campaigns.selectors import progress_of
-from apps.campaigns.services.leasing import StaleLeaseError
+from apps.campaigns.services.holding import StaleLeaseError
 from apps.campaigns.templatetags.managing import facts
 from apps.exports.services.writing import synanno_pieces
 from apps.proofreading.domain import Label, Redundancy, Rule

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.campaigns.models import Campaign, Lease, Membership, Page
-from apps.campaigns.services.leasing import StaleLeaseError
+from apps.campaigns.services.holding import StaleLeaseError
 from apps.evaluation.models import Evaluation
 from apps.evaluation.services.reporting import RENEWED_AFTER, make_reports
 from apps.proofreading.domain import Label, Redundancy, Rule

@@ -14,7 +14,8 @@ from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.campaigns.models import Campaign, Item, Lease, Membership, Page
-from apps.campaigns.services.leasing import StaleLeaseError, lease_page
+from apps.campaigns.services.holding import StaleLeaseError
+from apps.campaigns.services.leasing import lease_page
 from apps.campaigns.services.life import change_status
 from apps.evaluation.domain.votes import LABELS
 from apps.evaluation.services.reading import read_gold, read_votes

@@ -13,7 +13,8 @@ from apps.accounts.models import User
 from apps.campaigns.domain import WhyNone
 from apps.campaigns.models import Campaign, Item, Lease, Membership, Page, Visit
 from apps.campaigns.services.assigning import PageError, judge_named, reserve_pages
-from apps.campaigns.services.leasing import lease_page, skip_page
+from apps.campaigns.services.holding import skip_page
+from apps.campaigns.services.leasing import lease_page
 from apps.campaigns.services.paging import add_pages
 from apps.proofreading.domain import Label
 from apps.proofreading.services.asking import ask_where_needed

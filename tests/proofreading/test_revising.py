@@ -12,7 +12,8 @@ from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.campaigns.models import Campaign, Item, Lease, Membership, Page
-from apps.campaigns.services.leasing import StaleLeaseError, lease_page
+from apps.campaigns.services.holding import StaleLeaseError
+from apps.campaigns.services.leasing import lease_page
 from apps.proofreading.domain import Label
 from apps.proofreading.models import GoldAnswer, GoldExposure, GoldPolicy, Settlement, Verdict
 from apps.proofreading.selectors import items_of_lease

@@ -16,7 +16,8 @@ from apps.accounts.models import User
 from apps.campaigns.domain import WhyNone, WhyPage
 from apps.campaigns.models import AuditEntry, Campaign, Lease, Membership, Page
 from apps.campaigns.selectors import my_page_count, progress_of
-from apps.campaigns.services.leasing import Handout, lease_page
+from apps.campaigns.services.granting import Handout
+from apps.campaigns.services.leasing import lease_page
 from apps.campaigns.services.life import withdraw_pages
 from apps.core.errors import ConflictError
 from apps.proofreading.domain import Label

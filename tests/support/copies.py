@@ -26,7 +26,8 @@ from django.utils import timezone
 from apps.accounts.models import User
 from apps.campaigns.models import Campaign, Item, Membership
 from apps.campaigns.services.campaigns import add_members
-from apps.campaigns.services.leasing import lease_duration, lease_page
+from apps.campaigns.services.holding import lease_duration
+from apps.campaigns.services.leasing import lease_page
 from apps.proofreading.models import Settlement, Verdict
 from benchmarks.campaign_data import session_of
 from tests.support.paper import paper_campaign

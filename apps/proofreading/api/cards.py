@@ -18,7 +18,7 @@ from apps.accounts.models import User
 from apps.campaigns.models import Campaign, Lease
 from apps.campaigns.permissions import Action
 from apps.campaigns.selectors import campaign_for, lease_for, requests_of
-from apps.campaigns.services.leasing import lease_duration
+from apps.campaigns.services.holding import lease_duration
 from apps.core.api import validated
 from apps.core.errors import NotFoundError
 from apps.proofreading.answer_serializers import CardsSerializer, DiscardAnswerSerializer

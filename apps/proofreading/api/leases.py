@@ -26,7 +26,7 @@ from apps.campaigns.services.cutouts import (
     request_missing,
     request_pages_to_come,
 )
-from apps.campaigns.services.leasing import hold_for_update, lease_duration
+from apps.campaigns.services.holding import hold_for_update, lease_duration
 from apps.core.api import FramesRenderer, frames_response, frames_stream, validated
 from apps.core.errors import InvalidInputError
 from apps.datasets.services.cutouts import await_frames

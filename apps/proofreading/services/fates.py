@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from apps.campaigns.models import Campaign, Lease, Page
-from apps.campaigns.services.leasing import StaleLeaseError
+from apps.campaigns.services.holding import StaleLeaseError
 from apps.core.errors import ConflictError
 from apps.proofreading.models import Verdict
 from apps.proofreading.selectors import Said, said_under

@@ -12,16 +12,11 @@ from apps.accounts.models import User
 from apps.campaigns.domain import WhyNone, WhyPage
 from apps.campaigns.models import Campaign, Item, Lease, Membership, Page
 from apps.campaigns.selectors import GOLD_POOL
-from apps.campaigns.services.leasing import (
-    Handout,
-    check_section,
-    hold_for_update,
-    lease_page,
-    put_back,
-    skip_page,
-    why_none,
-)
+from apps.campaigns.services.granting import Handout
+from apps.campaigns.services.holding import hold_for_update, skip_page
+from apps.campaigns.services.leasing import check_section, lease_page, put_back
 from apps.campaigns.services.paging import add_page
+from apps.campaigns.services.refusing import why_none
 from apps.core.errors import ConflictError
 from apps.proofreading.domain.gold import GoldRate, gold_count, own_order, places_among
 from apps.proofreading.models import GoldExposure, GoldPolicy

@@ -10,7 +10,7 @@ from datetime import datetime
 from django.db import transaction
 
 from apps.campaigns.models import Lease, Page
-from apps.campaigns.services.leasing import StaleLeaseError, hold_for_update
+from apps.campaigns.services.holding import StaleLeaseError, hold_for_update
 from apps.core.errors import ConflictError, InvalidInputError
 from apps.datasets.domain import convert_point
 from apps.datasets.models import Volume

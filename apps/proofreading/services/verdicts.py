@@ -11,7 +11,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from apps.campaigns.models import Campaign, Lease, Page
-from apps.campaigns.services.leasing import (
+from apps.campaigns.services.holding import (
     StaleLeaseError,
     finish_page,
     hold_for_update,

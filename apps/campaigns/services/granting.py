@@ -1,0 +1,109 @@
+"""Find somebody a page. One statement grants a lease, so two people never hold one page."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import connection
+
+from apps.campaigns.domain import SENTENCES, WhyNone, WhyPage
+from apps.campaigns.models import Campaign, Lease, Membership, Page
+from apps.campaigns.services import lease_statements as sql
+from apps.campaigns.services.holding import lease_duration
+from apps.campaigns.services.refusing import no_page_left
+from apps.campaigns.services.taking_part import Entered, for_whom, joined
+from apps.core.rows import RowReader
+
+_WHY_KIND = {
+    Page.Kind.TRAINING: WhyPage.TRAINING,
+    Page.Kind.ADJUDICATION: WhyPage.ADJUDICATION,
+    Page.Kind.FOLLOW_UP: WhyPage.FOLLOW_UP,
+}
+
+
+@dataclass(frozen=True)
+class Handout:
+    """A page with the reason for it, or the reason for none."""
+
+    lease: Lease | None
+    why: WhyPage | WhyNone
+
+    @property
+    def sentence(self) -> str:
+        """The reason for a person."""
+        return SENTENCES[self.why]
+
+
+def next_page(campaign: Campaign, entered: Entered, held: Sequence[Page], now: datetime) -> Handout:
+    """A page reserved for this person, else the first free one that is for anybody like them:
+    along neurons the one after their last."""
+    membership = entered.membership
+    values = for_whom(campaign, membership, held, now)
+    values |= {"version": campaign.version, "until": now + lease_duration(campaign)}
+    lease = _grant(sql.RESERVED, campaign, values) if entered.has_reserved else None
+    if lease is not None:
+        kind = Page.Kind(lease.page.kind)
+        return Handout(lease, _WHY_KIND.get(kind, WhyPage.ASSIGNED))
+    if entered.is_walk:
+        lease = _walk_on(campaign, held, values, entered.last)
+        if lease is not None:
+            return Handout(lease, WhyPage.NEXT_IN_WALK)
+    lease = _grant(sql.ANYBODYS, campaign, values) or _grant(sql.LEFT_BEHIND, campaign, values)
+    if lease is None:
+        return Handout(None, no_page_left(campaign, membership, now))
+    return Handout(lease, _WHY_KIND.get(Page.Kind(lease.page.kind), WhyPage.NEXT_IN_ORDER))
+
+
+def _walk_on(
+    campaign: Campaign, held: Sequence[Page], values: dict[str, Any], last: int | None
+) -> Lease | None:
+    """The next page along the neuron; else one of a section where nobody else is at work."""
+    walked = [page for page in held if page.section_id is not None]
+    if walked:
+        last = max(walked, key=lambda page: page.number).pk
+    if last is not None:
+        follows = _grant(sql.FOLLOWS, campaign, {**values, "last": last}, before=sql.LAST)
+        if follows is not None:
+            return follows
+    return _grant(sql.STARTS, campaign, values)
+
+
+def page_of_section(
+    campaign: Campaign, membership: Membership, held: Sequence[Page], section: int, now: datetime
+) -> Handout:
+    """The next page of a section that is free for this person."""
+    values = for_whom(campaign, membership, held, now)
+    values |= {"version": campaign.version, "until": now + lease_duration(campaign)}
+    lease = _grant(sql.IN_SECTION, campaign, {**values, "section": section})
+    if lease is not None:
+        return Handout(lease, WhyPage.CHOSEN)
+    return Handout(None, WhyNone.SECTION_NOT_FREE)
+
+
+def _grant(
+    whose: str, campaign: Campaign, values: dict[str, Any], *, before: str = ""
+) -> Lease | None:
+    """`before` are queries that `whose` needs."""
+    token = uuid.uuid4()
+    statement = sql.GRANT.format(free=sql.FREE, whose=whose, page=sql.PAGE, before=before)
+    with connection.cursor() as cursor:
+        cursor.execute(statement, {**values, "token": token})
+        found = cursor.fetchone()
+    if found is None:
+        return None
+    row = RowReader(found)
+    page = row.take(Page)
+    lease = Lease(
+        pk=row.take_value(),
+        page=page,
+        user_id=values["user"],
+        token=token,
+        leased_at=values["now"],
+        version=values["version"],
+    )
+    lease._state.adding = False
+    return joined(campaign, page, lease)
