@@ -47,6 +47,7 @@ INSTALLED_APPS = [
     "apps.campaigns",
     "apps.proofreading",
     "apps.evaluation",
+    "apps.revision",
     "apps.exports",
 ]
 
