@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -37,7 +39,7 @@ def fill_depth(
     for z, drawn in seeds.slices.items():
         mask[z], how[z], confidence[z] = drawn, "seed", 1.0
     drawn_at = sorted(seeds.slices)
-    for low, high in zip(drawn_at, drawn_at[1:], strict=False):
+    for low, high in pairwise(drawn_at):
         if mask[low].any() and mask[high].any():
             for z in range(low + 1, high):
                 mask[z] = _between(mask[low], mask[high], z - low, high - z)
