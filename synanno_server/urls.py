@@ -10,6 +10,7 @@ urlpatterns = [
     path("", include("apps.campaigns.people_urls")),
     path("", include("apps.campaigns.urls")),
     path("", include("apps.proofreading.urls")),
+    path("", include("apps.revision.urls")),
     path("", include("apps.evaluation.urls")),
     path("", include("apps.exports.urls")),
     path("admin/", admin.site.urls),

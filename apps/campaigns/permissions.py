@@ -19,6 +19,7 @@ class Action(StrEnum):
     SEE = "see"  # that it is there, its instructions, how far it is
     JUDGE = "judge"  # take pages, label, skip, submit, undo
     SEE_OWN_FIGURES = "see_own_figures"
+    REVISE = "revise"  # mend masks and points, add what was missed
     ADJUDICATE = "adjudicate"  # judge what is disputed
     SEE_RESULTS = "see_results"  # results, the dashboard, figures of all people
     EXPORT = "export"
@@ -34,6 +35,7 @@ ALLOWED: Mapping[Action, frozenset[Role]] = {
     Action.SEE: _EVERYBODY,
     Action.JUDGE: _JUDGES,
     Action.SEE_OWN_FIGURES: _JUDGES,
+    Action.REVISE: _JUDGES,
     Action.ADJUDICATE: frozenset({Role.EXPERT}),
     Action.SEE_RESULTS: frozenset({Role.MANAGER, Role.VIEWER}),
     Action.EXPORT: _MANAGERS,
@@ -41,11 +43,12 @@ ALLOWED: Mapping[Action, frozenset[Role]] = {
     Action.MANAGE: _MANAGERS,
 }
 
-# Administrators of the server run every campaign. They judge only where they are members: a
-# verdict is given by somebody who was let into the campaign.
+# Administrators of the server run every campaign. They judge and revise only where they are members:
+# a verdict is given, and a mask drawn, by somebody who was let into the campaign.
 ADMINISTRATORS_MAY = frozenset(Action) - {
     Action.JUDGE,
     Action.SEE_OWN_FIGURES,
+    Action.REVISE,
     Action.ADJUDICATE,
 }
 
