@@ -15,6 +15,8 @@ from apps.accounts.selectors import check_administrator, find_people, get_person
 from apps.accounts.serializers import (
     InvitationSerializer,
     InvitedUserSerializer,
+    KeyChangesSerializer,
+    KeysAfterSerializer,
     MadeTokenSerializer,
     NewPersonSerializer,
     NewTokenSerializer,
@@ -25,7 +27,7 @@ from apps.accounts.serializers import (
     UserSerializer,
 )
 from apps.accounts.services.people import change_person, create_person, invite_again
-from apps.accounts.services.preferences import preferences_of, set_keys
+from apps.accounts.services.preferences import KeyChange, change_keys, preferences_of
 from apps.accounts.services.tokens import create_token, revoke_token
 from apps.core.api import validated
 from apps.core.paging import filters_of
@@ -58,17 +60,19 @@ class TokenView(APIView):
 
 
 class PreferencesView(APIView):
-    """`GET`: what you have set for yourself. `PUT`: this instead of it."""
+    """`GET`: what you have set for yourself. `PATCH`: the keys of these actions, as long as they
+    are those that your browser knew."""
 
     @extend_schema(responses=PreferencesSerializer)
     def get(self, request: Request) -> Response:
         return Response(preferences_of(person(request)))
 
-    @extend_schema(request=PreferencesSerializer, responses=PreferencesSerializer)
-    def put(self, request: Request) -> Response:
+    @extend_schema(request=KeyChangesSerializer, responses=KeysAfterSerializer)
+    def patch(self, request: Request) -> Response:
         user = person(request)
-        set_keys(user, validated(PreferencesSerializer(data=request.data))["keys"])
-        return Response(preferences_of(user))
+        given = validated(KeyChangesSerializer(data=request.data))["keys"]
+        others = change_keys(user, {name: KeyChange(**one) for name, one in given.items()})
+        return Response(preferences_of(user) | {"others": others})
 
 
 class PeopleView(generics.ListAPIView[User]):

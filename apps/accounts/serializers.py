@@ -58,12 +58,33 @@ class PersonChangeSerializer(serializers.Serializer[Any]):
     is_staff = serializers.BooleanField(required=False)
 
 
+def _keys(**how: Any) -> serializers.ListField:
+    return serializers.ListField(child=serializers.CharField(trim_whitespace=False), **how)
+
+
 class PreferencesSerializer(serializers.Serializer[Any]):
     """`keys`: by action, where they are not those that it has for everybody."""
 
-    keys = serializers.DictField(
-        child=serializers.ListField(child=serializers.CharField(trim_whitespace=False))
-    )
+    keys = serializers.DictField(child=_keys())
+
+
+class KeyChangeSerializer(serializers.Serializer[Any]):
+    """Null: those that the action has for everybody."""
+
+    before = _keys(allow_null=True)
+    now = _keys(allow_null=True)
+
+
+class KeyChangesSerializer(serializers.Serializer[Any]):
+    """`keys`: what is changed, by action: the keys that the browser knew, and those now."""
+
+    keys = serializers.DictField(child=KeyChangeSerializer())
+
+
+class KeysAfterSerializer(PreferencesSerializer):
+    """`others`: actions that had other keys than the browser knew, and keep them."""
+
+    others = serializers.ListField(child=serializers.CharField())
 
 
 class PeopleFilters(serializers.Serializer[Any]):

@@ -15,19 +15,39 @@ from tests.support.work import client_of
 AT = "/api/me/settings"
 
 
-def put(client: Client, body: Any) -> Any:
-    return client.put(AT, data=body, content_type="application/json")
+def patch(client: Client, body: Any) -> Any:
+    return client.patch(AT, data=body, content_type="application/json")
+
+
+def change(now: Any, before: Any = None) -> dict[str, Any]:
+    return {"before": before, "now": now}
 
 
 def test_anna_sets_a_key_and_finds_it_in_another_browser(team: Team) -> None:
     anna, elsewhere = client_of(team.anna), client_of(team.anna)
     assert anna.get(AT).json() == {"keys": {}}
-    own = {"keys": {"submit": ["g", "Ctrl+Enter"], "skip": []}}
-    assert put(anna, own).json() == own
-    assert elsewhere.get(AT).json() == own
-    assert put(elsewhere, {"keys": {}}).json() == {"keys": {}}
+    own = {"submit": ["g", "Ctrl+Enter"], "skip": []}
+    changes = {name: change(keys) for name, keys in own.items()}
+    assert patch(anna, {"keys": changes}).json() == {"keys": own, "others": []}
+    assert elsewhere.get(AT).json() == {"keys": own}
+    back = {name: change(None, keys) for name, keys in own.items()}
+    assert patch(elsewhere, {"keys": back}).json() == {"keys": {}, "others": []}
     assert anna.get(AT).json() == {"keys": {}}
     assert client_of(team.ben).get(AT).json() == {"keys": {}}
+
+
+def test_a_page_that_was_open_for_hours_takes_no_key_away(team: Team) -> None:
+    old, new = client_of(team.anna), client_of(team.anna)
+    patch(new, {"keys": {"submit": change(["g"]), "skip": change(["j"])}})
+    mine = {"submit": change(["y"]), "help": change(["F1"]), "skip": change(["j"])}
+    answer = patch(old, {"keys": mine}).json()
+    assert answer == {
+        "keys": {"submit": ["g"], "skip": ["j"], "help": ["F1"]},
+        "others": ["submit"],
+    }
+    # Told so, she chooses hers all the same.
+    assert patch(old, {"keys": {"submit": change(["y"], ["g"])}}).json()["others"] == []
+    assert new.get(AT).json()["keys"]["submit"] == ["y"]
 
 
 @pytest.mark.parametrize(
@@ -35,28 +55,30 @@ def test_anna_sets_a_key_and_finds_it_in_another_browser(team: Team) -> None:
     [
         ({"colours": {}}, "colours"),
         ({"keys": ["s"]}, "keys"),
-        ({"keys": {"submit": "s"}}, "keys.submit"),
-        ({"keys": {"submit": ["s"] * 5}}, "keys.submit"),
-        ({"keys": {"submit": ["s" * 41]}}, "keys.submit"),
-        ({"keys": {"submit": ["\0"]}}, "keys.submit"),
+        ({"keys": {"submit": ["s"]}}, "keys.submit"),
+        ({"keys": {"submit": {"now": ["s"]}}}, "keys.submit.before"),
+        ({"keys": {"submit": change("s")}}, "keys.submit.now"),
+        ({"keys": {"submit": change(["s"] * 5)}}, "keys.submit"),
+        ({"keys": {"submit": change(["s" * 41])}}, "keys.submit"),
+        ({"keys": {"submit": change(["\0"])}}, "keys.submit"),
         ({}, "keys"),
-        ({"keys": {f"action {n}": ["s"] for n in range(201)}}, "keys"),
-        ({"keys": {"a" * 41: ["s"]}}, "keys"),
+        ({"keys": {f"action {n}": change(["s"]) for n in range(201)}}, "keys"),
+        ({"keys": {"a" * 41: change(["s"])}}, "keys"),
     ],
 )
 def test_what_cannot_be_kept_is_named_and_changes_nothing(
     team: Team, body: Any, field: str
 ) -> None:
     anna = client_of(team.anna)
-    put(anna, {"keys": {"help": ["F1"]}})
-    answer = put(anna, body)
+    patch(anna, {"keys": {"help": change(["F1"])}})
+    answer = patch(anna, body)
     assert answer.status_code == 400
     assert answer.json()["error"]["field"].startswith(field)
     assert anna.get(AT).json()["keys"] == {"help": ["F1"]}
 
 
 def test_the_admin_shows_them(team: Team) -> None:
-    put(client_of(team.anna), {"keys": {"help": ["F1"]}})
+    patch(client_of(team.anna), {"keys": {"help": change(["F1"])}})
     ada = User.objects.create(username="ada", is_superuser=True, is_staff=True)
     page = client_of(ada).get(reverse("admin:accounts_user_change", args=[team.anna.pk]))
     assert "F1" in page.content.decode()

@@ -86,7 +86,7 @@ ROUTES: tuple[Route, ...] = (
     Route("api-tokens", "POST", LOGGED_IN),
     Route("api-token", "DELETE", ANNOTATOR_ALONE),
     Route("api-my-settings", "GET", LOGGED_IN),
-    Route("api-my-settings", "PUT", LOGGED_IN, body={"keys": {}}),
+    Route("api-my-settings", "PATCH", LOGGED_IN, body={"keys": {}}),
     # campaigns
     Route("my-campaigns", "GET", LOGGED_IN),
     Route("campaigns", "GET", LOGGED_IN),

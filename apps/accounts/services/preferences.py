@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
+
+from django.db import transaction
 
 from apps.accounts.models import User
 from apps.core.errors import InvalidInputError
@@ -13,25 +16,52 @@ MOST_KEYS = 4
 LONGEST_NAME = 40
 
 
+@dataclass(frozen=True)
+class KeyChange:
+    """The keys of one action, as a browser knew them and as they were chosen there. None: as they
+    are for everybody."""
+
+    before: Sequence[str] | None
+    now: Sequence[str] | None
+
+
 def preferences_of(user: User) -> dict[str, Any]:
     """`keys`: those of actions that are not as they are for everybody, by action."""
     return {"keys": user.preferences.get("keys", {})}
 
 
-def set_keys(user: User, keys: Mapping[str, Sequence[str]]) -> None:
-    """Keep the keys of a person instead of those that they had. What an action is called, and a
-    key, is up to the page that has them.
+@transaction.atomic
+def change_keys(user: User, changes: Mapping[str, KeyChange]) -> list[str]:
+    """Keep the keys of these actions; those of others stay. What an action is called, and a key, is
+    up to the page that has them.
 
-    Raises InvalidInputError naming the field.
+    Gives the actions that have other keys by now than the browser knew, chosen in another browser:
+    those stay, too. Raises InvalidInputError naming the field.
     """
+    for action, change in changes.items():
+        _check(action, change.now or ())
+    locked = User.objects.select_for_update().get(pk=user.pk)
+    keys = dict(locked.preferences.get("keys", {}))
+    others = [one for one in changes if _is_other(keys.get(one), changes[one])]
+    for action in changes.keys() - set(others):
+        chosen = changes[action].now
+        if chosen is None:
+            keys.pop(action, None)
+        else:
+            keys[action] = list(chosen)
     if len(keys) > MOST_ACTIONS:
         raise InvalidInputError(
             f"keys: give those of at most {MOST_ACTIONS} actions.", field="keys"
         )
-    for action, chosen in keys.items():
-        _check(action, chosen)
-    user.preferences = {**user.preferences, "keys": keys}
-    user.save(update_fields=["preferences"])
+    locked.preferences = {**locked.preferences, "keys": keys}
+    locked.save(update_fields=["preferences"])
+    user.preferences = locked.preferences
+    return others
+
+
+def _is_other(present: Sequence[str] | None, change: KeyChange) -> bool:
+    """Whether neither what was known nor what is chosen: then somebody has chosen in between."""
+    return present not in (change.before, change.now)
 
 
 def _check(action: str, keys: Sequence[str]) -> None:

@@ -1,4 +1,4 @@
-/** A person chooses keys: what is in the way is named, and both browsers agree. */
+/** A person chooses keys: what is in the way is named. */
 
 import { describe, expect, it } from "vitest";
 
@@ -6,8 +6,6 @@ import { chordOf, shownChord, whyNotChosen } from "./chords";
 import { COMMANDS, type Command, type CommandName } from "./commands";
 import { KeyChoosing } from "./key_choosing";
 import { KeyMap, MOST_KEYS } from "./key_map";
-import { PersonalSettings, type Settings } from "./personal_settings";
-import type { KeptValues } from "./storage";
 
 function command(name: CommandName): Command {
   return COMMANDS.find((each) => each.name === name)!;
@@ -15,14 +13,6 @@ function command(name: CommandName): Command {
 
 function chord(key: string, init: KeyboardEventInit = {}): string | null {
   return chordOf(new KeyboardEvent("keydown", { key, ...init }));
-}
-
-function memory(): KeptValues {
-  const kept = new Map<string, string>();
-  return {
-    getItem: (key) => kept.get(key) ?? null,
-    setItem: (key, value) => void kept.set(key, value),
-  };
 }
 
 describe("COMMANDS", () => {
@@ -162,57 +152,5 @@ describe("Grid and cards", () => {
     expect(keys.commandOf("y", "grid")?.name).toBe("label-correct");
     keys.reset(command("card-correct"));
     expect(keys.own.value).toEqual({ "label-correct": ["1", "y"] });
-  });
-});
-
-describe("PersonalSettings", () => {
-  function personal(storage = memory(), brought: Settings = { keys: {} }) {
-    const keys = new KeyMap();
-    const sent: Settings[] = [];
-    const server = { fails: false };
-    const settings = new PersonalSettings(keys, brought, "7", storage, async (changed) => {
-      if (server.fails) {
-        throw new Error("The server cannot be reached.");
-      }
-      sent.push(changed);
-    });
-    return { keys, sent, server, settings };
-  }
-  const settled = () => new Promise((done) => setTimeout(done, 0));
-
-  it("begin as the page brings them, and send only what changes", async () => {
-    const { keys, sent, settings } = personal(memory(), { keys: { skip: ["x"] } });
-    expect(keys.commandOf("x")?.name).toBe("skip");
-    expect(sent).toEqual([]);
-    keys.assign(command("help"), "F1");
-    keys.assign(command("help"), "F2");
-    await settled();
-    expect(settings.state.value).toBe("saved");
-    expect(sent.at(-1)).toEqual({ keys: { skip: ["x"], help: ["?", "F1", "F2"] } });
-  });
-
-  it("are not lost while the server is away, and go to it from the next page", async () => {
-    const storage = memory();
-    const { keys, server, settings } = personal(storage);
-    server.fails = true;
-    keys.assign(command("help"), "F1");
-    await settled();
-    expect(settings.state.value).toBe("unsaved");
-    expect(settings.trouble.value).toBe("The server cannot be reached.");
-    const next = personal(storage);
-    expect(next.keys.commandOf("F1")?.name).toBe("help");
-    await settled();
-    expect(next.sent).toEqual([{ keys: { help: ["?", "F1"] } }]);
-    expect(personal(storage).keys.commandOf("F1")).toBeNull(); // now the server's counts
-  });
-
-  it("follow another tab of the same browser, which sends them", async () => {
-    const { keys, sent, settings } = personal();
-    const newValue = JSON.stringify({ keys: { skip: ["x"] } });
-    settings.heed({ key: "synanno.unsaved-settings.7", newValue });
-    settings.heed({ key: "synanno.unsaved-settings.8", newValue: '{"keys": {"skip": ["y"]}}' });
-    expect(keys.commandOf("x")?.name).toBe("skip");
-    await settled();
-    expect(sent).toEqual([]);
   });
 });

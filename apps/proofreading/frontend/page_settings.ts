@@ -18,7 +18,7 @@ export function settingsOfPage(
     parseSettings(JSON.parse(brought)),
     person,
     storage,
-    (changed) => sendAny(url, "PUT", changed),
+    (changed) => sendAny(url, "PATCH", changed),
   );
   window.addEventListener("storage", (event) => settings.heed(event));
   return settings;

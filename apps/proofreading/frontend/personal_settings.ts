@@ -1,11 +1,12 @@
 /**
  * What a person has set for themselves. The page brings it from the server, so that all browsers
  * of the person agree; a change is sent at once, told to the other tabs of this browser, and kept
- * here until the server has it. What is kept says what was changed: another browser may have changed
- * other keys by the time it is sent.
+ * here until the server has it. What is sent, and kept, says what was changed, and from what: another
+ * browser may have changed other keys, or the same ones, by then. What another browser chose stays,
+ * and is told.
  */
 
-import { effect, signal } from "@preact/signals";
+import { batch, effect, signal } from "@preact/signals";
 
 import { FieldError, list, object, record, text, type Read } from "../../core/frontend/readers";
 import type { KeyMap, OwnKeys } from "./key_map";
@@ -24,8 +25,19 @@ const before = record(list(text));
 /** saved: the server has it. saving: on its way. unsaved: only this browser has it. */
 export type SettingsState = "saved" | "saving" | "unsaved";
 
-/** Sends what is to be kept; rejects where the server has not taken it. */
-export type SendSettings = (settings: Settings) => Promise<unknown>;
+/** The keys of commands, as they were known here and as they were chosen; null: as for everybody. */
+export interface Changes {
+  readonly keys: Readonly<Record<string, KeyChange>>;
+}
+interface KeyChange {
+  readonly before: readonly string[] | null;
+  readonly now: readonly string[] | null;
+}
+
+const parseAnswer = object({ keys: record(list(text)), others: list(text) });
+
+/** Sends what was changed, and brings the answer; rejects where the server has not taken it. */
+export type SendSettings = (changes: Changes) => Promise<unknown>;
 
 /** Reads what the page brings. Throws FieldError. */
 export function parseSettings(source: unknown): Settings {
@@ -36,6 +48,8 @@ export class PersonalSettings {
   readonly state = signal<SettingsState>("saved");
   /** Why the server does not have it, as a sentence. */
   readonly trouble = signal("");
+  /** What was chosen here for commands that have other keys of another browser, which hold. */
+  readonly others = signal<Readonly<Record<string, KeyChange["now"]>>>({});
   private readonly place: string;
   /** As the server, or another tab, has them: what needs no sending. */
   private known: string;
@@ -73,9 +87,10 @@ export class PersonalSettings {
     }
     this.sending = true;
     this.state.value = "saving";
-    const present = this.present();
+    const sent = this.keys.own.peek();
+    const changes = changesOf(this.knownKeys(), sent);
     try {
-      await this.send(parseSettings(JSON.parse(present)));
+      this.take(sent, changes, parseAnswer(await this.send({ keys: changes }), "settings"));
     } catch (error) {
       this.state.value = "unsaved";
       this.trouble.value = error instanceof Error ? error.message : String(error);
@@ -83,8 +98,7 @@ export class PersonalSettings {
     } finally {
       this.sending = false;
     }
-    this.known = present;
-    if (this.present() !== present) {
+    if (this.present() !== this.known) {
       await this.retry(); // changed meanwhile
       return;
     }
@@ -93,13 +107,43 @@ export class PersonalSettings {
     this.trouble.value = "";
   }
 
+  /** Chooses here what another browser has chosen otherwise. */
+  insist(): void {
+    const chosen = this.others.value;
+    batch(() => {
+      this.others.value = {};
+      this.keys.own.value = withKeys(this.keys.own.value, chosen);
+    });
+  }
+
+  /** Lets what the other browser chose be as it is. */
+  yieldToOthers(): void {
+    this.others.value = {};
+  }
+
+  /** What all browsers have chosen by now, and what was chosen here since it was sent. */
+  private take(sent: OwnKeys, changes: Changes["keys"], answer: Read<typeof parseAnswer>): void {
+    const mine = answer.others.map((name) => [name, changes[name]?.now ?? null] as const);
+    this.known = JSON.stringify({ keys: answer.keys });
+    batch(() => {
+      this.keys.own.value = merged({ keys: this.keys.own.peek(), before: sent }, answer.keys);
+      if (mine.length > 0) {
+        this.others.value = { ...this.others.value, ...Object.fromEntries(mine) };
+      }
+    });
+  }
+
   private keepIfChanged(present: string): void {
     if (present !== this.known) {
       const { keys } = parseSettings(JSON.parse(present));
-      const unsent: Unsent = { keys, before: parseSettings(JSON.parse(this.known)).keys };
+      const unsent: Unsent = { keys, before: this.knownKeys() };
       this.storage.setItem(this.place, JSON.stringify(unsent));
       void this.retry();
     }
+  }
+
+  private knownKeys(): OwnKeys {
+    return parseSettings(JSON.parse(this.known)).keys;
   }
 
   private present(): string {
@@ -109,19 +153,26 @@ export class PersonalSettings {
 
 /** The keys of those commands that were changed here; of the others those that the server has. */
 function merged({ keys, before }: Unsent, present: OwnKeys): OwnKeys {
-  const own: Record<string, readonly string[]> = { ...present };
-  for (const name of new Set([...Object.keys(keys), ...Object.keys(before)])) {
-    const chosen = keys[name];
-    if (JSON.stringify(chosen) === JSON.stringify(before[name])) {
-      continue;
-    }
-    if (chosen === undefined) {
-      delete own[name]; // as for everybody again
-    } else {
-      own[name] = chosen;
-    }
-  }
-  return own;
+  const changed = Object.entries(changesOf(before, keys)).map(([name, { now }]) => [name, now] as const);
+  return withKeys(present, Object.fromEntries(changed));
+}
+
+/** Null: as for everybody again. */
+function withKeys(own: OwnKeys, chosen: Readonly<Record<string, KeyChange["now"]>>): OwnKeys {
+  const all = Object.entries({ ...own, ...chosen });
+  return Object.fromEntries(all.filter((one): one is [string, readonly string[]] => one[1] !== null));
+}
+
+function changesOf(before: OwnKeys, keys: OwnKeys): Changes["keys"] {
+  const names = [...new Set([...Object.keys(keys), ...Object.keys(before)])];
+  const each = names.map((name) => {
+    return [name, { before: before[name] ?? null, now: keys[name] ?? null }] as const;
+  });
+  return Object.fromEntries(each.filter(([, one]) => !isSame(one.before, one.now)));
+}
+
+function isSame(one: unknown, other: unknown): boolean {
+  return JSON.stringify(one) === JSON.stringify(other);
 }
 
 function read(kept: string): Unsent | null {

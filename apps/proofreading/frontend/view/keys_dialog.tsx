@@ -4,11 +4,13 @@ import { useLayoutEffect, useMemo, useRef } from "preact/hooks";
 
 import { ModalDialog } from "../../../core/frontend/modal_dialog";
 import { chordOf, shownChord } from "../chords";
-import { commandsOf, GROUPS, meaningIn, type Command } from "../commands";
+import { COMMANDS, commandsOf, GROUPS, meaningIn, type Command } from "../commands";
 import { KeyChoosing } from "../key_choosing";
 import { MOST_KEYS, type KeyMap } from "../key_map";
 import type { PersonalSettings } from "../personal_settings";
 import type { PlainWindow } from "../windows";
+
+const ALL: readonly Command[] = COMMANDS;
 
 /** What of the grid, or of the cards, it needs. */
 interface Keyed {
@@ -198,6 +200,7 @@ function Foot({
           </button>
         </p>
       )}
+      {settings !== null && <Elsewhere settings={settings} keys={controller.keys} />}
       <p class="keys__choice">
         <button
           type="button"
@@ -208,6 +211,32 @@ function Foot({
           All as for everybody
         </button>
         {settings !== null && <Kept settings={settings} />}
+      </p>
+    </div>
+  );
+}
+
+/** Where another browser of the person has chosen otherwise, meanwhile. */
+function Elsewhere({ settings, keys }: { readonly settings: PersonalSettings; readonly keys: KeyMap }) {
+  const others = ALL.filter(({ name }) => settings.others.value[name] !== undefined);
+  if (others.length === 0) {
+    return null;
+  }
+  return (
+    <div role="alert">
+      {others.map((command) => (
+        <p key={command.name}>
+          “{meaningIn(command, keys.scope)}” has another key by now, chosen in another browser:{" "}
+          {keys.keysOf(command).map(shownChord).join(", ") || "none"}. It holds.
+        </p>
+      ))}
+      <p class="keys__choice">
+        <button type="button" class="button" onClick={() => settings.insist()}>
+          Use what I chose here
+        </button>
+        <button type="button" class="button" onClick={() => settings.yieldToOthers()}>
+          Leave it
+        </button>
       </p>
     </div>
   );
