@@ -26,7 +26,9 @@ export type KeyAction =
         | ("overlay" | "details" | "viewer" | "submit" | "skip" | "help" | "keys")
         | ("mark" | "map" | "mesh" | "retry" | "keep" | "set" | "errors");
     }
-  | { readonly do: "card"; readonly action: CardAction | CardDeed };
+  | { readonly do: "card"; readonly action: CardAction | CardDeed }
+  /** Of a page with commands of its own, which knows them by their names. */
+  | { readonly do: "own" };
 
 export const GROUPS = [
   ...(["Labels", "Moving", "Picture", "Tiles", "Page", "Windows", "Neurons"] as const),
@@ -36,12 +38,12 @@ export const GROUPS = [
 type Group = (typeof GROUPS)[number];
 
 /** Where keys are pressed. Within a scope a key does one thing; in another it may do another. */
-export type Scope = "grid" | "cards";
+export type Scope = "grid" | "cards" | "revise";
 
 export interface Command<Name extends string = string> {
   /** Under this name the server keeps a person's own keys: it stays what it is. */
   readonly name: Name;
-  readonly group: Group;
+  readonly group: string;
   readonly scopes: readonly Scope[];
   readonly meaning: string;
   /** What it means on the cards, where that has other words. */

@@ -4,7 +4,7 @@ import { batch, signal } from "@preact/signals";
 
 import { shownChord, whyNotChosen } from "./chords";
 import type { Command } from "./commands";
-import type { KeyMap } from "./key_map";
+import type { ChosenKeys } from "./key_map";
 
 /** A key that others have: one in the grid, one on the cards, where the command holds in both. */
 export interface Conflict {
@@ -20,7 +20,7 @@ export class KeyChoosing {
   /** What came of it, as a sentence. */
   readonly told = signal("");
 
-  constructor(private readonly keys: KeyMap) {}
+  constructor(private readonly keys: ChosenKeys) {}
 
   begin(command: Command): void {
     this.tell("");

@@ -10,21 +10,26 @@ export type OwnKeys = Readonly<Record<string, readonly string[]>>;
 /** As many as the server keeps of one command. */
 export const MOST_KEYS = 4;
 
-const ALL: readonly Command[] = COMMANDS;
-
 type Chords = ReadonlyMap<string, Command>;
 
-export class KeyMap {
+/** What choosing keys needs of it. */
+export type ChosenKeys = Omit<KeyMap, "titled">;
+
+/** `Name` are those of its commands. */
+export class KeyMap<Name extends string = CommandName> {
   /** The keys of commands for which the person has chosen; none where a command has no key. */
   readonly own = signal<OwnKeys>({});
   private readonly byScope = computed<Readonly<Record<Scope, Chords>>>(() => ({
     grid: this.chordsIn("grid"),
     cards: this.chordsIn("cards"),
+    revise: this.chordsIn("revise"),
   }));
 
   constructor(
     /** Where the keys are pressed. */
     readonly scope: Scope = "grid",
+    /** Those that can be chosen for; a name is one command's, in whatever table it is. */
+    readonly commands: readonly Command[] = COMMANDS,
   ) {}
 
   commandOf(chord: string, scope: Scope = this.scope): Command | null {
@@ -50,8 +55,8 @@ export class KeyMap {
   }
 
   /** "Submit this page (s)": a title with the first key. */
-  titled(title: string, name: CommandName): string {
-    const command = ALL.find((each) => each.name === name);
+  titled(title: string, name: Name): string {
+    const command = this.commands.find((each) => each.name === name);
     const chord = command && this.keysOf(command)[0];
     return chord === undefined ? title : `${title} (${shownChord(chord)})`;
   }
@@ -105,7 +110,7 @@ export class KeyMap {
     const found = new Map<string, Command>();
     // What the person has chosen goes before what a newer version brought for everybody, and that
     // before what was chosen for the like of it elsewhere.
-    const here = ALL.filter(({ scopes }) => scopes.includes(scope));
+    const here = this.commands.filter(({ scopes }) => scopes.includes(scope));
     for (const command of here.sort((one, other) => this.rank(one) - this.rank(other))) {
       for (const chord of this.chosenOrGiven(command)) {
         if (!found.has(chord)) {

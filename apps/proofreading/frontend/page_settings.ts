@@ -1,13 +1,13 @@
 /** The person's own keys, from the page and, as they are changed, to the server. */
 
 import { sendAny } from "../../core/frontend/http";
-import type { KeyMap } from "./key_map";
+import type { ChosenKeys } from "./key_map";
 import { parseSettings, PersonalSettings } from "./personal_settings";
 import type { KeptValues } from "./storage";
 
 /** `url` is where they are kept. Throws FieldError where the page brings none. */
 export function settingsOfPage(
-  keys: KeyMap,
+  keys: Pick<ChosenKeys, "own">,
   url: string,
   person: string,
   storage: KeptValues,

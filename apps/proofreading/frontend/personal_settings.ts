@@ -9,7 +9,7 @@
 import { batch, effect, signal } from "@preact/signals";
 
 import { FieldError, list, object, record, text, type Read } from "../../core/frontend/readers";
-import type { KeyMap, OwnKeys } from "./key_map";
+import type { ChosenKeys, OwnKeys } from "./key_map";
 import type { KeptValues } from "./storage";
 
 const parse = object({ keys: record(list(text)) });
@@ -56,7 +56,7 @@ export class PersonalSettings {
   private sending = false;
 
   constructor(
-    private readonly keys: KeyMap,
+    private readonly keys: Pick<ChosenKeys, "own">,
     brought: Settings,
     person: string,
     private readonly storage: KeptValues,

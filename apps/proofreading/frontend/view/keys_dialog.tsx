@@ -4,17 +4,15 @@ import { useLayoutEffect, useMemo, useRef } from "preact/hooks";
 
 import { ModalDialog } from "../../../core/frontend/modal_dialog";
 import { chordOf, shownChord } from "../chords";
-import { COMMANDS, commandsOf, GROUPS, meaningIn, type Command } from "../commands";
+import { meaningIn, type Command } from "../commands";
 import { KeyChoosing } from "../key_choosing";
-import { MOST_KEYS, type KeyMap } from "../key_map";
+import { MOST_KEYS, type ChosenKeys } from "../key_map";
 import type { PersonalSettings } from "../personal_settings";
 import type { PlainWindow } from "../windows";
 
-const ALL: readonly Command[] = COMMANDS;
-
-/** What of the grid, or of the cards, it needs. */
+/** What of the page it needs. */
 interface Keyed {
-  readonly keys: KeyMap;
+  readonly keys: ChosenKeys;
   readonly windows: { readonly keys: PlainWindow };
 }
 
@@ -49,14 +47,16 @@ export function KeysDialog({ controller, settings, onClosed }: KeysProps) {
           </div>
           <p class="quiet">
             Yours in every browser: choose “Add”, then press the new key, alone or with Ctrl, Alt or
-            Shift. Tiles and cards share a key for what both do; what only one of them does may have the
-            same key as something of the other.
+            Shift.{" "}
+            {controller.keys.scope !== "revise" &&
+              "Tiles and cards share a key for what both do; what only one of them does may have " +
+                "the same key as something of the other."}
           </p>
-          {groupsFor(controller.keys).map((group) => (
+          {groupsFor(controller.keys).map(([group, commands]) => (
             <section key={group}>
               <h2>{group === "Cards" ? "Cards of “What is wrong?”" : group}</h2>
               <ul class="keys__list">
-                {commandsOf(group).map((command) => (
+                {commands.map((command) => (
                   <Row
                     key={command.name}
                     command={command}
@@ -75,9 +75,15 @@ export function KeysDialog({ controller, settings, onClosed }: KeysProps) {
 }
 
 /** All of them; where one is at work on the cards, theirs come first. */
-function groupsFor({ scope }: KeyMap) {
-  const ofGrid = GROUPS.filter((group) => group !== "Cards");
-  return scope === "cards" ? (["Cards", ...ofGrid] as const) : GROUPS;
+function groupsFor({ scope, commands }: ChosenKeys) {
+  const groups = [...new Set(commands.map(({ group }) => group))].map(
+    (group) => [group, commands.filter((one) => one.group === group)] as const,
+  );
+  const isFirst = (group: string) => scope === "cards" && group === "Cards";
+  return [
+    ...groups.filter(([group]) => isFirst(group)),
+    ...groups.filter(([group]) => !isFirst(group)),
+  ];
 }
 
 interface RowProps {
@@ -217,8 +223,8 @@ function Foot({
 }
 
 /** Where another browser of the person has chosen otherwise, meanwhile. */
-function Elsewhere({ settings, keys }: { readonly settings: PersonalSettings; readonly keys: KeyMap }) {
-  const others = ALL.filter(({ name }) => settings.others.value[name] !== undefined);
+function Elsewhere({ settings, keys }: { readonly settings: PersonalSettings; readonly keys: ChosenKeys }) {
+  const others = keys.commands.filter(({ name }) => settings.others.value[name] !== undefined);
   if (others.length === 0) {
     return null;
   }
