@@ -11,11 +11,15 @@ INTERACTIVE = "interactive"  # somebody waits in front of a page
 PREFETCH = "prefetch"  # for pages to come
 DEFAULT = "default"
 
-imports = ["workers.campaigns", "workers.datasets", "workers.evaluation", "workers.proofreading"]
+imports = [
+    *("workers.campaigns", "workers.datasets", "workers.evaluation", "workers.proofreading"),
+    "workers.revision",
+]
 task_queues = [Queue(INTERACTIVE), Queue(PREFETCH), Queue(DEFAULT)]
 task_default_queue = DEFAULT
 task_routes = {
     Job.RENDER_ITEMS.value: {"queue": INTERACTIVE},
+    Job.RENDER_EASEL.value: {"queue": INTERACTIVE},
     Job.RENDER_PAGES.value: {"queue": PREFETCH},
     Job.EXAMINE_PLAN.value: {"queue": INTERACTIVE},
     Job.PREVIEW_PLAN.value: {"queue": INTERACTIVE},

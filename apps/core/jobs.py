@@ -34,6 +34,7 @@ class Job(StrEnum):
     CHECK_SKELETONS = "datasets.check_skeletons"
     RESUME_SKELETON_CHECKS = "datasets.resume_skeleton_checks"
     READ_SKELETON = "datasets.read_skeleton"
+    RENDER_EASEL = "revision.render_easel"
 
 
 # A picture that nobody has fetched in this time is asked for again, or no longer wanted; a
@@ -41,6 +42,7 @@ class Job(StrEnum):
 # Without a worker such jobs must not pile up.
 _EXPIRES_S = {
     Job.RENDER_ITEMS: 30,
+    Job.RENDER_EASEL: 30,
     Job.RENDER_PAGES: 300,
     Job.PREPARE_CAMPAIGN: 120,
     Job.MAKE_REPORTS: 60,

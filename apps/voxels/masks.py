@@ -32,6 +32,25 @@ def nearest_component(
     return np.asarray(components == here)
 
 
+def component_seen(
+    labels: npt.NDArray[np.generic],
+    seen: tuple[slice, ...],
+    centre_zyx: Sequence[float],
+    voxel_nm_zyx: Sequence[float] = (1.0, 1.0, 1.0),
+) -> Mask:
+    """As `nearest_component`, but of the one that it finds in a part of the array: all of it.
+
+    `seen` cuts the part out; where there is no label in it, the nearest of the array is taken.
+    """
+    start = [part.start for part in seen]
+    here = [at - lo for at, lo in zip(centre_zyx, start, strict=True)]
+    nearest = nearest_component(labels[seen], here, voxel_nm_zyx)
+    if not nearest.any():
+        return nearest_component(labels, centre_zyx, voxel_nm_zyx)
+    components = cc3d.connected_components(labels, connectivity=26)
+    return np.asarray(components == components[seen][nearest][0])
+
+
 def _inside(point: Sequence[float], shape: Sequence[int]) -> list[float]:
     return [min(max(at, 0), size - 1) for at, size in zip(point, shape, strict=True)]
 

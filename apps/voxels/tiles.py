@@ -54,7 +54,7 @@ def render(scene: Scene, key: str) -> RenderedCutout:
     Raises DrawingError.
     """
     plan = scene.plan
-    gray = pad(_as_bytes(scene.image), plan.image, IMAGE_PADDING)
+    gray = pad(as_bytes(scene.image), plan.image, IMAGE_PADDING)
     mask = _mask_of_the_synapse(scene)
     common = _common_header(scene, key) | {"remarks": remarks_of(plan, has_mask=bool(mask.any()))}
     others = [k for k in range(plan.depth) if k != plan.middle]
@@ -64,7 +64,8 @@ def render(scene: Scene, key: str) -> RenderedCutout:
     )
 
 
-def _as_bytes(image: npt.NDArray[np.generic]) -> npt.NDArray[np.uint8]:
+def as_bytes(image: npt.NDArray[np.generic]) -> npt.NDArray[np.uint8]:
+    """The gray values that are shown of an image. Raises DrawingError."""
     if image.dtype == np.uint8:
         return np.asarray(image, dtype=np.uint8)
     if image.dtype == np.uint16:
@@ -133,18 +134,20 @@ def _frame(
     if not slices:
         return encode_frame(header)
     picture = encode_gray(gray[slices])
-    header["image"] = _placed(picture, "image/jpeg", gray.shape, len(slices), offset=0)
+    header["image"] = placed(picture, "image/jpeg", gray.shape, len(slices), offset=0)
     chosen = mask[slices]
     if not chosen.any():
         return encode_frame(header, picture)
     overlay = encode_mask(chosen)
-    header["mask"] = _placed(overlay, "image/png", mask.shape, len(slices), offset=len(picture))
+    header["mask"] = placed(overlay, "image/png", mask.shape, len(slices), offset=len(picture))
     return encode_frame(header, picture + overlay)
 
 
-def _placed(
+def placed(
     data: bytes, kind: str, shape: Sequence[int], count: int, *, offset: int
 ) -> dict[str, Any]:
+    """How a header says where an atlas of `count` slices lies in the payload of its frame; `shape`
+    is that of the slices, `(n, y, x)`."""
     columns, rows = atlas_shape(count)
     return {
         "type": kind,

@@ -56,7 +56,7 @@ class CutoutRequest:
     @cached_property
     def key(self) -> str:
         """A hash of every input, so that a changed input can never show an old picture."""
-        inputs = [RENDER_VERSION, JPEG_QUALITY, _identity(self.image), _identity(self.mask)]
+        inputs = [RENDER_VERSION, JPEG_QUALITY, identity_of(self.image), identity_of(self.mask)]
         inputs += [self.centre, self.crop, self.pre_pt, self.post_pt]
         return hashlib.sha256(json.dumps(inputs).encode()).hexdigest()[:40]
 
@@ -65,7 +65,8 @@ class CutoutRequest:
         return plan_cutout(self.centre, self.crop, self.image.grid, self.mask.grid)
 
 
-def _identity(volume: VolumeRef) -> list[object]:
+def identity_of(volume: VolumeRef) -> list[object]:
+    """What of a volume is part of the keys of its pictures."""
     grid = volume.grid
     place = [*grid.resolution, *grid.bounds.lo, *grid.bounds.hi]
     sparse = volume.is_sparse

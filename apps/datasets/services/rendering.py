@@ -63,18 +63,24 @@ def in_reading_order(requests: Iterable[CutoutRequest]) -> list[CutoutRequest]:
 def _claimed(store: CutoutStore, requests: Iterable[CutoutRequest]) -> Iterator[ClaimedCutout]:
     """Those that nobody else renders; each is claimed when it is asked for."""
     for request in requests:
-        # A cutout reads two volumes, each for at most the limit.
-        attempt = store.claim(request.key, 2 * settings.ENVIRONMENT.read_timeout_s + 1)
-        if attempt is None:
-            continue
-        if attempt > MAX_ATTEMPTS:
-            store.put_unreadable(
-                request.key,
-                f"Reading this place ended its reader {MAX_ATTEMPTS} times; "
-                "a chunk may be damaged.",
-            )
-            continue
-        yield ClaimedCutout(request, attempt)
+        attempt = claim_rendering(store, request.key)
+        if attempt is not None:
+            yield ClaimedCutout(request, attempt)
+
+
+def claim_rendering(store: CutoutStore, key: str) -> int | None:
+    """Take the rendering of what reads two volumes: which attempt it is, from 1.
+
+    None where another process is at it, or where it was given up, which is then stored.
+    """
+    # It reads two volumes, each for at most the limit.
+    attempt = store.claim(key, 2 * settings.ENVIRONMENT.read_timeout_s + 1)
+    if attempt is None or attempt <= MAX_ATTEMPTS:
+        return attempt
+    store.put_unreadable(
+        key, f"Reading this place ended its reader {MAX_ATTEMPTS} times; a chunk may be damaged."
+    )
+    return None
 
 
 def _render_or_mark(store: CutoutStore, cutout: ClaimedCutout, read: Read) -> bool:

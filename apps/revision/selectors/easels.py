@@ -1,0 +1,83 @@
+"""What of a revision can be drawn on."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from apps.core.errors import InvalidInputError
+from apps.datasets.domain import VolumeRef, convert_point
+from apps.datasets.domain.easels import EaselRequest
+from apps.datasets.models import Volume
+from apps.datasets.selectors import volumes_of
+from apps.revision.domain.labels import Area
+from apps.revision.models import Revision
+from apps.revision.selectors.queue import settings_of
+from apps.voxels.geometry import Box, Resolution
+
+
+@dataclass(frozen=True)
+class Easel:
+    """The box that a revision is drawn in, in voxels of the cleft volume, and what its picture is
+    made of."""
+
+    revision: Revision
+    request: EaselRequest
+    volumes: dict[str, VolumeRef]
+
+    @property
+    def box(self) -> Box:
+        return self.request.plan.box
+
+    @property
+    def area(self) -> Area:
+        """Of each slice."""
+        box = self.box
+        return Area(box.lo.x, box.lo.y, box.hi.x, box.hi.y)
+
+    @property
+    def resolution(self) -> Resolution:
+        return self.request.mask.grid.resolution
+
+    @property
+    def middle_z(self) -> int:
+        return self.box.lo.z + self.request.plan.middle
+
+    @property
+    def slices(self) -> range:
+        """The z of each, in voxels of the cleft volume."""
+        return range(self.box.lo.z, self.box.hi.z)
+
+    def check_slices(self, numbers: Collection[int]) -> None:
+        """Raises InvalidInputError naming the first z that lies outside of the box."""
+        for z in numbers:
+            if z not in self.slices:
+                raise InvalidInputError(
+                    f"z: slice {z} lies outside of what can be drawn on, which are slices "
+                    f"{self.slices.start} to {self.slices.stop - 1}.",
+                    field="z",
+                )
+
+
+def easel_of(revision: Revision) -> Easel:
+    """The easel of a revision whose campaign, table and instance were read with it."""
+    campaign = revision.campaign
+    volumes = volumes_of(campaign.table.dataset_id)
+    mask = volumes[Volume.Kind.CLEFT]
+    table = campaign.table.resolution
+    request = EaselRequest(
+        image=volumes[Volume.Kind.IMAGE],
+        mask=mask,
+        centre=convert_point(revision.instance.center, table, mask.grid.resolution),
+        crop=campaign.crop,
+        depth=settings_of(campaign).depth,
+    )
+    return Easel(revision, request, volumes)
+
+
+def revision_with_all(revision_id: int) -> Revision | None:
+    """A revision with what its easel is made of; None where there is none any more."""
+    revisions = Revision.objects.select_related(
+        "campaign__table", "item__instance", "added__instance"
+    )
+    return revisions.filter(pk=revision_id).first()

@@ -1,0 +1,36 @@
+"""The pictures of easels for somebody who waits: from Redis, rendered by workers."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Collection, Iterator
+
+from apps.core.jobs import Job, enqueue
+from apps.datasets.services.cutouts import await_frames, cutout_store
+from apps.revision.models import Revision
+from apps.revision.selectors.easels import Easel, easel_of
+
+PATIENCE_S = 4.0
+
+
+def picture_of(easel: Easel) -> Iterator[bytes]:
+    """The frames of an easel, its middle slice first; what does not come within PATIENCE_S is
+    marked as pending. Must be called outside a transaction."""
+    ends_at = time.monotonic() + PATIENCE_S
+    key = easel.request.key
+
+    def ask(_: Collection[str]) -> None:
+        _send(easel.revision)
+
+    yield from await_frames("middle", [key], PATIENCE_S, ask)
+    yield from await_frames("rest", [key], max(0.0, ends_at - time.monotonic()))
+
+
+def request_picture(revision: Revision) -> None:
+    """Have the picture of a revision rendered that somebody will ask for, without waiting."""
+    if cutout_store().missing([easel_of(revision).request.key]):
+        _send(revision)
+
+
+def _send(revision: Revision) -> None:
+    enqueue(Job.RENDER_EASEL, revision_id=revision.pk)

@@ -1,0 +1,13 @@
+"""Jobs of revision. Each is one call into a service."""
+
+from __future__ import annotations
+
+from celery import shared_task
+
+from apps.core.jobs import Job
+from apps.revision.services import rendering
+
+
+@shared_task(name=Job.RENDER_EASEL.value)
+def render_easel(revision_id: int) -> None:
+    rendering.render_easel_of(revision_id)
