@@ -14,6 +14,7 @@ from django.urls import reverse
 from apps.core.admin import HistoryAdmin
 from apps.core.errors import ConflictError
 from apps.datasets.models import (
+    ColumnBlock,
     Dataset,
     DatasetPlan,
     Instance,
@@ -105,6 +106,13 @@ class SynapseTableAdmin(WholeAdmin):
 class RefusedRowsAdmin(HistoryAdmin):
     list_display = ("table", "count", "kept")
     texts = ("table__name",)
+
+
+@admin.register(ColumnBlock)
+class ColumnBlockAdmin(HistoryAdmin):
+    list_display = ("table", "number")
+    texts = ("table__name",)
+    exclude = ("source_ids", "content")
 
 
 @admin.register(Instance)

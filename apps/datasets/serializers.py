@@ -131,6 +131,14 @@ class TableSettings(serializers.Serializer[Any]):
     skip_refused = serializers.BooleanField(
         default=False, help_text="Load the other rows where some cannot be used."
     )
+    leave_out = serializers.ListField(
+        child=serializers.CharField(max_length=200),
+        max_length=1_000,
+        allow_null=True,
+        default=None,
+        help_text="Columns that are not kept for people to look at; * means all, null what the "
+        "latest version left out.",
+    )
 
 
 class PlanSettings(serializers.Serializer[Any]):
@@ -225,6 +233,10 @@ class FoundTableSerializer(serializers.Serializer[Any]):
     looked_at = serializers.IntegerField(required=False)
     usable = serializers.IntegerField(required=False, help_text="Of the rows that were looked at.")
     faults = _numbers(serializers.CharField, required=False)
+    others = _numbers(
+        serializers.CharField, required=False, help_text="The columns that can be kept besides."
+    )
+    left_out = _numbers(serializers.CharField, required=False, help_text="Of these.")
     meanings = MeaningSerializer(many=True, required=False)
 
 

@@ -36,7 +36,11 @@ class BoxSerializer(serializers.Serializer[Any]):
 class ColumnSerializer(serializers.Serializer[Any]):
     name = serializers.CharField(help_text="As the table calls the column.")
     title = serializers.CharField()
-    value = serializers.CharField(allow_null=True)
+    value = serializers.JSONField(
+        allow_null=True,
+        help_text="As the table has it: text, a number, true or false, a list or an object of "
+        "these; null where there is none. Whole numbers of 64 bits are text.",
+    )
 
 
 class ItemDetailsSerializer(serializers.Serializer[Any]):

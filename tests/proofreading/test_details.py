@@ -139,9 +139,10 @@ def test_a_table_is_read_with_its_own_names(team: Team, tmp_path: Path) -> None:
     row = {**point, "x": 9, "y": 9, "z": 9, "pre_neuron_id": 1, "post_neuron_id": 2}
     table = make_empty_dataset(tmp_path / "own", [{**row, "score": 3, "size": 40, "mood": 5}])
     assert table.mapping["score"] == "score"
-    columns = own_columns(table.instances.get(), table)
-    assert [(one.name, one.value) for one in columns] == [
-        ("row", "0"),
-        ("score", "3"),
-        ("size", "40"),
+    columns = own_columns([table.instances.get()], table)[0]
+    assert [(one.name, one.title, one.value) for one in columns] == [
+        ("row", "Id in the table", "0"),
+        ("score", "Score", "3"),
+        ("size", "Size", "40"),
+        ("mood", "mood", "5"),
     ]

@@ -19,6 +19,7 @@ TABLE: Settings = {
     "unit": None,
     "resolution": None,
     "skip_refused": False,
+    "leave_out": None,
 }
 
 

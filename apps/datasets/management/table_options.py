@@ -58,6 +58,13 @@ def add_table_options(parser: CommandParser, resolution: str = "--resolution") -
         help="load the other rows where some cannot be used (else: nothing is loaded)",
     )
     parser.add_argument(
+        "--leave-out",
+        nargs="+",
+        metavar="COLUMN",
+        help="columns that are not kept for people to look at beside those that are read; '*' for "
+        "all (default: as in the version before, else none)",
+    )
+    parser.add_argument(
         "--refused",
         type=Path,
         metavar="PATH",
@@ -80,6 +87,7 @@ def table_input(
         unit=Unit(options["unit"]) if options["unit"] else None,
         resolution=options["table_resolution"],
         skip_refused=options["skip_refused"],
+        leave_out=options["leave_out"],
         secret=secret_named(options["table_secret"]) if options["table_secret"] else None,
     )
 

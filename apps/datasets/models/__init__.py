@@ -5,9 +5,18 @@ All coordinates are in physical order x, y, z. Geometry never changes once it is
 
 from apps.datasets.models.plans import DatasetPlan, TableUpload, UploadPart
 from apps.datasets.models.skeletons import SkeletonSource, StoredSkeleton, SwcFile
-from apps.datasets.models.tables import Dataset, Instance, RefusedRows, Secret, SynapseTable, Volume
+from apps.datasets.models.tables import (
+    ColumnBlock,
+    Dataset,
+    Instance,
+    RefusedRows,
+    Secret,
+    SynapseTable,
+    Volume,
+)
 
 __all__ = [
+    "ColumnBlock",
     "Dataset",
     "DatasetPlan",
     "Instance",

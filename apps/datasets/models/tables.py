@@ -159,6 +159,13 @@ class SynapseTable(models.Model):
     layout = models.CharField(max_length=20, default="synanno")
     unit = models.CharField(max_length=10, default="voxels")
     mapping = models.JSONField(default=dict)
+    own_columns = models.JSONField(
+        default=list,
+        help_text="The columns that are kept beside those of the mapping.",
+    )
+    left_out = models.JSONField(
+        default=list, help_text="The names of columns that were not to be kept; * means all."
+    )
     loaded_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -190,6 +197,29 @@ class RefusedRows(models.Model):
 
     def __str__(self) -> str:
         return f"{self.count} refused rows of table {self.table_id}"
+
+
+class ColumnBlock(models.Model):
+    """Some rows of the columns that are kept beside those of instances.
+
+    Rows are those of the file in its order, also those that were refused: the block of number n
+    begins with the row n · 4096. `content` is a block (apps/datasets/domain/column_blocks.py),
+    compressed. A large table tells an instance's row by its id; of a small one whose rows have ids
+    `source_ids` has them, int64, little-endian, and −1 for rows that were refused.
+    """
+
+    table = models.ForeignKey(SynapseTable, on_delete=models.CASCADE, related_name="blocks")
+    number = models.PositiveIntegerField()
+    source_ids = models.BinaryField(null=True)
+    content = models.BinaryField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["table", "number"], name="one_block_of_a_number"),
+        ]
+
+    def __str__(self) -> str:
+        return f"block {self.number} of table {self.table_id}"
 
 
 class Instance(models.Model):

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from apps.datasets.domain.column_blocks import Value
 from apps.datasets.domain.viewer_state import Triple, middle_nm
 from apps.datasets.models import Instance, SynapseTable
+from apps.datasets.selectors.own_columns import other_values
 from apps.voxels.geometry import Box, Point
 
 
@@ -19,11 +22,14 @@ class Spot:
 
 @dataclass(frozen=True)
 class Column:
-    """What stands in a column of the table's own; `value` is None where the row has none."""
+    """What stands in a column of the table's own; `value` is None where the row has none.
+
+    Whole numbers of 64 bits are text. `title` is the column's name where there is no other word.
+    """
 
     name: str
     title: str
-    value: str | None
+    value: Value
 
 
 @dataclass(frozen=True)
@@ -67,9 +73,24 @@ def facts_of(instance: Instance, table: SynapseTable) -> Facts:
     )
 
 
-def own_columns(instance: Instance, table: SynapseTable) -> list[Column]:
-    """What else is kept of a row, under the names of the table's columns: its id, the score and
-    the size, where the table has them. Loading a table keeps nothing of other columns."""
+def own_columns(instances: Sequence[Instance], table: SynapseTable) -> list[list[Column]]:
+    """What else is kept of each instance's row, under the names of the table's columns: its id, the
+    score and the size, where the table has them, and then the others in their order."""
+    others = other_values(instances, table)
+    nothing = [None] * len(table.own_columns)
+    return [
+        [
+            *_numbers_of(one, table),
+            *(
+                Column(name, name, value)
+                for name, value in zip(table.own_columns, others.get(one.pk, nothing), strict=True)
+            ),
+        ]
+        for one in instances
+    ]
+
+
+def _numbers_of(instance: Instance, table: SynapseTable) -> list[Column]:
     names = table.mapping
     score = None if instance.score is None else f"{instance.score:.10g}"
     size = None if instance.size is None else str(instance.size)

@@ -13,9 +13,9 @@ from typing import Any
 from django.db import IntegrityError, OperationalError, connection, transaction
 
 from apps.core.errors import ConflictError
+from apps.datasets.domain.numbering import IDS_OF_A_TABLE, first_id
 from apps.datasets.models import Instance, SynapseTable
 
-IDS_OF_A_TABLE = 1 << 40
 # From so many rows on a table has a partition of its own. Moving fewer into the first partition
 # takes three seconds at most; each partition costs every query that joins instances some planning.
 LARGE_TABLE_ROWS = 100_000
@@ -32,11 +32,6 @@ class BusyError(ConflictError):
     """Others read what is to be removed."""
 
     code = "busy"
-
-
-def first_id(table_id: int) -> int:
-    """The id of the row with number 0, where the table has a partition of its own."""
-    return table_id * IDS_OF_A_TABLE
 
 
 def partition_name(table_id: int) -> str:

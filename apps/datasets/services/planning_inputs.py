@@ -87,6 +87,7 @@ def table_input(
         unit=Unit(unit) if unit else None,
         resolution=resolution,
         skip_refused=said["skip_refused"],
+        leave_out=said.get("leave_out"),  # plans of before do not say
         source=told_address(said["path"].strip()) if is_remote(said["path"].strip()) else None,
         secret=table_secret(settings, user),
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from apps.core.errors import InvalidInputError
-from apps.datasets.domain.layouts import Layout, Unit
+from apps.datasets.domain.layouts import Layout, Unit, layout_of_mapping
 from apps.datasets.domain.plans import (
     LOOKED_AT,
     Meaning,
@@ -18,8 +18,15 @@ from apps.datasets.domain.plans import (
 from apps.datasets.domain.tables import Findings, Frame, check_rows
 from apps.datasets.gateways.tables import Batch, Record, TableFile, unusable
 from apps.datasets.models import SynapseTable
+from apps.datasets.services.own_columns import other_columns
 from apps.datasets.services.resolutions import given_resolution
-from apps.datasets.services.tables import TableInput, layout_of, opened_table, settled
+from apps.datasets.services.tables import (
+    TableInput,
+    layout_of,
+    left_out_of,
+    opened_table,
+    settled,
+)
 from apps.voxels.cutouts import Grid
 from apps.voxels.geometry import Resolution
 
@@ -73,9 +80,21 @@ def examine_table(
         "rows": _shown(batch.records(range(min(_SHOWN_ROWS, batch.count)))),
     }
     try:
-        return found | _understood(file, settled(given, file.told, latest), places), None
+        understood = _understood(file, settled(given, file.told, latest), places)
+        return found | understood | _others(file, given, latest, understood), None
     except InvalidInputError as error:
         return found, error
+
+
+def _others(
+    file: TableFile, given: TableInput, latest: SynapseTable | None, understood: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The columns beside those that are read, and which are not kept."""
+    layout = layout_of_mapping(understood["mapping"], file.columns)
+    return {
+        "others": other_columns(file, layout)[:_SHOWN_COLUMNS],
+        "left_out": left_out_of(file, given, latest),
+    }
 
 
 def _understood(file: TableFile, given: TableInput, places: Places | None) -> dict[str, Any]:

@@ -26,6 +26,7 @@ from apps.datasets.gateways.tables import TableFile, Told, open_table, table_ste
 from apps.datasets.models import Dataset, Secret, SynapseTable, Volume
 from apps.datasets.services.fetching import fetched, is_remote, told_address
 from apps.datasets.services.loading import Loading, Progress, say_nothing
+from apps.datasets.services.own_columns import check_left_out, kept_columns
 from apps.datasets.services.resolutions import given_resolution, resolution_columns
 from apps.datasets.services.secrets import credentials_of
 from apps.voxels.geometry import Resolution
@@ -37,6 +38,7 @@ __all__ = [
     "find_version",
     "latest_version",
     "layout_of",
+    "left_out_of",
     "load_table",
     "on_this_machine",
     "opened_table",
@@ -58,7 +60,9 @@ class TableInput:
     `mapping` says which column holds what (apps/datasets/domain/layouts.py), `layout` is the name
     of a known layout; without both, the layout is found by the columns. Where the dataset has a
     table of this name, what is None is as in its latest version: mapping, unit and resolution.
-    Else coordinates are voxels of the clefts. `source` is what is told of where the file came from.
+    Else coordinates are voxels of the clefts. `leave_out` names columns that are not to be kept for
+    people to look at ("*": none is); None as in the latest version. `source` is what is told of
+    where the file came from.
     """
 
     path: Path | str
@@ -68,6 +72,7 @@ class TableInput:
     unit: Unit | None = None
     resolution: Sequence[float] | None = None
     skip_refused: bool = False
+    leave_out: Sequence[str] | None = None
     source: str | None = None
     secret: Secret | None = None
 
@@ -121,6 +126,8 @@ def _load(dataset: Dataset, given: TableInput, on_progress: Progress) -> Synapse
         unit = given.unit or Unit.VOXELS
         layout = layout_of(file, given, unit)
         frame = _frame(dataset, given, unit)
+        left_out = left_out_of(file, given, latest)
+        kept = kept_columns(file, layout, left_out)
         with transaction.atomic():
             table = SynapseTable.objects.create(
                 dataset=dataset,
@@ -131,10 +138,25 @@ def _load(dataset: Dataset, given: TableInput, on_progress: Progress) -> Synapse
                 layout=layout.name,
                 unit=unit.value,
                 mapping=layout.as_mapping(),
+                own_columns=list(kept),
+                left_out=left_out,
                 **resolution_columns(frame.resolution),
             )
-            Loading(table, file, layout, frame, on_progress, skip=given.skip_refused).run()
+            Loading(
+                table, file, layout, frame, on_progress, skip=given.skip_refused, kept=kept
+            ).run()
     return table
+
+
+def left_out_of(file: TableFile, given: TableInput, latest: SynapseTable | None) -> list[str]:
+    """The columns that are not kept, as was said or as in the latest version.
+
+    Raises InvalidInputError for one that the table has not.
+    """
+    if given.leave_out is None:
+        return list(latest.left_out) if latest is not None else []
+    check_left_out(file, given.leave_out)
+    return list(dict.fromkeys(given.leave_out))
 
 
 def find_dataset(name: str) -> Dataset:

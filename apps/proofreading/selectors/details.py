@@ -30,12 +30,10 @@ def details_of_lease(lease: Lease) -> list[ItemDetails]:
     """
     items = items_of_lease(lease)
     table = lease.page.campaign.table
-    is_told = not may_have_gold(gold_policy_of(lease.page.campaign_id).is_used, items)
+    columns: list[list[Column]] | list[None] = [None] * len(items)
+    if not may_have_gold(gold_policy_of(lease.page.campaign_id).is_used, items):
+        columns = own_columns([item.instance for item in items], table)
     return [
-        ItemDetails(
-            item=item,
-            facts=facts_of(item.instance, table),
-            columns=own_columns(item.instance, table) if is_told else None,
-        )
-        for item in items
+        ItemDetails(item=item, facts=facts_of(item.instance, table), columns=told)
+        for item, told in zip(items, columns, strict=True)
     ]

@@ -20,9 +20,10 @@ from apps.campaigns.models import Membership
 from apps.core.errors import ConflictError, InvalidInputError
 from apps.core.locks import alone
 from apps.datasets.domain.layouts import Unit
+from apps.datasets.domain.numbering import first_id
 from apps.datasets.models import Dataset, Instance, SynapseTable
 from apps.datasets.services.deleting import delete_table
-from apps.datasets.services.partitions import do_cancellable, first_id, partition_name
+from apps.datasets.services.partitions import do_cancellable, partition_name
 from apps.datasets.services.refusals import refusals_csv
 from apps.datasets.services.tables import TableInput, load_table
 from apps.proofreading.services.campaigns import open_campaign

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from apps.datasets.domain.layouts import SYNANNO_COLUMNS as COLUMNS
+from apps.datasets.gateways.tables.column_blocks import Block, BlockWriter
 from apps.datasets.gateways.tables.files import (
     Batch,
     Record,
@@ -17,6 +18,8 @@ from apps.datasets.gateways.tables.opening import open_table, path_or_address, t
 __all__ = [
     "COLUMNS",
     "Batch",
+    "Block",
+    "BlockWriter",
     "Record",
     "TableError",
     "TableFile",

@@ -28,6 +28,7 @@ from apps.datasets.gateways.tables.annotations_info import Index, Info, Level, p
 from apps.datasets.gateways.tables.annotations_store import Store, Stored
 from apps.datasets.gateways.tables.arrow_files import ArrowBatch
 from apps.datasets.gateways.tables.files import Record, Told, unusable
+from apps.datasets.gateways.tables.others import Other, named_once
 from apps.datasets.gateways.volumes.addresses import check_place, is_graphene
 from apps.voxels.geometry import AXES
 
@@ -100,6 +101,11 @@ class AnnotationTable:
     def columns(self) -> tuple[str, ...]:
         names = [f"{point}_{axis}" for point in self._points for axis in AXES]
         return ("id", *names, *self._properties, *self._relationships)
+
+    @property
+    def keepable(self) -> tuple[str, ...]:
+        """All but relationships, which the index by id alone tells, perhaps with a request each."""
+        return named_once(self.columns, self._relationships)
 
     @property
     def _points(self) -> tuple[str, ...]:
@@ -349,6 +355,9 @@ class AnnotationBatch:
 
     def rows(self, wanted: Sequence[Wanted]) -> RawRows:
         return replace(self.arrow.rows(wanted), unread=self.unread)
+
+    def others(self, names: Sequence[str]) -> list[Other]:
+        return self.arrow.others(names)
 
     def records(self, places: Sequence[int]) -> list[Record]:
         shown = replace(self.arrow, table=self.arrow.table.select(list(self.shown)))

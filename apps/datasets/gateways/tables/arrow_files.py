@@ -16,6 +16,12 @@ from apps.datasets.domain.tables import Column, RawRows
 from apps.datasets.gateways.tables.arrow_sizes import check_ipc, check_parquet
 from apps.datasets.gateways.tables.casting import cast_array
 from apps.datasets.gateways.tables.files import Record, unusable
+from apps.datasets.gateways.tables.others import (
+    Other,
+    named_once,
+    opaque_columns,
+    other_array,
+)
 
 ROWS = 1 << 16
 
@@ -35,6 +41,9 @@ class ArrowBatch:
     def rows(self, wanted: Sequence[Wanted]) -> RawRows:
         columns = {one.name: self._cast(one) for one in wanted}
         return RawRows(self.first, self.count, columns)
+
+    def others(self, names: Sequence[str]) -> list[Other]:
+        return [other_array(self.table.column(name)) for name in names]
 
     def _cast(self, wanted: Wanted) -> tuple[Column, ...]:
         array = self.table.column(wanted.name)
@@ -75,12 +84,17 @@ class ParquetFile:
 
     path: Path
     columns: tuple[str, ...]
+    opaque: frozenset[str]
     counted: str = "row"
     told: None = None
 
     @property
     def name(self) -> str:
         return self.path.name
+
+    @property
+    def keepable(self) -> tuple[str, ...]:
+        return named_once(self.columns, self.opaque)
 
     def batches(self, columns: Sequence[str] | None = None) -> Iterator[ArrowBatch]:
         with _readable(self.name, "Parquet"), parquet.ParquetFile(self.path) as file:
@@ -96,6 +110,7 @@ class IpcFile:
 
     path: Path
     columns: tuple[str, ...]
+    opaque: frozenset[str]
     is_stream: bool
     counted: str = "row"
     told: None = None
@@ -103,6 +118,10 @@ class IpcFile:
     @property
     def name(self) -> str:
         return self.path.name
+
+    @property
+    def keepable(self) -> tuple[str, ...]:
+        return named_once(self.columns, self.opaque)
 
     def batches(self, columns: Sequence[str] | None = None) -> Iterator[ArrowBatch]:
         wanted = None
@@ -144,7 +163,8 @@ def open_parquet(path: Path) -> ParquetFile:
     Raises TableError.
     """
     with _readable(path.name, "Parquet"), parquet.ParquetFile(path) as file:
-        return ParquetFile(path, tuple(file.schema_arrow.names))
+        schema = file.schema_arrow
+        return ParquetFile(path, tuple(schema.names), opaque_columns(schema))
 
 
 def open_feather(path: Path) -> IpcFile:
@@ -153,13 +173,15 @@ def open_feather(path: Path) -> IpcFile:
     Raises TableError.
     """
     with _readable(path.name, "Feather"), pa.OSFile(str(path)) as file:
-        return IpcFile(path, tuple(ipc.open_file(file).schema.names), is_stream=False)
+        schema = ipc.open_file(file).schema
+        return IpcFile(path, tuple(schema.names), opaque_columns(schema), is_stream=False)
 
 
 def open_stream(path: Path) -> IpcFile:
     """The same for a file without an index, as services send it."""
     with _readable(path.name, "Arrow"), pa.OSFile(str(path)) as file:
-        return IpcFile(path, tuple(ipc.open_stream(file).schema.names), is_stream=True)
+        schema = ipc.open_stream(file).schema
+        return IpcFile(path, tuple(schema.names), opaque_columns(schema), is_stream=True)
 
 
 @contextmanager

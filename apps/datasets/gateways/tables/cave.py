@@ -15,6 +15,7 @@ from apps.datasets.gateways.tables.arrow_files import ROWS, ArrowBatch
 from apps.datasets.gateways.tables.cave_addresses import CaveAddress, parse_cave_address
 from apps.datasets.gateways.tables.cave_client import Cave
 from apps.datasets.gateways.tables.files import Told, unusable
+from apps.datasets.gateways.tables.others import named_once
 
 LIMIT = 100_000  # rows that are asked for at once; the usual server gives 200,000 at most
 _MOST_ID = 2**63 - 1
@@ -62,6 +63,10 @@ class CaveTable:
     @property
     def name(self) -> str:
         return self.address.table
+
+    @property
+    def keepable(self) -> tuple[str, ...]:
+        return named_once(self.columns)
 
     @property
     def told(self) -> Told:

@@ -20,6 +20,7 @@ from apps.datasets.domain.layouts import Wanted
 from apps.datasets.domain.tables import Column, RawRows
 from apps.datasets.gateways.tables.casting import cast_texts
 from apps.datasets.gateways.tables.files import Record, unusable
+from apps.datasets.gateways.tables.others import Other, named_once, other_texts
 
 BLOCK = 2 << 20  # bytes; about 20,000 rows of SynAnno's columns
 LONGEST_LINE = 16 << 20  # bytes
@@ -40,6 +41,10 @@ class CsvFile:
     @property
     def name(self) -> str:
         return self.path.name
+
+    @property
+    def keepable(self) -> tuple[str, ...]:
+        return named_once(self.columns)
 
     def batches(self, columns: Sequence[str] | None = None) -> Iterator[CsvBatch]:
         del columns  # Arrow parses them all, and converts those that are asked for.
@@ -151,6 +156,9 @@ class CsvBatch:
         columns = {one.name: self._cast(one, careful=careful) for one in wanted}
         return RawRows(self.first, self.count, columns, self._unread)
 
+    def others(self, names: Sequence[str]) -> list[Other]:
+        return [other_texts(self._texts(self.columns.index(name))) for name in names]
+
     @property
     def recorded(self) -> tuple[str, ...]:
         return self.columns
@@ -159,11 +167,15 @@ class CsvBatch:
         return [self._records[place] for place in places]
 
     def _cast(self, wanted: Wanted, *, careful: bool) -> tuple[Column, ...]:
-        place = self.columns.index(wanted.name)
+        texts = self._texts(self.columns.index(wanted.name))
+        return cast_texts(texts, wanted, careful=careful or self._is_uneven)
+
+    def _texts(self, place: int) -> pa.Array:
+        """A column as it stands in the file."""
         if self._is_uneven:
             texts = [row.values[place] if place < len(row.values) else "" for row in self._records]
-            return cast_texts(pa.array(texts, pa.string()), wanted, careful=True)
-        return cast_texts(self._table.column(place).combine_chunks(), wanted, careful=careful)
+            return pa.array(texts, pa.string())
+        return self._table.column(place).combine_chunks()
 
     @cached_property
     def _parsed(self) -> tuple[pa.Table | None, bool]:

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from apps.core.errors import InvalidInputError
 from apps.datasets.domain.layouts import Unit, Wanted
 from apps.datasets.domain.tables import RawRows
+from apps.datasets.gateways.tables.others import Other
 
 
 class TableError(InvalidInputError):
@@ -59,6 +60,9 @@ class Batch(Protocol):
     def rows(self, wanted: Sequence[Wanted]) -> RawRows:
         """The values of some columns. Raises TableError for a column of the wrong type."""
 
+    def others(self, names: Sequence[str]) -> list[Other]:
+        """The values of some columns as they are, to be kept."""
+
     @property
     def recorded(self) -> tuple[str, ...]:
         """The columns that `records` gives: those of CSV all, of others those that are read."""
@@ -83,11 +87,15 @@ class TableFile(Protocol):
         """The names of the columns, as they are."""
 
     @property
+    def keepable(self) -> tuple[str, ...]:
+        """The columns that `others` of a batch can give."""
+
+    @property
     def told(self) -> Told | None:
         """What the source says of itself."""
 
     def batches(self, columns: Sequence[str] | None = None) -> Iterator[Batch]:
-        """The rows from the beginning; `rows` of a batch can be asked for these columns only.
+        """The rows from the beginning; a batch can be asked for these columns only.
 
         Raises TableError for a file that is damaged.
         """

@@ -31,10 +31,15 @@ function factsOf(item: number, columns: object[] | null = []) {
 }
 
 const SCORE = { name: "cleft_score", title: "Score", value: "0.93" };
+const OTHERS = [
+  { name: "chance", title: "chance", value: 0.25 },
+  { name: "seen", title: "seen", value: false },
+  { name: "mood", title: "mood", value: null },
+];
 
 beforeEach(() => {
   asked = [];
-  const items = [factsOf(11, [SCORE]), factsOf(12, null), factsOf(13)];
+  const items = [factsOf(11, [SCORE, ...OTHERS]), factsOf(12, null), factsOf(13)];
   answer = () => Response.json({ voxel_nm: [4, 4, 33], items });
   vi.stubGlobal("createImageBitmap", async () => new FakeBitmap());
   vi.stubGlobal("fetch", async (url: string) => {
@@ -99,6 +104,7 @@ describe("A synapse in detail", () => {
     expect(text()).toContain("46, 82, 1006.5 nm");
     expect(text()).toContain("cleft_score");
     expect(text()).toContain("0.93");
+    expect(text()).toMatch(/chance\s*0\.25\s*seen\s*false\s*mood\s*none/);
     await press("d");
     expect(dialog()?.open).toBe(false);
     await press("d", ".tile__face");

@@ -1,10 +1,13 @@
 /** What the table says of the synapses of a page, read strictly. */
 
-import { list, nullable, number, object, text, type Read } from "../../../core/frontend/readers";
+import { list, nullable, number, object, text, type Read, type Reader } from "../../../core/frontend/readers";
 
 const triple = list(number);
 const spot = object({ voxel: triple, nm: triple });
-const column = object({ name: text, title: text, value: nullable(text) });
+/** A value as words: true or false, lists and objects as JSON writes them. */
+const words: Reader<string | null> = (value) =>
+  value === null || value === undefined ? null : typeof value === "string" ? value : JSON.stringify(value);
+const column = object({ name: text, title: text, value: words });
 const facts = object({
   item: number,
   center: spot,

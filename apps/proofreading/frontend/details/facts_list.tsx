@@ -39,7 +39,7 @@ export function FactsList({ facts, voxelNm, stack }: FactsProps) {
         </Fact>
       )}
       {(columns ?? []).map(({ name, title, value }) => (
-        <Fact key={name} name={title} hint={name}>
+        <Fact key={name} name={title === name ? undefined : title} hint={name}>
           {value ?? "none"}
         </Fact>
       ))}
@@ -51,7 +51,8 @@ export function FactsList({ facts, voxelNm, stack }: FactsProps) {
 }
 
 interface FactProps {
-  readonly name: string;
+  /** Left out where the table alone has a word for it. */
+  readonly name: string | undefined;
   /** What the table calls it. */
   readonly hint?: string;
   readonly children: ComponentChildren;
