@@ -176,7 +176,7 @@ class VisitAdmin(HistoryAdmin):
 class LeaseAdmin(HistoryAdmin):
     """Without the token: it is for its holder alone."""
 
-    list_display = ("page", "user", "leased_at", "ended_at", "ending", "version")
+    list_display = ("page", "user", "leased_at", "put_aside_at", "ended_at", "ending", "version")
     list_filter = ("ending",)
     texts = ("user__username",)
     exclude = ("token",)

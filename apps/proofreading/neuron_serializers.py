@@ -24,8 +24,13 @@ class SectionChoiceSerializer(serializers.Serializer[Any]):
         required=False,
         min_value=1,
         max_value=2**63 - 1,
-        help_text="The id of the section that the page is to be of. A page held elsewhere of "
-        "which nothing was said yet is put back.",
+        help_text="The id of the section that the page is to be of. A page that one is at work on "
+        "elsewhere is put aside with what was said of it; where nothing was, it is put back.",
+    )
+    leaving = serializers.UUIDField(
+        required=False,
+        help_text="The token of the page that is left for it; without it every page that one is "
+        "at work on.",
     )
 
 

@@ -182,6 +182,9 @@ def test_a_neuron_is_walked_section_by_section(door: Door, copy: Stack, neurons:
     page.get_by_role("button", name="Submit page").click()
     anna.await_page()
     expect(page.locator("#minimap-section")).to_contain_text("Section 2 of 3: yours now")
+    page.keyboard.press("2")
+    said = anna.tiles.first.get_attribute("data-label")
+    anna.expect_saved()
     sections = page.get_by_role("listbox", name="Sections of the neuron")
     sections.focus()
     page.keyboard.press("End")
@@ -189,6 +192,15 @@ def test_a_neuron_is_walked_section_by_section(door: Door, copy: Stack, neurons:
     page.keyboard.press("Enter")
     expect(page.locator("#minimap-section")).to_contain_text("Section 3 of 3: yours now")
     anna.await_page()
+
+    # What was said of the page that was left is there when one comes back.
+    sections.press("ArrowLeft")
+    expect(page.locator("#minimap-section")).to_contain_text("Section 2 of 3: put aside by you")
+    sections.press("Enter")
+    expect(page.locator("#minimap-section")).to_contain_text("Section 2 of 3: yours now")
+    anna.await_page()
+    expect(anna.tiles.first).to_have_attribute("data-label", str(said))
+    assert said != "correct"
     _look_at_the_mesh(anna, neurons[0])
 
     manager = door.enter("manager")

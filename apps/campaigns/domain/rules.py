@@ -10,6 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 
 MOST_OPEN_PAGES = 20
+MOST_PUT_ASIDE = 5
 
 # What a manager may make of a campaign. A preparation ends by itself, as open or failed, unless it
 # is cancelled.
@@ -84,6 +85,7 @@ class WhyPage(StrEnum):
     FOLLOW_UP = "follow_up"
     NEXT_IN_ORDER = "next_in_order"
     NEXT_IN_WALK = "next_in_walk"
+    PUT_ASIDE = "put_aside"
     CHOSEN = "chosen"
 
 
@@ -104,6 +106,7 @@ class WhyNone(StrEnum):
     HELD_BY_OTHERS = "held_by_others"  # or kept for them
     SECTION_NOT_FREE = "section_not_free"
     AT_WORK_ELSEWHERE = "at_work_elsewhere"
+    TOO_MANY_ASIDE = "too_many_aside"
 
 
 SENTENCES: dict[WhyPage | WhyNone, str] = {
@@ -114,6 +117,7 @@ SENTENCES: dict[WhyPage | WhyNone, str] = {
     WhyPage.FOLLOW_UP: "These instances need another vote.",
     WhyPage.NEXT_IN_ORDER: "It is the next page in the order of the campaign.",
     WhyPage.NEXT_IN_WALK: "It is the next page along the neuron.",
+    WhyPage.PUT_ASIDE: "You had put this page aside; what you said of it is here.",
     WhyPage.CHOSEN: "You chose this section.",
     WhyNone.CAMPAIGN_NOT_OPEN: "The campaign is not open yet.",
     WhyNone.CAMPAIGN_PAUSED: "The campaign is paused.",
@@ -129,6 +133,8 @@ SENTENCES: dict[WhyPage | WhyNone, str] = {
     WhyNone.HELD_BY_OTHERS: "Other people hold what is left, or it is kept for them.",
     WhyNone.SECTION_NOT_FREE: "Nothing of this section is free for you: it is done, you have seen "
     "what is left, or others hold it.",
-    WhyNone.AT_WORK_ELSEWHERE: "You have begun a page of another section: submit or skip it first, "
-    "then you can go there.",
+    WhyNone.AT_WORK_ELSEWHERE: "You are at work on a page of the training, or in another window: "
+    "submit or skip it first, then you can go there.",
+    WhyNone.TOO_MANY_ASIDE: f"You have put {MOST_PUT_ASIDE} pages aside, as many as one may. "
+    "Submit one of them first: go back to its section; then you can go there.",
 }

@@ -233,6 +233,11 @@ class Lease(models.Model):
         default=1, help_text="Which version of the campaign it was when the page was handed out."
     )
     reason = models.CharField(max_length=200, blank=True, help_text="Why it was skipped.")
+    put_aside_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        help_text="When its person went to another section with the page begun; it stays theirs.",
+    )
 
     class Meta:
         constraints = [

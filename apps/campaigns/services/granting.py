@@ -13,7 +13,7 @@ from django.db import connection
 from apps.campaigns.domain import SENTENCES, WhyNone, WhyPage
 from apps.campaigns.models import Campaign, Lease, Membership, Page
 from apps.campaigns.services import lease_statements as sql
-from apps.campaigns.services.holding import lease_duration
+from apps.campaigns.services.holding import lease_duration, take_up
 from apps.campaigns.services.refusing import no_page_left
 from apps.campaigns.services.taking_part import Entered, for_whom, joined
 from apps.core.rows import RowReader
@@ -38,20 +38,22 @@ class Handout:
         return SENTENCES[self.why]
 
 
-def next_page(campaign: Campaign, entered: Entered, held: Sequence[Page], now: datetime) -> Handout:
+def next_page(
+    campaign: Campaign, entered: Entered, held: Sequence[Lease], now: datetime
+) -> Handout:
     """A page reserved for this person, else the first free one that is for anybody like them:
-    along neurons the one after their last."""
+    along neurons the one after their last. `held` is what they hold already."""
     membership = entered.membership
-    values = for_whom(campaign, membership, held, now)
+    values = for_whom(campaign, membership, [lease.page for lease in held], now)
     values |= {"version": campaign.version, "until": now + lease_duration(campaign)}
     lease = _grant(sql.RESERVED, campaign, values) if entered.has_reserved else None
     if lease is not None:
         kind = Page.Kind(lease.page.kind)
         return Handout(lease, _WHY_KIND.get(kind, WhyPage.ASSIGNED))
     if entered.is_walk:
-        lease = _walk_on(campaign, held, values, entered.last)
-        if lease is not None:
-            return Handout(lease, WhyPage.NEXT_IN_WALK)
+        handout = _walk_on(campaign, held, values, entered.last, now)
+        if handout is not None:
+            return handout
     lease = _grant(sql.ANYBODYS, campaign, values) or _grant(sql.LEFT_BEHIND, campaign, values)
     if lease is None:
         return Handout(None, no_page_left(campaign, membership, now))
@@ -59,24 +61,49 @@ def next_page(campaign: Campaign, entered: Entered, held: Sequence[Page], now: d
 
 
 def _walk_on(
-    campaign: Campaign, held: Sequence[Page], values: dict[str, Any], last: int | None
-) -> Lease | None:
-    """The next page along the neuron; else one of a section where nobody else is at work."""
-    walked = [page for page in held if page.section_id is not None]
+    campaign: Campaign,
+    held: Sequence[Lease],
+    values: dict[str, Any],
+    last: int | None,
+    now: datetime,
+) -> Handout | None:
+    """The next page along the neuron, be it one that this person has put aside; at its end what
+    they have put aside elsewhere; else one of a section where nobody else is at work."""
+    aside = [lease for lease in held if lease.put_aside_at is not None]
+    at_work = [lease.page for lease in held if lease.put_aside_at is None]
+    walked = [page for page in at_work if page.section_id is not None]
     if walked:
         last = max(walked, key=lambda page: page.number).pk
+    ahead, behind = _beside(aside, last)
     if last is not None:
-        follows = _grant(sql.FOLLOWS, campaign, {**values, "last": last}, before=sql.LAST)
+        values |= {"last": last, "aside": ahead[0].page.number if ahead else None}
+        follows = _grant(sql.FOLLOWS, campaign, values, before=sql.LAST)
         if follows is not None:
-            return follows
-    return _grant(sql.STARTS, campaign, values)
+            return Handout(follows, WhyPage.NEXT_IN_WALK)
+    for lease in (*ahead, *behind):
+        take_up(lease, now)
+        return Handout(lease, WhyPage.PUT_ASIDE)
+    starts = _grant(sql.STARTS, campaign, values)
+    return None if starts is None else Handout(starts, WhyPage.NEXT_IN_WALK)
+
+
+def _beside(aside: Sequence[Lease], last: int | None) -> tuple[list[Lease], list[Lease]]:
+    """What was put aside after the last page in the order of the walk, and before it."""
+    if not aside:
+        return [], []
+    number = 0 if last is None else Page.objects.values_list("number", flat=True).get(pk=last)
+    in_order = sorted(aside, key=lambda lease: lease.page.number)
+    return (
+        [lease for lease in in_order if lease.page.number > number],
+        [lease for lease in in_order if lease.page.number < number],
+    )
 
 
 def page_of_section(
-    campaign: Campaign, membership: Membership, held: Sequence[Page], section: int, now: datetime
+    campaign: Campaign, membership: Membership, held: Sequence[Lease], section: int, now: datetime
 ) -> Handout:
     """The next page of a section that is free for this person."""
-    values = for_whom(campaign, membership, held, now)
+    values = for_whom(campaign, membership, [lease.page for lease in held], now)
     values |= {"version": campaign.version, "until": now + lease_duration(campaign)}
     lease = _grant(sql.IN_SECTION, campaign, {**values, "section": section})
     if lease is not None:

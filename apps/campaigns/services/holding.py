@@ -70,6 +70,20 @@ def renew(page: Page, now: datetime) -> None:
     page.save(update_fields=["held_until"])
 
 
+def take_up(lease: Lease, now: datetime) -> None:
+    """Its person is at the page again, and holds it from now on."""
+    if lease.put_aside_at is not None:
+        lease.put_aside_at = None
+        lease.save(update_fields=["put_aside_at"])
+    renew(lease.page, now)
+
+
+def hold_aside(campaign: Campaign, user_id: int, now: datetime) -> None:
+    """Hold what somebody has put aside for them from now on: they are at work in the campaign."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql.HOLD_ASIDE, [now + lease_duration(campaign), user_id, campaign.pk])
+
+
 def finish_page(page: Page, lease: Lease, now: datetime) -> None:
     """The page is done; its lease ends. The caller holds the lock of the page."""
     values: dict[str, Any] = {"now": now, "page": page.pk, "lease": lease.pk, "user": lease.user_id}

@@ -37,9 +37,18 @@ SELECT {columns_of(Page, "page")}, {columns_of(Lease, "lease")}
 FROM campaigns_lease lease JOIN campaigns_page page ON page.lease_id = lease.id
 WHERE lease.user_id = %s AND lease.ended_at IS NULL
   AND page.campaign_id = %s AND page.submitted_at IS NULL
-ORDER BY page.rank, page.number
+ORDER BY lease.put_aside_at IS NOT NULL, page.rank, page.number
 FOR UPDATE OF page
 """  # noqa: S608 - names of our own columns
+# Pages that somebody has put aside stay theirs while they are at work on others.
+HOLD_ASIDE = """
+UPDATE campaigns_page SET held_until = %s WHERE id IN (
+    SELECT page.id FROM campaigns_lease lease JOIN campaigns_page page ON page.lease_id = lease.id
+    WHERE lease.user_id = %s AND lease.ended_at IS NULL AND lease.put_aside_at IS NOT NULL
+      AND page.campaign_id = %s AND page.submitted_at IS NULL
+    FOR UPDATE OF page SKIP LOCKED
+)
+"""
 # Pages that this person could be handed: none that they hold, though its time be over, nor another
 # of the same sheets; only an instance that is disputed is on no two pages for experts. `Visit`s are
 # looked up for one page at a time: pages that somebody has visited are few at the front of the
@@ -62,12 +71,14 @@ AND reserved_for_id IN (SELECT person.id FROM accounts_user person WHERE NOT per
 """
 IN_SECTION = f"section_id = %(section)s AND ({RESERVED} OR {ANYBODYS} OR {LEFT_BEHIND})"
 # Where a campaign goes along neurons: the page after the `last` one of this person, be it one that
-# they hold, as far as the neuron goes. Numbers keep the order of the walk, whatever ranks
-# pages get.
+# they hold, as far as the neuron goes, or up to a page that they have put `aside` on the way.
+# Numbers keep the order of the walk, whatever ranks pages get.
 LAST = """
 last AS MATERIALIZED (
     SELECT page.number, page.section_id,
-           page.number + neuron.last_sheet - page.sheets[1] AS until
+           least(
+               page.number + neuron.last_sheet - page.sheets[1], %(aside)s::integer - 1
+           ) AS until
     FROM campaigns_page page
     JOIN campaigns_neuronsection section ON section.id = page.section_id
     JOIN campaigns_campaignneuron neuron ON neuron.id = section.neuron_id

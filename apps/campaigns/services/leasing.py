@@ -12,7 +12,7 @@ from apps.accounts.models import User
 from apps.campaigns.domain import WhyNone, WhyPage
 from apps.campaigns.models import Campaign, Lease, Membership, NeuronSection, Page
 from apps.campaigns.services.granting import Handout, next_page, page_of_section
-from apps.campaigns.services.holding import lease_duration, renew
+from apps.campaigns.services.holding import hold_aside, lease_duration, take_up
 from apps.campaigns.services.life import expire_pages
 from apps.campaigns.services.refusing import why_not
 from apps.campaigns.services.taking_part import enter, held_leases
@@ -28,10 +28,12 @@ def lease_page(
     another: bool = False,
     section: int | None = None,
 ) -> Handout:
-    """The page that this person holds, else the next one for them.
+    """The page that this person is at work on, else the next one for them.
 
-    `another` asks for one more beside those they hold, up to the campaign's cap. `section` is the
-    id of the one that the page is to be of; what they hold elsewhere stays with them. Raises
+    `another` asks for one more beside those they work on, up to the campaign's cap. `section` is
+    the id of the one that the page is to be of; what they hold elsewhere stays with them. What
+    they have put aside counts for nothing there: it comes again with its section, or when the walk
+    comes to it. Raises
     NotFoundError for somebody who does not take part, and for a section that is not there.
     """
     entered = enter(campaign, user)
@@ -41,20 +43,23 @@ def lease_page(
     if refusal is not None:
         return Handout(None, refusal)
     held = held_leases(campaign, user)
+    at_work = [lease for lease in held if lease.put_aside_at is None]
+    if len(at_work) < len(held):
+        hold_aside(campaign, user.pk, now)
     if section is None:
-        again = held
+        again = at_work
     else:
         check_section(campaign, section)
         again = [lease for lease in held if lease.page.section_id == section]
     if again and not another:
-        renew(again[0].page, now)
-        return Handout(again[0], WhyPage.HELD)
-    if len(held) >= campaign.open_pages_cap:
+        why = WhyPage.HELD if again[0].put_aside_at is None else WhyPage.PUT_ASIDE
+        take_up(again[0], now)
+        return Handout(again[0], why)
+    if len(at_work) >= campaign.open_pages_cap:
         return Handout(None, WhyNone.TOO_MANY_OPEN)
-    pages = [lease.page for lease in held]
     if section is None:
-        return next_page(campaign, entered, pages, now)
-    return page_of_section(campaign, membership, pages, section, now)
+        return next_page(campaign, entered, held, now)
+    return page_of_section(campaign, membership, held, section, now)
 
 
 def check_section(campaign: Campaign, section: int) -> None:
@@ -77,6 +82,12 @@ def put_back(
     locked = list(held.order_by("pk"))
     leases = set(choose())
     expire_pages([page for page in locked if page.lease_id in leases], now)
+
+
+def put_aside(leases: Collection[int], now: datetime) -> None:
+    """Somebody goes elsewhere with these pages begun. They stay theirs, and are handed to them
+    again. Call it in the transaction of `put_back`."""
+    Lease.objects.filter(pk__in=leases, put_aside_at__isnull=True).update(put_aside_at=now)
 
 
 @transaction.atomic

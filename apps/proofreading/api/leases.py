@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from random import SystemRandom
+from typing import Any
 
 from django.db import transaction
 from django.http import HttpResponse, StreamingHttpResponse
@@ -26,7 +27,7 @@ from apps.campaigns.services.cutouts import (
     request_missing,
     request_pages_to_come,
 )
-from apps.campaigns.services.holding import hold_for_update, lease_duration
+from apps.campaigns.services.holding import hold_aside, hold_for_update, lease_duration
 from apps.core.api import FramesRenderer, frames_response, frames_stream, validated
 from apps.core.errors import InvalidInputError
 from apps.datasets.services.cutouts import await_frames
@@ -66,7 +67,8 @@ class LeaseView(APIView):
 
     Frames: one about the page, with why it is this one, then one an instance with its middle
     slice; or a single one that says why there is none. `another` asks for one more page beside
-    those that they hold, up to the campaign's cap; `{"section": 17}` for one of this section.
+    those that they hold, up to the campaign's cap; `{"section": 17, "leaving": TOKEN}` for one of
+    this section instead of that page, which is put aside.
     """
 
     renderer_classes = (FramesRenderer, JSONRenderer)
@@ -86,7 +88,7 @@ class LeaseView(APIView):
             timezone.now(),
             SystemRandom(),
             another=another,
-            section=_section_of(request),
+            **_choice_of(request),
         )
         if handed.lease is None:
             return frames_response([no_page_frame(campaign, handed)])
@@ -96,12 +98,13 @@ class LeaseView(APIView):
         return frames_response(frames)
 
 
-def _section_of(request: Request) -> int | None:
-    """The section that is asked for; most ask for none, and send nothing."""
+def _choice_of(request: Request) -> dict[str, Any]:
+    """The section that is asked for, and the page left for it; most ask for none, and send
+    nothing."""
     if not (request.content_type or "").startswith("application/json"):
-        return None
+        return {}
     data = validated(SectionChoiceSerializer(data=request.data))
-    return None if data.get("section") is None else int(data["section"])
+    return {name: data.get(name) for name in ("section", "leaving")}
 
 
 class PageView(APIView):
@@ -188,8 +191,11 @@ class RenewView(APIView):
     @extend_schema(request=None, responses=HeldSerializer)
     def post(self, request: Request, token: str) -> Response:
         lease = lease_for(person(request), token)
+        now = timezone.now()
         with transaction.atomic():
-            page = hold_for_update(lease, timezone.now())
+            page = hold_for_update(lease, now)
+        if page.section_id is not None:
+            hold_aside(page.campaign, lease.user_id, now)
         return Response({"expires_at": page.held_until})
 
 

@@ -127,7 +127,8 @@ export class GridController {
 
   /** Leaves the page as it is and opens one of a section; stays on it where there is none. */
   openSection(section: number): Promise<void> {
-    const find = () => this.choice.ask(section).then(() => () => undefined);
+    const left = this.trail.atWork(this.session.value?.page);
+    const find = () => this.choice.ask(section, left).then(() => () => undefined);
     return this.leaveFor(find, () => void this.openSection(section));
   }
 

@@ -43,11 +43,12 @@ export class PageChoice {
   }
 
   /**
-   * Asks for a page of a section, which `frames` then gives. Throws where there is none: then the
-   * page that is shown stays.
+   * Asks for a page of a section, which `frames` then gives, instead of the one at work: that is
+   * put aside. Throws where there is none: then the page that is shown stays.
    */
-  async ask(section: number): Promise<void> {
-    const frames = this.transport.postFrames(this.urls.lease, { section });
+  async ask(section: number, leaving: string | null): Promise<void> {
+    const body = leaving === null ? { section } : { section, leaving };
+    const frames = this.transport.postFrames(this.urls.lease, body);
     const first = await frames.next();
     if (first.done === true) {
       throw new HttpError(502, "empty_answer", "The server sent no page.");

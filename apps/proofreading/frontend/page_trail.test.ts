@@ -64,6 +64,20 @@ function shown(grid: Grid): number | undefined {
   return grid.session.value?.page.number;
 }
 
+describe("going to a section while looking back", () => {
+  it("leaves the page at work, not the one that is looked at", async () => {
+    const { grid, transport } = trail();
+    await grid.openPage();
+    await grid.turn("earlier");
+    expect(shown(grid)).toBe(2);
+    await grid.openSection(17);
+    const { body } = transport.askedOf("/lease").at(-1)!;
+    expect(body).toEqual({ section: 17, leaving: "t" });
+    await grid.turn("later");
+    expect(grid.notice.value?.sentence).toContain("there is no later one");
+  });
+});
+
 describe("going back", () => {
   it("leads from page to page and forth to the one at work, with its labels", async () => {
     const { grid, transport } = trail();

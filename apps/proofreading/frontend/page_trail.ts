@@ -2,7 +2,7 @@
 
 import { HttpError } from "../../core/frontend/http";
 import { list, object, text } from "../../core/frontend/readers";
-import type { LeaseUrls, PagePart } from "./contract";
+import type { PagePart } from "./contract";
 import type { PageChoice } from "./page_choice";
 import type { Transport } from "./transport";
 
@@ -12,7 +12,7 @@ export type TrailDirection = "earlier" | "later";
 
 export class PageTrail {
   /** The page at work, while an earlier one is looked at. */
-  private left: LeaseUrls | null = null;
+  private left: PagePart | null = null;
 
   constructor(
     private readonly mineUrl: string,
@@ -21,7 +21,12 @@ export class PageTrail {
 
   /** Where to ask for more time for the page at work while an earlier one is looked at. */
   get renewUrl(): string | null {
-    return this.left?.renew ?? null;
+    return this.left?.urls.renew ?? null;
+  }
+
+  /** The token of the page at work; null where there is none. */
+  atWork(shown: PagePart | undefined): string | null {
+    return (shown?.state === "held" ? shown : this.left)?.token ?? null;
   }
 
   /**
@@ -41,8 +46,8 @@ export class PageTrail {
       throw new HttpError(409, "no_page", NO_EARLIER);
     }
     return () => {
-      this.left = isAtWork ? page.urls : this.left;
-      choice.leave(target?.page_url ?? this.left?.page ?? null);
+      this.left = isAtWork ? page : this.left;
+      choice.leave(target?.page_url ?? this.left?.urls.page ?? null);
     };
   }
 

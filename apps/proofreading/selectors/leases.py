@@ -97,16 +97,31 @@ def item_ids_of_lease(lease: Lease) -> set[int]:
         return {item_id for _, item_id in cursor.fetchall()}
 
 
-def untouched_elsewhere(campaign: Campaign, user: User, section: int) -> list[int]:
-    """The ids of the leases under which somebody holds pages of other sections, or of none, and
-    has said nothing yet. The training is left out: it comes first."""
+def at_work_elsewhere(
+    campaign: Campaign, user: User, section: int, leaving: uuid.UUID | None
+) -> dict[int, bool]:
+    """The ids of the leases under which somebody is at work on pages of other sections, or of none,
+    and whether they have said something of each. With `leaving` only this one, by its token. The
+    training is left out: it comes first."""
     held = Lease.objects.filter(
-        user=user, ended_at__isnull=True, page__campaign=campaign, page__submitted_at__isnull=True
+        user=user,
+        ended_at__isnull=True,
+        put_aside_at__isnull=True,
+        page__campaign=campaign,
+        page__submitted_at__isnull=True,
     )
+    if leaving is not None:
+        held = held.filter(token=leaving)
     elsewhere = held.exclude(page__section=section).exclude(page__kind=Page.Kind.TRAINING)
     said = Exists(Verdict.objects.filter(lease=OuterRef("pk")))
     marked = Exists(MissedMark.objects.filter(lease=OuterRef("pk")))
-    return list(elsewhere.filter(~said, ~marked).values_list("pk", flat=True))
+    return dict(elsewhere.annotate(begun=said | marked).values_list("pk", "begun"))
+
+
+def aside_count(campaign: Campaign, user: User) -> int:
+    """How many pages somebody has put aside."""
+    aside = Lease.objects.filter(user=user, ended_at__isnull=True, put_aside_at__isnull=False)
+    return aside.filter(page__campaign=campaign, page__submitted_at__isnull=True).count()
 
 
 def said_under(lease: Lease) -> dict[int, Said]:

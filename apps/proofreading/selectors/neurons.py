@@ -81,11 +81,16 @@ GROUP BY 1
 _IS_MINE = "lease.user_id = %(user)s AND lease.ended_at IS NULL"
 _SECTIONS = f"""
 SELECT section.id, section.number, section.parent, section.path_nm, section.length_nm,
-       pages.searched, pages.done, pages.mine, pages.free, pages.seen
+       pages.searched, pages.done, pages.mine, pages.aside, pages.free, pages.seen
 FROM campaigns_neuronsection section LEFT JOIN LATERAL (
     SELECT bool_or(page.kind = 'search' AND page.submitted_at IS NOT NULL) AS searched,
            bool_and(page.submitted_at IS NOT NULL) AS done,
-           bool_or(page.submitted_at IS NULL AND {_IS_MINE}) AS mine,
+           bool_or(
+               page.submitted_at IS NULL AND {_IS_MINE} AND lease.put_aside_at IS NULL
+           ) AS mine,
+           bool_or(
+               page.submitted_at IS NULL AND {_IS_MINE} AND lease.put_aside_at IS NOT NULL
+           ) AS aside,
            bool_or(
                page.submitted_at IS NULL AND NOT seen.so
                AND (page.held_until IS NULL OR page.held_until <= %(now)s)
@@ -127,7 +132,7 @@ FROM campaigns_neuronsection section
 JOIN campaigns_campaignneuron neuron ON neuron.id = section.neuron_id
 WHERE section.id = %s
 """
-STATES = ("free", "mine", "held", "done", "visited")
+STATES = ("free", "mine", "aside", "held", "done", "visited")
 
 
 def neurons_of(campaign: Campaign, user: User) -> list[dict[str, Any]]:
@@ -227,12 +232,20 @@ def _find(campaign: Campaign, root_id: str) -> CampaignNeuron:
     raise NotFoundError(f"The campaign does not go along a neuron {root_id[:40]!r}.")
 
 
-def _state(done: bool | None, mine: bool | None, free: bool | None, seen: bool | None) -> str:
+def _state(
+    done: bool | None,
+    mine: bool | None,
+    aside: bool | None,
+    free: bool | None,
+    seen: bool | None,
+) -> str:
     """One of STATES; a section has no pages while they are made."""
     if done:
         return "done"
     if mine:
         return "mine"
+    if aside:
+        return "aside"
     if free:
         return "free"
     return "visited" if seen else "held"

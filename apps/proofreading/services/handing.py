@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from dataclasses import dataclass
 from datetime import datetime
 from random import Random
@@ -9,12 +10,12 @@ from random import Random
 from django.db import transaction
 
 from apps.accounts.models import User
-from apps.campaigns.domain import WhyNone, WhyPage
+from apps.campaigns.domain import MOST_PUT_ASIDE, WhyNone, WhyPage
 from apps.campaigns.models import Campaign, Item, Lease, Membership, Page
 from apps.campaigns.selectors import GOLD_POOL
 from apps.campaigns.services.granting import Handout
-from apps.campaigns.services.holding import hold_for_update, skip_page
-from apps.campaigns.services.leasing import check_section, lease_page, put_back
+from apps.campaigns.services.holding import hold_for_update, skip_page, take_up
+from apps.campaigns.services.leasing import check_section, lease_page, put_aside, put_back
 from apps.campaigns.services.paging import add_page
 from apps.campaigns.services.refusing import why_none
 from apps.core.errors import ConflictError
@@ -27,7 +28,7 @@ from apps.proofreading.selectors.gold import (
     training_pages,
     unseen_gold,
 )
-from apps.proofreading.selectors.leases import untouched_elsewhere
+from apps.proofreading.selectors.leases import aside_count, at_work_elsewhere
 
 _MIXED_INTO = (Page.Kind.ORDINARY, Page.Kind.FOLLOW_UP)
 
@@ -48,11 +49,13 @@ def hand_page(
     *,
     another: bool = False,
     section: int | None = None,
+    leaving: uuid.UUID | None = None,
 ) -> Handed:
     """The page that this person holds, else the next one, with the gold that they will see in it.
 
-    With the id of a `section` it is one of that section; what they hold elsewhere and have said
-    nothing of is put back. A page that they have had before shows the same gold as then. Raises
+    With the id of a `section` it is one of that section. What they are at work on elsewhere, or of
+    it only the lease that they are `leaving`, is put aside with what was said of it, or put back
+    where nothing was. A page that they have had before shows the same gold as then. Raises
     NotFoundError for somebody who does not take part, and for a section that is not there.
     """
     policy = gold_policy_of(campaign.pk)
@@ -61,9 +64,9 @@ def hand_page(
     if section is None:
         handout = lease_page(campaign, user, now, another=another)
     else:
-        handout = _go_to(section, campaign, user, now)
+        handout = _go_to(section, campaign, user, now, leaving)
     handed = Handed(handout.lease, handout.why, policy.is_used)
-    if handed.lease is None or handed.why == WhyPage.HELD:
+    if handed.lease is None or handed.why in (WhyPage.HELD, WhyPage.PUT_ASIDE):
         return handed
     if handed.lease.page.kind == Page.Kind.TRAINING:
         _expose_all(handed.lease)
@@ -72,13 +75,25 @@ def hand_page(
     return handed
 
 
-def _go_to(section: int, campaign: Campaign, user: User, now: datetime) -> Handout:
-    """A page of a section. What this person holds elsewhere and has not touched is put back, but
-    only where they get one for it; what they have touched is theirs to submit or skip."""
+def _go_to(
+    section: int, campaign: Campaign, user: User, now: datetime, leaving: uuid.UUID | None
+) -> Handout:
+    """A page of a section. What this person is at work on elsewhere is put back where they have not
+    touched it, else aside, but only where they get a page for it."""
     check_section(campaign, section)
+    begun: list[int] = []
+
+    def untouched() -> list[int]:
+        there = at_work_elsewhere(campaign, user, section, leaving)
+        begun.extend(pk for pk, is_begun in there.items() if is_begun)
+        return [pk for pk, is_begun in there.items() if not is_begun]
+
     with transaction.atomic():
-        put_back(campaign, user, lambda: untouched_elsewhere(campaign, user, section), now)
+        put_back(campaign, user, untouched, now)
+        put_aside(begun, now)
         handout = lease_page(campaign, user, now, section=section)
+        if handout.lease is not None and aside_count(campaign, user) > MOST_PUT_ASIDE:
+            handout = Handout(None, WhyNone.TOO_MANY_ASIDE)
         if handout.lease is None:
             transaction.set_rollback(True)
     if handout.why == WhyNone.TOO_MANY_OPEN:
@@ -102,6 +117,8 @@ def hold_again(lease: Lease, now: datetime) -> Handed:
     Raises StaleLeaseError where they no longer hold it.
     """
     lease.page = hold_for_update(lease, now)
+    if lease.put_aside_at is not None:
+        take_up(lease, now)
     policy = gold_policy_of(lease.page.campaign_id)
     return Handed(lease, WhyPage.HELD, policy.is_used)
 

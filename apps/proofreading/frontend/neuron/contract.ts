@@ -27,9 +27,10 @@ export const triple: Reader<Triple> = (value, name) => {
   return [x, y, z];
 };
 
-/** free: to be had. mine: held by this person. held: held by somebody else. visited: this person
-    has had all of it, others have not. done: nothing is left to do there. */
-export const SECTION_STATES = ["free", "mine", "held", "done", "visited"] as const;
+/** free: to be had. mine: this person is at work there. aside: they have put a page of it aside.
+    held: held by somebody else. visited: this person has had all of it, others have not. done:
+    nothing is left to do there. */
+export const SECTION_STATES = ["free", "mine", "aside", "held", "done", "visited"] as const;
 
 export type SectionState = (typeof SECTION_STATES)[number];
 

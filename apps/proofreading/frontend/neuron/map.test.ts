@@ -192,7 +192,7 @@ describe("going to a section", () => {
     await grid.openSection(17);
     const order = transport.asked.map(({ url }) => url.split("?")[0]).filter((url) => url === "/lease" || url === "/verdicts");
     expect(order).toEqual(["/lease", "/verdicts", "/lease"]);
-    expect(transport.askedOf("/lease").at(-1)?.body).toEqual({ section: 17 });
+    expect(transport.askedOf("/lease").at(-1)?.body).toEqual({ section: 17, leaving: "t" });
     expect(grid.session.value?.page.number).toBe(5);
     expect(grid.session.value?.tiles.map(({ item }) => item)).toEqual([8, 9]);
   });

@@ -94,8 +94,8 @@ function Choice({ map, neuron }: { readonly map: NeuronMap; readonly neuron: Neu
 
 /** True whatever the server answers: it may give no page, and its sentence is then shown. */
 const GOES =
-  "Ask for a page of this section. Your labels are saved first; where you may hold one page alone, " +
-  "one that you have begun is to be submitted or skipped before";
+  "Ask for a page of this section. A page that you have begun is put aside with its labels, " +
+  "and comes back when you are here again";
 
 /** What is told of the section that is pointed at, and the button that goes there. */
 export function Named({ map, neuron }: { readonly map: NeuronMap; readonly neuron: Neuron }) {

@@ -32,6 +32,7 @@ export interface PlacedPage {
 export const STATE_WORDS: Readonly<Record<SectionState, string>> = {
   free: "free",
   mine: "yours now",
+  aside: "put aside by you",
   held: "somebody else is on it",
   visited: "you have seen all of it",
   done: "done",

@@ -14,6 +14,7 @@ export const STATE_STYLES: Readonly<
   visited: { colour: "--correct-text", width: 1.5, dashes: [7, 2] },
   done: { colour: "--correct-text", width: 3, dashes: [] },
   held: { colour: "--incorrect-text", width: 2, dashes: [2, 3] },
+  aside: { colour: "--focus", width: 2.5, dashes: [9, 4] },
   mine: { colour: "--focus", width: 3, dashes: [] },
 };
 
