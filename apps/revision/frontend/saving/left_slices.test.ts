@@ -1,0 +1,62 @@
+import { expect, it } from "vitest";
+
+import { HttpError, NetworkError } from "../../../core/frontend/http";
+import type { DrawnSlice, KeptSlice, SliceOutbox } from "./kept_slices";
+import { sendLeftSlices } from "./left_slices";
+
+function outboxOf(...slices: readonly Partial<DrawnSlice>[]): SliceOutbox & { keys(): string[] } {
+  const kept = new Map<string, KeptSlice>();
+  slices.forEach((some, turn) => {
+    const key = `k${turn}`;
+    const slice = { key, z: 5, base: 0, runs: [4], origin: "drawn", made_at: "", ...some } as const;
+    kept.set(key, { person: "1", url: "/slices", slice, tab: "closed", storedAt: 0, turn });
+  });
+  return {
+    put: async () => undefined,
+    remove: async (keys) => keys.forEach((key) => kept.delete(key)),
+    of: async () => [...kept.values()],
+    keys: () => [...kept.keys()],
+  };
+}
+
+const sent = (body: unknown) => (body as { slices: readonly DrawnSlice[] }).slices[0]!;
+
+it("What was left behind is saved, the second of a slice on top of the first", async () => {
+  const outbox = outboxOf({ base: 2 }, { base: 2 }, { z: 6, base: 1 });
+  const bases: number[] = [];
+  const told = await sendLeftSlices(outbox, "1", async (_url, body) => {
+    const { z, key, base } = sent(body);
+    bases.push(base);
+    return { kept: [{ z, key, number: base + 1 }] };
+  });
+  expect(bases).toEqual([2, 3, 1]);
+  expect(told?.sentence).toBe("3 slices that you drew before are saved now.");
+  expect(outbox.keys()).toEqual([]);
+});
+
+it("What somebody changed since is kept beside; what is refused can be discarded", async () => {
+  const outbox = outboxOf({ z: 5 }, { z: 6 });
+  const told = await sendLeftSlices(outbox, "1", async (_url, body) => {
+    throw sent(body).z === 5
+      ? new HttpError(409, "slice_changed", "Changed.")
+      : new HttpError(404, "not_found", "There is no such revision.");
+  });
+  expect(told?.sentence).toContain("One slice that you drew before is kept beside");
+  expect(told?.sentence).toContain("not taken by the server: There is no such revision.");
+  expect(outbox.keys()).toEqual(["k1"]);
+  await told?.discard?.();
+  expect(outbox.keys()).toEqual([]);
+});
+
+it("Without a network all of it waits", async () => {
+  const outbox = outboxOf({ z: 5 }, { z: 6 });
+  let requests = 0;
+  const told = await sendLeftSlices(outbox, "1", async () => {
+    requests += 1;
+    throw new NetworkError("The server cannot be reached.");
+  });
+  expect(requests).toBe(1);
+  expect(told?.sentence).toContain("2 slices that you drew before are not sent yet");
+  expect(outbox.keys()).toHaveLength(2);
+  expect(await sendLeftSlices(outboxOf(), "1", async () => null)).toBeNull();
+});

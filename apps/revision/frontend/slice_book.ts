@@ -1,0 +1,165 @@
+/** The slices of an instance: what they are now, what the cleft volume has, what was changed. */
+
+import { computed, signal, type ReadonlySignal } from "@preact/signals";
+
+import type { ChangedSlice, Easel, SliceState } from "./contract";
+import { History } from "./drawing/history";
+import { SliceMask, type Size, type Spot } from "./drawing/slice_mask";
+
+/** How a slice came to be what it is. */
+export type EditOrigin = "drawn" | "copied";
+
+/** Somebody else has saved the slice meanwhile. */
+export interface Clash extends ChangedSlice {
+  /** What they saved. */
+  readonly theirs: SliceMask;
+}
+
+export class Slice {
+  readonly mask;
+  /** What is known of the version that holds on the server. */
+  readonly known;
+  /** Whether it was changed here since. */
+  readonly isUnsaved = signal(false);
+  readonly clash = signal<Clash | null>(null);
+  /** Whether anybody changed it: here, or as the server has it. */
+  readonly isOriginal = computed(() => {
+    const { origin, number, runs } = this.known.value;
+    return !this.isUnsaved.value && (number === 0 || (origin === "restored" && runs === null));
+  });
+
+  constructor(
+    state: SliceState,
+    readonly original: SliceMask,
+  ) {
+    this.known = signal(state);
+    this.mask = signal(maskOf(state.runs, original));
+  }
+
+  get z(): number {
+    return this.known.peek().z;
+  }
+
+  /** What a version looks like: that of the cleft volume where it has no runs of its own. */
+  seen(runs: readonly number[] | null): SliceMask {
+    return maskOf(runs, this.original);
+  }
+
+  clashWith(changed: ChangedSlice): void {
+    this.clash.value = { ...changed, theirs: this.seen(changed.runs) };
+  }
+}
+
+function maskOf(runs: readonly number[] | null, original: SliceMask): SliceMask {
+  return runs === null ? original : SliceMask.ofRuns(runs, original);
+}
+
+/** Hears of each change that is to be saved. */
+export type OnEdit = (slice: Slice, origin: EditOrigin) => void;
+
+export class SliceBook {
+  readonly size: Size;
+  readonly slices: readonly Slice[];
+  readonly history = new History();
+  readonly chosen;
+  readonly slice: ReadonlySignal<Slice>;
+
+  /** `originals`: runs of each slice as the cleft volume has it. Throws RunsError. */
+  constructor(
+    readonly easel: Easel,
+    originals: ReadonlyMap<number, readonly number[]>,
+    private readonly onEdit: OnEdit,
+  ) {
+    this.size = sizeOf(easel);
+    this.slices = easel.slices.map((state) => {
+      const runs = originals.get(state.z);
+      const { width, height } = this.size;
+      const mask =
+        runs === undefined ? new SliceMask(width, height) : SliceMask.ofRuns(runs, this.size);
+      return new Slice(state, mask);
+    });
+    const middle = this.slices.findIndex(({ z }) => z === easel.middle_z);
+    this.chosen = signal(Math.max(0, middle));
+    this.slice = computed(() => this.slices[this.chosen.value] as Slice);
+  }
+
+  at(z: number): Slice | null {
+    return this.slices.find((slice) => slice.z === z) ?? null;
+  }
+
+  /** Turns to another slice, as far as there are some; whether it did. */
+  step(by: number): boolean {
+    return this.choose(this.chosen.peek() + by);
+  }
+
+  choose(index: number): boolean {
+    const before = this.chosen.peek();
+    this.chosen.value = Math.max(0, Math.min(this.slices.length - 1, index));
+    return this.chosen.peek() !== before;
+  }
+
+  /** Puts another mask in place of a slice's, as a step that can be taken back; whether it differs. */
+  edit(
+    slice: Slice,
+    mask: SliceMask,
+    origin: EditOrigin = "drawn",
+    curve: readonly Spot[] | null = null,
+  ): boolean {
+    const before = slice.mask.peek();
+    if (mask.equals(before)) {
+      return false;
+    }
+    this.history.add({ z: slice.z, before: before.runs(), after: mask.runs(), curve });
+    this.put(slice, mask, origin);
+    return true;
+  }
+
+  /** Takes back the last step, of a slice or of all, and turns to its slice; the curve that was
+   * filled with it, or null. */
+  undo(z: number | null = null): readonly Spot[] | null {
+    const step = this.history.undo(z);
+    if (step !== null) {
+      this.show(step.z, step.before);
+    }
+    return step?.curve ?? null;
+  }
+
+  redo(z: number | null = null): void {
+    const step = this.history.redo(z);
+    if (step !== null) {
+      this.show(step.z, step.after);
+    }
+  }
+
+  /** Takes in what the server has now: a version that was restored, or a proposal's. */
+  take(state: SliceState): void {
+    const slice = this.at(state.z);
+    if (slice !== null) {
+      slice.known.value = state;
+      slice.mask.value = slice.seen(state.runs);
+      slice.isUnsaved.value = false;
+      slice.clash.value = null;
+      this.history.forget(state.z);
+    }
+  }
+
+  private show(z: number, runs: readonly number[]): void {
+    const slice = this.at(z);
+    if (slice !== null) {
+      this.chosen.value = this.slices.indexOf(slice);
+      this.put(slice, SliceMask.ofRuns(runs, this.size), "drawn");
+    }
+  }
+
+  private put(slice: Slice, mask: SliceMask, origin: EditOrigin): void {
+    slice.mask.value = mask;
+    slice.isUnsaved.value = true;
+    this.onEdit(slice, origin);
+  }
+}
+
+/** Voxels of a slice along x and y. */
+export function sizeOf({ box }: Pick<Easel, "box">): Size {
+  const along = (axis: number) => (box.hi[axis] ?? 0) - (box.lo[axis] ?? 0);
+  return { width: along(0), height: along(1) };
+}
