@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.campaigns.models import Campaign, CampaignVersion
-from apps.proofreading.services.campaigns import change_campaign
+from apps.proofreading.services.campaigns import change_campaign, move_campaign
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -83,6 +83,11 @@ def test_the_former_instructions_are_kept_and_the_category_is_added(old_apps: An
         categories_told = former.shown.get("categories", [])
         assert added.shown == {**former.shown, "categories": [*categories_told, since]}
     assert CampaignVersion.objects.filter(campaign=closed.pk).count() == 1, "nobody is shown it"
+    for _ in range(2):  # until it is open again; then once
+        reopened = move_campaign(Campaign.objects.get(pk=closed.pk), "open", None, timezone.now())
+        assert reopened.versions.count() == reopened.version == 2
+        assert reopened.versions.get(number=2).shown["categories"] == [since]
+        move_campaign(reopened, "closed", None, timezone.now())
     assert {one.error_categories.filter(**since).count() for one in Campaign.objects.all()} == {1}
     assert Campaign.objects.get(name="draft").version == 1
     change_campaign(

@@ -43,7 +43,11 @@ from apps.proofreading.models import ErrorCategory, GoldAnswer, GoldPolicy
 from apps.proofreading.selectors.quality import policy_of
 from apps.proofreading.services.gold import NewGold, add_gold
 from apps.proofreading.services.policies import changed_policy, describe_policy, save_policy
-from apps.proofreading.services.versions import write_first_version, write_new_version
+from apps.proofreading.services.versions import (
+    write_first_version,
+    write_new_version,
+    write_version_if_changed,
+)
 from apps.voxels.geometry import Point
 
 _SHOWN = frozenset({"instructions", "crop_size"})  # a change of these makes a new version
@@ -121,11 +125,16 @@ def start_campaign(campaign: Campaign, by: User | None, now: datetime) -> Campai
     return campaign
 
 
+@transaction.atomic
 def move_campaign(campaign: Campaign, to: str, by: User | None, now: datetime) -> Campaign:
-    """Make the campaign what a manager asks for, starting it where that is needed."""
+    """Make the campaign what a manager asks for, starting it where that is needed. Who is shown an
+    open one is shown what its version says."""
     if to == Campaign.Status.PREPARING:
         return start_campaign(campaign, by, now)
-    return change_status(campaign, to, by, now)
+    campaign = change_status(campaign, to, by, now)
+    if to == Campaign.Status.OPEN:
+        write_version_if_changed(campaign, by, now)
+    return campaign
 
 
 @transaction.atomic

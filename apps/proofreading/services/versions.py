@@ -35,7 +35,16 @@ def write_first_version(campaign: Campaign, by: User | None, now: datetime) -> N
     )
 
 
-def write_new_version(campaign: Campaign, by: User, now: datetime) -> int:
+def write_version_if_changed(campaign: Campaign, by: User | None, now: datetime) -> None:
+    """Keep a new version where people are shown something else than the present one says: a newer
+    release may have given a category to a campaign that was closed, where nobody was shown it. The
+    campaign is locked."""
+    present = campaign.versions.filter(number=campaign.version).first()
+    if present is not None and present.shown != shown_in(campaign):
+        write_new_version(campaign, by, now)
+
+
+def write_new_version(campaign: Campaign, by: User | None, now: datetime) -> int:
     """What people are shown has changed: keep it as a new version; which is the present one.
 
     The campaign is locked. A draft has no version yet, since nobody has seen it.
