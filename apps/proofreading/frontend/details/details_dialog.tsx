@@ -8,6 +8,7 @@ import { chordOf } from "../chords";
 import type { GridController } from "../grid_controller";
 import type { PageSession } from "../page_session";
 import type { TileModel } from "../tile_model";
+import { OpacitySlider, OverlaySwitch } from "../view/overlay_controls";
 import { goBeside, performInDetails } from "./details_keys";
 import { parseFacts, type PageFacts } from "./facts";
 import { FactsList } from "./facts_list";
@@ -64,7 +65,6 @@ function Head({ controller, session, index }: HeadProps) {
   const { details, viewer } = windows;
   const tile = session.tiles[index];
   const isSingle = details.isSingle.value;
-  const percent = tile === undefined ? 0 : Math.round(overlay.opacityOf(tile) * 100);
   return (
     <header class="details__head">
       <button
@@ -97,28 +97,12 @@ function Head({ controller, session, index }: HeadProps) {
       >
         {isSingle ? "All slices" : "One slice"}
       </button>
-      <button
-        type="button"
-        class="button switch"
-        aria-pressed={overlay.shown.value}
-        title={keys.titled("Mask and points", "overlay")}
-        onClick={() => overlay.toggle()}
-      >
-        <span class="switch__mark" aria-hidden="true" />
-        Overlay
-      </button>
-      <label class="slider">
-        <span>Opacity</span>
-        <input
-          type="range"
-          min="0"
-          max="100"
-          step="10"
-          value={percent}
-          onInput={(event) => overlay.setOpacity(Number(event.currentTarget.value) / 100)}
-        />
-        <output>{percent} %</output>
-      </label>
+      <OverlaySwitch keys={keys} overlay={overlay} />
+      <OpacitySlider
+        word="Opacity"
+        value={tile === undefined ? overlay.opacity.value : overlay.opacityOf(tile)}
+        set={(opacity) => overlay.setOpacity(opacity)}
+      />
       <button
         type="button"
         class="button"

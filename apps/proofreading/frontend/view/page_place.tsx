@@ -32,7 +32,7 @@ export function PagePlace({ controller, session }: PlaceProps) {
         </>
       )}
       {session.held !== null && <Held key={session.page.token} held={session.held} />}
-      <span class="quiet toolbar__why" title={why}>
+      <span class="quiet toolbar__why" data-spare={isOfCampaign ? "" : undefined} title={why}>
         {isOfCampaign ? `· ${why}` : why}
       </span>
     </div>

@@ -6,6 +6,9 @@ import { MarkCount } from "../neuron/mark_count";
 import type { PageSession } from "../page_session";
 import type { QueueState } from "../verdict_queue";
 import type { CampaignFacts } from "./grid_view";
+import { useFitting } from "./fitting";
+import { Menu } from "./menu";
+import { OpacityOfAll, OverlaySwitch } from "./overlay_controls";
 import { PagePlace } from "./page_place";
 import { ViewMenu } from "./view_menu";
 
@@ -30,8 +33,10 @@ interface ToolbarProps {
 
 export function Toolbar({ controller, campaign }: ToolbarProps) {
   const session = controller.session.value;
+  const isSearch = session !== null && session.marks !== null;
+  const bar = useFitting();
   return (
-    <div class="toolbar" role="toolbar" aria-label="Page of synapses">
+    <div ref={bar} class="toolbar" role="toolbar" aria-label="Page of synapses">
       <div class="toolbar__place">
         <h1 class="toolbar__campaign" title={campaign.name}>
           {campaign.name}
@@ -42,21 +47,20 @@ export function Toolbar({ controller, campaign }: ToolbarProps) {
           <PagePlace controller={controller} session={session} />
         )}
       </div>
-      {session !== null && session.marks === null && <LabelCounts session={session} />}
-      {session !== null && session.marks !== null && <MarkCount marks={session.marks} />}
-      {(session === null || session.marks === null) && <Overlay controller={controller} />}
+      {session !== null && !isSearch && <LabelCounts session={session} />}
+      {isSearch && <MarkCount marks={session.marks} />}
+      {!isSearch && <Overlay controller={controller} />}
       <div class="toolbar__end">
         {session !== null && <Saved session={session} />}
-        {session !== null && session.marks === null && <Undo controller={controller} session={session} />}
-        <More controller={controller} campaign={campaign} />
-        <button
-          type="button"
-          class="button"
-          title={controller.keys.titled("Instructions, mouse and keys", "help")}
-          onClick={() => controller.windows.help.open()}
-        >
-          Help
-        </button>
+        {session !== null && !isSearch && <Undo controller={controller} session={session} />}
+        <span class="toolbar__ways">
+          <Ways controller={controller} campaign={campaign} />
+        </span>
+        <Menu id="more-menu" word="⋯" name="More" class="toolbar__more" closesOnChoice>
+          <div class="menu__list">
+            <Ways controller={controller} campaign={campaign} />
+          </div>
+        </Menu>
         <Submit controller={controller} />
       </div>
     </div>
@@ -92,7 +96,9 @@ function Undo({ controller, session }: { readonly controller: GridController; re
   );
 }
 
-function More({ controller, campaign }: ToolbarProps) {
+/** Beside each other on the bar, or below each other in a menu. */
+function Ways({ controller, campaign }: ToolbarProps) {
+  const { keys, windows } = controller;
   return (
     <>
       {campaign.openPagesCap > 1 && (
@@ -107,28 +113,38 @@ function More({ controller, campaign }: ToolbarProps) {
       <button
         type="button"
         class="button"
-        title={controller.keys.titled("Give this page to others, with a reason", "skip")}
+        title={keys.titled("Give this page to others, with a reason", "skip")}
         disabled={!controller.canSkip.value}
-        onClick={() => controller.windows.skip.open()}
+        onClick={() => windows.skip.open()}
       >
         Skip
+      </button>
+      <button
+        type="button"
+        class="button"
+        title={keys.titled("Instructions, mouse and keys", "help")}
+        onClick={() => windows.help.open()}
+      >
+        Help
       </button>
     </>
   );
 }
 
-/** To the cards of what was called incorrect or unsure on this page. */
+/** To the cards of what was called incorrect or unsure on this page. Where there is none it keeps its
+    place: what is judged is not moved by the first label. */
 function ErrorsLink({ controller, campaign }: ToolbarProps) {
   const session = controller.session.value;
   const { incorrect, unsure } = session?.counts.value ?? { incorrect: 0, unsure: 0 };
   const { errorsUrl } = campaign;
-  if (session === null || errorsUrl === undefined || incorrect + unsure === 0) {
+  if (session === null || errorsUrl === undefined) {
     return null;
   }
+  const isOffered = incorrect + unsure > 0;
   return (
     <a
       class="button toolbar__errors"
-      href={`${errorsUrl}?page=${session.page.token}`}
+      href={isOffered ? `${errorsUrl}?page=${session.page.token}` : undefined}
       title={controller.keys.titled(
         "What is wrong with the incorrect and the unsure of this page, card by card",
         "errors",
@@ -148,7 +164,8 @@ function LabelCounts({ session }: { readonly session: PageSession }) {
           <span class="toolbar__sign" aria-hidden="true">
             {LABEL_SIGNS[label]}
           </span>
-          {counts[label]} <span class="toolbar__word">{LABEL_WORDS[label].toLowerCase()}</span>
+          <b class="toolbar__count">{counts[label]}</b>{" "}
+          <span class="toolbar__word">{LABEL_WORDS[label].toLowerCase()}</span>
         </li>
       ))}
     </ul>
@@ -157,32 +174,10 @@ function LabelCounts({ session }: { readonly session: PageSession }) {
 
 function Overlay({ controller }: { readonly controller: GridController }) {
   const { keys, overlay } = controller;
-  const percent = Math.round(overlay.opacity.value * 100);
   return (
     <div class="toolbar__overlay">
-      <button
-        type="button"
-        class="button switch"
-        aria-pressed={overlay.shown.value}
-        title={controller.keys.titled("Show or hide mask and points", "overlay")}
-        onClick={() => overlay.toggle()}
-      >
-        <span class="switch__mark" aria-hidden="true" />
-        Overlay
-      </button>
-      <label class="slider" title={`${keys.titled("Less mask opacity", "opacity-less")}, ${keys.titled("more", "opacity-more")}`}>
-        <span class="visually-hidden">Mask opacity in percent</span>
-        <input
-          type="range"
-          min="0"
-          max="100"
-          step="10"
-          value={percent}
-          onPointerUp={(event) => event.currentTarget.blur()}
-          onInput={(event) => overlay.setOpacity(Number(event.currentTarget.value) / 100)}
-        />
-        <output>{percent} %</output>
-      </label>
+      <OverlaySwitch keys={keys} overlay={overlay} />
+      <OpacityOfAll keys={keys} overlay={overlay} class="toolbar__spare" />
       <ViewMenu controller={controller} />
       <span class="legend" aria-hidden="true">
         <i class="legend__pre" /> pre <i class="legend__post" /> post

@@ -1,48 +1,33 @@
 /** What is drawn and how large, for those who look for a control rather than press a key. */
 
 import type { ComponentChildren } from "preact";
-import { useRef } from "preact/hooks";
 
 import { COMMANDS, type CommandName } from "../commands";
 import type { GridController } from "../grid_controller";
 import { perform } from "../key_actions";
 import { WHOLE } from "../magnifier";
 import { LAYERS, type Layer } from "../preferences";
+import { Menu } from "./menu";
+import { OpacitySlider } from "./overlay_controls";
 
 const LAYER_WORDS: Readonly<Record<Layer, string>> = {
   image: "Image",
   mask: "Mask",
   points: "Points",
 };
-const FROM_EDGE_PX = 8;
 
 interface MenuProps {
   readonly controller: GridController;
 }
 
 export function ViewMenu({ controller }: MenuProps) {
-  const opener = useRef<HTMLButtonElement>(null);
-  const panel = useRef<HTMLDivElement>(null);
   return (
-    <>
-      <button ref={opener} type="button" class="button" popovertarget="view-menu">
-        View
-      </button>
-      <div
-        ref={panel}
-        id="view-menu"
-        class="view-menu"
-        popover="auto"
-        role="group"
-        aria-label="View"
-        onToggle={() => putBelow(panel.current, opener.current)}
-      >
-        <Layers controller={controller} />
-        <Opacities controller={controller} />
-        <TileSizes controller={controller} />
-        <Magnifier controller={controller} />
-      </div>
-    </>
+    <Menu id="view-menu" word="View" name="View">
+      <Layers controller={controller} />
+      <Opacities controller={controller} />
+      <TileSizes controller={controller} />
+      <Magnifier controller={controller} />
+    </Menu>
   );
 }
 
@@ -69,14 +54,14 @@ function Opacities({ controller }: MenuProps) {
   const own = tile === null ? null : tile.ownOpacity.value;
   return (
     <Part name="Opacity of masks">
-      <Slider
+      <OpacitySlider
         word="All synapses"
         value={overlay.opacity.value}
         set={(opacity) => overlay.setOpacity(opacity)}
       />
       {tile !== null && (
         <>
-          <Slider
+          <OpacitySlider
             word="Outlined one"
             value={overlay.opacityOf(tile)}
             set={(opacity) => overlay.setOpacityOf(tile, opacity)}
@@ -211,30 +196,6 @@ function Switch({ controller, name, pressed, word }: SwitchProps) {
   );
 }
 
-interface SliderProps {
-  readonly word: string;
-  readonly value: number;
-  readonly set: (opacity: number) => void;
-}
-
-function Slider({ word, value, set }: SliderProps) {
-  const percent = Math.round(value * 100);
-  return (
-    <label class="slider view-menu__slider">
-      <span>{word}</span>
-      <input
-        type="range"
-        min="0"
-        max="100"
-        step="10"
-        value={percent}
-        onInput={(event) => set(Number(event.currentTarget.value) / 100)}
-      />
-      <span class="view-menu__percent">{percent} %</span>
-    </label>
-  );
-}
-
 function commandOf(name: CommandName) {
   const found = COMMANDS.find((command) => command.name === name);
   if (found === undefined) {
@@ -249,15 +210,4 @@ function meaningOf(name: CommandName): string {
 
 function actionOf(name: CommandName) {
   return commandOf(name).action;
-}
-
-/** Below the button that opens it, within the window. */
-function putBelow(panel: HTMLElement | null, opener: HTMLElement | null): void {
-  if (panel === null || opener === null) {
-    return;
-  }
-  const { left, bottom } = opener.getBoundingClientRect();
-  const most = window.innerWidth - panel.offsetWidth - FROM_EDGE_PX;
-  panel.style.left = `${Math.max(FROM_EDGE_PX, Math.min(left, most))}px`;
-  panel.style.top = `${bottom + FROM_EDGE_PX / 2}px`;
 }

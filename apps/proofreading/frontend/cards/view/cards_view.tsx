@@ -6,6 +6,8 @@ import { ModalDialog } from "../../../../core/frontend/modal_dialog";
 import type { PersonalSettings } from "../../personal_settings";
 import { KeysDialog } from "../../view/keys_dialog";
 import { NoticeBar } from "../../view/notice_bar";
+import { OpacityOfAll, OverlaySwitch } from "../../view/overlay_controls";
+import { useFitting } from "../../view/fitting";
 import type { Filter } from "../card_deck";
 import type { CardsController } from "../cards_controller";
 import { helpOfCards, pressOnCards } from "../keys";
@@ -58,16 +60,20 @@ export function CardsView({ controller, facts, settings = null }: PageProps) {
 }
 
 function Bar({ controller, facts }: CardsProps) {
-  const { keys, sessions } = controller;
+  const { keys, overlay, sessions } = controller;
+  const bar = useFitting();
   const state = sessions.state.value;
   return (
-    <div class="toolbar" role="toolbar" aria-label="Cards">
+    <div ref={bar} class="toolbar" role="toolbar" aria-label="Cards">
       <div class="toolbar__place">
         <h1 class="toolbar__campaign">What is wrong?</h1>
         <p class="toolbar__progress quiet">{facts.campaign}</p>
       </div>
       <Filters controller={controller} />
-      <Overlay controller={controller} />
+      <div class="toolbar__overlay">
+        <OverlaySwitch keys={keys} overlay={overlay} />
+        <OpacityOfAll keys={keys} overlay={overlay} />
+      </div>
       <div class="toolbar__end">
         <span class="saved" data-state={state} role="status">
           {SAVED_WORDS[state]}
@@ -135,38 +141,6 @@ function Filters({ controller }: Omit<CardsProps, "facts">) {
           {words} <b>{counts[filter].toLocaleString("en")}</b>
         </button>
       ))}
-    </div>
-  );
-}
-
-function Overlay({ controller }: Omit<CardsProps, "facts">) {
-  const { keys, overlay } = controller;
-  const percent = Math.round(overlay.opacity.value * 100);
-  return (
-    <div class="toolbar__overlay">
-      <button
-        type="button"
-        class="button switch"
-        aria-pressed={overlay.shown.value}
-        title={keys.titled("Show or hide mask and points", "overlay")}
-        onClick={() => overlay.toggle()}
-      >
-        <span class="switch__mark" aria-hidden="true" />
-        Overlay
-      </button>
-      <label class="slider" title={keys.titled("More mask opacity", "opacity-more")}>
-        <span class="visually-hidden">Mask opacity in percent</span>
-        <input
-          type="range"
-          min="0"
-          max="100"
-          step="10"
-          value={percent}
-          onPointerUp={(event) => event.currentTarget.blur()}
-          onInput={(event) => overlay.setOpacity(Number(event.currentTarget.value) / 100)}
-        />
-        <output>{percent} %</output>
-      </label>
     </div>
   );
 }
