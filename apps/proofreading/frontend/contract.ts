@@ -65,6 +65,8 @@ export interface PagePart {
   readonly state: "held" | "submitted";
   /** Why it is this page, as a sentence. */
   readonly why: string;
+  /** Whether nothing on it can be changed any more; `why` says the reason. */
+  readonly isFixed: boolean;
   readonly token: string;
   /** For how many seconds the page is held since the last sign of its person. */
   readonly heldS: number;
@@ -175,6 +177,7 @@ export function parseLease(header: unknown): PagePart | NonePart {
     part: "page",
     state: wordField(source, "state", ["held", "submitted"]),
     why: textField(source, "why_sentence"),
+    isFixed: textField(source, "why") === "fixed",
     token: textField(objectField(source, "lease"), "token"),
     heldS: numberField(objectField(source, "lease"), "held_s"),
     kind: textField(page, "kind"),

@@ -77,6 +77,7 @@ function parsePage(page: Fields, categories: readonly Category[]): PagePart {
     part: "page",
     state: wordField(page, "state", ["held", "submitted"]),
     why: "",
+    isFixed: false,
     token: textField(lease, "token"),
     kind: textField(page, "kind"),
     pageId: numberField(page, "id"),

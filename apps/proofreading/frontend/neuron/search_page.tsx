@@ -3,10 +3,11 @@
  * a way along it, and the places that the person has marked.
  */
 
-import { useEffect, useMemo } from "preact/hooks";
+import { useEffect, useMemo, useState } from "preact/hooks";
 
 import { AskedView } from "../../../datasets/frontend/neuroglancer/asked_view";
 import { keysOfFrame } from "../../../datasets/frontend/neuroglancer/frame_keys";
+import type { KeyAction } from "../commands";
 import type { GridController } from "../grid_controller";
 import { actionOf } from "../keyboard";
 import type { PageSession } from "../page_session";
@@ -41,12 +42,14 @@ export function SearchPage(props: SearchProps) {
     };
   }, [walk]);
   useEffect(() => walk?.showMarks(), [marks.shown.value]);
-  const isHeld = session.page.state === "held" && controller.isAtWork.value;
+  const [changing, setChanging] = useState<PageSession | null>(null);
+  const isHeld = session.page.state === "held";
+  const mayChange = controller.isAtWork.value && (isHeld || changing === session);
   useEffect(() => {
     if (walk !== null) {
-      walk.mayMark.value = isHeld;
+      walk.mayMark.value = mayChange;
     }
-  }, [walk, isHeld]);
+  }, [walk, mayChange]);
   if (section === null || walk === null) {
     return <p class="search__none">This page lies on no section of a neuron.</p>;
   }
@@ -61,10 +64,22 @@ export function SearchPage(props: SearchProps) {
           <KeyName keys={keys} name="mark" /> marks what is under the pointer. White points are
           known synapses of this neuron.
         </p>
+        {!isHeld && !session.page.isFixed && (
+          <p class="search__task">
+            You have submitted this page.{" "}
+            {changing === session ? (
+              "What you change counts at once."
+            ) : (
+              <button type="button" class="button" onClick={() => setChanging(session)}>
+                Change its marks
+              </button>
+            )}
+          </p>
+        )}
         <Viewer {...props} walk={walk} />
-        <Bar walk={walk} mayMark={isHeld} keys={keys} />
+        <Bar walk={walk} mayMark={mayChange} keys={keys} />
       </div>
-      <MarkList walk={walk} marks={marks} mayChange={isHeld} keys={keys} />
+      <MarkList walk={walk} marks={marks} mayChange={mayChange} keys={keys} />
       <p class="visually-hidden" role="status">
         {walk.told.value}
       </p>
@@ -98,16 +113,17 @@ function isNarrow(): boolean {
   return window.matchMedia("(max-width: 50rem)").matches;
 }
 
-/** In the frame Neuroglancer has keys of its own; of the grid's, only these are heeded there. */
+const HEEDED: readonly KeyAction["do"][] = ["walk", "mark", "mesh", "map", "submit"];
+
+/** In the frame Neuroglancer has keys of its own; of the grid's, only these are heeded there, and
+    none while a field of it is typed in. */
 function onKey(event: KeyboardEvent, controller: GridController): boolean {
   const action = actionOf(event, controller.keys);
-  const isHere = action?.do === "walk" || action?.do === "mark" || action?.do === "mesh";
-  const isSubmit = action?.do === "submit" && event.ctrlKey;
-  if (action !== null && (isHere || isSubmit)) {
-    controller.act(action);
-    return true;
+  if (action === null || !HEEDED.includes(action.do)) {
+    return false;
   }
-  return false;
+  controller.act(action);
+  return true;
 }
 
 interface BarProps {
