@@ -48,6 +48,7 @@ const tableSettings = object({
   unit: nullable(text),
   resolution: nullable(triple),
   skip_refused: flag,
+  leave_out: optional(list(text)),
 });
 
 const scale = object({
@@ -80,6 +81,8 @@ const foundTable = object({
   looked_at: optional(number),
   usable: optional(number),
   faults: optional(list(text)),
+  others: optional(list(text)),
+  left_out: optional(list(text)),
   meanings: optional(list(meaning)),
 });
 

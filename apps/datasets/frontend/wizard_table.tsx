@@ -3,6 +3,7 @@
 import { asPoint, columnsOf, fitting, pointColumns } from "./mapping";
 import type { FoundTable, Plan, TableSettings, Triple } from "./plan_contract";
 import type { PlanModel } from "./plan_model";
+import { OtherColumns } from "./wizard_columns";
 import { Check, Choice, nm, Problem, TextField, ThreeNumbers } from "./wizard_fields";
 
 const POINTS = [
@@ -113,6 +114,14 @@ export function Table({ model, problemOf }: TableProps) {
         <Mapping mapping={given.mapping} columns={plan.is_examined ? columnsOf(found) : []} say={say} problemOf={problemOf} />
       )}
       {found !== null && <Meanings found={found} say={say} />}
+      {found !== null && (
+        <OtherColumns
+          found={found}
+          leaveOut={given.leave_out}
+          problem={problemOf("leave_out")}
+          say={(leave_out) => say({ leave_out }, "leave_out")}
+        />
+      )}
       <Check
         label="Leave out rows that cannot be used, and keep them as a file"
         value={given.skip_refused}
