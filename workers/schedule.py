@@ -45,4 +45,19 @@ SCHEDULE = {
         "schedule": 60.0,
         "options": {"expires": 55},
     },
+    "gather revisions": {
+        "task": Job.GATHER_REVISIONS.value,
+        "schedule": 15.0,
+        "options": {"expires": 14},
+    },
+    "resume checks of markers": {
+        "task": Job.RESUME_CHECKS.value,
+        "schedule": 60.0,
+        "options": {"expires": 55},
+    },
+    "resume proposals": {
+        "task": Job.RESUME_PROPOSALS.value,
+        "schedule": 30.0,
+        "options": {"expires": 25},
+    },
 }

@@ -29,12 +29,14 @@ from apps.evaluation.domain.panels import Panel
 from apps.evaluation.models import Report
 from apps.evaluation.services.reporting import make_reports
 from apps.proofreading.api import leases
+from apps.proofreading.domain import Label
 from apps.proofreading.gold_tables import TABLES
 from apps.proofreading.services.marks import Mark, record_marks
 from apps.proofreading.services.measuring import measure_campaign
 from apps.voxels.geometry import Point
 from tests.support.filled import Filled, fill_campaign
 from tests.support.plans import full_plan
+from tests.support.revisions import settle_as, take_revision
 
 pytestmark = pytest.mark.django_db
 
@@ -87,6 +89,8 @@ def filled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Filled:
     refused = gzip.compress(b"line,column,reason")
     RefusedRows.objects.create(table=campaign.table, count=1, kept=1, content=refused)
     full_plan(manager, campaign.table)
+    settle_as(campaign.items.earliest("position"), Label.INCORRECT)
+    take_revision(campaign, manager)
     measure_campaign(campaign.pk, now)
     make_reports(campaign.pk, now)
     return filled
@@ -113,6 +117,7 @@ def addresses(path: str, campaign: Campaign, reader: User) -> Iterator[str]:
         "dataset_id": [campaign.table.dataset_id],
         "plan_id": [*DatasetPlan.objects.filter(owner=reader).values_list("pk", flat=True)],
         "token": [*Lease.objects.filter(user=reader).values_list("token", flat=True)[:1]],
+        "revision_token": [*reader.revision_leases.values_list("token", flat=True)[:1]],
     }
     names = re.findall(r"{(\w+)}", path)
     several = next((name for name in names if len(values[name]) > 1), names[0] if names else "")

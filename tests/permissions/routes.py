@@ -159,6 +159,13 @@ ROUTES: tuple[Route, ...] = (
     Route("lease-neuroglancer", "GET", ANNOTATOR_ALONE),
     Route("lease-details", "GET", ANNOTATOR_ALONE),
     Route("campaign-neuroglancer", "GET", Action.SEE_RESULTS),
+    # revision
+    Route("revision-lease", "POST", Action.REVISE),
+    Route("revision-renew", "POST", ANNOTATOR_ALONE),
+    Route("revision-finish", "POST", ANNOTATOR_ALONE, body={"decision": "fine"}),
+    Route("revision-release", "POST", ANNOTATOR_ALONE),
+    Route("revision-neuroglancer", "GET", ANNOTATOR_ALONE),
+    Route("revision-details", "GET", ANNOTATOR_ALONE),
     # datasets
     Route("datasets", "GET", STAFF),
     Route("dataset-plan", "GET", STAFF),

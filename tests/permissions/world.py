@@ -19,8 +19,11 @@ from apps.datasets.models import Dataset, DatasetPlan, RefusedRows
 from apps.datasets.services.secrets import create_secret
 from apps.datasets.services.serving import preview_path
 from apps.evaluation.services.reporting import make_reports
+from apps.proofreading.domain import Label
+from apps.revision.models import RevisionLease
 from tests.support.paper import paper_campaign
 from tests.support.plans import full_plan
+from tests.support.revisions import settle_as, take_revision
 
 Role = Membership.Role
 
@@ -48,6 +51,7 @@ def make_world(folder: Path) -> World:
     campaign = paper_campaign(folder, {user: role for role, user in members.items()})
     lease = lease_page(campaign, members[Role.ANNOTATOR], timezone.now()).lease
     assert lease is not None
+    revision = _revision(campaign, members[Role.ANNOTATOR])
     make_reports(campaign.pk, timezone.now())
     token, _ = create_token(members[Role.ANNOTATOR], "Notebook", 30)
     team = Team.objects.create(name="The first shift")
@@ -67,6 +71,8 @@ def make_world(folder: Path) -> World:
             "campaign_id": campaign.pk,
             "token": lease.token,
             "token_id": token.pk,
+            "revision_token": revision.token,
+            "revision_id": revision.revision_id,
             "root_id": campaign.neurons.create(root_id=7, position=0).root_id,
             "picture_id": _picture(campaign).pk,
             "webhook_id": campaign.webhooks.create(address="https://example.org/", secret="-").pk,
@@ -80,6 +86,13 @@ def make_world(folder: Path) -> World:
             "signed": preview_path(administrator, image.address, "image").split("/")[-2],
         },
     )
+
+
+def _revision(campaign: Campaign, holder: User) -> RevisionLease:
+    """An instance that came to be incorrect, which the annotator is mending."""
+    item = campaign.items.latest("position")
+    settle_as(item, Label.INCORRECT)
+    return take_revision(campaign, holder)
 
 
 def _with_skeleton(dataset: Dataset) -> Dataset:

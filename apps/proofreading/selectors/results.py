@@ -79,6 +79,11 @@ def settled_items(campaign: Campaign) -> Iterator[SettledItem]:
     yield from _settled_of(campaign.items.filter(sheet__isnull=False))
 
 
+def settled_items_among(items: QuerySet[Item]) -> Iterator[SettledItem]:
+    """The same of some items, in the order of the campaign."""
+    yield from _settled_of(items)
+
+
 def to_revise(campaign: Campaign) -> Iterator[SettledItem]:
     """The items that somebody is to look at again, to mend what is wrong with them: those that
     came to be incorrect or unsure and are not discarded, in the order of the campaign."""
@@ -91,20 +96,35 @@ def to_revise(campaign: Campaign) -> Iterator[SettledItem]:
 def discarded_count(campaign: Campaign) -> int:
     """How many items of a campaign are discarded, as `SettledItem` says it; counted by the
     database."""
+    return sum(found.count() for found in _discarded(campaign))
+
+
+def discarded_item_ids(campaign: Campaign) -> set[int]:
+    """The ids of the items of a campaign that are discarded, as `SettledItem` says it; found by the
+    database."""
+    return {
+        item_id
+        for found in _discarded(campaign)
+        for item_id in found.values_list("item_id", flat=True)
+    }
+
+
+def _discarded(campaign: Campaign) -> list[QuerySet[Verdict, Any]]:
+    """A row of each item that is discarded, in a few queries."""
     discarded = Verdict.objects.filter(pk__in=discarded_in(campaign))
     items = campaign.items.filter(sheet__isnull=False, pk__in=discarded.values("item"))
     if not items.exists():
-        return 0
+        return []
     incorrect = items.filter(settlement__label=Label.INCORRECT)
     by_vote = incorrect.filter(settlement__by_expert=False)
     votes = latest_of_each(counting_verdicts().filter(item__in=by_vote))
-    return _discarded_by_vote(votes, discarded) + sum(
-        _discarded_alone(verdicts, discarded)
-        for verdicts in (
-            _decisions(latest_of_each(counting_verdicts().filter(item__in=incorrect))),
-            latest_of_each(standing_verdicts().filter(item__in=items, item__settlement=None)),
-        )
-    )
+    decisions = _decisions(latest_of_each(counting_verdicts().filter(item__in=incorrect)))
+    open_ones = latest_of_each(standing_verdicts().filter(item__in=items, item__settlement=None))
+    return [
+        _discarded_by_vote(votes, discarded),
+        _discarded_alone(decisions, discarded),
+        _discarded_alone(open_ones, discarded),
+    ]
 
 
 def _decisions(votes: QuerySet[Verdict]) -> QuerySet[Verdict]:
@@ -112,7 +132,9 @@ def _decisions(votes: QuerySet[Verdict]) -> QuerySet[Verdict]:
     return Verdict.objects.filter(decided, pk__in=votes.values("pk"))
 
 
-def _discarded_by_vote(votes: QuerySet[Verdict], discarded: QuerySet[Verdict]) -> int:
+def _discarded_by_vote(
+    votes: QuerySet[Verdict], discarded: QuerySet[Verdict]
+) -> QuerySet[Verdict, Any]:
     """Of items that votes say to be incorrect: `kinds_of` for the one kind."""
     agreeing = Verdict.objects.filter(pk__in=votes.values("pk"), label=Label.INCORRECT)
     counted = agreeing.values("item").annotate(
@@ -120,17 +142,19 @@ def _discarded_by_vote(votes: QuerySet[Verdict], discarded: QuerySet[Verdict]) -
         false_positive=Count("pk", filter=Q(Exists(_named(category__key=FALSE_POSITIVE)))),
         discarded=Count("pk", filter=Q(pk__in=discarded.values("pk"))),
     )
-    return counted.filter(naming__lt=2 * F("false_positive"), discarded__gt=0).count()
+    return counted.filter(naming__lt=2 * F("false_positive"), discarded__gt=0)
 
 
-def _discarded_alone(verdicts: QuerySet[Verdict], discarded: QuerySet[Verdict]) -> int:
+def _discarded_alone(
+    verdicts: QuerySet[Verdict], discarded: QuerySet[Verdict]
+) -> QuerySet[Verdict]:
     """Of items whose last verdict alone says what they are."""
     last = Verdict.objects.filter(pk__in=verdicts.values("pk")).order_by("item_id", "-pk")
     alone = Verdict.objects.filter(pk__in=last.distinct("item_id").values("pk"))
     false_positive = alone.filter(
         Exists(_named(category__key=FALSE_POSITIVE)), label=Label.INCORRECT
     )
-    return false_positive.filter(pk__in=discarded.values("pk")).count()
+    return false_positive.filter(pk__in=discarded.values("pk"))
 
 
 def _named(**which: Any) -> QuerySet[VerdictCategory]:

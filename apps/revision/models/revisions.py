@@ -34,6 +34,11 @@ class RevisionSettings(models.Model):
         related_name="additions_of",
         help_text="The table of what was missed; none before the first is added.",
     )
+    gathered = models.CharField(
+        max_length=200,
+        blank=True,
+        help_text="What was settled and discarded when instances were last gathered, as a mark.",
+    )
 
     class Meta:
         constraints = [

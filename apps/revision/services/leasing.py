@@ -11,12 +11,13 @@ from apps.core.errors import ConflictError
 from apps.revision.models import Revision, RevisionLease
 from apps.revision.selectors.queue import CAN_BE_REVISED
 
+Ending = RevisionLease.Ending
 _ARCHIVED = "The campaign is archived; nothing is mended in it any more."
 _NOT_YOURS = "somebody else has it now"
 _WHY_ENDED = {
-    RevisionLease.Ending.FINISHED: "you have finished with it",
-    RevisionLease.Ending.RELEASED: "you have put it back",
-    RevisionLease.Ending.WITHDRAWN: "a manager has taken it back",
+    Ending.FINISHED: "you have finished with it",
+    Ending.RELEASED: "you have put it back",
+    Ending.WITHDRAWN: "a manager has taken it back",
 }
 
 
@@ -83,5 +84,5 @@ def lock_revision(lease: RevisionLease) -> Revision:
 def _why_ended(lease: RevisionLease) -> str:
     """As it is now: it may have ended since it was read."""
     ending = RevisionLease.objects.values_list("ending", flat=True).get(pk=lease.pk)
-    reason = _WHY_ENDED.get(RevisionLease.Ending(ending), _NOT_YOURS) if ending else _NOT_YOURS
+    reason = _WHY_ENDED.get(Ending(ending), _NOT_YOURS) if ending else _NOT_YOURS
     return f"You hold this instance no longer: {reason}."

@@ -1,0 +1,89 @@
+"""What the API says of revisions, for its description."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+from apps.proofreading.detail_serializers import BoxSerializer, SpotSerializer
+from apps.proofreading.domain import Label
+from apps.revision.domain.queue import WhyNone
+
+ADDRESSES = (
+    *("easel", "picture", "slices", "versions", "restore", "markers", "swap", "reset"),
+    *("proposals", "renew", "finish", "release", "neuroglancer", "details"),
+)
+
+
+class CategoryNamedSerializer(serializers.Serializer[Any]):
+    key = serializers.CharField()
+    title = serializers.CharField()
+
+
+class CountsSerializer(serializers.Serializer[Any]):
+    """How many instances of the campaign are to be mended."""
+
+    waiting = serializers.IntegerField()
+    held = serializers.IntegerField(help_text="By somebody, you among them.")
+    done = serializers.IntegerField()
+
+
+class LeasedRevisionSerializer(serializers.Serializer[Any]):
+    """An instance that is yours to mend for a time."""
+
+    id = serializers.IntegerField()
+    number = serializers.IntegerField(
+        allow_null=True, help_text="Its place in the campaign, from 1; null of one that was added."
+    )
+    origin = serializers.ChoiceField(choices=["table", "added"])
+    source_id = serializers.CharField(help_text="As its table names it.")
+    # The stubs know `label` as the caption that every serializer has.
+    label = serializers.ChoiceField(  # type: ignore[assignment]
+        choices=[label.value for label in Label],
+        allow_null=True,
+        help_text="What it came to be; null of one that was added.",
+    )
+    categories = CategoryNamedSerializer(many=True)
+    note = serializers.CharField(allow_blank=True, help_text="What those wrote who judged it so.")
+    expires_at = serializers.DateTimeField()
+    lease_s = serializers.FloatField(help_text="How long it is held since your last sign.")
+    token = serializers.UUIDField()
+    urls = serializers.DictField(
+        child=serializers.CharField(), help_text=f"Addresses: {', '.join(ADDRESSES)}."
+    )
+
+
+class HandedSerializer(serializers.Serializer[Any]):
+    revision = LeasedRevisionSerializer(allow_null=True)
+    why = serializers.ChoiceField(
+        choices=[why.value for why in WhyNone], allow_null=True, help_text="Why there is none."
+    )
+    sentence = serializers.CharField(allow_blank=True, help_text="The same for people.")
+    left = CountsSerializer()
+
+
+class HeldUntilSerializer(serializers.Serializer[Any]):
+    expires_at = serializers.DateTimeField()
+
+
+class FinishedSerializer(serializers.Serializer[Any]):
+    finished = serializers.BooleanField()
+
+
+class ReleasedSerializer(serializers.Serializer[Any]):
+    released = serializers.BooleanField()
+
+
+class RevisedInstanceSerializer(serializers.Serializer[Any]):
+    """What the table says of an instance. Triples are x, y, z."""
+
+    voxel_nm = serializers.ListField(
+        child=serializers.FloatField(), help_text="The size of a voxel of its table."
+    )
+    center = SpotSerializer()
+    pre_pt = SpotSerializer(allow_null=True)
+    post_pt = SpotSerializer(allow_null=True)
+    box = BoxSerializer()
+    pre_root_id = serializers.CharField(allow_null=True)
+    post_root_id = serializers.CharField(allow_null=True)

@@ -1,0 +1,118 @@
+"""What becomes of a revision that somebody holds: it is finished, or put back for others; and what
+managers do with the revisions of others."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+
+from apps.accounts.models import User
+from apps.campaigns.models import Campaign
+from apps.campaigns.services.audit import record
+from apps.core.errors import ConflictError, NotFoundError
+from apps.revision.domain import Decision
+from apps.revision.models import Revision, RevisionLease
+from apps.revision.services.leasing import Ending, hold_or_refuse, lock_revision
+
+LONGEST_REASON = 200
+
+
+@transaction.atomic
+def finish(lease: RevisionLease, decision: Decision, note: str, now: datetime) -> None:
+    """This instance is done, as its person says. Saying the same again is harmless.
+
+    Raises StaleRevisionError where it is no longer theirs, and ConflictError where they have
+    finished with it as something else.
+    """
+    known = _finished_before(lease)
+    if known is not None:
+        if (known.decision, known.note) != (decision.value, note):
+            raise ConflictError(
+                f"decision: you have finished with this instance as {known.decision!r} already.",
+                field="decision",
+            )
+        return
+    revision = hold_or_refuse(lease, now)
+    revision.decision, revision.note = decision.value, note
+    revision.finished_at, revision.held_until = now, None
+    revision.save(update_fields=["decision", "note", "finished_at", "held_until"])
+    _end(lease, Ending.FINISHED, now)
+
+
+@transaction.atomic
+def release(lease: RevisionLease, reason: str, now: datetime) -> None:
+    """Put it back for others; what was drawn stays for them. Again is harmless.
+
+    Raises StaleRevisionError where it is no longer theirs.
+    """
+    revision = lock_revision(lease)
+    lease.refresh_from_db(fields=["ended_at", "ending"])
+    if lease.ending == Ending.RELEASED:
+        return
+    revision = hold_or_refuse(lease, now)
+    _let_go(revision)
+    _end(lease, Ending.RELEASED, now, reason[:LONGEST_REASON])
+
+
+@transaction.atomic
+def withdraw(campaign: Campaign, revision_id: int, by: User, now: datetime) -> Revision:
+    """Take a revision from who holds it, so that others are handed it. What they drew stays, what
+    they draw from now on is kept as late. Raises NotFoundError, and ConflictError where nobody
+    holds it."""
+    revision = _lock(campaign, revision_id)
+    lease = revision.lease
+    if lease is None or lease.ended_at is not None or revision.finished_at is not None:
+        raise ConflictError("Nobody holds this instance.")
+    _let_go(revision)
+    _end(lease, Ending.WITHDRAWN, now)
+    details = {"revision": revision.pk, "person": lease.user_id}
+    record(campaign, by, "revision_withdrawn", details, now)
+    return revision
+
+
+@transaction.atomic
+def reopen(campaign: Campaign, revision_id: int, by: User, now: datetime) -> Revision:
+    """Have a finished revision mended again, by whoever is handed it. The decision that was given
+    is in the audit log. Raises NotFoundError, and ConflictError where it is not finished."""
+    revision = _lock(campaign, revision_id)
+    if revision.finished_at is None:
+        raise ConflictError("This instance is not finished; there is nothing to open again.")
+    details = {
+        "revision": revision.pk,
+        "decision": revision.decision,
+        "note": revision.note,
+        "person": revision.lease.user_id if revision.lease else None,
+        "finished_at": revision.finished_at.isoformat(),
+    }
+    revision.decision, revision.note, revision.finished_at = "", "", None
+    revision.save(update_fields=["decision", "note", "finished_at"])
+    _let_go(revision)
+    record(campaign, by, "revision_reopened", details, now)
+    return revision
+
+
+def _finished_before(lease: RevisionLease) -> Revision | None:
+    """The revision, locked, where this very lease has finished it and nobody opened it since."""
+    revision = lock_revision(lease)
+    is_so = revision.lease_id == lease.pk and revision.finished_at is not None
+    return revision if is_so else None
+
+
+def _lock(campaign: Campaign, revision_id: int) -> Revision:
+    rows = Revision.objects.select_for_update(of=("self",), no_key=True)
+    revision = rows.select_related("lease").filter(pk=revision_id, campaign=campaign).first()
+    if revision is None:
+        raise NotFoundError(f"The campaign has no revision {revision_id}.")
+    return revision
+
+
+def _let_go(revision: Revision) -> None:
+    """Nobody has it: whoever held it can neither hold it further nor finish it."""
+    revision.lease, revision.held_until = None, None
+    revision.save(update_fields=["lease", "held_until"])
+
+
+def _end(lease: RevisionLease, ending: Ending, now: datetime, reason: str = "") -> None:
+    lease.ended_at, lease.ending, lease.reason = now, ending, reason
+    lease.save(update_fields=["ended_at", "ending", "reason"])

@@ -1,0 +1,170 @@
+"""Hand revisions to people one by one: what they hold, else the next one."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import connection, transaction
+
+from apps.accounts.models import User
+from apps.campaigns.models import Campaign, Membership
+from apps.campaigns.permissions import ALLOWED, Action
+from apps.core.errors import NotFoundError
+from apps.revision.domain.queue import SENTENCES, WhyNone
+from apps.revision.models import Revision, RevisionLease
+from apps.revision.selectors.queue import CAN_BE_REVISED, counts_of, settings_of
+from apps.revision.services import lease_statements as sql
+from apps.revision.services.gathering import gather
+from apps.revision.services.leasing import lease_duration
+
+_NOT_TRAINED = "You have not passed the training of this campaign yet."
+_YOU_REST = "A manager has paused your work in this campaign."
+_IS_OVER = "Nothing is mended in a campaign that is not open, paused or closed."
+_HAS_IT = "Somebody else is mending this instance."
+_IS_DONE = "This instance is finished; a manager can open it again."
+_NOT_WANTED = (
+    "This instance need not be mended any more: its label has changed, or it is discarded."
+)
+_INSTANCE = ("revision", "revision__item__instance", "revision__added__instance")
+
+
+@dataclass(frozen=True)
+class Handout:
+    """A revision that is handed to somebody, else why none is, with a sentence for them."""
+
+    lease: RevisionLease | None
+    why: WhyNone | None = None
+    sentence: str = ""
+
+
+def lease_revision(
+    campaign: Campaign, user: User, now: datetime, wanted: int | None = None
+) -> Handout:
+    """The revision that this person holds, else the next one for them; `wanted` is the id of the
+    very one that they ask for. What they hold they are handed also while revision rests.
+
+    Raises NotFoundError for somebody who does not take part, and for a revision that is not there.
+    """
+    handout = _lease(campaign, user, now, wanted)
+    if handout.why in (WhyNone.NONE_LEFT, WhyNone.NOT_YET) and gather(campaign).come:
+        handout = _lease(campaign, user, now, wanted)
+    return handout
+
+
+@transaction.atomic
+def _lease(campaign: Campaign, user: User, now: datetime, wanted: int | None) -> Handout:
+    membership = _enter(campaign, user)
+    if wanted is not None:
+        _check_there(campaign, wanted)
+    held = _held(campaign, user, wanted)
+    if held is not None:
+        held.revision.held_until = now + lease_duration()
+        held.revision.save(update_fields=["held_until"])
+        return Handout(held)
+    refusal = _why_not(campaign, membership)
+    if refusal is not None:
+        return refusal
+    lease_id = _grant(campaign, user, now, wanted)
+    if lease_id is None:
+        return _none(campaign, now, wanted)
+    leases = RevisionLease.objects.select_related(*_INSTANCE)
+    return Handout(leases.get(pk=lease_id))
+
+
+def _enter(campaign: Campaign, user: User) -> Membership:
+    """How somebody takes part, locked: of two requests of a person one waits."""
+    members = Membership.objects.select_for_update(of=("self",), no_key=True)
+    found = members.filter(
+        campaign=campaign, user=user, role__in=ALLOWED[Action.REVISE]
+    ).select_related("campaign")
+    membership = found.first()
+    if membership is None:
+        raise NotFoundError(f"You take part in no campaign {campaign.pk}.")
+    return membership
+
+
+def _check_there(campaign: Campaign, revision_id: int) -> None:
+    if not Revision.objects.filter(pk=revision_id, campaign=campaign).exists():
+        raise NotFoundError(
+            f"revision: the campaign has no revision {revision_id}.", field="revision"
+        )
+
+
+def _held(campaign: Campaign, user: User, wanted: int | None) -> RevisionLease | None:
+    """The lease, expired or not, of a revision that this person has and nobody else was given; the
+    revision is locked."""
+    if campaign.status not in CAN_BE_REVISED:
+        return None
+    held = Revision.objects.select_for_update(of=("self",), no_key=True).filter(
+        campaign=campaign,
+        lease__user=user,
+        lease__ended_at__isnull=True,
+        finished_at__isnull=True,
+    )
+    if wanted is not None:
+        held = held.filter(pk=wanted)
+    of_lease = [name.removeprefix("revision__") for name in _INSTANCE[1:]]
+    revision = held.select_related("lease", *of_lease).order_by("-held_until", "pk").first()
+    if revision is None or revision.lease is None:
+        return None
+    revision.lease.revision = revision
+    return revision.lease
+
+
+def _why_not(campaign: Campaign, membership: Membership) -> Handout | None:
+    """Why this person is handed nothing at all, before anything is looked for."""
+    if membership.campaign.status not in CAN_BE_REVISED:  # as it is now
+        return Handout(None, WhyNone.NOT_YET, _IS_OVER)
+    if settings_of(campaign).is_paused:
+        return _no(WhyNone.PAUSED)
+    if membership.paused_at is not None:
+        return Handout(None, WhyNone.PAUSED, _YOU_REST)
+    if campaign.needs_training and membership.qualified_at is None:
+        return Handout(None, WhyNone.NOT_YET, _NOT_TRAINED)
+    return None
+
+
+def _grant(campaign: Campaign, user: User, now: datetime, wanted: int | None) -> int | None:
+    values: dict[str, Any] = {
+        "campaign": campaign.pk,
+        "user": user.pk,
+        "token": uuid.uuid4(),
+        "now": now,
+        "until": now + lease_duration(),
+        "statuses": [status.value for status in CAN_BE_REVISED],
+        "revision": wanted,
+    }
+    ways = [sql.NOT_PUT_BACK, sql.ANY_ONE] if wanted is None else [sql.THIS_ONE]
+    with connection.cursor() as cursor:
+        for way in ways:
+            cursor.execute(sql.GRANT.format(which=way), values)
+            found = cursor.fetchone()
+            if found is not None:
+                return int(found[0])
+    return None
+
+
+def _none(campaign: Campaign, now: datetime, wanted: int | None) -> Handout:
+    """Why there is none, as it is now."""
+    if wanted is not None:
+        return Handout(None, WhyNone.TAKEN, _why_taken(wanted, now))
+    left = counts_of(campaign, now)
+    if left.waiting or left.held:
+        return _no(WhyNone.ALL_HELD)  # what waits by now is being handed to somebody
+    return _no(WhyNone.NONE_LEFT if left.done else WhyNone.NOT_YET)
+
+
+def _why_taken(revision_id: int, now: datetime) -> str:
+    revision = Revision.objects.get(pk=revision_id)
+    if revision.finished_at is not None:
+        return _IS_DONE
+    if revision.held_until is not None and revision.held_until > now:
+        return _HAS_IT
+    return _HAS_IT if revision.wanted else _NOT_WANTED
+
+
+def _no(why: WhyNone) -> Handout:
+    return Handout(None, why, SENTENCES[why])

@@ -1,0 +1,159 @@
+"""What comes to be mended: what was settled as incorrect or unsure, and is not discarded."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from django.utils import timezone
+
+from apps.accounts.models import User
+from apps.campaigns.models import Campaign, Membership
+from apps.proofreading.domain import Label, State
+from apps.proofreading.models import Settlement
+from apps.proofreading.services.discarding import take_back
+from apps.proofreading.services.reopening import reopen_page
+from apps.proofreading.services.revising import revise_verdicts
+from apps.proofreading.services.settling import count_submitted
+from apps.revision.models import Revision
+from apps.revision.selectors.queue import counts_of
+from apps.revision.services import gathering
+from apps.revision.services.gathering import Gathered, gather, gather_all
+from tests.proofreading.test_cards_discards import BAD_FIT, BOTH, FALSE, C, U, discard, said, says
+from tests.support.paper import paper_campaign
+from tests.support.people import Team
+from tests.support.revisions import settle_as, take_revision
+
+pytestmark = pytest.mark.django_db
+
+ROLE = Membership.Role
+
+
+def roles_of(team: Team) -> dict[User, Membership.Role]:
+    return {team.manager: ROLE.MANAGER, team.anna: ROLE.ANNOTATOR, team.ben: ROLE.ANNOTATOR}
+
+
+@pytest.fixture
+def paper(tmp_path: Path, team: Team) -> Campaign:
+    return paper_campaign(tmp_path, roles_of(team), instances=6)
+
+
+def wanted(campaign: Campaign) -> list[int]:
+    """The positions of the items that wait for somebody, in the order in which they go out."""
+    rows = Revision.objects.filter(campaign=campaign, wanted=True).order_by("rank", "pk")
+    return [row.item.position for row in rows.select_related("item") if row.item is not None]
+
+
+def test_what_is_wrong_or_unsure_comes_in_the_order_of_the_campaign(
+    paper: Campaign, team: Team
+) -> None:
+    says(paper, team.anna, {4: (U, ()), 1: BAD_FIT, 2: (C, ())})
+    assert gather_all() == Gathered(0, 0), "nothing is settled yet"
+    count_submitted(timezone.now())
+    assert gather_all() == Gathered(2, 0)
+    assert wanted(paper) == [1, 4]
+    assert gather_all() == gather(paper) == Gathered(0, 0)
+    first = take_revision(paper, team.ben)
+    assert first.revision.item is not None
+    assert first.revision.item.position == 1
+
+
+def test_it_comes_when_somebody_asks_and_nobody_gathered(paper: Campaign, team: Team) -> None:
+    says(paper, team.anna, {3: BAD_FIT})
+    count_submitted(timezone.now())
+    assert take_revision(paper, team.ben).revision.item == paper.items.get(position=3)
+
+
+def test_discarded_ones_are_out_and_come_back(paper: Campaign, team: Team) -> None:
+    says(paper, team.anna, {0: FALSE, 1: BAD_FIT, 2: BOTH})
+    count_submitted(timezone.now())
+    gather_all()
+    assert wanted(paper) == [0, 1, 2]
+    batch = discard(paper, team.anna, 2)
+    assert gather_all() == Gathered(0, 2)
+    assert wanted(paper) == [1]
+    take_back(paper, team.anna, batch, timezone.now())
+    assert gather_all() == Gathered(2, 0)
+    assert wanted(paper) == [0, 1, 2]
+    assert Revision.objects.count() == 3, "they are the same as before"
+
+
+def test_what_comes_to_be_correct_is_wanted_no_more(paper: Campaign, team: Team) -> None:
+    lease = says(paper, team.anna, {0: BAD_FIT, 1: BAD_FIT})
+    count_submitted(timezone.now())
+    gather_all()
+    first = paper.items.get(position=0)
+    revise_verdicts(lease, [said(first, C)])
+    count_submitted(timezone.now())
+    assert gather_all() == Gathered(0, 1)
+    assert wanted(paper) == [1]
+    reopen_page(paper, 1, None, team.manager, timezone.now())
+    assert gather_all() == Gathered(0, 1), "of which nothing is settled any more"
+    assert wanted(paper) == []
+
+
+def test_gold_and_what_is_not_settled_never_come(tmp_path: Path, team: Team) -> None:
+    gold = {6: Label.INCORRECT}
+    paper = paper_campaign(tmp_path, roles_of(team), instances=7, gold=gold)
+    for item in paper.items.all():
+        settle_as(item, Label.INCORRECT)
+    Settlement.objects.filter(item__position=2).update(state=State.WAITING)
+    gather_all()
+    on_sheets = paper.items.filter(sheet__isnull=False).values_list("position", flat=True)
+    assert wanted(paper) == sorted({*on_sheets} - {2})
+    assert paper.items.filter(sheet=None).count() == 1
+
+
+def test_what_is_disputed_waits_for_experts_where_there_are_some(
+    paper: Campaign, team: Team
+) -> None:
+    says(paper, team.anna, {0: (U, ()), 1: BAD_FIT})
+    count_submitted(timezone.now())
+    expert = Membership.objects.create(campaign=paper, user=team.outsider, role=ROLE.EXPERT)
+    gather_all()
+    assert wanted(paper) == [1]
+    expert.delete()
+    gather_all()
+    assert wanted(paper) == [0, 1], "nobody else will say what it is"
+    Membership.objects.create(campaign=paper, user=team.outsider, role=ROLE.EXPERT)
+    assert gather_all() == Gathered(0, 1)
+    Campaign.objects.update(status="closed")
+    gather_all()
+    assert wanted(paper) == [0, 1], "nobody judges any more"
+
+
+@pytest.mark.parametrize(
+    ("status", "comes"),
+    [
+        *(("open", True), ("paused", True), ("closed", True)),
+        *(("draft", False), ("preparing", False), ("archived", False), ("failed", False)),
+    ],
+)
+def test_it_comes_from_campaigns_that_are_under_way_or_closed(
+    paper: Campaign, status: str, comes: bool
+) -> None:
+    settle_as(paper.items.get(position=0), Label.INCORRECT)
+    Campaign.objects.update(status=status)
+    paper.refresh_from_db()
+    for found in (gather_all(), gather(paper)):
+        assert found.come <= comes
+    assert wanted(paper) == [0] * comes
+
+
+def test_much_is_gathered_in_parts(paper: Campaign, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gathering, "_A_PART", 2)
+    for item in paper.items.all():
+        settle_as(item, Label.UNSURE)
+    assert gather_all() == Gathered(6, 0)
+    assert wanted(paper) == [*range(6)]
+    for item in paper.items.filter(position__lt=5):
+        settle_as(item, Label.CORRECT)
+    assert gather_all() == Gathered(0, 5)
+
+
+def test_it_is_counted_how_many_wait_are_held_and_done(paper: Campaign, team: Team) -> None:
+    for position in (0, 1):
+        settle_as(paper.items.get(position=position), Label.INCORRECT)
+    take_revision(paper, team.ben)
+    counts = counts_of(paper, timezone.now())
+    assert (counts.waiting, counts.held, counts.done) == (1, 1, 0)
