@@ -36,8 +36,8 @@ const revision = object({
   id: number,
   number: nullable(number),
   origin: word("table", "added"),
-  source_id: nullable(text),
-  label: text,
+  source_id: text,
+  label: nullable(text),
   categories: list(object({ key: text, title: text })),
   note: text,
   expires_at: text,
@@ -45,7 +45,7 @@ const revision = object({
   token: text,
   urls,
 });
-const lease = object({ revision: nullable(revision), why: nullable(text), left });
+const lease = object({ revision: nullable(revision), why: nullable(text), sentence: text, left });
 
 export type Left = Read<typeof left>;
 export type RevisionUrls = Read<typeof urls>;
@@ -116,6 +116,8 @@ export type Easel = Read<typeof easel>;
 
 const kept = object({ kept: list(object({ z: number, number, key: text })) });
 const changed = object({
+  /** Whether the instance is still held. */
+  held: flag,
   slices: list(object({ z: number, number, by: nullable(text), at: nullable(text), runs })),
 });
 const versions = object({
@@ -136,7 +138,8 @@ const renewed = object({ expires_at: text });
 
 export type KeptSlice = Read<typeof kept>["kept"][number];
 /** A slice that somebody else saved meanwhile. */
-export type ChangedSlice = Read<typeof changed>["slices"][number];
+export type Changed = Read<typeof changed>;
+export type ChangedSlice = Changed["slices"][number];
 export type Version = Read<typeof versions>["versions"][number];
 
 export const parseLeaseAnswer = (answer: unknown): LeaseAnswer => lease(answer, "answer");
@@ -145,7 +148,7 @@ export const parseMarkers = (answer: unknown): Markers => markers(answer, "marke
 export const parseProposal = (answer: unknown): Proposal => proposal(answer, "proposal");
 export const parseRenewed = (answer: unknown) => renewed(answer, "answer");
 export const parseKept = (answer: unknown) => kept(answer, "answer").kept;
-export const parseChanged = (details: unknown) => changed(details, "error").slices;
+export const parseChanged = (details: unknown) => changed(details, "error");
 export const parseVersions = (answer: unknown) => versions(answer, "answer").versions;
 export const parseProposals = (answer: unknown) => proposals(answer, "answer").proposals;
 
@@ -158,8 +161,9 @@ const atlas = object({
   offset: number,
   length: number,
 });
+const remarks = list(object({ kind: text, sentence: text }));
 const image = object({ slices: numbers, image: atlas, area: numbers });
-const original = object({ runs: (value, name) => fieldsOf(value, name) });
+const original = object({ remarks, runs: (value, name) => fieldsOf(value, name) });
 const trouble = object({ sentence: text, retry_after_s: number });
 const pending = object({ retry_after_s: number });
 
@@ -174,6 +178,8 @@ export interface ImagePart extends Read<typeof image> {
 export interface OriginalPart {
   readonly part: "original";
   readonly runs: ReadonlyMap<number, readonly number[]>;
+  /** What is not as usual, as sentences. */
+  readonly remarks: readonly string[];
 }
 export type PicturePart =
   | ImagePart
@@ -193,8 +199,12 @@ export function parsePicturePart(header: unknown): PicturePart {
     case "image":
       return { part, ...image(header, part) };
     case "original": {
-      const source = Object.entries(original(header, part).runs);
-      return { part, runs: new Map(source.map(([z, each]) => [Number(z), numbers(each, z)])) };
+      const said = original(header, part);
+      const source = Object.entries(said.runs).map(
+        ([z, each]) => [Number(z), numbers(each, z)] as const,
+      );
+      const sentences = said.remarks.map(({ sentence }) => sentence);
+      return { part, runs: new Map(source), remarks: sentences };
     }
     case "pending":
       return { part, retryAfterS: pending(header, part).retry_after_s };

@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
 
 import { SliceMask } from "./drawing/slice_mask";
+import { Spline } from "./drawing/spline";
 import { SliceBook, type Slice } from "./slice_book";
 import { easelOf, ORIGINAL_RUNS } from "./testing";
 
@@ -27,14 +28,19 @@ it("A slice is as in the volume until somebody draws on it", () => {
 
 it("Steps are taken back in their slices, with the curve that was filled", () => {
   const { book, edits } = bookOf();
-  const curve = [{ x: 1, y: 1 }];
-  book.edit(book.slice.value, painted(book, [0, 16]), "drawn", curve);
+  const curve = new Spline([{ x: 1, y: 1 }]);
+  const first = book.slice.value;
+  book.edit(first, first.mask.value, "drawn", curve);
+  expect(edits).toEqual([]); // a curve is not stored
+  book.edit(first, painted(book, [0, 16]), "drawn", null);
   book.step(1);
   book.edit(book.slice.value, painted(book, [1, 15]));
   book.step(-2);
-  expect(book.undo()).toBeNull();
+  book.undo();
   expect(book.slice.value.z).toBe(12); // where that step was
-  expect(book.undo(11)).toEqual(curve);
+  expect(first.curve.value).toBeNull();
+  book.undo(11);
+  expect(first.curve.value?.points).toEqual(curve.points);
   expect(book.slice.value.mask.value.runs()).toEqual([4, 2, 10]);
   book.redo();
   expect(book.slice.value.mask.value.runs()).toEqual([0, 16]);

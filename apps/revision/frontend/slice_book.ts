@@ -3,8 +3,9 @@
 import { computed, signal, type ReadonlySignal } from "@preact/signals";
 
 import type { ChangedSlice, Easel, SliceState } from "./contract";
-import { History } from "./drawing/history";
-import { SliceMask, type Size, type Spot } from "./drawing/slice_mask";
+import { History, type Change, type Step } from "./drawing/history";
+import { SliceMask, type Size } from "./drawing/slice_mask";
+import { Spline } from "./drawing/spline";
 
 /** How a slice came to be what it is. */
 export type EditOrigin = "drawn" | "copied";
@@ -17,6 +18,8 @@ export interface Clash extends ChangedSlice {
 
 export class Slice {
   readonly mask;
+  /** A curve that is drawn and not filled yet. */
+  readonly curve = signal<Spline | null>(null);
   /** What is known of the version that holds on the server. */
   readonly known;
   /** Whether it was changed here since. */
@@ -98,37 +101,38 @@ export class SliceBook {
     return this.chosen.peek() !== before;
   }
 
-  /** Puts another mask in place of a slice's, as a step that can be taken back; whether it differs. */
+  /** Puts another mask in place of a slice's, and maybe another curve, as one step that can be taken
+   * back; whether anything differs. */
   edit(
     slice: Slice,
     mask: SliceMask,
     origin: EditOrigin = "drawn",
-    curve: readonly Spot[] | null = null,
+    curve: Spline | null = slice.curve.peek(),
   ): boolean {
-    const before = slice.mask.peek();
-    if (mask.equals(before)) {
+    const [before, drawn] = [slice.mask.peek(), slice.curve.peek()];
+    const isSame = mask.equals(before);
+    if (isSame && curve === drawn) {
       return false;
     }
-    this.history.add({ z: slice.z, before: before.runs(), after: mask.runs(), curve });
-    this.put(slice, mask, origin);
+    this.history.add({
+      z: slice.z,
+      mask: isSame ? null : { before: before.runs(), after: mask.runs() },
+      curve: curve === drawn ? null : { before: pointsOf(drawn), after: pointsOf(curve) },
+    });
+    slice.curve.value = curve;
+    if (!isSame) {
+      this.put(slice, mask, origin);
+    }
     return true;
   }
 
-  /** Takes back the last step, of a slice or of all, and turns to its slice; the curve that was
-   * filled with it, or null. */
-  undo(z: number | null = null): readonly Spot[] | null {
-    const step = this.history.undo(z);
-    if (step !== null) {
-      this.show(step.z, step.before);
-    }
-    return step?.curve ?? null;
+  /** Takes back the last step, of a slice or of all, and turns to its slice. */
+  undo(z: number | null = null): void {
+    this.show(this.history.undo(z), "before");
   }
 
   redo(z: number | null = null): void {
-    const step = this.history.redo(z);
-    if (step !== null) {
-      this.show(step.z, step.after);
-    }
+    this.show(this.history.redo(z), "after");
   }
 
   /** Takes in what the server has now: a version that was restored, or a proposal's. */
@@ -143,11 +147,18 @@ export class SliceBook {
     }
   }
 
-  private show(z: number, runs: readonly number[]): void {
-    const slice = this.at(z);
-    if (slice !== null) {
-      this.chosen.value = this.slices.indexOf(slice);
-      this.put(slice, SliceMask.ofRuns(runs, this.size), "drawn");
+  private show(step: Step | null, end: keyof Change<unknown>): void {
+    const slice = step === null ? null : this.at(step.z);
+    if (step === null || slice === null) {
+      return;
+    }
+    this.chosen.value = this.slices.indexOf(slice);
+    if (step.curve !== null) {
+      const points = step.curve[end];
+      slice.curve.value = points === null ? null : new Spline(points);
+    }
+    if (step.mask !== null) {
+      this.put(slice, SliceMask.ofRuns(step.mask[end], this.size), "drawn");
     }
   }
 
@@ -156,6 +167,10 @@ export class SliceBook {
     slice.isUnsaved.value = true;
     this.onEdit(slice, origin);
   }
+}
+
+function pointsOf(curve: Spline | null): Spline["points"] | null {
+  return curve === null ? null : curve.points;
 }
 
 /** Voxels of a slice along x and y. */

@@ -2,20 +2,24 @@ import { expect, it } from "vitest";
 
 import { History } from "./history";
 
-const step = (z: number, name: number) => ({ z, before: [name], after: [name + 1], curve: null });
+const step = (z: number, name: number) => ({
+  z,
+  mask: { before: [name], after: [name + 1] },
+  curve: null,
+});
 
 it("The last step is taken back first, wherever it was; or the last of a slice", () => {
   const history = new History();
   [step(1, 10), step(2, 20), step(1, 30), step(2, 40)].forEach((each) => history.add(each));
-  expect(history.undo()?.before).toEqual([40]);
-  expect(history.undo(2)?.before).toEqual([20]);
+  expect(history.undo()?.mask?.before).toEqual([40]);
+  expect(history.undo(2)?.mask?.before).toEqual([20]);
   expect(history.canUndoIn(2)).toBe(false);
-  expect(history.redo()?.before).toEqual([20]);
-  expect(history.redo(2)?.before).toEqual([40]);
+  expect(history.redo()?.mask?.before).toEqual([20]);
+  expect(history.redo(2)?.mask?.before).toEqual([40]);
   expect(history.canRedo.value).toBe(false);
-  expect(history.undo(1)?.before).toEqual([30]);
+  expect(history.undo(1)?.mask?.before).toEqual([30]);
   history.add(step(2, 50));
-  expect(history.redo(1)?.before).toEqual([30]); // of another slice: still possible
+  expect(history.redo(1)?.mask?.before).toEqual([30]); // of another slice: still possible
 });
 
 it("A new step of a slice ends what was undone there", () => {
@@ -27,7 +31,7 @@ it("A new step of a slice ends what was undone there", () => {
 });
 
 it("The oldest steps are forgotten where there are too many, and those of a slice that changed", () => {
-  const history = new History(6);
+  const history = new History(9);
   [10, 20, 30, 40].forEach((name) => history.add(step(1, name)));
   expect([history.undo(), history.undo(), history.undo(), history.undo()].map(Boolean)).toEqual([
     true,

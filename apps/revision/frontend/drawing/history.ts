@@ -4,12 +4,16 @@ import { computed, signal } from "@preact/signals";
 
 import type { Spot } from "./slice_mask";
 
-/** A change of one slice, as runs; `curve` is the curve that was filled with it. */
+export interface Change<Value> {
+  readonly before: Value;
+  readonly after: Value;
+}
+
+/** A change of one slice: of its mask, as runs, of the points of its curve, or of both. */
 export interface Step {
   readonly z: number;
-  readonly before: readonly number[];
-  readonly after: readonly number[];
-  readonly curve: readonly Spot[] | null;
+  readonly mask: Change<readonly number[]> | null;
+  readonly curve: Change<readonly Spot[] | null> | null;
 }
 
 /** A slice of 256 × 256 with a synapse has some hundred runs: this is a thousand strokes and more. */
@@ -64,6 +68,8 @@ export class History {
   }
 }
 
-function sizeOf({ before, after }: Step): number {
-  return before.length + after.length;
+function sizeOf({ mask, curve }: Step): number {
+  const runs = mask === null ? 0 : mask.before.length + mask.after.length;
+  const points = (curve?.before?.length ?? 0) + (curve?.after?.length ?? 0);
+  return 1 + runs + 4 * points;
 }

@@ -57,7 +57,7 @@ class Server {
       throw new NetworkError("The answer broke off.");
     }
     if (changed.length > 0) {
-      const details = { code: "slice_changed", slices: changed, kept };
+      const details = { code: "slice_changed", slices: changed, kept, held: true };
       throw new HttpError(409, "slice_changed", "Changed.", null, details);
     }
     return { kept };
@@ -80,6 +80,7 @@ beforeEach(() => {
   queue = new SliceQueue("/slices", server.post, keeping, {
     onKept: ({ z, number }) => numbers.set(z, number),
     onChanged: ({ z, by }) => told.push(`${z} by ${by}`),
+    onLost: (sentence) => told.push(sentence),
     onRefused: (error) => told.push((error as Error).message),
   });
 });
@@ -178,6 +179,18 @@ it("What she saved is kept: nothing of mine is sent", async () => {
   queue.drop(5);
   expect(await queue.flush()).toBe(true);
   expect(stored(5)).toEqual(["4"]);
+  await queue.written();
+  expect(memory.kept.size).toBe(0);
+});
+
+it("What is drawn on what somebody else has now is kept beside, and told once", async () => {
+  const slices = [{ z: 5, number: 0, by: null, at: null, runs: null }];
+  const details = { code: "slice_changed", slices, kept: [], held: false };
+  server.fates.push(new HttpError(409, "slice_changed", "Ben has it now.", null, details));
+  draw(5, [1, 3]);
+  await rest();
+  expect(told).toEqual(["Ben has it now."]);
+  expect(await queue.flush()).toBe(true);
   await queue.written();
   expect(memory.kept.size).toBe(0);
 });

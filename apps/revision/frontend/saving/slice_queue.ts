@@ -28,6 +28,8 @@ export interface Hearing {
   readonly onKept: (stored: Stored, slice: DrawnSlice) => void;
   /** Somebody else was first. */
   readonly onChanged: (changed: ChangedSlice, slice: DrawnSlice) => void;
+  /** The instance is somebody else's now; what was drawn is kept beside. */
+  readonly onLost: (sentence: string) => void;
   /** Answers that trying again will not change. */
   readonly onRefused: (error: unknown) => void;
 }
@@ -169,7 +171,11 @@ export class SliceQueue {
       this.take(parseKept(answer), [], slices);
     } catch (error) {
       if (error instanceof HttpError && error.code === CHANGED) {
-        this.take(keptBeside(error.details), parseChanged(error.details), slices);
+        const { held, slices: changed } = parseChanged(error.details);
+        this.take(keptBeside(error.details), changed, slices, held);
+        if (!held) {
+          this.hearing.onLost(error.message);
+        }
       } else {
         this.failed(error);
       }
@@ -180,6 +186,7 @@ export class SliceQueue {
     kept: readonly Stored[],
     changed: readonly ChangedSlice[],
     slices: readonly DrawnSlice[],
+    isHeld = true,
   ): void {
     this.failures = 0;
     this.hasFailed.value = false;
@@ -198,7 +205,7 @@ export class SliceQueue {
     for (const slice of settled) {
       const other = changed.find(({ z }) => z === slice.z);
       const stored = kept.find(({ z }) => z === slice.z);
-      if (other !== undefined) {
+      if (other !== undefined && isHeld) {
         this.held.add(slice.z);
         this.hearing.onChanged(other, slice);
       } else if (stored !== undefined) {
