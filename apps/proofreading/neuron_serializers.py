@@ -41,7 +41,9 @@ class NeuronRowSerializer(serializers.Serializer[Any]):
     judged = serializers.IntegerField(help_text="By oneself.")
     pages = serializers.IntegerField()
     pages_done = serializers.IntegerField()
-    failure = serializers.CharField(help_text="Why it has no sections; empty where it has.")
+    failure = serializers.CharField(
+        help_text="Why it has no sections, in full for managers; empty where it has."
+    )
 
 
 class NeuronsSerializer(serializers.Serializer[Any]):

@@ -90,6 +90,12 @@ def finish(campaign: Campaign, user: User, label: Label = Label.CORRECT) -> int:
     return lease.page.number
 
 
+def test_managers_are_told_why_a_neuron_has_no_sections(campaign: Campaign, team: Team) -> None:
+    """The reason may name files of the server."""
+    told = client_of(team.manager).get(f"/api/campaigns/{campaign.pk}/neurons").json()
+    assert "33.swc" in told["neurons"][2]["failure"]
+
+
 def test_each_neuron_tells_how_far_it_is(campaign: Campaign, team: Team) -> None:
     """Others' pages count as done, their labels are not one's own."""
     for user in (team.anna, team.anna, team.ben):
@@ -98,7 +104,9 @@ def test_each_neuron_tells_how_far_it_is(campaign: Campaign, team: Team) -> None
     rows = anna.get(f"/api/campaigns/{campaign.pk}/neurons").json()["neurons"]
     assert [row.pop("root_id") for row in rows] == [str(STRAIGHT), str(FORKED), str(UNKNOWN)]
     failure = rows[2].pop("failure")
-    assert "33.swc" in failure
+    assert (
+        failure == "It has no skeleton that could be read; those who manage the campaign see why."
+    )
     line, fork, unknown = rows
     assert line == {
         **{"sections": 1, "items": 8, "judged": 8, "pages": 6, "pages_done": 3},
@@ -286,7 +294,7 @@ def test_a_map_is_asked_for_again_cheaply(campaign: Campaign, team: Team) -> Non
     assert anna.get(url, headers={"If-None-Match": etag}).status_code == 200
     with CaptureQueriesContext(connection) as captured:
         anna.get(f"/api/campaigns/{campaign.pk}/neurons")
-    assert len(captured) == 5
+    assert len(captured) == 6, "session, person, campaign, neurons, judged, may they know why"
 
 
 @pytest.mark.parametrize("root_id", ["1", "-5", "x", str(2**64 + 22), "22.0"])

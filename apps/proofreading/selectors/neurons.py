@@ -17,6 +17,8 @@ from django.db import connection
 
 from apps.accounts.models import User
 from apps.campaigns.models import Campaign, CampaignNeuron, NeuronSection, Page
+from apps.campaigns.permissions import Action
+from apps.campaigns.selectors import may
 from apps.campaigns.visits import has_seen
 from apps.core.errors import NotFoundError
 from apps.datasets.domain.selection import Region, Selection
@@ -132,17 +134,21 @@ FROM campaigns_neuronsection section
 JOIN campaigns_campaignneuron neuron ON neuron.id = section.neuron_id
 WHERE section.id = %s
 """
+# Why itself may name files and addresses, which are for managers.
+_FAILED = "It has no skeleton that could be read; those who manage the campaign see why."
 STATES = ("free", "mine", "aside", "held", "done", "visited")
 
 
 def neurons_of(campaign: Campaign, user: User) -> list[dict[str, Any]]:
-    """The neurons along which a campaign goes, in their order, with what is done of each."""
+    """The neurons along which a campaign goes, in their order, with what is done of each. Managers
+    are told why one has no sections, others that it has none."""
     values: dict[str, Any] = {"campaign": campaign.pk, "user": user.pk, "passes": campaign.passes}
     with connection.cursor() as cursor:
         cursor.execute(_NEURONS, values)
         rows = cursor.fetchall()
         cursor.execute(_JUDGED, values)
         judged = dict(cursor.fetchall())
+    tells_why = any(row[2] for row in rows) and may(user, campaign, Action.MANAGE)
     return [
         {
             "root_id": str(root_id % 2**64),
@@ -151,7 +157,7 @@ def neurons_of(campaign: Campaign, user: User) -> list[dict[str, Any]]:
             "judged": judged.get(pk, 0),
             "pages": pages,
             "pages_done": pages_done,
-            "failure": failure,
+            "failure": failure if tells_why or not failure else _FAILED,
         }
         for pk, root_id, failure, items, pages, sections, pages_done in rows
     ]
