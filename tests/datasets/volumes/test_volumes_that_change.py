@@ -111,8 +111,27 @@ def test_what_is_closed_to_us_is_told(tmp_path: Path) -> None:
         with pytest.raises(ChunkUnreadableError, match=r"the chunk .* is not stored"):
             read(volume, BOX, cache_mb=0)
         server.forbidden = "/info"
-        with pytest.raises(InvalidInputError, match=r"image: .* or it may not be read"):
+        with pytest.raises(InvalidInputError, match=r"image: .* refuses access \(status 403\)"):
             opened(f"{server.address}/v")
+
+
+def test_of_a_sparse_volume_what_is_refused_is_not_empty(tmp_path: Path) -> None:
+    """Nor is it the next time, when CloudVolume has kept that nothing came; then it is there."""
+    array = blocky("uint8")
+    store(tmp_path / "v", array, "raw")
+    with served(tmp_path) as server:
+        volume = replace(opened(f"{server.address}/v"), is_sparse=True)
+        server.forbidden = "_"  # all chunks
+        for _ in range(2):
+            with pytest.raises(ChunkUnreadableError, match="status 403") as raised:
+                read(volume, BOX)
+            assert raised.value.why == "its server refuses access (status 403)"
+        server.forbidden = "nothing"
+        np.testing.assert_array_equal(read(volume, BOX), part(array, BOX))
+        for chunk in list(tmp_path.glob("v/*_*_*/*")):
+            chunk.unlink()
+        forget_readers()
+        assert not read(volume, BOX).any()  # what is not stored is background
 
 
 def test_a_chunk_that_becomes_a_link_while_it_is_looked_at_does_not_lead_out(

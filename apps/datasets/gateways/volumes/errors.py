@@ -88,6 +88,10 @@ class DamagedChunkError(ValueError):
     """A chunk is not what its volume says; the message says how."""
 
 
+class ChunkRefusedError(OSError):
+    """A server refused a chunk of a sparse volume: that is no background, but no permission."""
+
+
 class VolumeUnreachableError(InvalidInputError):
     """A volume's info cannot be read."""
 

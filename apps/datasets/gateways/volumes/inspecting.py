@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,6 +14,7 @@ from apps.core.errors import InvalidInputError
 from apps.datasets.domain import VolumeFacts
 from apps.datasets.domain.secrets import Credentials
 from apps.datasets.gateways.guarded.cloud_files import refusal_in
+from apps.datasets.gateways.guarded.refusals import was_refused
 from apps.datasets.gateways.volumes.addresses import check_address
 from apps.datasets.gateways.volumes.errors import (
     INFO_ERRORS,
@@ -30,6 +32,7 @@ from apps.datasets.gateways.volumes.info_checks import (
     whole_numbers,
 )
 from apps.datasets.gateways.volumes.opening import open_volume, within
+from apps.datasets.gateways.volumes.reasons import REFUSED
 from apps.voxels.cutouts import Grid
 from apps.voxels.geometry import AXES, AxisOrder, Box, GeometryError, Point, Resolution
 
@@ -54,6 +57,8 @@ def inspect_volume(
     if mip < 0:
         raise InvalidInputError(f"{field}: {address} has no mip {mip}.", field=field)
 
+    began = time.monotonic()
+
     def opened() -> Any:
         return open_volume(bare, mip, 0, credentials=credentials, field=field)
 
@@ -69,7 +74,8 @@ def inspect_volume(
         ) from error
     except InfoUnavailableError as error:
         # Whom a bucket does not know it tells no more of what it has.
-        reason = "there is no info file, or it may not be read."
+        is_refused = was_refused(bare, began)
+        reason = f"{REFUSED}." if is_refused else "there is no info file, or it may not be read."
         raise _not_opened(field, address, reason) from error
     except SOURCE_ERRORS as error:
         raise _not_opened(field, address, first_line(refusal_in(error) or error)) from error

@@ -58,6 +58,11 @@ class Readers:
             if opened is not None and self._now() - opened.at >= REOPEN_S:
                 del self._opened[key]
 
+    def drop(self, key: Key) -> None:
+        """What is kept of the volume is wrong."""
+        with self._lock:
+            self._opened.pop(key, None)
+
     def clear(self) -> None:
         with self._lock:
             self._opened.clear()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,7 @@ from apps.datasets.gateways.volumes.errors import (
     CONNECTION_ERRORS,
     INFO_ERRORS,
     SOURCE_ERRORS,
+    ChunkRefusedError,
     ChunkUnreadableError,
     VolumeSilentError,
     first_line,
@@ -74,7 +76,7 @@ def read_box(
     began = time.monotonic()
     try:
         check_place(volume.address, "volume")
-        array = within(timeout_s, lambda: _cut(_reader(key), lo, hi), may_wait)
+        array = within(timeout_s, lambda: _cut(_reader(key), key, lo, hi), may_wait)
     except TimeoutError as error:
         raise VolumeSilentError(
             f"{volume.address} did not answer within {timeout_s:g} s."
@@ -103,9 +105,24 @@ def read_box(
     return array.transpose(z, y, x)
 
 
-def _cut(reader: Any, lo: Triple, hi: Triple) -> npt.NDArray[np.generic]:
+@dataclass(frozen=True)
+class _Opened:
+    """CloudVolume's reader, and since when it has kept chunks (monotonic clock)."""
+
+    reader: Any
+    since: float
+
+
+def _cut(opened: _Opened, key: Key, lo: Triple, hi: Triple) -> npt.NDArray[np.generic]:
+    """Raises ChunkRefusedError where a chunk of a sparse volume was refused: CloudVolume takes it
+    for one that is not stored, and keeps that, so that its reader is not used again."""
     box = tuple(slice(low, high) for low, high in zip(lo, hi, strict=True))
-    return np.asarray(reader[box])[..., 0]
+    array = np.asarray(opened.reader[box])[..., 0]
+    volume = key[0]
+    if volume.is_sparse and was_refused(volume.address, opened.since):
+        _readers.drop(key)
+        raise ChunkRefusedError(f"{REFUSED}.")
+    return array
 
 
 def forget_readers() -> None:
@@ -113,16 +130,18 @@ def forget_readers() -> None:
     _readers.clear()
 
 
-def _reader(key: Key) -> Any:
+def _reader(key: Key) -> _Opened:
     """Part of a reference is its version: of a volume whose info has changed, each its own."""
-    return _readers.get(key, lambda: _opened(*key))
+    opened: _Opened = _readers.get(key, lambda: _opened(*key))
+    return opened
 
 
 def _opened(
     volume: VolumeRef, cache_mb: int, kept_as: KeptAs, credentials: Credentials | None
-) -> Any:
+) -> _Opened:
     """What the info says is looked at again: since somebody chose the volume it may have changed,
     to what would take more memory than there is."""
+    since = time.monotonic()
     reader = open_volume(
         volume.address,
         volume.mip,
@@ -132,4 +151,4 @@ def _opened(
         credentials=credentials,
     )
     check_storage(reader.info, volume.mip)
-    return reader
+    return _Opened(reader, since)

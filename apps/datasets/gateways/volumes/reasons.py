@@ -9,7 +9,11 @@ from cloudvolume.exceptions import AuthenticationError, EmptyVolumeException, In
 
 from apps.datasets.gateways.guarded.cloud_files import status_in
 from apps.datasets.gateways.guarded.limits import TooLargeError
-from apps.datasets.gateways.volumes.errors import CHUNK_ERRORS, SOURCE_ERRORS
+from apps.datasets.gateways.volumes.errors import (
+    CHUNK_ERRORS,
+    SOURCE_ERRORS,
+    ChunkRefusedError,
+)
 
 REFUSED = "its server refuses access (status 403)"
 _NOT_THERE = (404, 410)
@@ -32,6 +36,7 @@ def why_unreadable(error: BaseException) -> str:
 
 
 _WORDS: tuple[tuple[tuple[type[BaseException], ...], str], ...] = (
+    ((ChunkRefusedError,), REFUSED),
     ((TooLargeError,), "a part of it is too large"),
     ((AuthenticationError,), "its server asks for a login"),
     ((InfoError,), "what describes it is not there"),
