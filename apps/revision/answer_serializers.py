@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from rest_framework import serializers
 
 from apps.proofreading.detail_serializers import BoxSerializer, SpotSerializer
 from apps.proofreading.domain import Label
+from apps.revision.domain import Decision
 from apps.revision.domain.queue import WhyNone
+from apps.revision.models import Revision
+from apps.revision.selectors.listing import RevisionState
 
 ADDRESSES = (
     *("easel", "picture", "slices", "versions", "restore", "markers", "swap", "reset"),
@@ -87,3 +90,58 @@ class RevisedInstanceSerializer(serializers.Serializer[Any]):
     box = BoxSerializer()
     pre_root_id = serializers.CharField(allow_null=True)
     post_root_id = serializers.CharField(allow_null=True)
+
+
+class ListedRevisionSerializer(serializers.ModelSerializer[Revision]):
+    """An instance that is to be mended, or was, for managers."""
+
+    number = serializers.SerializerMethodField(
+        help_text="Its place in the campaign, from 1; null of one that was added."
+    )
+    origin = serializers.SerializerMethodField()
+    source_id = serializers.CharField(source="instance.source_id")
+    # The stubs know `label` as the caption that every serializer has.
+    label = serializers.ChoiceField(  # type: ignore[assignment]
+        source="item.settlement.label",
+        choices=[label.value for label in Label],
+        default=None,
+        allow_null=True,
+        help_text="What it came to be; null where that is open, and of one that was added.",
+    )
+    state = serializers.SerializerMethodField()
+    person = serializers.CharField(
+        source="lease.user.username",
+        default=None,
+        allow_null=True,
+        help_text="Who has it, or finished it.",
+    )
+    leased_at = serializers.DateTimeField(source="lease.leased_at", default=None, allow_null=True)
+    decision = serializers.ChoiceField(
+        choices=[decision.value for decision in Decision], allow_blank=True
+    )
+
+    class Meta:
+        model = Revision
+        fields = (
+            *("id", "number", "origin", "source_id", "label", "state", "person", "leased_at"),
+            *("held_until", "decision", "note", "finished_at"),
+        )
+
+    def get_number(self, revision: Revision) -> int | None:
+        return None if revision.item is None else revision.item.position + 1
+
+    def get_origin(self, revision: Revision) -> Literal["table", "added"]:
+        return "table" if revision.item is not None else "added"
+
+    def get_state(self, revision: Revision) -> RevisionState:
+        return RevisionState.of(revision, self.context["now"])
+
+
+class ChangedSerializer(serializers.Serializer[Any]):
+    changed = serializers.BooleanField()
+
+
+class RevisionSettingsSerializer(serializers.Serializer[Any]):
+    is_paused = serializers.BooleanField()
+    depth = serializers.IntegerField()
+    near_nm = serializers.FloatField()

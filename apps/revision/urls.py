@@ -1,11 +1,19 @@
 from django.urls import path
 
-from apps.revision.api import leases, viewing
+from apps.revision.api import leases, queue, settings, viewing
 
 _ONE = "api/campaigns/<int:campaign_id>/revisions"
 _MINE = "api/revisions/<uuid:revision_token>"
 
 urlpatterns = [
+    path(_ONE, queue.RevisionsView.as_view(), name="campaign-revisions"),
+    path(f"{_ONE}/settings", settings.SettingsView.as_view(), name="revision-settings"),
+    path(f"{_ONE}/<int:revision_id>/reopen", queue.ReopenView.as_view(), name="revision-reopen"),
+    path(
+        f"{_ONE}/<int:revision_id>/withdraw",
+        queue.WithdrawView.as_view(),
+        name="revision-withdraw",
+    ),
     path(f"{_ONE}/lease", leases.LeaseView.as_view(), name="revision-lease"),
     path(f"{_MINE}/renew", leases.RenewView.as_view(), name="revision-renew"),
     path(f"{_MINE}/finish", leases.FinishView.as_view(), name="revision-finish"),

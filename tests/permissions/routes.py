@@ -160,6 +160,11 @@ ROUTES: tuple[Route, ...] = (
     Route("lease-details", "GET", ANNOTATOR_ALONE),
     Route("campaign-neuroglancer", "GET", Action.SEE_RESULTS),
     # revision
+    Route("campaign-revisions", "GET", Action.MANAGE),
+    Route("revision-settings", "GET", Action.MANAGE),
+    Route("revision-settings", "PUT", Action.MANAGE),
+    Route("revision-reopen", "POST", Action.MANAGE),
+    Route("revision-withdraw", "POST", Action.MANAGE),
     Route("revision-lease", "POST", Action.REVISE),
     Route("revision-renew", "POST", ANNOTATOR_ALONE),
     Route("revision-finish", "POST", ANNOTATOR_ALONE, body={"decision": "fine"}),
