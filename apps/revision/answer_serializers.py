@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any
 
 from rest_framework import serializers
 
@@ -39,7 +39,7 @@ class LeasedRevisionSerializer(serializers.Serializer[Any]):
     number = serializers.IntegerField(
         allow_null=True, help_text="Its place in the campaign, from 1; null of one that was added."
     )
-    origin = serializers.ChoiceField(choices=["table", "added"])
+    origin = serializers.CharField(help_text="`table`, or `added` by people.")
     source_id = serializers.CharField(help_text="As its table names it.")
     # The stubs know `label` as the caption that every serializer has.
     label = serializers.ChoiceField(  # type: ignore[assignment]
@@ -130,14 +130,14 @@ class ListedRevisionSerializer(serializers.ModelSerializer[Revision]):
     def get_number(self, revision: Revision) -> int | None:
         return None if revision.item is None else revision.item.position + 1
 
-    def get_origin(self, revision: Revision) -> Literal["table", "added"]:
+    def get_origin(self, revision: Revision) -> str:
         return "table" if revision.item is not None else "added"
 
     def get_state(self, revision: Revision) -> RevisionState:
         return RevisionState.of(revision, self.context["now"])
 
 
-class ChangedSerializer(serializers.Serializer[Any]):
+class RevisionChangedSerializer(serializers.Serializer[Any]):
     changed = serializers.BooleanField()
 
 

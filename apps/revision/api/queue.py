@@ -16,7 +16,7 @@ from apps.accounts.http import person
 from apps.campaigns.permissions import Action
 from apps.campaigns.selectors import campaign_for
 from apps.core.paging import filters_of
-from apps.revision.answer_serializers import ChangedSerializer, ListedRevisionSerializer
+from apps.revision.answer_serializers import RevisionChangedSerializer, ListedRevisionSerializer
 from apps.revision.models import Revision
 from apps.revision.selectors.listing import revisions_of
 from apps.revision.serializers import RevisionFilter
@@ -41,7 +41,7 @@ class RevisionsView(generics.ListAPIView[Revision]):
 class ReopenView(APIView):
     """`POST`: have a finished instance mended again, by whoever is handed it."""
 
-    @extend_schema(request=None, responses=ChangedSerializer)
+    @extend_schema(request=None, responses=RevisionChangedSerializer)
     def post(self, request: Request, campaign_id: int, revision_id: int) -> Response:
         manager = person(request)
         campaign = campaign_for(manager, campaign_id, Action.MANAGE)
@@ -52,7 +52,7 @@ class ReopenView(APIView):
 class WithdrawView(APIView):
     """`POST`: take an instance from whoever holds it, for everybody."""
 
-    @extend_schema(request=None, responses=ChangedSerializer)
+    @extend_schema(request=None, responses=RevisionChangedSerializer)
     def post(self, request: Request, campaign_id: int, revision_id: int) -> Response:
         manager = person(request)
         campaign = campaign_for(manager, campaign_id, Action.MANAGE)
