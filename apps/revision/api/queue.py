@@ -16,7 +16,7 @@ from apps.accounts.http import person
 from apps.campaigns.permissions import Action
 from apps.campaigns.selectors import campaign_for
 from apps.core.paging import filters_of
-from apps.revision.answer_serializers import RevisionChangedSerializer, ListedRevisionSerializer
+from apps.revision.answer_serializers import ListedRevisionSerializer, RevisionChangedSerializer
 from apps.revision.models import Revision
 from apps.revision.selectors.listing import revisions_of
 from apps.revision.serializers import RevisionFilter
