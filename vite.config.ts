@@ -33,6 +33,7 @@ export default defineConfig({
         "apps/datasets/frontend/datasets.css",
         "apps/datasets/frontend/neuroglancer/client.ts",
         "apps/datasets/frontend/plan.tsx",
+        "apps/datasets/frontend/skeletons.ts",
         "apps/evaluation/frontend/dashboard.tsx",
         "apps/proofreading/frontend/cards/cards.tsx",
         "apps/proofreading/frontend/grid.tsx",

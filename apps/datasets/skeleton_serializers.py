@@ -38,6 +38,22 @@ class SkeletonFilesSerializer(SkeletonLengths):
     )
 
 
+class TrySkeletonSerializer(serializers.Serializer[Any]):
+    root_id = serializers.RegexField(
+        r"^[0-9]{1,20}$", error_messages={"invalid": "Give the root id of a neuron, a number."}
+    )
+
+
+class TriedSkeletonSerializer(serializers.Serializer[Any]):
+    """`state`: `reading` (ask again in a second), `found`, or `none` with the reason."""
+
+    state = serializers.CharField()
+    sentence = serializers.CharField()
+    vertices = serializers.IntegerField(help_text="Without short twigs.")
+    length_nm = serializers.FloatField()
+    has_soma = serializers.BooleanField()
+
+
 class SkeletonSourceSerializer(serializers.Serializer[Any]):
     """`state`: `none` where nobody has named a source, `checking` until a worker has looked at it,
     then `usable`, or `unusable` with the `problem`."""

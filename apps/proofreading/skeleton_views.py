@@ -3,14 +3,20 @@ source of skeletons, read as volumes are."""
 
 from __future__ import annotations
 
+from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse, JsonResponse
+from django.shortcuts import render
 from django.utils.cache import patch_cache_control, patch_vary_headers
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from apps.accounts.http import PersonRequest
 from apps.datasets.http import for_persons
+from apps.datasets.models import SkeletonSource, Volume
+from apps.datasets.selectors.secrets import secrets_of
+from apps.datasets.selectors.skeletons import described_source
 from apps.datasets.services.skeleton_serving import INFO, skeleton_bytes
-from apps.proofreading.selectors.volumes import dataset_for
+from apps.proofreading.selectors.volumes import dataset_for, managed_dataset
 
 _KEPT_S = 300
 
@@ -29,6 +35,25 @@ def skeleton(request: PersonRequest, dataset_id: int, root_id: int) -> HttpRespo
     """The skeleton of a neuron. 503 while it is read: Neuroglancer asks again."""
     content = skeleton_bytes(dataset_for(request.user, dataset_id), root_id)
     return _finished(HttpResponse(content, content_type="application/octet-stream"))
+
+
+@require_safe
+@never_cache
+@login_required
+def dataset_skeletons_page(request: PersonRequest, dataset_id: int) -> HttpResponse:
+    """Where the skeletons of a dataset come from, to be said anew and tried with one neuron."""
+    user = request.user
+    dataset = managed_dataset(user, dataset_id)
+    may_name = user.is_staff or user.is_superuser
+    context = {
+        "dataset": dataset,
+        "source": described_source(dataset),
+        "kinds": SkeletonSource.Kind,
+        "may_name_addresses": may_name,
+        "has_neurons": dataset.volumes.filter(kind=Volume.Kind.NEURON).exists(),
+        "secrets": secrets_of(user).values_list("name", flat=True) if may_name else [],
+    }
+    return render(request, "datasets/skeletons.html", context)
 
 
 def _finished(response: HttpResponse) -> HttpResponse:

@@ -73,4 +73,14 @@ urlpatterns += [
         api.SkeletonFilesView.as_view(),
         name="dataset-skeleton-files",
     ),
+    path(
+        f"api/datasets/{_DATASET}/skeletons/try",
+        api.TrySkeletonView.as_view(),
+        name="dataset-skeleton-try",
+    ),
+    path(
+        f"datasets/{_DATASET}/skeletons/",
+        skeleton_views.dataset_skeletons_page,
+        name="dataset-skeletons-page",
+    ),
 ]

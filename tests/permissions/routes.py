@@ -200,6 +200,8 @@ ROUTES: tuple[Route, ...] = (
     Route("dataset-skeletons", "PUT", Action.MANAGE),
     Route("dataset-skeletons", "DELETE", Action.MANAGE),
     Route("dataset-skeleton-files", "POST", Action.MANAGE),
+    Route("dataset-skeleton-try", "POST", Action.MANAGE),
+    Route("dataset-skeletons-page", "GET", Action.MANAGE),
     Route("volume-preview-file", "GET", STAFF_ALONE, {"name": "info"}),
     # evaluation
     Route("campaign-dashboard", "GET", Action.SEE_RESULTS),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 import re
+import struct
+from array import array
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -56,6 +58,17 @@ def check_settings(given: SkeletonSettings) -> None:
         raise InvalidInputError(
             f"twig_nm: give between 0 and {LARGEST_TWIG_NM:,.0f} nm.", field="twig_nm"
         )
+
+
+def length_nm(stored: bytes) -> float:
+    """The length of a skeleton that is kept as precomputed ones are: the counts of vertices and
+    edges, uint32, the vertices in nm, three float32 each, and the edges, two uint32 each."""
+    vertices, edges = struct.unpack_from("<II", stored)
+    at, pairs = array("f"), array("I")  # as this machine has them: little-endian
+    at.frombytes(stored[8 : 8 + 12 * vertices])
+    pairs.frombytes(stored[8 + 12 * vertices : 8 + 12 * vertices + 8 * edges])
+    ends = zip(pairs[::2], pairs[1::2], strict=True)
+    return sum(math.dist(at[3 * a : 3 * a + 3], at[3 * b : 3 * b + 3]) for a, b in ends)
 
 
 def root_id_of(name: str) -> int:

@@ -230,6 +230,9 @@ function Saved({ model, plan }: { readonly model: PlanModel; readonly plan: Plan
       <p role="status">
         Table {table.name}, version {table.version}: {table.row_count.toLocaleString("en")} synapses.
       </p>
+      <p class="quiet">
+        Work along neurons needs their skeletons: the list of datasets leads to where one says where they come from.
+      </p>
       <div class="actions">
         <a class="button button--main" href={`${model.setting.campaign}?table=${table.id}&crop=${crop}`}>
           Open a campaign on it

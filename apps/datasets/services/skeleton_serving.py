@@ -5,6 +5,7 @@ The web process uses it; it hands out bytes and looks at none.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -13,6 +14,7 @@ from django.utils import timezone
 
 from apps.core.errors import NotFoundError, UnavailableError
 from apps.core.jobs import Job, enqueue
+from apps.datasets.domain.skeletons import length_nm
 from apps.datasets.models import Dataset, SkeletonSource, StoredSkeleton
 
 INFO: dict[str, Any] = {
@@ -36,9 +38,35 @@ def has_skeletons(dataset_id: int) -> bool:
     return SkeletonSource.objects.filter(dataset=dataset_id, problem="").exists()
 
 
-def skeleton_bytes(dataset: Dataset, root_id: int) -> bytes:
+@dataclass(frozen=True)
+class TriedSkeleton:
+    """What was found of one neuron: `state` is `found`, `none` or `reading`; the last two have a
+    sentence."""
+
+    state: str
+    sentence: str = ""
+    vertices: int = 0
+    length_nm: float = 0.0
+    has_soma: bool = False
+
+
+def try_skeleton(dataset: Dataset, root_id: int) -> TriedSkeleton:
+    """What there is of a neuron, for who says where skeletons come from; ask again while it is
+    read. By kimimaro it is made as well, which may take minutes."""
+    try:
+        content = skeleton_bytes(dataset, root_id, may_be_made=True)
+    except SkeletonPendingError as error:
+        return TriedSkeleton("reading", error.sentence)
+    except NotFoundError as error:
+        return TriedSkeleton("none", error.sentence)
+    soma = StoredSkeleton.objects.filter(dataset=dataset, root_id=root_id, soma__isnull=False)
+    vertices = int.from_bytes(content[:4], "little")
+    return TriedSkeleton("found", "", vertices, length_nm(content), soma.exists())
+
+
+def skeleton_bytes(dataset: Dataset, root_id: int, *, may_be_made: bool = False) -> bytes:
     """The skeleton of a neuron as it is stored. One that nobody has read yet is read by a worker,
-    but is not made by kimimaro: that is for those who choose neurons.
+    but is not made by kimimaro unless it may be: that is for those who choose neurons.
 
     Raises SkeletonPendingError, and NotFoundError with the reason.
     """
@@ -51,7 +79,8 @@ def skeleton_bytes(dataset: Dataset, root_id: int) -> bytes:
     if stored is not None and stored.made_at is not None and now - stored.made_at < _FAILED_FOR:
         raise NotFoundError(stored.failure)
     source = SkeletonSource.objects.filter(dataset=dataset).first()
-    if source is None or source.kind == SkeletonSource.Kind.KIMIMARO:
+    is_there = source is not None and (may_be_made or source.kind != SkeletonSource.Kind.KIMIMARO)
+    if not is_there:
         raise NotFoundError(f"There is no skeleton of neuron {root_id} yet.")
     if stored is None or stored.asked_at is None or now - stored.asked_at > _ASKED_AGAIN:
         _ask(dataset, root_id)

@@ -37,7 +37,7 @@ from apps.proofreading.api.shown import (
     PicturesView,
     PictureView,
 )
-from apps.proofreading.api.skeletons import SkeletonFilesView, SkeletonsView
+from apps.proofreading.api.skeletons import SkeletonFilesView, SkeletonsView, TrySkeletonView
 from apps.proofreading.api.viewing import CampaignViewerView, LeaseViewerView
 
 __all__ = [
@@ -78,5 +78,6 @@ __all__ = [
     "SubmitView",
     "TakeBackView",
     "TilesView",
+    "TrySkeletonView",
     "VerdictsView",
 ]

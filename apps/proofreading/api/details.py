@@ -19,7 +19,8 @@ from apps.proofreading.selectors.details import ItemDetails, details_of_lease
 
 class DetailsView(APIView):
     """`GET`: what the table says of each instance of a page of one's own: where it lies, its
-    neurons, and what else is kept of its row. Root ids, and whole numbers of 64 bits in columns, are text."""
+    neurons, and what else is kept of its row. Root ids, and whole numbers of 64 bits in columns,
+    are text."""
 
     @extend_schema(responses=DetailsSerializer)
     def get(self, request: Request, token: str) -> Response:

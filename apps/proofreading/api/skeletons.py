@@ -18,11 +18,14 @@ from apps.datasets.domain.skeletons import SkeletonKind, SkeletonSettings
 from apps.datasets.models import Dataset
 from apps.datasets.selectors.skeletons import described_source
 from apps.datasets.services.planning import check_upload_size
+from apps.datasets.services.skeleton_serving import try_skeleton
 from apps.datasets.services.skeleton_sources import forget_source, keep_files, name_source
 from apps.datasets.skeleton_serializers import (
     SkeletonFilesSerializer,
     SkeletonSettingsSerializer,
     SkeletonSourceSerializer,
+    TriedSkeletonSerializer,
+    TrySkeletonSerializer,
 )
 from apps.proofreading.selectors.volumes import managed_dataset
 
@@ -71,6 +74,17 @@ class SkeletonFilesView(APIView):
         )
         keep_files(dataset, data["file"], given, person(request))
         return _answer(dataset, status.HTTP_201_CREATED)
+
+
+class TrySkeletonView(APIView):
+    """`POST {"root_id": "…"}`: what is found of one neuron, or why nothing is. A worker reads it:
+    ask again while `state` is `reading`."""
+
+    @extend_schema(request=TrySkeletonSerializer, responses=TriedSkeletonSerializer)
+    def post(self, request: Request, dataset_id: int) -> Response:
+        dataset = managed_dataset(person(request), dataset_id)
+        data = validated(TrySkeletonSerializer(data=request.data))
+        return Response(asdict(try_skeleton(dataset, int(data["root_id"]))))
 
 
 def _answer(dataset: Dataset, code: int = status.HTTP_200_OK) -> Response:

@@ -1,0 +1,79 @@
+/** The page that says where a dataset's skeletons come from: waits for checks, tries one neuron. */
+
+import { HttpError, NetworkError, sendAny } from "../../core/frontend/http";
+import { flag, number, object, text, type Read } from "../../core/frontend/readers";
+
+const tried = object({ state: text, sentence: text, vertices: number, length_nm: number, has_soma: flag });
+
+export type Tried = Read<typeof tried>;
+
+const AGAIN_MS = 1000;
+const wait = () => new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
+
+/** What was found of a neuron, in words. */
+export function inWords(rootId: string, found: Tried): string {
+  if (found.state !== "found") {
+    return found.sentence;
+  }
+  const length = (found.length_nm / 1000).toLocaleString("en", { maximumFractionDigits: 1 });
+  const soma = found.has_soma ? "the soma is known" : "where the soma is, is not known";
+  return `Neuron ${rootId}: ${found.vertices.toLocaleString("en")} vertices, ${length} µm, ${soma}.`;
+}
+
+/** Asks for a neuron until it is read or found missing, and tells so; not where another is asked
+ * for meanwhile. */
+export async function tryNeuron(form: HTMLFormElement, pause: () => Promise<unknown> = wait): Promise<void> {
+  const place = form.querySelector<HTMLElement>("[data-tried]");
+  const field = form.elements.namedItem("root_id");
+  if (place === null || !(field instanceof HTMLInputElement)) {
+    return;
+  }
+  const rootId = field.value.trim();
+  form.dataset["asked"] = rootId;
+  const tell = (sentence: string) => {
+    place.textContent = sentence;
+  };
+  try {
+    while (form.dataset["asked"] === rootId) {
+      const found = tried(await sendAny(form.dataset["try"] ?? "", "POST", { root_id: rootId }), "tried");
+      if (form.dataset["asked"] === rootId) {
+        tell(inWords(rootId, found));
+      }
+      if (found.state !== "reading") {
+        return;
+      }
+      await pause();
+    }
+  } catch (error) {
+    if (!(error instanceof HttpError || error instanceof NetworkError)) {
+      throw error;
+    }
+    tell(error.message);
+  }
+}
+
+/** Loads the page anew once a worker has looked at the source. */
+async function followCheck(place: HTMLElement): Promise<void> {
+  for (;;) {
+    await wait();
+    const answer = await fetch(place.dataset["checking"] ?? "", { headers: { Accept: "application/json" } });
+    if (!answer.ok || ((await answer.json()) as { state?: unknown }).state !== "checking") {
+      window.location.reload();
+      return;
+    }
+  }
+}
+
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form instanceof HTMLFormElement && form.dataset["try"] !== undefined) {
+    event.preventDefault();
+    void tryNeuron(form);
+  }
+});
+const checking = document.querySelector<HTMLElement>("[data-checking]");
+if (checking !== null) {
+  void followCheck(checking).catch(() => {
+    checking.textContent = "The server does not answer. Load the page again in a while.";
+  });
+}
