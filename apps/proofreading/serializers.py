@@ -75,6 +75,7 @@ class VerdictsSerializer(serializers.Serializer[Any]):
 class SubmissionSerializer(serializers.Serializer[Any]):
     verdicts = _verdict_list()
     labels = serializers.DictField(child=serializers.ChoiceField(choices=_LABELS))
+    next = serializers.BooleanField(default=False)
 
     def validate_labels(self, labels: dict[str, str]) -> dict[str, str]:
         for key in labels:

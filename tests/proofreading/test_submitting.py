@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 from django.utils import timezone
 
-from apps.campaigns.models import Campaign, Page
+from apps.accounts.models import User
+from apps.campaigns.models import Campaign, Lease, Page
+from apps.core.errors import ConflictError
+from apps.proofreading.api import leases
 from apps.proofreading.models import Verdict
+from apps.voxels.frames import Frame, decode_frames
 from tests.support.people import Team
 from tests.support.work import client_of, labels_of, lease, post, verdict
 
@@ -129,3 +133,52 @@ def test_the_label_of_a_strange_item_is_refused(page: Any, team: Team) -> None:
     response = post(client_of(team.anna), page["lease"]["submit_url"], body)
     assert response.status_code == 400
     assert response.json()["error"]["sentence"] == "labels: 1000000000 is not on this page."
+
+
+def submit_for_next(user: User, page: Any) -> list[Frame]:
+    body = {"verdicts": [], "labels": labels_of(page), "next": True}
+    response = post(client_of(user), page["lease"]["submit_url"], body)
+    assert response.status_code == 200
+    return list(decode_frames(response.getvalue()))
+
+
+def test_the_answer_to_a_submit_brings_the_next_page(
+    page: Any, campaign: Campaign, team: Team
+) -> None:
+    told, following, *tiles = submit_for_next(team.anna, page)
+    assert told.header == {"part": "submitted", "submitted": True}
+    assert following.header["page"]["number"] == page["page"]["number"] + 1
+    assert following.header["page"]["pages_done"] == 1
+    again, *others = lease(client_of(team.anna), campaign)  # it is held, and comes as leases do
+    assert again.header["lease"]["token"] == following.header["lease"]["token"]
+    assert [one.header for one in tiles] == [one.header for one in others]
+
+
+def test_a_submit_whose_answer_was_lost_brings_the_same_page_again(page: Any, team: Team) -> None:
+    first, second = (submit_for_next(team.anna, page) for _ in range(2))
+    assert first[0].header == second[0].header
+    assert first[1].header["lease"]["token"] == second[1].header["lease"]["token"]
+    assert Lease.objects.filter(user=team.anna, ended_at=None).count() == 1
+    assert Verdict.objects.count() == len(page["tiles"])
+
+
+def test_a_submit_counts_also_where_no_next_page_can_be_handed_out(
+    page: Any, campaign: Campaign, team: Team, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> NoReturn:
+        raise ConflictError("Not now.")
+
+    monkeypatch.setattr(leases, "hand_page", refuse)
+    (told,) = submit_for_next(team.anna, page)
+    assert told.header["part"] == "submitted"
+    assert is_submitted(page)
+    assert Lease.objects.filter(user=team.anna, ended_at=None).count() == 0
+
+
+def test_who_submits_to_a_paused_campaign_is_told_why_nothing_follows(
+    page: Any, campaign: Campaign, team: Team
+) -> None:
+    Campaign.objects.update(status=Campaign.Status.PAUSED)
+    told, none = submit_for_next(team.anna, page)
+    assert told.header["submitted"] is True
+    assert (none.header["part"], none.header["why"]) == ("none", "campaign_paused")

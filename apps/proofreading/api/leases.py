@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from random import SystemRandom
 from typing import Any
 
 from django.db import transaction
 from django.http import HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -18,6 +21,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.accounts.http import person
+from apps.accounts.models import User
 from apps.campaigns.models import Campaign, Item, Lease
 from apps.campaigns.permissions import Action
 from apps.campaigns.selectors import campaign_for, lease_for, requests_of
@@ -29,7 +33,7 @@ from apps.campaigns.services.cutouts import (
 )
 from apps.campaigns.services.holding import hold_aside, hold_for_update, lease_duration
 from apps.core.api import FramesRenderer, frames_response, frames_stream, validated
-from apps.core.errors import InvalidInputError
+from apps.core.errors import InvalidInputError, SynAnnoError
 from apps.datasets.services.cutouts import await_frames
 from apps.proofreading.answer_serializers import (
     HeldSerializer,
@@ -51,9 +55,10 @@ from apps.proofreading.serializers import (
     VerdictsSerializer,
     new_verdicts,
 )
-from apps.proofreading.services.handing import hand_page, hold_again, skip
+from apps.proofreading.services.handing import Handed, hand_page, hold_again, skip
 from apps.proofreading.services.revising import revise_verdicts
 from apps.proofreading.services.verdicts import record_verdicts, submit_page
+from apps.voxels.frames import encode_frame
 
 ITEMS = OpenApiParameter("items", str, description="Some instances, separated by commas.")
 _STREAMED_TOGETHER = 4
@@ -90,12 +95,7 @@ class LeaseView(APIView):
             another=another,
             **_choice_of(request),
         )
-        if handed.lease is None:
-            return frames_response([no_page_frame(campaign, handed)])
-        items = items_of_lease(handed.lease)
-        frames = _page(campaign, handed.lease, items, as_held(handed))
-        request_pages_to_come(campaign, after_s=_LOOK_AHEAD_AFTER_S)
-        return frames_response(frames)
+        return frames_response(_handed(campaign, handed))
 
 
 def _choice_of(request: Request) -> dict[str, Any]:
@@ -203,19 +203,28 @@ class SubmitView(APIView):
     """`POST {"verdicts": […], "labels": {item: label}}`: the page is done.
 
     The answer says what came of a round of training, and where the campaign tells it, how the
-    known items among the others were judged.
+    known items among the others were judged. With `"next": true` it comes as a frame, and those of
+    the page that this person works on next follow it, as a lease would bring them. Sending the same
+    again is harmless, and brings the same page: it is held by then.
     """
+
+    renderer_classes = (JSONRenderer, FramesRenderer)
 
     @extend_schema(
         request=SubmissionSerializer,
         responses={200: SubmittedSerializer, 409: NotAllKeptSerializer},
     )
-    def post(self, request: Request, token: str) -> Response:
-        lease = lease_for(person(request), token)
+    def post(self, request: Request, token: str) -> HttpResponseBase:
+        annotator = person(request)
+        lease = lease_for(annotator, token)
         data = validated(SubmissionSerializer(data=request.data))
         seen = {int(item): Label(label) for item, label in data["labels"].items()}
         submit_page(lease, new_verdicts(data["verdicts"]), seen, timezone.now())
-        return Response({"submitted": True, **told_of_gold(lease)})
+        told = {"submitted": True, **told_of_gold(lease)}
+        if not data["next"]:
+            return Response(told)
+        told_first = chain([encode_frame({"part": "submitted", **told})], _next(lease, annotator))
+        return frames_stream(told_first)
 
 
 class SkipView(APIView):
@@ -227,6 +236,25 @@ class SkipView(APIView):
         reason = validated(SkipSerializer(data=request.data))["reason"]
         skip(lease, reason, timezone.now())
         return Response({"skipped": True})
+
+
+def _handed(campaign: Campaign, handed: Handed) -> list[bytes]:
+    """The frames of what was handed out; pages to come are rendered next."""
+    if handed.lease is None:
+        return [no_page_frame(campaign, handed)]
+    items = items_of_lease(handed.lease)
+    frames = _page(campaign, handed.lease, items, as_held(handed))
+    request_pages_to_come(campaign, after_s=_LOOK_AHEAD_AFTER_S)
+    return frames
+
+
+def _next(lease: Lease, annotator: User) -> Iterator[bytes]:
+    """The page after one that was submitted. Nothing where it cannot be handed out now: whoever
+    asks for it on its own is told why, and what was submitted stays so."""
+    campaign = lease.page.campaign
+    with contextlib.suppress(SynAnnoError):
+        handed = hand_page(campaign, annotator, timezone.now(), SystemRandom())
+        yield b"".join(_handed(campaign, handed))
 
 
 def _page(campaign: Campaign, lease: Lease, items: Sequence[Item], shown: Shown) -> list[bytes]:
