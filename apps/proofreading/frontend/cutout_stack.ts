@@ -24,19 +24,14 @@ interface Decoded {
 
 /** Some slices of a cutout beside each other in one picture, with their masks in another. */
 export class SliceAtlas {
-  private readonly imageFile: Blob;
-  private readonly maskFile: Blob | null;
   private decoding: Promise<void> | null = null;
   private decoded: Decoded | null = null;
   private closed = false;
 
   constructor(
     private readonly part: SlicesPart,
-    payload: Uint8Array<ArrayBuffer>,
-  ) {
-    this.imageFile = fileOf(part.image, payload);
-    this.maskFile = part.mask === null ? null : fileOf(part.mask, payload);
-  }
+    private readonly payload: Uint8Array<ArrayBuffer>,
+  ) {}
 
   get slices(): readonly number[] {
     return this.part.slices;
@@ -82,9 +77,11 @@ export class SliceAtlas {
   }
 
   private async decodeFiles(): Promise<void> {
+    // A file costs the page a third of a millisecond: most slices are never looked at.
+    const bitmapOf = (atlas: Atlas) => createImageBitmap(fileOf(atlas, this.payload));
     const [image, mask] = await Promise.all([
-      createImageBitmap(this.imageFile),
-      this.maskFile === null ? null : createImageBitmap(this.maskFile),
+      bitmapOf(this.part.image),
+      this.part.mask === null ? null : bitmapOf(this.part.mask),
     ]);
     if (this.closed) {
       image.close();

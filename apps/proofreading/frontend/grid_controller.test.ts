@@ -31,8 +31,10 @@ describe("GridController", () => {
     expect(transport.askedOf("/submit")[0]?.body).toEqual({
       verdicts: [],
       labels: { "1": "incorrect", "2": "correct" },
+      next: true,
     });
     expect(grid.session.value?.page.number).toBe(2);
+    await vi.advanceTimersByTimeAsync(1000); // freed when the browser has time for it
     expect(old?.tiles.every((tile) => tile.stack.value?.picture(2) === null)).toBe(true);
     expect(grid.focused.value).toBe(0);
     await grid.submit();

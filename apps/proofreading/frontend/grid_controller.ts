@@ -5,7 +5,7 @@ import { batch, computed, effect, signal } from "@preact/signals";
 import { backoffMs } from "../../core/frontend/backoff";
 import { HttpError, isSessionEnd, isTransient } from "../../core/frontend/http";
 import type { KeyAction } from "./commands";
-import { parseLease, type NonePart, type Told } from "./contract";
+import type { NonePart, PagePart, Told } from "./contract";
 import { perform } from "./key_actions";
 import { Judging } from "./judging";
 import { KeyMap } from "./key_map";
@@ -26,6 +26,7 @@ import {
   type Notice,
 } from "./notices";
 import { isLost, isStaleLease, NotStored, PageSession } from "./page_session";
+import type { PageImages } from "./page_images";
 import { PageChoice, type ChoiceUrls, type OtherTabs } from "./page_choice";
 import { PageTrail, type TrailDirection } from "./page_trail";
 import type { OverlayPreferences } from "./preferences";
@@ -100,12 +101,16 @@ export class GridController {
   }
 
   private async open(): Promise<void> {
-    this.clearPage();
+    if (!this.choice.hasCome) {
+      this.clearPage();
+    }
     this.opening.abort();
     this.opening = new AbortController();
     const { signal: aborted } = this.opening;
     try {
-      await this.readPage(aborted);
+      const show = (page: PagePart | NonePart) =>
+        page.part === "none" ? this.end(page) : this.show(page);
+      await this.choice.read(aborted, show);
     } catch (error) {
       if (!aborted.aborted) {
         this.heedOpening(error);
@@ -204,7 +209,11 @@ export class GridController {
     this.phase.value = "submitting";
     this.notice.value = null;
     try {
-      this.told.value = await session.submit();
+      const { told, next } = await session.submit(!(await this.choice.isBeside()));
+      this.told.value = told;
+      if (next !== null) {
+        await this.choice.take(next);
+      }
     } catch (error) {
       this.phase.value = "working";
       if (isTransient(error)) {
@@ -274,37 +283,25 @@ export class GridController {
     old?.stop();
   }
 
-  private async readPage(aborted: AbortSignal): Promise<void> {
-    for await (const frame of this.choice.frames(aborted)) {
-      const session = this.session.value;
-      if (session !== null) {
-        session.images.accept(frame);
-        continue;
+  /** Shows a page in the place of the one before, if that is still there; who takes its pictures. */
+  private show(page: PagePart): PageImages {
+    const heed = (error: unknown) => {
+      if (this.session.value === opened) {
+        this.heed(error); // an answer that comes after the page was turned concerns nobody
       }
-      const lease = parseLease(frame.header);
-      if (lease.part === "none") {
-        this.end(lease);
-        return;
-      }
-      const heed = (error: unknown) => {
-        if (this.session.value === opened) {
-          this.heed(error); // an answer that comes after the page was turned concerns nobody
-        }
-      };
-      this.trail.arrive(lease);
-      const opened: PageSession = new PageSession(
-        ...[lease, this.transport, heed, this.keeping, this.trail.renewUrl] as const,
-      );
-      this.choice.hold(lease);
-      batch(() => {
-        this.session.value = opened;
-        this.phase.value = "working";
-      });
-      this.unwatch = this.watchSaving(opened);
-    }
-    if (this.session.value === null) {
-      throw new HttpError(502, "empty_answer", "The server sent no page.");
-    }
+    };
+    this.trail.arrive(page);
+    const opened: PageSession = new PageSession(
+      ...[page, this.transport, heed, this.keeping, this.trail.renewUrl] as const,
+    );
+    this.choice.hold(page);
+    batch(() => {
+      this.clearPage();
+      this.session.value = opened;
+      this.phase.value = "working";
+    });
+    this.unwatch = this.watchSaving(opened);
+    return opened.images;
   }
 
   /** Keeps what is said of labels true while they are saved. */
@@ -321,18 +318,18 @@ export class GridController {
     });
   }
 
-  private end(none: NonePart): void {
+  private end(none: NonePart): null {
+    this.clearPage();
     this.phase.value = "ended";
-    if (none.reason === "finished" || none.reason === "waiting") {
-      if (this.told.value === null) {
-        this.goTo(none.finishedUrl);
-        return;
-      }
+    if (none.reason !== "finished" && none.reason !== "waiting") {
+      this.notice.value = this.noPage(none.sentence);
+    } else if (this.told.value === null) {
+      this.goTo(none.finishedUrl);
+    } else {
       const link = { title: "Go on", url: none.finishedUrl, newTab: false };
       this.notice.value = { sentence: none.sentence, button: null, link };
-      return;
     }
-    this.notice.value = this.noPage(none.sentence);
+    return null;
   }
 
   /** A page that broke off is completed tile by tile; one that did not begin is asked for again. */

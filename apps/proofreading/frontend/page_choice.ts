@@ -1,9 +1,9 @@
 /** Which page a tab opens: the one that it shows already, or the one that the server chooses. */
 
 import type { Frame } from "../../core/frontend/frames";
-import { HttpError } from "../../core/frontend/http";
-import { parseLease, type PagePart } from "./contract";
-import type { Transport } from "./transport";
+import { HttpError, isTransient } from "../../core/frontend/http";
+import { parseLease, type NonePart, type PagePart } from "./contract";
+import { firstOf, type Transport } from "./transport";
 
 export interface ChoiceUrls {
   readonly lease: string;
@@ -23,7 +23,7 @@ export class PageChoice {
   /** The page that is shown, or is to be shown; null where the server chooses. */
   private at: string | null;
   private hasOpened = false;
-  /** A page that was asked for by its section, and has come. */
+  /** A page that was asked for by its section or with a submit, and has come. */
   private come: AsyncGenerator<Frame> | null = null;
 
   constructor(
@@ -42,6 +42,11 @@ export class PageChoice {
     return this.at !== null;
   }
 
+  /** Whether the next page has come, so that it can take the place of the present one at once. */
+  get hasCome(): boolean {
+    return this.come !== null;
+  }
+
   /**
    * Asks for a page of a section, which `frames` then gives, instead of the one at work: that is
    * put aside. Throws where there is none: then the page that is shown stays.
@@ -49,19 +54,41 @@ export class PageChoice {
   async ask(section: number, leaving: string | null): Promise<void> {
     const body = leaving === null ? { section } : { section, leaving };
     const frames = this.transport.postFrames(this.urls.lease, body);
-    const first = await frames.next();
-    if (first.done === true) {
-      throw new HttpError(502, "empty_answer", "The server sent no page.");
-    }
-    const lease = parseLease(first.value.header);
+    const first = await firstOf(frames);
+    const lease = parseLease(first.header);
     if (lease.part === "none") {
       throw new HttpError(409, "no_page", lease.sentence);
     }
-    this.come = following(first.value, frames);
+    this.come = following(first, frames);
     this.leave();
   }
 
-  async *frames(signal: AbortSignal): AsyncGenerator<Frame> {
+  /** Takes the page that the answer to a submit brings, which `frames` then gives. Where there is
+      none in it, or it broke off, the next page is asked for as usual. */
+  async take(next: AsyncGenerator<Frame>): Promise<void> {
+    try {
+      const first = await next.next();
+      this.come = first.done === true ? null : following(first.value, next);
+    } catch (error) {
+      if (!isTransient(error)) {
+        throw error;
+      }
+    }
+  }
+
+  /** Reads the page. `show` is told of it, or why there is none, and gives who takes its pictures. */
+  async read(
+    signal: AbortSignal,
+    show: (page: PagePart | NonePart) => { accept(frame: Frame): void } | null,
+  ): Promise<void> {
+    const frames = this.frames(signal);
+    const images = show(parseLease((await firstOf(frames)).header));
+    for await (const frame of frames) {
+      images?.accept(frame);
+    }
+  }
+
+  private async *frames(signal: AbortSignal): AsyncGenerator<Frame> {
     if (this.come !== null) {
       const { come } = this;
       this.come = null;
@@ -90,10 +117,11 @@ export class PageChoice {
   /** Leaves the page, for one that lies at `to` or one that the server chooses. */
   leave(to: string | null = null): void {
     this.at = to;
+    this.come = to === null ? this.come : null;
   }
 
   /** Whether the page is to be one more: those that are held already are in other tabs. */
-  private async isBeside(): Promise<boolean> {
+  async isBeside(): Promise<boolean> {
     const wanted = this.urls.another === true;
     if (!this.hasOpened) {
       return wanted;

@@ -8,6 +8,7 @@
 import { backoffMs } from "../../core/frontend/backoff";
 import type { Frame } from "../../core/frontend/frames";
 import { isTransient } from "../../core/frontend/http";
+import { whenIdle } from "../../core/frontend/idle";
 import { parseTilePart, type SlicesPart, type TilePart } from "./contract";
 import { BitmapBudget } from "./bitmap_budget";
 import { CutoutStack } from "./cutout_stack";
@@ -133,16 +134,18 @@ export class PageImages {
     this.arm();
   }
 
-  /** Ends all requests and frees all pictures. */
+  /** Ends all requests, and frees all pictures as soon as the browser has shown the next page. */
   stop(): void {
     this.stopping.abort();
     if (this.timer !== null) {
       clearTimeout(this.timer);
     }
-    for (const tile of this.tiles) {
-      tile.release();
-    }
     this.budget.clear();
+    whenIdle(() => {
+      for (const tile of this.tiles) {
+        tile.release();
+      }
+    });
   }
 
   private takeSlices(wanted: Wanted, part: SlicesPart, payload: Uint8Array<ArrayBuffer>): void {

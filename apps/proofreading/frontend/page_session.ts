@@ -2,6 +2,7 @@
 
 import { computed, signal } from "@preact/signals";
 
+import type { Frame } from "../../core/frontend/frames";
 import { HttpError, NetworkError } from "../../core/frontend/http";
 import { parseTold, type PagePart, type Told } from "./contract";
 import { isOutdated, keysOf, sendLabels, toldOfRefused, type Fates } from "./fates";
@@ -13,7 +14,7 @@ import { marksOf } from "./neuron/page_marks";
 import { PageImages } from "./page_images";
 import { withLabel } from "./said";
 import { TileModel, type Stored } from "./tile_model";
-import type { Transport } from "./transport";
+import { firstOf, type Transport } from "./transport";
 import { UndoHistory } from "./undo_history";
 import { newVerdict, NO_STORE, VerdictQueue, type QueueState, type Verdict } from "./verdict_queue";
 
@@ -32,6 +33,13 @@ export function isLost(error: unknown): error is HttpError {
 
 /** Labels were refused for good; the message says how many, and why. */
 export class NotStored extends Error {}
+
+/** What came of handing a page in. */
+export interface Submitted {
+  readonly told: Told | null;
+  /** The frames of the next page, as a lease brings them; null where it was not asked for. */
+  readonly next: AsyncGenerator<Frame> | null;
+}
 
 export class PageSession {
   readonly tiles: readonly TileModel[];
@@ -150,29 +158,41 @@ export class PageSession {
   }
 
   /**
-   * Hands the page in, with what is unsent and the label of every tile.
+   * Hands the page in, with what is unsent and the label of every tile. The same answer brings the
+   * next page where it is wanted.
    *
    * Where that fails the labels stay in the queue and are sent by it: whatever became of the
    * page, sending a label twice is harmless and not sending it would lose it.
    */
-  async submit(): Promise<Told | null> {
+  async submit(isNextWanted: boolean): Promise<Submitted> {
     if ((await this.marks?.flush()) === false) {
       throw new NetworkError("Not all of your marks have reached the server yet.");
     }
     await this.queue.hold();
     const verdicts = this.queue.unsent();
     const labels = Object.fromEntries(this.tiles.map((tile) => [tile.item, tile.label.value]));
-    let answer: unknown;
     this.leaving = true;
     try {
-      answer = await this.transport.postJson(this.page.urls.submit, { verdicts, labels });
+      const [answer, next] = await this.handIn({ verdicts, labels }, isNextWanted);
+      this.queue.markKept(verdicts.map((verdict) => verdict.key));
+      return { told: parseTold(answer, this.page.token), next };
     } catch (error) {
       this.leaving = false;
       this.queue.retry();
       throw error;
     }
-    this.queue.markKept(verdicts.map((verdict) => verdict.key));
-    return parseTold(answer, this.page.token);
+  }
+
+  private async handIn(
+    page: object,
+    isNextWanted: boolean,
+  ): Promise<[unknown, AsyncGenerator<Frame> | null]> {
+    const url = this.page.urls.submit;
+    if (!isNextWanted) {
+      return [await this.transport.postJson(url, page), null];
+    }
+    const frames = this.transport.postFrames(url, { ...page, next: true });
+    return [(await firstOf(frames)).header, frames];
   }
 
   /** Gives the page to others; its labels are sent before. */

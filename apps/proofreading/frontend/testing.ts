@@ -108,8 +108,11 @@ export class FakeTransport implements Transport {
     yield* this.answer(url, null) as Frame[];
   }
 
+  /** An answer that is no list is one frame: of a submit that brings no page. */
   async *postFrames(url: string, body: unknown): AsyncGenerator<Frame> {
-    yield* this.answer(url, body) as Frame[];
+    const answer = await this.answer(url, body);
+    const isList = answer instanceof Object && (Symbol.iterator in answer || Symbol.asyncIterator in answer);
+    yield* isList ? (answer as Frame[]) : [frameOf(answer as object)];
   }
 
   async postJson(url: string, body: unknown): Promise<unknown> {

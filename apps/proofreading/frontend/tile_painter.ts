@@ -11,21 +11,27 @@ import type { TileModel } from "./tile_model";
 
 export class TilePainter {
   private readonly target: TileCanvas;
-  private readonly stopEffect: () => void;
   private readonly observer: ResizeObserver;
+  private stopEffect: () => void = () => undefined;
+  private repaint: () => void = () => undefined;
 
   constructor(
     private readonly canvas: HTMLCanvasElement,
-    private readonly tile: TileModel,
     private readonly overlay: OverlayPreferences,
-    private readonly images: PageImages,
     private readonly look: GridLook,
   ) {
     this.target = new TileCanvas(canvas);
     this.observer = new ResizeObserver(() => this.fit());
     this.observer.observe(canvas);
     this.fit();
-    this.stopEffect = effect(() => this.paint());
+  }
+
+  /** Shows this tile from now on, and nothing of the one before. */
+  follow(tile: TileModel, images: PageImages): void {
+    this.stopEffect();
+    this.target.clear();
+    this.repaint = () => this.paint(tile, images);
+    this.stopEffect = effect(this.repaint);
   }
 
   stop(): void {
@@ -36,12 +42,11 @@ export class TilePainter {
   private fit(): void {
     const { clientWidth, clientHeight } = this.canvas;
     this.target.resize(clientWidth, clientHeight, window.devicePixelRatio);
-    this.paint();
+    this.repaint();
   }
 
   /** Draws the slice, or all; while it is not decoded, what was drawn before stays. */
-  private paint(): void {
-    const { tile } = this;
+  private paint(tile: TileModel, images: PageImages): void {
     const stack = tile.stack.value;
     const slice = tile.slice.value;
     const isSheet = this.look.allSlices.value;
@@ -51,11 +56,11 @@ export class TilePainter {
       this.target.clear();
       return;
     }
-    const scene = this.sceneOf(stack, slice);
+    const scene = this.sceneOf(tile, stack, slice);
     if (isSheet) {
-      this.paintSheet(stack, slice);
+      this.paintSheet(tile, images, stack, slice);
     } else if (scene === null) {
-      void this.images.decode(tile, slice);
+      void images.decode(tile, slice);
       return;
     } else {
       this.target.draw({ ...scene, view });
@@ -63,22 +68,27 @@ export class TilePainter {
     tile.drawn.value = slice;
   }
 
-  private paintSheet(stack: CutoutStack, chosen: number): void {
+  private paintSheet(
+    tile: TileModel,
+    images: PageImages,
+    stack: CutoutStack,
+    chosen: number,
+  ): void {
     const cells = Array.from({ length: stack.depth }, (_, slice) => ({
-      scene: this.sceneOf(stack, slice),
+      scene: this.sceneOf(tile, stack, slice),
       isChosen: slice === chosen,
     }));
     this.target.drawSheet(cells);
     const missing = cells.flatMap(({ scene }, slice) => (scene === null ? [slice] : []));
     const ofEachAtlas = new Map(missing.map((slice) => [stack.atlasOf(slice), slice]));
     for (const slice of ofEachAtlas.values()) {
-      void this.images.decode(this.tile, slice);
+      void images.decode(tile, slice);
     }
   }
 
   /** What is to be drawn of a slice; null while it is not decoded. */
-  private sceneOf(stack: CutoutStack, slice: number): Scene | null {
-    const { tile, overlay } = this;
+  private sceneOf(tile: TileModel, stack: CutoutStack, slice: number): Scene | null {
+    const { overlay } = this;
     const layers = overlay.layers.value;
     const opacity = overlay.opacityOf(tile);
     const picture = stack.picture(slice);

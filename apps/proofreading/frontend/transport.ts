@@ -4,6 +4,7 @@ import type { Frame } from "../../core/frontend/frames";
 import {
   getFrames,
   getNews,
+  HttpError,
   postFrames,
   postJson,
   type RequestOptions,
@@ -14,6 +15,15 @@ export interface Transport {
   postFrames(url: string, body: unknown, options?: RequestOptions): AsyncGenerator<Frame>;
   postJson(url: string, body: unknown, options?: RequestOptions): Promise<unknown>;
   getJson(url: string, options?: RequestOptions): Promise<unknown>;
+}
+
+/** The first frame of an answer; the others are left in it. Throws HttpError where it is empty. */
+export async function firstOf(frames: AsyncGenerator<Frame>): Promise<Frame> {
+  const first = await frames.next();
+  if (first.done === true) {
+    throw new HttpError(502, "empty_answer", "The server sent no page.");
+  }
+  return first.value;
 }
 
 async function getJson(url: string, options: RequestOptions = {}): Promise<unknown> {

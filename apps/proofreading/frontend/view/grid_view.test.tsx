@@ -2,6 +2,7 @@ import { render } from "preact";
 import { act } from "preact/test-utils";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
+import { frameOf } from "../../../core/frontend/testing";
 import { GridController } from "../grid_controller";
 import { OverlayPreferences } from "../preferences";
 import {
@@ -18,12 +19,14 @@ import type { Verdict } from "../verdict_queue";
 import { GridView } from "./grid_view";
 
 let root: HTMLElement;
+/** What canvases were told to do. */
+const calls: string[] = [];
 
 beforeEach(() => {
   vi.stubGlobal("createImageBitmap", async () => new FakeBitmap());
   // The document of these tests has no canvas; what is drawn is looked at in a real browser.
   vi.spyOn(HTMLCanvasElement.prototype, "getContext").mockReturnValue(
-    new Proxy({}, { get: () => () => undefined, set: () => true }) as never,
+    new Proxy({}, { get: (_, name) => () => void calls.push(String(name)), set: () => true }) as never,
   );
   root = document.body.appendChild(document.createElement("div"));
 });
@@ -353,5 +356,24 @@ describe("GridView", () => {
     await act(() => buttons.find((each) => each.textContent === "Discard")?.click());
     await until(() => expect(place?.textContent).toBe(""));
     expect(discard).toHaveBeenCalledTimes(1);
+  });
+
+  it("gives the focus to the first tile of the next page, and shows nothing of the last one", async () => {
+    const { grid, transport } = await opened();
+    const waiting = [pageFrame([21, 22, 23], 2), ...[21, 22, 23].map((item) => pendingFrame(item))];
+    transport.answers["/submit"] = () => [frameOf({ part: "submitted" }), ...waiting];
+    transport.answers["/tiles"] = (url) => itemsIn(url).map((item) => pendingFrame(item));
+    await act(() => grid.judging.cannotJudge(grid.session.value!.tiles[2]!));
+    const submit = [...root.querySelectorAll("button")].find((one) => one.textContent === "Submit page");
+    submit?.focus();
+    calls.length = 0;
+    const kept = root.querySelector("canvas");
+    await act(() => grid.submit());
+    await until(() => expect(document.activeElement).toBe(face(0)));
+    expect(root.querySelector<HTMLElement>(".tile")?.dataset["item"]).toBe("21");
+    expect(root.querySelector("canvas")).toBe(kept);
+    expect(calls.filter((call) => call === "clearRect").length).toBeGreaterThanOrEqual(3);
+    expect(calls).not.toContain("drawImage");
+    expect(root.querySelector(".tile__slice")).toBeNull();
   });
 });

@@ -96,7 +96,7 @@ function Tiles({
           ? Array.from({ length: empty }, (_, index) => <EmptyTile key={index} />)
           : session.tiles.map((tile, index) => (
               <TileView
-                key={`${session.page.pageId}-${tile.item}`}
+                key={index}
                 controller={controller}
                 session={session}
                 tile={tile}

@@ -27,12 +27,13 @@ export function TileView({ controller, session, tile, index }: TileProps) {
   const focused = controller.focused.value === index;
   useWheel(face, controller, tile);
   const wasDrag = useDrag(face, tile);
-  // Before the next key press is seen: a focus that comes late would undo the moves since.
+  // Before the next key press is seen: a focus that comes late would undo the moves since. The tile
+  // of the next page stands in the same place, and takes it from wherever it was.
   useLayoutEffect(() => {
     if (focused && document.activeElement !== face.current) {
       face.current?.focus({ preventScroll: false });
     }
-  }, [focused]);
+  }, [focused, tile]);
   useEffect(() => (focused ? stayAhead(session, tile) : undefined), [focused, tile]);
   const label = tile.standing.value;
   return (
@@ -107,19 +108,18 @@ function stayAhead(session: PageSession, tile: TileModel): () => void {
 
 function TilePicture({ controller, session, tile }: Omit<TileProps, "index">) {
   const canvas = useRef<HTMLCanvasElement>(null);
-  useEffect(() => {
+  const painter = useRef<TilePainter | null>(null);
+  // The canvas is kept for the tile of the next page. Before the browser paints: nothing of the last
+  // synapse is seen in the place of this one.
+  useLayoutEffect(() => {
     if (canvas.current === null) {
-      return undefined;
+      return;
     }
-    const painter = new TilePainter(
-      canvas.current,
-      tile,
-      controller.overlay,
-      session.images,
-      controller.look,
-    );
-    return () => painter.stop();
+    const { overlay, look } = controller;
+    painter.current ??= new TilePainter(canvas.current, overlay, look);
+    painter.current.follow(tile, session.images);
   }, [tile]);
+  useLayoutEffect(() => () => painter.current?.stop(), []);
   return <canvas ref={canvas} class="tile__canvas" />;
 }
 

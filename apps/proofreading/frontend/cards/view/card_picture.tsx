@@ -26,7 +26,8 @@ export function CardPicture({ controller, card }: PictureProps) {
     if (canvas.current === null || images === null) {
       return undefined;
     }
-    const painter = new TilePainter(canvas.current, card.tile, controller.overlay, images, LOOK);
+    const painter = new TilePainter(canvas.current, controller.overlay, LOOK);
+    painter.follow(card.tile, images);
     return () => painter.stop();
   }, [card, images]);
   const { tile } = card;
