@@ -166,12 +166,10 @@ def turn_figures(turns: Sequence[Turn]) -> Figures:
     """p50 and p95 in ms, and the medians of the parts."""
     return {
         **_p50_p95([turn.painted for turn in turns]),
-        "key to request, ms": median(turn.submit_sent for turn in turns),
-        "submit, ms": median(turn.submitted - turn.submit_sent for turn in turns),
-        "to the next request, ms": median(turn.lease_sent - turn.submitted for turn in turns),
-        "lease, first byte, ms": median(turn.lease_began - turn.lease_sent for turn in turns),
-        "lease, last byte, ms": median(turn.lease_ended - turn.lease_began for turn in turns),
-        "decode and paint, ms": median(turn.painted - turn.lease_ended for turn in turns),
+        "key to request, ms": median(turn.sent for turn in turns),
+        "submitted, ms": median(turn.accepted - turn.sent for turn in turns),
+        "next page handed out, ms": median(turn.brought - turn.accepted for turn in turns),
+        "decode and paint, ms": median(turn.painted - turn.brought for turn in turns),
         "slowest, ms": max(turn.painted for turn in turns),
         "pages": len(turns),
     }

@@ -5,6 +5,7 @@
   const steps = [];
   let longTasks = 0;
   let turning = null; // the page that is being left
+  let noting = 0; // turns that are painted and not noted yet
   let stepping = null; // the step that is not drawn yet
   let lastDraw = 0;
 
@@ -45,12 +46,24 @@
     return found;
   };
 
+  /** Its requests are known a moment after their last byte. */
+  const noteTurn = (began, painted) => {
+    const requests = requestsSince(began);
+    if (requests.submit === undefined) {
+      setTimeout(() => noteTurn(began, painted), 5);
+      return;
+    }
+    noting -= 1;
+    turns.push({ began, painted, ...requests });
+  };
+
   const frame = () => {
     const item = turning === null ? null : firstItem();
     if (item !== null && item !== turning.item && isDrawn()) {
       const { began } = turning;
       turning = null;
-      afterFrame((painted) => turns.push({ began, painted, ...requestsSince(began) }));
+      noting += 1;
+      afterFrame((painted) => noteTurn(began, painted));
     }
     if (stepping !== null) {
       stepping.frames += 1;
@@ -83,7 +96,7 @@
     turns,
     steps,
     isDrawn,
-    isIdle: () => turning === null && stepping === null,
+    isIdle: () => turning === null && stepping === null && noting === 0,
     longTasks: () => longTasks,
   };
 })();

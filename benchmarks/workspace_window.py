@@ -33,11 +33,9 @@ How = Literal["key", "wheel"]
 class Turn:
     """From the key that submits to the next page, all tiles drawn; ms from the key on."""
 
-    submit_sent: float
-    submitted: float
-    lease_sent: float
-    lease_began: float  # the first byte
-    lease_ended: float  # the last
+    sent: float
+    accepted: float  # the first byte of the answer: the page that is left is submitted
+    brought: float  # the last byte: the next page is here
     painted: float
 
 
@@ -164,16 +162,9 @@ class Window:
 
 
 def _turn(noted: dict[str, Any]) -> Turn:
-    began = noted["began"]
-    submit, lease = noted["submit"], noted["lease"]
-    return Turn(
-        submit_sent=submit[0] - began,
-        submitted=submit[2] - began,
-        lease_sent=lease[0] - began,
-        lease_began=lease[1] - began,
-        lease_ended=lease[2] - began,
-        painted=noted["painted"] - began,
-    )
+    began, submit = noted["began"], noted["submit"]
+    brought = noted.get("lease", submit)[2]  # asked for on its own where the answer lacked it
+    return Turn(*(time - began for time in (submit[0], submit[1], brought, noted["painted"])))
 
 
 def _logged_in(browser: Browser, address: str, session: Session) -> BrowserContext:
