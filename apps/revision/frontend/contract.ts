@@ -70,6 +70,7 @@ const marker = object({
   at: nullable(text),
   checked: flag,
   segment: nullable(text),
+  problem: nullable(text),
   advice: nullable(text),
 });
 const markers = object({ pre: marker, post: marker });
@@ -78,13 +79,13 @@ const proposedSlice = object({
   runs: numbers,
   how: text,
   confidence: number,
-  fate: text,
+  fate: nullable(text),
 });
 const proposal = object({
   id: number,
   method: text,
   status: word("waiting", "running", "ready", "failed", "cancelled"),
-  failure: text,
+  failure: nullable(text),
   seeds: numbers,
   slices: list(proposedSlice),
 });

@@ -22,6 +22,7 @@ export function markerOf(some: Partial<Marker> = {}): Marker {
     at: null,
     checked: false,
     segment: null,
+    problem: null,
     advice: null,
     ...some,
   };
@@ -49,11 +50,11 @@ export function proposalOf(some: Partial<Proposal> = {}): Proposal {
     id: 1,
     method: "classical",
     status: "ready",
-    failure: "",
+    failure: null,
     seeds: [11],
     slices: [
-      { z: 10, runs: [0, 4, 12], how: "beyond", confidence: 0.6, fate: "" },
-      { z: 12, runs: [0, 8, 8], how: "beyond", confidence: 0.4, fate: "" },
+      { z: 10, runs: [0, 4, 12], how: "beyond", confidence: 0.6, fate: null },
+      { z: 12, runs: [0, 8, 8], how: "beyond", confidence: 0.4, fate: null },
     ],
     ...some,
   };

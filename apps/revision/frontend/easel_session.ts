@@ -1,0 +1,232 @@
+/** An instance that somebody holds: its slices, points, proposals, pictures, and what is unsaved. */
+
+import { computed, effect, signal } from "@preact/signals";
+
+import type { RequestOptions } from "../../core/frontend/http";
+import { LeaseRenewal } from "../../proofreading/frontend/lease_renewal";
+import type { OverlayPreferences } from "../../proofreading/frontend/preferences";
+import type { KeptValues } from "../../proofreading/frontend/storage";
+import type { Transport } from "../../proofreading/frontend/transport";
+import { Board } from "./board";
+import type { Easel, OriginalPart, Revised, Side } from "./contract";
+import type { Spot } from "./drawing/slice_mask";
+import { Spline } from "./drawing/spline";
+import { MarkersModel, SIDES, type Nm } from "./markers_model";
+import type { Pictures } from "./pictures";
+import { ProposalsModel } from "./proposals_model";
+import { SliceQueue, type Keeping, type QueueState } from "./saving/slice_queue";
+import { SliceBook, type Slice } from "./slice_book";
+import type { PlacedMarker } from "./stage/scene";
+
+/** What the session needs of the page. */
+export interface Surroundings {
+  readonly transport: Transport;
+  readonly storage: KeptValues;
+  readonly keeping: Keeping;
+  readonly overlay: OverlayPreferences;
+  readonly showsOutline: { readonly value: boolean };
+  /** Hears of what trying again will not change. */
+  readonly onTrouble: (error: unknown) => void;
+  /** The instance is somebody else's now. */
+  readonly onLost: (sentence: string) => void;
+}
+
+export class EaselSession {
+  readonly board: Board;
+  readonly queue: SliceQueue;
+  readonly markers: MarkersModel;
+  readonly proposals: ProposalsModel;
+  readonly renewal: LeaseRenewal;
+  /** Whether what somebody else saved is shown with what was drawn here. */
+  readonly comparing = signal(false);
+  /** Why the instance is held no longer; empty while it is. */
+  readonly lost = signal("");
+  readonly unsentCount = computed(
+    () => this.queue.unsentCount.value + this.markers.unsentCount.value,
+  );
+  readonly state = computed<QueueState>(() => {
+    if (this.queue.state.value === "unsaved" || this.markers.hasFailed.value) {
+      return "unsaved";
+    }
+    return this.unsentCount.value > 0 ? "saving" : "saved";
+  });
+  private readonly curvesPlace: string;
+  private readonly stopKeeping: () => void;
+
+  /** Throws RunsError where the slices do not fit their box. */
+  constructor(
+    readonly revised: Revised,
+    readonly easel: Easel,
+    original: OriginalPart,
+    readonly pictures: Pictures,
+    private readonly around: Surroundings,
+  ) {
+    const { transport, storage, keeping, onTrouble } = around;
+    const { urls } = revised;
+    const book = new SliceBook(easel, original.runs, (slice, origin) =>
+      this.queue.add(slice.z, slice.known.peek().number, slice.mask.peek().runs(), origin),
+    );
+    const [xNm = 1, yNm = 1] = easel.resolution_nm;
+    this.board = new Board(book, yNm / xNm, (side, spot) => this.setMarker(side, spot));
+    this.queue = new SliceQueue(urls.slices, transport.postJson, keeping, {
+      onKept: ({ z, number }, { runs, origin }) => this.noteKept(z, number, runs, origin),
+      onChanged: (changed) => book.at(changed.z)?.clashWith(changed),
+      onLost: (sentence) => this.lose(sentence),
+      onRefused: onTrouble,
+    });
+    this.markers = new MarkersModel(easel.markers, urls, transport, storage, onTrouble);
+    this.proposals = new ProposalsModel(book, urls, transport, () => this.flush(), onTrouble);
+    this.renewal = new LeaseRenewal(
+      () => transport.postJson(urls.renew, {}),
+      onTrouble,
+      revised.lease_s,
+    );
+    this.curvesPlace = `synanno.curves.${keeping.person}.${revised.id}`;
+    this.bringCurves();
+    this.stopKeeping = effect(() => this.keepCurves());
+  }
+
+  get book(): SliceBook {
+    return this.board.book;
+  }
+
+  get overlay(): OverlayPreferences {
+    return this.around.overlay;
+  }
+
+  get showsOutline(): { readonly value: boolean } {
+    return this.around.showsOutline;
+  }
+
+  /** The points as they lie on a slice. */
+  placedMarkers(z: number): readonly PlacedMarker[] {
+    return SIDES.flatMap((side) => {
+      const nm = this.markers.nmOf(side);
+      if (nm === null) {
+        return [];
+      }
+      const { spot, z: own } = this.voxelOf(nm);
+      return [{ side, spot, away: own - z }];
+    });
+  }
+
+  /** Turns to the slice of a point. */
+  showMarker(side: Side): void {
+    const nm = this.markers.nmOf(side);
+    if (nm !== null) {
+      const index = this.book.slices.findIndex(({ z }) => z === this.voxelOf(nm).z);
+      this.board.step(index < 0 ? 0 : index - this.book.chosen.peek());
+    }
+  }
+
+  /** Saves all that is unsaved; whether the server has everything. */
+  async flush(): Promise<boolean> {
+    this.board.release();
+    const [slices, points] = await Promise.all([this.queue.flush(), this.markers.flush()]);
+    return slices && points;
+  }
+
+  /** Goes on after a trouble that the person has resolved. */
+  resume(): void {
+    this.queue.retry();
+    this.markers.retry();
+    this.pictures.retry();
+  }
+
+  /** What somebody else saved of the slice stays. */
+  keepTheirs(slice: Slice): void {
+    const clash = slice.clash.peek();
+    if (clash !== null) {
+      this.queue.drop(slice.z);
+      const { z, number, runs, by, at } = clash;
+      this.book.take({ z, number, runs, by, at, origin: number === 0 ? "volume" : "drawn" });
+      this.comparing.value = false;
+    }
+  }
+
+  /** What was drawn here becomes the next version. */
+  keepMine(slice: Slice): void {
+    const clash = slice.clash.peek();
+    if (clash !== null) {
+      slice.clash.value = null;
+      slice.known.value = { ...slice.known.peek(), ...known(clash) };
+      this.queue.insist(slice.z, clash.number, slice.mask.peek().runs(), "drawn");
+      this.comparing.value = false;
+      void this.queue.flush();
+    }
+  }
+
+  async sendBeforeLeaving(options: RequestOptions = { keepalive: true }): Promise<void> {
+    this.board.release();
+    if (options.keepalive === true) {
+      await this.queue.sendBeforeLeaving();
+    }
+  }
+
+  /** The curves that are not filled are of no use any more. */
+  forgetCurves(): void {
+    this.stopKeeping();
+    this.around.storage.setItem(this.curvesPlace, "");
+  }
+
+  stop(): void {
+    this.stopKeeping();
+    this.queue.stop();
+    this.markers.stop();
+    this.proposals.stop();
+    this.renewal.stop();
+    this.pictures.stop();
+  }
+
+  private lose(sentence: string): void {
+    this.lost.value = sentence;
+    this.around.onLost(sentence);
+  }
+
+  private noteKept(z: number, number: number, runs: readonly number[], origin: string): void {
+    const slice = this.book.at(z);
+    if (slice !== null) {
+      slice.known.value = { z, number, runs, origin, by: null, at: new Date().toISOString() };
+      const present = slice.mask.peek().runs();
+      slice.isUnsaved.value = present.join() !== runs.join();
+      this.renewal.noteHeld(Date.now());
+    }
+  }
+
+  private setMarker(side: Side, { x, y }: Spot): void {
+    const { lo } = this.easel.box;
+    const [xNm = 1, yNm = 1, zNm = 1] = this.easel.resolution_nm;
+    const [loX = 0, loY = 0] = lo;
+    const z = this.book.slice.peek().z;
+    this.markers.set(side, [(loX + x) * xNm, (loY + y) * yNm, (z + 0.5) * zNm]);
+  }
+
+  private voxelOf([x, y, z]: Nm): { readonly spot: Spot; readonly z: number } {
+    const [loX = 0, loY = 0] = this.easel.box.lo;
+    const [xNm = 1, yNm = 1, zNm = 1] = this.easel.resolution_nm;
+    return { spot: { x: x / xNm - loX, y: y / yNm - loY }, z: Math.floor(z / zNm) };
+  }
+
+  private keepCurves(): void {
+    const curves = this.book.slices.flatMap(({ curve, z }) =>
+      curve.value === null ? [] : [[z, curve.value.points] as const],
+    );
+    const kept = curves.length === 0 ? "" : JSON.stringify(curves);
+    this.around.storage.setItem(this.curvesPlace, kept);
+  }
+
+  private bringCurves(): void {
+    const kept = this.around.storage.getItem(this.curvesPlace) ?? "";
+    const curves = kept === "" ? [] : (JSON.parse(kept) as [number, Spot[]][]);
+    for (const [z, points] of curves) {
+      const slice = this.book.at(z);
+      if (slice !== null) {
+        slice.curve.value = new Spline(points);
+      }
+    }
+  }
+}
+
+function known({ number, runs, by, at }: NonNullable<Slice["clash"]["value"]>) {
+  return { number, runs, by, at };
+}

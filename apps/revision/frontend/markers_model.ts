@@ -1,0 +1,238 @@
+/** The two points: where they are, what was set and is not stored yet, what is to be said of them. */
+
+import { computed, signal } from "@preact/signals";
+
+import { backoffMs } from "../../core/frontend/backoff";
+import { isTransient } from "../../core/frontend/http";
+import { uuid4 } from "../../core/frontend/uuid";
+import type { KeptValues } from "../../proofreading/frontend/storage";
+import { parseMarkers, type Marker, type Markers, type Side } from "./contract";
+
+export const SIDES = ["pre", "post"] as const;
+
+/** A worker looks in which segment a point lies; it is asked so often whether it has. */
+const CHECKS = 8;
+const CHECK_MS = 1500;
+
+export type Nm = readonly [x: number, y: number, z: number];
+
+/** A point that was set here. Its key makes sending it twice harmless. */
+interface Unsent {
+  readonly side: Side;
+  readonly nm: Nm;
+  readonly base: number;
+  readonly key: string;
+  readonly made_at: string;
+}
+
+interface MarkerUrls {
+  readonly markers: string;
+  readonly swap: string;
+  readonly reset: string;
+}
+
+interface MarkerTransport {
+  postJson(url: string, body: unknown): Promise<unknown>;
+  getJson(url: string): Promise<unknown>;
+}
+
+export class MarkersModel {
+  readonly stored;
+  readonly unsent = signal<Readonly<Partial<Record<Side, Unsent>>>>({});
+  readonly unsentCount = computed(() => Object.keys(this.unsent.value).length);
+  readonly hasFailed = signal(false);
+  private readonly place: string;
+  private sending: Promise<void> | null = null;
+  private timer: ReturnType<typeof setTimeout> | null = null;
+  private failures = 0;
+  private checks = 0;
+  private hasStopped = false;
+
+  constructor(
+    markers: Markers,
+    private readonly urls: MarkerUrls,
+    private readonly transport: MarkerTransport,
+    private readonly storage: KeptValues,
+    /** Hears of what trying again will not change. */
+    private readonly onRefused: (error: unknown) => void,
+  ) {
+    this.stored = signal(markers);
+    this.place = `synanno.unsent-points.${urls.markers}`;
+    this.unsent.value = readKept(storage.getItem(this.place));
+    if (this.unsentCount.peek() > 0) {
+      this.sendIn(0);
+    }
+    this.checkSoon();
+  }
+
+  /** Where a point is to be seen, in nm; null where there is none. */
+  nmOf(side: Side): Nm | null {
+    const nm = this.unsent.value[side]?.nm ?? this.stored.value[side].nm;
+    const [x, y, z] = nm ?? [];
+    return x === undefined || y === undefined || z === undefined ? null : [x, y, z];
+  }
+
+  set(side: Side, nm: Nm): void {
+    const base = this.stored.peek()[side].number;
+    const made_at = new Date().toISOString();
+    this.keep({ ...this.unsent.peek(), [side]: { side, nm, base, key: uuid4(), made_at } });
+    this.sendIn(0);
+  }
+
+  async swap(): Promise<void> {
+    const { pre, post } = this.stored.peek();
+    const bases = { pre: pre.number, post: post.number };
+    await this.change(this.urls.swap, () => ({ keys: [uuid4(), uuid4()], bases }));
+  }
+
+  async reset(side: Side): Promise<void> {
+    await this.change(this.urls.reset, () => {
+      const base = this.stored.peek()[side].number;
+      return { side, base, key: uuid4() };
+    });
+  }
+
+  /** Sends what is unsent; whether nothing is. */
+  async flush(): Promise<boolean> {
+    this.cancelTimer();
+    this.failures = 0;
+    await this.send();
+    return this.unsentCount.peek() === 0;
+  }
+
+  retry(): void {
+    this.failures = 0;
+    if (this.unsentCount.peek() > 0) {
+      this.sendIn(0);
+    }
+  }
+
+  stop(): void {
+    this.hasStopped = true;
+    this.cancelTimer();
+  }
+
+  private async change(url: string, bodyOf: () => unknown): Promise<void> {
+    if (!(await this.flush())) {
+      return;
+    }
+    try {
+      this.take(await this.transport.postJson(url, bodyOf()));
+    } catch (error) {
+      await this.refuse(error);
+    }
+  }
+
+  private send(): Promise<void> {
+    this.sending ??= this.sendUnsent().finally(() => (this.sending = null));
+    return this.sending;
+  }
+
+  private async sendUnsent(): Promise<void> {
+    const sent = Object.values(this.unsent.peek());
+    if (sent.length === 0) {
+      return;
+    }
+    try {
+      this.take(await this.transport.postJson(this.urls.markers, { markers: sent }));
+      this.hasFailed.value = false;
+      this.failures = 0;
+      this.forget(sent);
+    } catch (error) {
+      this.hasFailed.value = true;
+      if (isTransient(error)) {
+        this.failures += 1;
+        this.sendIn(backoffMs(this.failures));
+      } else {
+        await this.refuse(error, sent);
+      }
+    }
+    if (this.unsentCount.peek() > 0 && !this.hasFailed.peek()) {
+      this.sendIn(0);
+    }
+  }
+
+  /** What the server does not take is told; it says what holds instead. */
+  private async refuse(error: unknown, sent: readonly Unsent[] = []): Promise<void> {
+    this.onRefused(error);
+    if (isConflict(error)) {
+      this.hasFailed.value = false;
+      this.forget(sent);
+      await this.refresh();
+    }
+  }
+
+  private forget(sent: readonly Unsent[]): void {
+    const keys = new Set(sent.map(({ key }) => key));
+    const left = Object.values(this.unsent.peek()).filter(({ key }) => !keys.has(key));
+    // What was set meanwhile is a change of what is stored now.
+    const stored = this.stored.peek();
+    const rebased = left.map((one) => [one.side, { ...one, base: stored[one.side].number }]);
+    this.keep(Object.fromEntries(rebased));
+  }
+
+  private keep(unsent: Readonly<Partial<Record<Side, Unsent>>>): void {
+    this.unsent.value = unsent;
+    this.storage.setItem(this.place, JSON.stringify(unsent));
+  }
+
+  private take(answer: unknown): void {
+    this.stored.value = parseMarkers(answer);
+    this.checks = 0;
+    this.checkSoon();
+  }
+
+  private async refresh(): Promise<void> {
+    try {
+      this.stored.value = parseMarkers(await this.transport.getJson(this.urls.markers));
+    } catch (error) {
+      if (!isTransient(error)) {
+        this.onRefused(error);
+      }
+    }
+  }
+
+  /** Looks whether a worker has looked at points that are new. */
+  private checkSoon(): void {
+    const isNew = (one: Marker) => one.nm !== null && one.number > 0 && !one.checked;
+    const { pre, post } = this.stored.peek();
+    if ((!isNew(pre) && !isNew(post)) || this.checks >= CHECKS || this.hasStopped) {
+      return;
+    }
+    this.checks += 1;
+    setTimeout(() => {
+      if (!this.hasStopped && this.unsentCount.peek() === 0) {
+        void this.refresh().then(() => this.checkSoon());
+      }
+    }, CHECK_MS * this.checks);
+  }
+
+  private sendIn(ms: number): void {
+    this.cancelTimer();
+    if (!this.hasStopped) {
+      this.timer = setTimeout(() => void this.send(), ms);
+    }
+  }
+
+  private cancelTimer(): void {
+    if (this.timer !== null) {
+      clearTimeout(this.timer);
+      this.timer = null;
+    }
+  }
+}
+
+function isConflict(error: unknown): boolean {
+  const status = (error as { readonly status?: unknown }).status;
+  return status === 409 || status === 400;
+}
+
+/** Nothing where what is kept is of another version. */
+function readKept(kept: string | null): Readonly<Partial<Record<Side, Unsent>>> {
+  if (kept === null || kept === "") {
+    return {};
+  }
+  const source = JSON.parse(kept) as Partial<Record<Side, Unsent>>;
+  const isWhole = (one: Unsent | undefined) => Array.isArray(one?.nm) && typeof one.key === "string";
+  return Object.fromEntries(Object.entries(source).filter(([, one]) => isWhole(one)));
+}

@@ -1,0 +1,92 @@
+/** Entry of the page "Revise": reads what the page says, sends what was left behind, opens what is
+ * held. */
+
+import "./revise.css";
+
+import { render } from "preact";
+
+import { uuid4 } from "../../core/frontend/uuid";
+import { guardUnsent } from "../../proofreading/frontend/leaving";
+import { notice } from "../../proofreading/frontend/notices";
+import { settingsOfPage } from "../../proofreading/frontend/page_settings";
+import { OverlayPreferences } from "../../proofreading/frontend/preferences";
+import { keptOrForgotten } from "../../proofreading/frontend/storage";
+import { liveAs } from "../../proofreading/frontend/tabs";
+import { HTTP } from "../../proofreading/frontend/transport";
+import { ReviseController } from "./revise_controller";
+import { BrowserSliceOutbox } from "./saving/kept_slices";
+import { sendLeftSlices } from "./saving/left_slices";
+import { ReviseView } from "./view/revise_view";
+
+const DISCARD =
+  "The server does not take these slices. Discard them, so that they are not sent again?";
+
+function start(root: HTMLElement): void {
+  const { dataset } = root;
+  const tab = uuid4();
+  liveAs(tab);
+  const person = required(dataset, "person");
+  const outbox = new BrowserSliceOutbox();
+  const storage = keptOrForgotten(() => window.localStorage);
+  const wanted = Number(new URLSearchParams(window.location.search).get("revision"));
+  const revise = new ReviseController(
+    { lease: required(dataset, "leaseUrl"), login: required(dataset, "loginUrl") },
+    HTTP,
+    storage,
+    { outbox, person, tab },
+    new OverlayPreferences(storage),
+    Number.isInteger(wanted) && wanted > 0 ? wanted : null,
+  );
+  const facts = {
+    campaign: required(dataset, "campaignName"),
+    campaignUrl: required(dataset, "campaignUrl"),
+    missedUrl: required(dataset, "missedUrl"),
+  };
+  const settings = settingsOfPage(revise.keys, required(dataset, "settingsUrl"), person, storage);
+  guardUnsent({
+    endDraft: () => revise.session.peek()?.board.release(),
+    unsentCount: () => revise.unsentCount(),
+    sendBeforeLeaving: async () => revise.session.peek()?.sendBeforeLeaving(),
+  });
+  window.addEventListener("online", () => revise.session.peek()?.resume());
+  root.replaceChildren();
+  render(<ReviseView revise={revise} facts={facts} settings={settings} />, root);
+  void begin(revise, outbox, person);
+}
+
+/** What an earlier page left behind is sent before the slices are asked for, which then show it. */
+async function begin(
+  revise: ReviseController,
+  outbox: BrowserSliceOutbox,
+  person: string,
+): Promise<void> {
+  const left = await sendLeftSlices(outbox, person, HTTP.postJson).catch((error: unknown) => {
+    console.error(error); // whatever became of it, there is work to do
+    return null;
+  });
+  await revise.open();
+  if (left !== null && revise.notice.value === null) {
+    const close = () => (revise.notice.value = null);
+    const { discard, sentence } = left;
+    const drop = () => {
+      if (window.confirm(DISCARD)) {
+        void discard?.().then(close);
+      }
+    };
+    const title = discard === null ? "Close" : "Discard";
+    revise.notice.value = notice(sentence, title, discard === null ? close : drop);
+  }
+}
+
+function required(dataset: DOMStringMap, name: string): string {
+  const value = dataset[name];
+  if (value === undefined) {
+    throw new Error(`The page lacks the attribute ${name} of #revise.`);
+  }
+  return value;
+}
+
+const root = document.getElementById("revise");
+if (root !== null) {
+  start(root);
+}

@@ -1,0 +1,258 @@
+/** The page "Revise": which instance is held, what is told, which windows are open. */
+
+import { batch, signal } from "@preact/signals";
+
+import { backoffMs } from "../../core/frontend/backoff";
+import { HttpError, isSessionEnd, isTransient } from "../../core/frontend/http";
+import { KeyMap } from "../../proofreading/frontend/key_map";
+import { notice, retryNotice, type Notice } from "../../proofreading/frontend/notices";
+import type { OverlayPreferences } from "../../proofreading/frontend/preferences";
+import type { KeptValues } from "../../proofreading/frontend/storage";
+import type { Transport } from "../../proofreading/frontend/transport";
+import { PlainWindow } from "../../proofreading/frontend/windows";
+import { REVISE_COMMANDS, type CommandName } from "./commands";
+import { parseEasel, parseLeaseAnswer, type LeaseAnswer, type Left, type Revised } from "./contract";
+import { EaselSession } from "./easel_session";
+import { Pictures } from "./pictures";
+import type { Keeping } from "./saving/slice_queue";
+
+const OUTLINE_PLACE = "synanno.original-outline";
+const BESIDE_PLACE = "synanno.original-beside";
+const UNSENT = "Some of what you drew has not reached the server yet. Try again when it is saved.";
+const LOGIN =
+  "You are no longer logged in. What you draw is kept in this browser: log in, then go on.";
+
+export type Decision = "mended" | "fine" | "no_synapse" | "unmendable";
+
+export interface ReviseUrls {
+  readonly lease: string;
+  readonly login: string;
+}
+
+/** What is done with the stage, which is there while it is shown. */
+export interface StageControl {
+  zoom(by: 1 | -1): void;
+  fit(): void;
+  move(dx: number, dy: number): void;
+  pressAtCross(): void;
+}
+
+export class ReviseController {
+  readonly keys = new KeyMap<CommandName>("revise", REVISE_COMMANDS);
+  readonly windows = {
+    help: new PlainWindow(),
+    keys: new PlainWindow(),
+    finish: new PlainWindow(),
+    release: new PlainWindow(),
+    viewer: new PlainWindow(),
+    versions: new PlainWindow(),
+    facts: new PlainWindow(),
+  };
+  readonly notice = signal<Notice | null>(null);
+  /** What is held; null before its easel has come, and where there is none. */
+  readonly session = signal<EaselSession | null>(null);
+  /** What is being opened: its picture may have to be rendered first. */
+  readonly opening = signal<{ readonly revised: Revised; readonly pictures: Pictures } | null>(null);
+  /** Why there is nothing to do; null while there is, or while nobody knows. */
+  readonly none = signal<{ readonly why: string; readonly sentence: string } | null>(null);
+  readonly left = signal<Left | null>(null);
+  readonly isBusy = signal(false);
+  readonly showsOutline;
+  readonly showsBeside;
+  /** What keys do with the picture; null while there is none. */
+  stage: StageControl | null = null;
+  private failures = 0;
+  private turn = 0;
+
+  constructor(
+    private readonly urls: ReviseUrls,
+    private readonly transport: Transport,
+    private readonly storage: KeptValues,
+    private readonly keeping: Keeping,
+    readonly overlay: OverlayPreferences,
+    /** The one that the address names; null for the next one. */
+    private wanted: number | null = null,
+  ) {
+    this.showsOutline = signal(storage.getItem(OUTLINE_PLACE) !== "no");
+    this.showsBeside = signal(storage.getItem(BESIDE_PLACE) !== "no");
+  }
+
+  /** Whether keys are for a window. The help heeds the one that closes it. */
+  get isCovered(): boolean {
+    return Object.values(this.windows).some((one) => one.isOpen);
+  }
+
+  /** Opens what is held, or the next one. */
+  async open(): Promise<void> {
+    const turn = (this.turn += 1);
+    this.notice.value = null;
+    this.none.value = null;
+    let answer: LeaseAnswer;
+    try {
+      const body = this.wanted === null ? {} : { revision: this.wanted };
+      answer = parseLeaseAnswer(await this.transport.postJson(this.urls.lease, body));
+    } catch (error) {
+      this.heedOpening(error, turn);
+      return;
+    }
+    this.failures = 0;
+    this.left.value = answer.left;
+    if (answer.revision === null) {
+      this.none.value = { why: answer.why ?? "none_left", sentence: answer.sentence };
+    } else {
+      await this.show(answer.revision, turn);
+    }
+  }
+
+  /** The next one, instead of that which the address names. */
+  async openNext(): Promise<void> {
+    this.wanted = null;
+    await this.open();
+  }
+
+  toggleOutline(): void {
+    this.showsOutline.value = !this.showsOutline.peek();
+    this.storage.setItem(OUTLINE_PLACE, this.showsOutline.peek() ? "yes" : "no");
+  }
+
+  toggleBeside(): void {
+    this.showsBeside.value = !this.showsBeside.peek();
+    this.storage.setItem(BESIDE_PLACE, this.showsBeside.peek() ? "yes" : "no");
+  }
+
+  /** Saves what is drawn, now. */
+  async save(): Promise<void> {
+    await this.session.peek()?.flush();
+  }
+
+  /** Says what the instance is now; the next one follows. */
+  async finish(decision: Decision, note: string): Promise<boolean> {
+    return this.leave("finish", { decision, note });
+  }
+
+  /** Puts the instance back for others; the next one follows. */
+  async release(reason: string): Promise<boolean> {
+    return this.leave("release", { reason });
+  }
+
+  noteActivity(): void {
+    this.session.peek()?.renewal.noteActivity();
+  }
+
+  unsentCount(): number {
+    return this.session.peek()?.unsentCount.peek() ?? 0;
+  }
+
+  /** Goes on after a trouble that the person has resolved. */
+  resume(): void {
+    this.notice.value = null;
+    if (this.session.peek() === null) {
+      void this.open();
+    } else {
+      this.session.peek()?.resume();
+    }
+  }
+
+  /** Whether the instance has been left. */
+  private async leave(way: "finish" | "release", body: unknown): Promise<boolean> {
+    const session = this.session.peek();
+    if (session === null || this.isBusy.peek()) {
+      return false;
+    }
+    this.isBusy.value = true;
+    try {
+      if (!(await session.flush())) {
+        this.notice.value ??= notice(UNSENT, "Try again", () => this.resume());
+        return false;
+      }
+      await this.transport.postJson(session.revised.urls[way], body);
+    } catch (error) {
+      this.heed(error);
+      return false;
+    } finally {
+      this.isBusy.value = false;
+    }
+    session.forgetCurves();
+    this.close();
+    await this.openNext();
+    return true;
+  }
+
+  private async show(revised: Revised, turn: number): Promise<void> {
+    this.close();
+    const { transport } = this;
+    const pictures = new Pictures(
+      revised.urls.picture,
+      (url, options) => transport.getFrames(url, options),
+      (error) => this.heed(error),
+    );
+    this.opening.value = { revised, pictures };
+    try {
+      const easel = parseEasel(await transport.getJson(revised.urls.easel));
+      await pictures.start();
+      const original = pictures.original.peek();
+      if (original === null || turn !== this.turn) {
+        pictures.stop();
+        return;
+      }
+      const session = new EaselSession(revised, easel, original, pictures, {
+        transport,
+        storage: this.storage,
+        keeping: this.keeping,
+        overlay: this.overlay,
+        showsOutline: this.showsOutline,
+        onTrouble: (error) => this.heed(error),
+        onLost: (sentence) => this.tellLost(sentence),
+      });
+      batch(() => {
+        this.session.value = session;
+        this.opening.value = null;
+      });
+    } catch (error) {
+      pictures.stop();
+      this.heedOpening(error, turn);
+    }
+  }
+
+  private close(): void {
+    this.session.peek()?.stop();
+    this.opening.peek()?.pictures.stop();
+    batch(() => {
+      this.session.value = null;
+      this.opening.value = null;
+      Object.values(this.windows).forEach((one) => one.close());
+    });
+  }
+
+  private heedOpening(error: unknown, turn: number): void {
+    if (turn !== this.turn) {
+      return;
+    }
+    if (isSessionEnd(error)) {
+      this.heed(error);
+      return;
+    }
+    this.notice.value = retryNotice(error, () => void this.open());
+    if (isTransient(error)) {
+      this.failures += 1;
+      setTimeout(() => turn === this.turn && void this.open(), backoffMs(this.failures, 1000));
+    }
+  }
+
+  private heed(error: unknown): void {
+    if (isSessionEnd(error)) {
+      const link = { title: "Log in", url: this.urls.login, newTab: true };
+      const button = { title: "Go on", run: () => this.resume() };
+      this.notice.value = { sentence: LOGIN, link, button };
+    } else if (error instanceof HttpError && error.status === 409) {
+      const close = () => (this.notice.value = null);
+      this.notice.value = notice(error.message, "Close", close);
+    } else {
+      this.notice.value = retryNotice(error, () => this.resume());
+    }
+  }
+
+  private tellLost(sentence: string): void {
+    this.notice.value = notice(sentence, "Go on with the next one", () => void this.openNext());
+  }
+}

@@ -1,0 +1,152 @@
+/** Finishing an instance: what it is now; and putting it back, with a reason. */
+
+import { useState } from "preact/hooks";
+
+import { ModalDialog } from "../../../core/frontend/modal_dialog";
+import type { Decision, ReviseController } from "../revise_controller";
+
+const DECISIONS: readonly (readonly [Decision, string, string])[] = [
+  ["mended", "It is right now", "A synapse; its mask and its points fit as they are now."],
+  ["fine", "It was right as it came", "Nothing had to be changed."],
+  ["no_synapse", "It is no synapse", "A false positive."],
+  ["unmendable", "Nobody can tell", "The image does not let anybody say or draw it."],
+];
+
+interface DialogProps {
+  readonly revise: ReviseController;
+  /** Called when it has been closed, in whatever way. */
+  readonly onClosed: () => void;
+}
+
+export function FinishDialog({ revise, onClosed }: DialogProps) {
+  const { finish } = revise.windows;
+  return (
+    <ModalDialog
+      open={finish.isOpen}
+      class="help revise-dialog"
+      aria-labelledby="finish-title"
+      close={() => finish.close()}
+      onClosed={onClosed}
+    >
+      {finish.isOpen && <FinishForm revise={revise} />}
+    </ModalDialog>
+  );
+}
+
+function FinishForm({ revise }: Pick<DialogProps, "revise">) {
+  const session = revise.session.value;
+  const isChanged =
+    session?.book.slices.some(({ isOriginal }) => !isOriginal.value) === true ||
+    Object.values(session?.markers.stored.value ?? {}).some(({ number }) => number > 0);
+  const [decision, setDecision] = useState<Decision>(isChanged ? "mended" : "fine");
+  const [note, setNote] = useState("");
+  const clashes = session?.book.slices.filter(({ clash }) => clash.value !== null).length ?? 0;
+  const curves = session?.book.slices.filter(({ curve }) => curve.value !== null).length ?? 0;
+  const submit = (event: Event) => {
+    event.preventDefault();
+    void revise.finish(decision, note).then((left) => {
+      if (!left) {
+        revise.windows.finish.close(); // the notice says why
+      }
+    });
+  };
+  return (
+    <form onSubmit={submit}>
+      <h1 id="finish-title">What is it now?</h1>
+      <fieldset class="revise-dialog__choices">
+        <legend class="visually-hidden">Decision</legend>
+        {DECISIONS.map(([key, title, meaning]) => (
+          <label key={key} class="revise-dialog__choice">
+            <input
+              type="radio"
+              name="decision"
+              value={key}
+              checked={decision === key}
+              onChange={() => setDecision(key)}
+              autofocus={decision === key}
+            />
+            <span>
+              {title} <span class="quiet">{meaning}</span>
+            </span>
+          </label>
+        ))}
+      </fieldset>
+      <label class="revise-dialog__note">
+        Note
+        <textarea value={note} maxLength={2000} onInput={(event) => setNote(event.currentTarget.value)} />
+      </label>
+      {curves > 0 && (
+        <p class="panel__advice">
+          {curves === 1 ? "One slice has a curve" : `${curves} slices have curves`} that nobody filled:
+          it is not part of the mask.
+        </p>
+      )}
+      {clashes > 0 && (
+        <p class="panel__advice">Somebody else saved some slices: say first whose stay.</p>
+      )}
+      <p class="revise-dialog__ways">
+        <button type="button" class="button" onClick={() => revise.windows.finish.close()}>
+          Not yet
+        </button>
+        <button
+          type="submit"
+          class="button button--main"
+          disabled={clashes > 0 || revise.isBusy.value}
+        >
+          Finish
+        </button>
+      </p>
+    </form>
+  );
+}
+
+export function ReleaseDialog({ revise, onClosed }: DialogProps) {
+  const { release } = revise.windows;
+  return (
+    <ModalDialog
+      open={release.isOpen}
+      class="help revise-dialog"
+      aria-labelledby="release-title"
+      close={() => release.close()}
+      onClosed={onClosed}
+    >
+      {release.isOpen && <ReleaseForm revise={revise} />}
+    </ModalDialog>
+  );
+}
+
+function ReleaseForm({ revise }: Pick<DialogProps, "revise">) {
+  const [reason, setReason] = useState("");
+  const submit = (event: Event) => {
+    event.preventDefault();
+    void revise.release(reason).then((left) => {
+      if (!left) {
+        revise.windows.release.close();
+      }
+    });
+  };
+  return (
+    <form onSubmit={submit}>
+      <h1 id="release-title">Put it back for somebody else?</h1>
+      <p>What was drawn stays with it.</p>
+      <label class="revise-dialog__note">
+        Why (may stay empty)
+        <input
+          type="text"
+          value={reason}
+          maxLength={200}
+          autofocus
+          onInput={(event) => setReason(event.currentTarget.value)}
+        />
+      </label>
+      <p class="revise-dialog__ways">
+        <button type="button" class="button" onClick={() => revise.windows.release.close()}>
+          Keep it
+        </button>
+        <button type="submit" class="button button--main" disabled={revise.isBusy.value}>
+          Put it back
+        </button>
+      </p>
+    </form>
+  );
+}

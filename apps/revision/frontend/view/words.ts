@@ -1,0 +1,38 @@
+/** How slices and decisions are called. */
+
+import type { Slice } from "../slice_book";
+
+const ORIGINS: Readonly<Record<string, string>> = {
+  volume: "original",
+  drawn: "drawn",
+  copied: "copied",
+  proposed: "accepted",
+  restored: "restored",
+};
+
+/** How a version came to be. */
+export function originWord(origin: string): string {
+  return ORIGINS[origin] ?? origin;
+}
+
+/** What a slice is now, in a word. */
+export function stateWord(slice: Slice, isProposed: boolean): string {
+  if (slice.clash.value !== null) {
+    return "conflict";
+  }
+  if (isProposed) {
+    return "proposed";
+  }
+  return slice.isUnsaved.value ? "drawn" : originWord(slice.known.value.origin);
+}
+
+/** "10:14", or with the day where that is another one. */
+export function clock(iso: string | null): string {
+  if (iso === null) {
+    return "";
+  }
+  const at = new Date(iso);
+  const time = at.toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
+  const isToday = at.toDateString() === new Date().toDateString();
+  return isToday ? time : `${at.toLocaleDateString("en-GB", { day: "numeric", month: "short" })}, ${time}`;
+}
