@@ -160,6 +160,7 @@ ROUTES: tuple[Route, ...] = (
     Route("lease-details", "GET", ANNOTATOR_ALONE),
     Route("campaign-neuroglancer", "GET", Action.SEE_RESULTS),
     # revision
+    Route("campaign-revise", "GET", Action.REVISE),
     Route("campaign-revisions", "GET", Action.MANAGE),
     Route("revision-settings", "GET", Action.MANAGE),
     Route("revision-settings", "PUT", Action.MANAGE),
