@@ -40,6 +40,22 @@ def choose_a_key(page: Page) -> None:
     expect(keys).to_be_hidden()
 
 
+def look_closer(page: Page) -> None:
+    """In detail and in Neuroglancer, on a page that was submitted; the card has the focus again."""
+    press = page.keyboard.press
+    press("d")
+    details = page.get_by_role("dialog", name="Synapse 1 of 4")
+    expect(details.get_by_role("list", name="All slices").locator("li")).to_have_count(8)
+    expect(details).to_contain_text("Centre")
+    press("n")
+    viewer = page.get_by_role("dialog", name="in Neuroglancer")
+    expect(viewer.locator("iframe")).to_be_visible()
+    viewer.get_by_role("button", name="Close").click()
+    expect(viewer).to_be_hidden()
+    press("Escape")
+    expect(details).to_be_hidden()
+
+
 def test_cards_are_explained_by_keys_and_discarded(anna: PersonInBrowser, campaign: str) -> None:
     anna.start_work(campaign)
     for index in (0, 2, 3):
@@ -60,6 +76,7 @@ def test_cards_are_explained_by_keys_and_discarded(anna: PersonInBrowser, campai
     press("f")
     expect(cards_of(page)).to_have_count(4)
     page.wait_for_function(_PAINTED)
+    look_closer(page)
     expect(card).to_be_focused()
     press("1")
     press("2")

@@ -229,7 +229,10 @@ export const COMMANDS = [
       ["b"],
       { do: "birds-eye" },
     ),
-    row("all-slices", "All slices of each synapse, or one", ["a"], { do: "all-slices" }),
+    both(
+      row("all-slices", "All slices of each synapse, or one", ["a"], { do: "all-slices" }),
+      "In detail: all slices, or one at a time",
+    ),
   ]),
   ...inGroup("Page", [
     row("submit", "Submit the page", ["s", "Ctrl+Enter"], { do: "submit" }),
@@ -244,10 +247,10 @@ export const COMMANDS = [
     row("skip", "Skip the page, with a reason", ["k"], { do: "skip" }),
   ]),
   ...inGroup("Windows", [
-    row("details", "The synapse in detail: all slices large, what is known of it", ["d"], {
+    both(row("details", "The synapse in detail: all slices large, what is known of it", ["d"], {
       do: "details",
-    }),
-    row("viewer", "Open the synapse in Neuroglancer; Esc closes it", ["n"], { do: "viewer" }),
+    })),
+    both(row("viewer", "Open the synapse in Neuroglancer; Esc closes it", ["n"], { do: "viewer" })),
     both(row("help", "Show or close the help", ["?"], { do: "help" })),
     both(row("keys", "Choose your own keys", ["Shift+k"], { do: "keys" })),
   ]),

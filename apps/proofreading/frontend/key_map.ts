@@ -57,7 +57,8 @@ export class KeyMap<Name extends string = CommandName> {
   /** "Submit this page (s)": a title with the first key. */
   titled(title: string, name: Name): string {
     const command = this.commands.find((each) => each.name === name);
-    const chord = command && this.keysOf(command)[0];
+    const isHere = command?.scopes.includes(this.scope) ?? false;
+    const chord = isHere && command !== undefined ? this.keysOf(command)[0] : undefined;
     return chord === undefined ? title : `${title} (${shownChord(chord)})`;
   }
 

@@ -4,6 +4,7 @@ import { batch, computed, effect, signal } from "@preact/signals";
 
 import { backoffMs } from "../../../core/frontend/backoff";
 import { isSessionEnd, isTransient } from "../../../core/frontend/http";
+import { DetailsPanel } from "../details/details_panel";
 import type { Keeping } from "../kept_labels";
 import { KeyMap } from "../key_map";
 import type { Label, Said } from "../labels";
@@ -14,7 +15,7 @@ import type { TileModel } from "../tile_model";
 import type { Transport } from "../transport";
 import { choicesFor } from "../reasons";
 import { withKind, withLabel, withNote } from "../said";
-import { PlainWindow } from "../windows";
+import { PlainWindow, Window } from "../windows";
 import { isFalsePositive, type Card } from "./card";
 import { CardDeck } from "./card_deck";
 import { CardPictures } from "./card_pictures";
@@ -39,8 +40,16 @@ export class CardsController {
   readonly notice = signal<Notice | null>(null);
   readonly helpOpen = signal(false);
   readonly keys = new KeyMap("cards");
-  /** Where people choose their own keys. */
-  readonly windows = { keys: new PlainWindow() };
+  readonly windows = {
+    /** Where people choose their own keys. */
+    keys: new PlainWindow(),
+    /** A synapse in detail. */
+    details: new DetailsPanel(),
+    /** The synapse in Neuroglancer. */
+    viewer: new Window<TileModel>(),
+  };
+  /** Whether keys are for a window. */
+  readonly isCovered = computed(() => Object.values(this.windows).some((one) => one.isOpen));
   /** The card that keys are about, by its place in the row. */
   readonly focused = signal(0);
   /** Counts up where the note of that card is to be written. */

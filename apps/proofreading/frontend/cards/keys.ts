@@ -31,23 +31,34 @@ export function pressOnCards(
   goToWork: () => void,
 ): boolean {
   const action = actionOf(event, cards.keys);
-  if (action === null || cards.windows.keys.isOpen) {
+  if (action === null || cards.isCovered.value) {
     return false;
   }
   if (cards.helpOpen.value && action.do !== "help") {
     return false;
   }
-  const asInGrid = shared(action);
-  if (asInGrid !== null) {
-    cards.act(asInGrid);
-  } else if (action.do === "card") {
+  if (action.do === "card" && isDeed(action.action)) {
     performDeed(action.action, cards, goToWork);
   } else if (action.do === "keys") {
     cards.windows.keys.open();
-  } else if (cards.card.value !== null) {
-    performOn(cards.card.value, action, cards);
+  } else {
+    performOnCard(action, cards);
   }
   return true;
+}
+
+/** What is about the card that keys are about, or how cards are looked at; whether it is. */
+export function performOnCard(action: KeyAction, cards: CardsController): boolean {
+  const asInGrid = shared(action) ?? (action.do === "card" ? action.action : null);
+  if (asInGrid !== null && !isDeed(asInGrid)) {
+    cards.act(asInGrid);
+    return true;
+  }
+  return cards.card.value !== null && performOn(cards.card.value, action, cards);
+}
+
+function isDeed(action: CardAction | CardDeed): action is CardDeed {
+  return action.do === "discard" || action.do === "take-back" || action.do === "work";
 }
 
 /** What grid and cards both do, as the cards call it. */
@@ -76,11 +87,7 @@ function moved(direction: string): CardAction {
 }
 
 /** A deed is done where its button is offered. */
-function performDeed(
-  action: CardAction | CardDeed,
-  cards: CardsController,
-  goToWork: () => void,
-): void {
+function performDeed(action: CardDeed, cards: CardsController, goToWork: () => void): void {
   const { deck, discarding, page } = cards;
   const isOffered = page === "" && deck.isComplete.value && discarding.fixed.value === null;
   const mayDiscard = isOffered && !discarding.isAtIt.value;
@@ -98,20 +105,32 @@ function performDeed(
     case "work":
       goToWork();
       break;
-    default:
-      cards.act(action);
   }
 }
 
-function performOn(card: Card, action: KeyAction, cards: CardsController): void {
+function performOn(card: Card, action: KeyAction, cards: CardsController): boolean {
   const { tile } = card;
   const mine = tile.refused.value;
-  if (action.do === "retry") {
-    retry(tile, cards.pictures.imagesOf(tile));
-  } else if (action.do === "keep") {
-    tile.refused.value = null;
-  } else if (action.do === "set" && mine !== null) {
-    cards.say(card, mine);
+  switch (action.do) {
+    case "retry":
+      retry(tile, cards.pictures.imagesOf(tile));
+      return true;
+    case "keep":
+      tile.refused.value = null;
+      return true;
+    case "set":
+      if (mine !== null) {
+        cards.say(card, mine);
+      }
+      return true;
+    case "details":
+      cards.windows.details.open(tile);
+      return true;
+    case "viewer":
+      cards.windows.viewer.open(tile);
+      return true;
+    default:
+      return false;
   }
 }
 

@@ -1,27 +1,15 @@
 import { render } from "preact";
 import { act } from "preact/test-utils";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 
 import { frameOf } from "../../../core/frontend/testing";
-import { FakeBitmap, pageFrame, slicesFrame, slicesHeader, unreadableFrame } from "../testing";
+import { pageFrame, slicesFrame, slicesHeader, unreadableFrame } from "../testing";
 import { gridOf, NONE, tileOf } from "../testing_grid";
+import { drawingIn } from "../testing_view";
 import { GridView } from "../view/grid_view";
 
 let root: HTMLElement;
-
-beforeEach(() => {
-  vi.stubGlobal("createImageBitmap", async () => new FakeBitmap());
-  vi.spyOn(HTMLCanvasElement.prototype, "getContext").mockReturnValue(
-    new Proxy({}, { get: () => () => undefined, set: () => true }) as never,
-  );
-  root = document.body.appendChild(document.createElement("div"));
-});
-
-afterEach(() => {
-  render(null, root);
-  root.remove();
-  vi.unstubAllGlobals();
-});
+drawingIn((element) => (root = element));
 
 const NO_MASK = "There is no mask: the cleft volume has no label here.";
 

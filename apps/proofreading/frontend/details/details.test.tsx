@@ -1,9 +1,10 @@
 import { render } from "preact";
 import { act } from "preact/test-utils";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 
-import { FakeBitmap, pageFrame, slicesFrame, unreadableFrame } from "../testing";
+import { pageFrame, slicesFrame, unreadableFrame } from "../testing";
 import { gridOf, tileOf } from "../testing_grid";
+import { drawingIn } from "../testing_view";
 import { guardUnsent } from "../leaving";
 import { GridView } from "../view/grid_view";
 import { scaleBar } from "./scale_bar";
@@ -12,6 +13,7 @@ const LARGEST = "18446744073709551615";
 let root: HTMLElement;
 let asked: string[];
 let answer: () => Response;
+drawingIn((element) => (root = element));
 
 function spot(x: number) {
   return { voxel: [x, 20, 30], nm: [x * 4 + 2, 82, 1006.5] };
@@ -41,21 +43,10 @@ beforeEach(() => {
   asked = [];
   const items = [factsOf(11, [SCORE, ...OTHERS]), factsOf(12, null), factsOf(13)];
   answer = () => Response.json({ voxel_nm: [4, 4, 33], items });
-  vi.stubGlobal("createImageBitmap", async () => new FakeBitmap());
   vi.stubGlobal("fetch", async (url: string) => {
     asked.push(url);
     return answer();
   });
-  vi.spyOn(HTMLCanvasElement.prototype, "getContext").mockReturnValue(
-    new Proxy({}, { get: () => () => undefined, set: () => true }) as never,
-  );
-  root = document.body.appendChild(document.createElement("div"));
-});
-
-afterEach(() => {
-  render(null, root);
-  root.remove();
-  vi.unstubAllGlobals();
 });
 
 async function opened() {

@@ -1,14 +1,13 @@
-/** A synapse in detail, over the grid: its slices large, what the table says, the verdict so far. */
+/** A synapse in detail, over the grid or the cards: its slices large, what the table says, the verdict so far. */
 
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 
 import { getNews, isSessionEnd } from "../../../core/frontend/http";
 import { ModalDialog } from "../../../core/frontend/modal_dialog";
 import { chordOf } from "../chords";
-import type { GridController } from "../grid_controller";
-import type { PageSession } from "../page_session";
 import type { TileModel } from "../tile_model";
 import { OpacitySlider, OverlaySwitch } from "../view/overlay_controls";
+import type { Desk, Opened } from "./desk";
 import { goBeside, performInDetails } from "./details_keys";
 import { parseFacts, type PageFacts } from "./facts";
 import { FactsList } from "./facts_list";
@@ -16,36 +15,33 @@ import { Pictures } from "./pictures";
 import { VerdictForm } from "./verdict_form";
 
 interface DetailsProps {
-  readonly controller: GridController;
+  readonly desk: Desk;
   /** Called when the window has been closed, in whatever way. */
   readonly onClosed: () => void;
 }
 
-export function DetailsDialog({ controller, onClosed }: DetailsProps) {
-  const { details } = controller.windows;
-  const session = controller.session.value;
-  const index = session?.tiles.findIndex((one) => one === details.on.value) ?? -1;
-  const tile = session?.tiles[index] ?? null; // none once the page has been turned
-  const asked = useFacts(tile === null ? null : (session?.page.urls.details ?? null));
-  const isOpen = tile !== null && session !== null;
-  useOutline(controller, isOpen ? index : null);
+export function DetailsDialog({ desk, onClosed }: DetailsProps) {
+  const { details } = desk.windows;
+  const opened = desk.opened();
+  const asked = useFacts(opened?.session.page.urls.details ?? null);
+  useOutline(desk, opened);
   return (
     <ModalDialog
-      open={isOpen}
+      open={opened !== null}
       class="details"
       aria-labelledby="details-title"
       close={() => details.close()}
       onClosed={onClosed}
       onShown={(dialog) => dialog.querySelector<HTMLElement>("#details-title")?.focus()}
     >
-      {isOpen && (
-        <div class="details__all" onKeyDown={(event) => press(event, controller)}>
-          <Head controller={controller} session={session} index={index} />
+      {opened !== null && (
+        <div class="details__all" onKeyDown={(event) => press(event, desk)}>
+          <Head desk={desk} opened={opened} />
           <div class="details__body">
-            <Picture controller={controller} session={session} tile={tile} />
+            <Picture desk={desk} opened={opened} />
             <aside class="details__side" tabIndex={0} aria-label="About this synapse">
-              <VerdictForm controller={controller} session={session} tile={tile} />
-              <Told asked={asked} tile={tile} />
+              <VerdictForm desk={desk} opened={opened} />
+              <Told asked={asked} tile={opened.tile} />
             </aside>
           </div>
         </div>
@@ -54,16 +50,16 @@ export function DetailsDialog({ controller, onClosed }: DetailsProps) {
   );
 }
 
-interface HeadProps {
-  readonly controller: GridController;
-  readonly session: PageSession;
-  readonly index: number;
+interface OpenedProps {
+  readonly desk: Desk;
+  readonly opened: Opened;
 }
 
-function Head({ controller, session, index }: HeadProps) {
-  const { keys, overlay, windows } = controller;
+function Head({ desk, opened }: OpenedProps) {
+  const { keys, overlay, windows } = desk;
   const { details, viewer } = windows;
-  const tile = session.tiles[index];
+  const { tile, index } = opened;
+  const count = desk.tiles().length;
   const isSingle = details.isSingle.value;
   return (
     <header class="details__head">
@@ -72,19 +68,19 @@ function Head({ controller, session, index }: HeadProps) {
         class="button"
         disabled={index === 0}
         title={keys.titled("Synapse before", "move-left")}
-        onClick={() => goBeside(controller, -1)}
+        onClick={() => goBeside(desk, -1)}
       >
         ‹ Previous
       </button>
       <h1 id="details-title" tabIndex={-1}>
-        Synapse {index + 1} of {session.tiles.length}
+        Synapse {index + 1} of {count}
       </h1>
       <button
         type="button"
         class="button"
-        disabled={index === session.tiles.length - 1}
+        disabled={index === count - 1}
         title={keys.titled("Synapse after", "move-right")}
-        onClick={() => goBeside(controller, 1)}
+        onClick={() => goBeside(desk, 1)}
       >
         Next ›
       </button>
@@ -100,14 +96,14 @@ function Head({ controller, session, index }: HeadProps) {
       <OverlaySwitch keys={keys} overlay={overlay} />
       <OpacitySlider
         word="Opacity"
-        value={tile === undefined ? overlay.opacity.value : overlay.opacityOf(tile)}
+        value={overlay.opacityOf(tile)}
         set={(opacity) => overlay.setOpacity(opacity)}
       />
       <button
         type="button"
         class="button"
         title={keys.titled("In Neuroglancer", "viewer")}
-        onClick={() => tile !== undefined && viewer.open(tile)}
+        onClick={() => viewer.open(tile)}
       >
         3D
       </button>
@@ -118,19 +114,14 @@ function Head({ controller, session, index }: HeadProps) {
   );
 }
 
-interface TileProps {
-  readonly controller: GridController;
-  readonly session: PageSession;
-  readonly tile: TileModel;
-}
-
-function Picture({ controller, session, tile }: TileProps) {
+function Picture({ desk, opened }: OpenedProps) {
+  const { tile, images } = opened;
   const stack = tile.stack.value;
   const status = tile.status.value;
-  if (stack !== null) {
+  if (stack !== null && images !== null) {
     return (
       <div class="details__pictures">
-        <Pictures controller={controller} session={session} tile={tile} stack={stack} />
+        <Pictures desk={desk} images={images} tile={tile} stack={stack} />
       </div>
     );
   }
@@ -147,8 +138,8 @@ function Picture({ controller, session, tile }: TileProps) {
       <button
         type="button"
         class="button"
-        title={controller.keys.titled("Ask again for the picture", "retry")}
-        onClick={() => session.images.retryNow(tile)}
+        title={desk.keys.titled("Ask again for the picture", "retry")}
+        onClick={() => images?.retryNow(tile)}
       >
         Retry
       </button>
@@ -188,9 +179,9 @@ function Told({ asked, tile }: { readonly asked: Asked; readonly tile: TileModel
 }
 
 /** Keys for the window: those of the grid that make sense here, as the person has chosen them. */
-function press(event: KeyboardEvent, controller: GridController): void {
+function press(event: KeyboardEvent, desk: Desk): void {
   const chord = chordOf(event);
-  const command = chord === null ? null : controller.keys.commandOf(chord);
+  const command = chord === null ? null : desk.keys.commandOf(chord);
   if (chord === null || command === null || isForControl(chord, event.target)) {
     return;
   }
@@ -201,7 +192,7 @@ function press(event: KeyboardEvent, controller: GridController): void {
     const first = document.querySelector<HTMLElement>(".details__kinds input:not([disabled])");
     first?.focus();
     event.preventDefault();
-  } else if (performInDetails(command.action, controller)) {
+  } else if (performInDetails(command.action, desk)) {
     event.preventDefault();
     event.stopPropagation(); // the grid beneath heeds the key of the help, too
   }
@@ -223,19 +214,15 @@ function isForControl(chord: string, target: EventTarget | null): boolean {
 
 /** The outline stays where one has gone to: the browser gives the focus, and with it the outline,
     back to where it was when the window was opened. */
-function useOutline(controller: GridController, index: number | null): void {
-  const session = controller.session.value;
-  const last = useRef<{ readonly session: PageSession | null; readonly index: number } | null>(null);
+function useOutline(desk: Desk, opened: Opened | null): void {
+  const last = useRef<Opened | null>(null);
   useLayoutEffect(() => {
-    if (index !== null) {
-      last.current = { session, index };
-    } else if (last.current !== null) {
-      if (last.current.session === session) {
-        controller.focused.value = last.current.index;
-      }
-      last.current = null;
+    const left = last.current;
+    last.current = opened;
+    if (opened === null && left !== null && desk.tiles()[left.index] === left.tile) {
+      desk.focused.value = left.index;
     }
-  }, [session, index]);
+  }, [opened?.session, opened?.index]);
 }
 
 interface Asked {

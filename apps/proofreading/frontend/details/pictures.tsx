@@ -3,38 +3,38 @@
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 
 import type { CutoutStack } from "../cutout_stack";
-import type { GridController } from "../grid_controller";
-import type { PageSession } from "../page_session";
+import type { PageImages } from "../page_images";
 import { isOnSlice } from "../tile_canvas";
 import type { TileModel } from "../tile_model";
 import { useWheelSteps } from "../view/use_wheel_steps";
+import type { Desk } from "./desk";
 import { scaleBar } from "./scale_bar";
 import { SlicesPainter } from "./slices_painter";
 
 const MOST_OF_WIDTH = 0.4;
 
 interface PicturesProps {
-  readonly controller: GridController;
-  readonly session: PageSession;
+  readonly desk: Desk;
+  readonly images: PageImages;
   readonly tile: TileModel;
   readonly stack: CutoutStack;
 }
 
 export function Pictures(props: PicturesProps) {
-  const isSingle = props.controller.windows.details.isSingle.value;
+  const isSingle = props.desk.windows.details.isSingle.value;
   return isSingle ? <SingleSlice {...props} /> : <Sheet {...props} />;
 }
 
-function Sheet({ controller, session, tile, stack }: PicturesProps) {
+function Sheet({ desk, images, tile, stack }: PicturesProps) {
   const sheet = useRef<HTMLOListElement>(null);
-  const width = usePainter(sheet, true, { controller, session, tile, stack });
+  const width = usePainter(sheet, true, { desk, images, tile, stack });
   const chosen = tile.slice.value;
   useLayoutEffect(() => {
     sheet.current?.children[chosen]?.scrollIntoView?.({ block: "nearest" });
   }, [chosen, width]); // its place is known once it has a width
   const enlarge = (slice: number) => {
     tile.slice.value = slice;
-    controller.windows.details.isSingle.value = true;
+    desk.windows.details.isSingle.value = true;
   };
   return (
     <ol ref={sheet} class="details__sheet" aria-label="All slices">
@@ -57,13 +57,13 @@ function Sheet({ controller, session, tile, stack }: PicturesProps) {
   );
 }
 
-function SingleSlice({ controller, session, tile, stack }: PicturesProps) {
+function SingleSlice({ desk, images, tile, stack }: PicturesProps) {
   const place = useRef<HTMLDivElement>(null);
-  const width = usePainter(place, false, { controller, session, tile, stack });
+  const width = usePainter(place, false, { desk, images, tile, stack });
   useWheelSteps(
     place,
     tile,
-    (steps) => controller.judging.step(tile, steps),
+    (steps) => desk.judging.step(tile, steps),
     (event) => event.deltaY === 0 || event.ctrlKey,
   );
   useLayoutEffect(() => place.current?.scrollIntoView?.({ block: "nearest" }), []);
@@ -84,7 +84,7 @@ function SingleSlice({ controller, session, tile, stack }: PicturesProps) {
           max={stack.depth}
           value={slice + 1}
           onInput={(event) =>
-            controller.judging.step(tile, Number(event.currentTarget.value) - 1 - tile.slice.value)
+            desk.judging.step(tile, Number(event.currentTarget.value) - 1 - tile.slice.value)
           }
         />
         <Caption stack={stack} slice={slice} />
@@ -150,14 +150,14 @@ function nameOf(stack: CutoutStack, slice: number): string {
 function usePainter(
   within: { readonly current: HTMLElement | null },
   isSheet: boolean,
-  { controller, session, tile, stack }: PicturesProps,
+  { desk, images, tile, stack }: PicturesProps,
 ): number {
   const [width, setWidth] = useState(0);
   useEffect(() => {
     const canvases = [...(within.current?.querySelectorAll("canvas") ?? [])];
-    const { overlay } = controller;
-    const painter = new SlicesPainter(canvases, isSheet, tile, overlay, session.images, setWidth);
+    const { overlay } = desk;
+    const painter = new SlicesPainter(canvases, isSheet, tile, overlay, images, setWidth);
     return () => painter.stop();
-  }, [tile, stack, isSheet]);
+  }, [tile, stack, images, isSheet]);
   return width;
 }

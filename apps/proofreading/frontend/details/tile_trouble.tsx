@@ -2,10 +2,10 @@
 
 import type { ComponentChildren } from "preact";
 
-import type { GridController } from "../grid_controller";
 import type { KeyMap } from "../key_map";
 import { isBeyondJudging } from "../said";
 import type { TileModel } from "../tile_model";
+import type { Desk } from "./desk";
 
 interface TroubleProps {
   readonly tile: TileModel;
@@ -71,12 +71,12 @@ function Remarks({ tile, children }: Pick<TroubleProps, "tile" | "children">) {
 }
 
 interface CannotProps {
-  readonly controller: GridController;
+  readonly desk: Pick<Desk, "keys" | "judging">;
   readonly tile: TileModel;
 }
 
 /** The button that says so, and takes it back; nothing where that cannot be said now. */
-export function CannotJudge({ controller, tile }: CannotProps) {
+export function CannotJudge({ desk, tile }: CannotProps) {
   if (tile.locked.value !== null) {
     return null;
   }
@@ -86,8 +86,8 @@ export function CannotJudge({ controller, tile }: CannotProps) {
       type="button"
       class="button"
       aria-pressed={isSaid}
-      title={controller.keys.titled("Unsure, since nothing to be judged is to be seen", "cannot-judge")}
-      onClick={() => controller.judging.cannotJudge(tile)}
+      title={desk.keys.titled("Unsure, since nothing to be judged is to be seen", "cannot-judge")}
+      onClick={() => desk.judging.cannotJudge(tile)}
     >
       Cannot be judged
     </button>

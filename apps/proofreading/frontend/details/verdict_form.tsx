@@ -2,24 +2,23 @@
 
 import { useEffect } from "preact/hooks";
 
-import type { GridController } from "../grid_controller";
 import { LABEL_SIGNS, LABEL_WORDS, LABELS } from "../labels";
-import type { PageSession } from "../page_session";
 import { choicesFor } from "../reasons";
 import { canToggle, CANNOT_JUDGE, withKind } from "../said";
 import type { TileModel } from "../tile_model";
+import type { Desk, Opened } from "./desk";
 import { CannotJudge } from "./tile_trouble";
 
 const LONGEST_NOTE = 2000; // as the server takes it
 
 interface VerdictProps {
-  readonly controller: GridController;
-  readonly session: PageSession;
-  readonly tile: TileModel;
+  readonly desk: Desk;
+  readonly opened: Opened;
 }
 
-export function VerdictForm({ controller, session, tile }: VerdictProps) {
-  const isOpen = controller.isAtWork.value && tile.canBeJudged.value;
+export function VerdictForm({ desk, opened }: VerdictProps) {
+  const { session, tile } = opened;
+  const isOpen = desk.isAtWork.value && tile.canBeJudged.value;
   const said = tile.said.value;
   const standing = tile.standing.value;
   const { categories } = session.page;
@@ -35,13 +34,13 @@ export function VerdictForm({ controller, session, tile }: VerdictProps) {
             data-label={label}
             aria-pressed={standing === label}
             disabled={!isOpen}
-            title={controller.keys.titled(LABEL_WORDS[label], `label-${label}`)}
-            onClick={() => controller.judging.label(tile, label)}
+            title={desk.keys.titled(LABEL_WORDS[label], `${desk.labelsBy}-${label}`)}
+            onClick={() => desk.judging.label(tile, label)}
           >
             <span aria-hidden="true">{LABEL_SIGNS[label]}</span> {LABEL_WORDS[label]}
           </button>
         ))}
-        <CannotJudge controller={controller} tile={tile} />
+        <CannotJudge desk={desk} tile={tile} />
       </div>
       {tile.locked.value !== null && <p class="quiet">{tile.locked.value}</p>}
       <fieldset class="details__kinds" disabled={!isOpen}>
@@ -52,22 +51,22 @@ export function VerdictForm({ controller, session, tile }: VerdictProps) {
               type="checkbox"
               checked={said.categories.includes(key)}
               disabled={!canToggle(said.categories, key)}
-              onChange={() => controller.judging.judge(tile, withKind(said, key, categories))}
+              onChange={() => desk.judging.judge(tile, withKind(said, key, categories))}
             />
             <span>{title}</span>
           </label>
         ))}
-        <Note key={tile.item} controller={controller} tile={tile} />
+        <Note key={tile.item} desk={desk} tile={tile} />
       </fieldset>
     </section>
   );
 }
 
 /** Kept when it is left, or with Enter. What is correct has no note. */
-function Note({ controller, tile }: Omit<VerdictProps, "session">) {
-  const { draft } = controller.windows.details;
+function Note({ desk, tile }: { readonly desk: Desk; readonly tile: TileModel }) {
+  const { draft } = desk.windows.details;
   const written = draft.value?.tile === tile ? draft.value.note : null;
-  const keep = () => controller.judging.endDraft();
+  const keep = () => desk.judging.endDraft();
   // Also when another synapse is gone to, or the window closed, by a key or a click.
   useEffect(() => keep, []);
   return (

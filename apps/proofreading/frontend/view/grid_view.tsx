@@ -1,8 +1,9 @@
 /** The whole page: toolbar, notice, tiles, help. */
 
-import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
 
 import { DetailsDialog } from "../details/details_dialog";
+import { deskOfGrid } from "../details/grid_desk";
 import type { GridController } from "../grid_controller";
 import { actionOf, wouldClickTile } from "../keyboard";
 import { birdsEyeLayout, chooseLayout, columnLayout } from "../layout";
@@ -47,6 +48,7 @@ function focusCurrentTile(): void {
 
 export function GridView({ controller, campaign, settings = null }: GridProps) {
   useKeys(controller);
+  const desk = useMemo(() => deskOfGrid(controller), [controller]);
   return (
     <>
       <Toolbar controller={controller} campaign={campaign} />
@@ -61,7 +63,7 @@ export function GridView({ controller, campaign, settings = null }: GridProps) {
       />
       <KeysDialog controller={controller} settings={settings} onClosed={focusCurrentTile} />
       <SkipDialog controller={controller} onClosed={focusCurrentTile} />
-      <DetailsDialog controller={controller} onClosed={focusCurrentTile} />
+      <DetailsDialog desk={desk} onClosed={focusCurrentTile} />
       <ReasonsDialog controller={controller} onClosed={focusCurrentTile} />
       <ToldPanel controller={controller} />
       <ViewerDialog controller={controller} onClosed={focusCurrentTile} />

@@ -92,7 +92,7 @@ export function TileView({ controller, session, tile, index }: TileProps) {
         set={(said) => controller.judging.judge(tile, said)}
       />
       <Trouble tile={tile} keys={controller.keys} retry={() => session.images.retryNow(tile)}>
-        <CannotJudge controller={controller} tile={tile} />
+        <CannotJudge desk={controller} tile={tile} />
       </Trouble>
     </div>
   );

@@ -1,35 +1,26 @@
 import { render } from "preact";
 import { act } from "preact/test-utils";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 
 import { GridController } from "../grid_controller";
 import { OverlayPreferences } from "../preferences";
-import { FakeBitmap, FakeTransport, keepAll, pageFrame, slicesFrame } from "../testing";
+import { FakeTransport, keepAll, pageFrame, slicesFrame } from "../testing";
+import { drawingIn } from "../testing_view";
 import { GridView } from "./grid_view";
 
 const VIEW = { state: {}, address: "about:blank", problems: [] as object[] };
 let root: HTMLElement;
 let asked: string[];
 let answer: () => Response;
+drawingIn((element) => (root = element));
 
 beforeEach(() => {
   asked = [];
   answer = () => Response.json(VIEW);
-  vi.stubGlobal("createImageBitmap", async () => new FakeBitmap());
   vi.stubGlobal("fetch", async (url: string) => {
     asked.push(url);
     return answer();
   });
-  vi.spyOn(HTMLCanvasElement.prototype, "getContext").mockReturnValue(
-    new Proxy({}, { get: () => () => undefined, set: () => true }) as never,
-  );
-  root = document.body.appendChild(document.createElement("div"));
-});
-
-afterEach(() => {
-  render(null, root);
-  root.remove();
-  vi.unstubAllGlobals();
 });
 
 async function opened() {

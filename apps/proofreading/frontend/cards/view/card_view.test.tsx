@@ -1,28 +1,16 @@
 import { render } from "preact";
 import { act } from "preact/test-utils";
-import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { expect, it, vi } from "vitest";
 
 import { frameOf } from "../../../../core/frontend/testing";
-import { FakeBitmap, itemsIn, slicesHeader, unreadableFrame } from "../../testing";
+import { itemsIn, slicesHeader, unreadableFrame } from "../../testing";
+import { drawingIn } from "../../testing_view";
 import { answerOf, cardOf, cardsOf, pageOf } from "../testing";
 import { CardView } from "./card_view";
 
 const NO_MASK = "There is no mask: the cleft volume has no label here.";
 let root: HTMLElement;
-
-beforeEach(() => {
-  vi.stubGlobal("createImageBitmap", async () => new FakeBitmap());
-  vi.spyOn(HTMLCanvasElement.prototype, "getContext").mockReturnValue(
-    new Proxy({}, { get: () => () => undefined, set: () => true }) as never,
-  );
-  root = document.body.appendChild(document.createElement("div"));
-});
-
-afterEach(() => {
-  render(null, root);
-  root.remove();
-  vi.unstubAllGlobals();
-});
+drawingIn((element) => (root = element));
 
 /** A card of a synapse whose pictures are as the frames say. */
 async function shown(tiles: (item: number) => ReturnType<typeof frameOf>) {

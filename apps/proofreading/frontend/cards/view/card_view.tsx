@@ -80,7 +80,8 @@ function describe(card: Card): string {
     : `${said}. ${tile.locked.value}`;
 }
 
-function placeOf({ page, tile }: Card): string {
+/** "Page 3, synapse 2": which one it is. */
+export function placeOf({ page, tile }: Card): string {
   const where = page.kind === "training" ? "Training" : `Page ${page.number}`;
   const named = tile.sourceId === null ? "" : `, id ${tile.sourceId}`;
   return `${where}, synapse ${tile.position + 1}${named}`;

@@ -1,16 +1,20 @@
 /** The whole page: the bar, notices, the row of cards, what comes at its end, help. */
 
-import { useLayoutEffect } from "preact/hooks";
+import { useLayoutEffect, useMemo } from "preact/hooks";
 
 import { ModalDialog } from "../../../../core/frontend/modal_dialog";
+import { DetailsDialog } from "../../details/details_dialog";
 import type { PersonalSettings } from "../../personal_settings";
 import { KeysDialog } from "../../view/keys_dialog";
 import { NoticeBar } from "../../view/notice_bar";
 import { OpacityOfAll, OverlaySwitch } from "../../view/overlay_controls";
 import { useFitting } from "../../view/fitting";
+import { viewUrl, ViewerWindow } from "../../view/viewer_window";
 import type { Filter } from "../card_deck";
 import type { CardsController } from "../cards_controller";
 import { helpOfCards, pressOnCards } from "../keys";
+import { deskOfCards } from "../cards_desk";
+import { placeOf } from "./card_view";
 import { EndCard } from "./end_card";
 import { Strip } from "./strip";
 
@@ -46,6 +50,7 @@ const FILTERS: readonly (readonly [Filter, string])[] = [
 
 export function CardsView({ controller, facts, settings = null }: PageProps) {
   useKeys(controller, facts);
+  const desk = useMemo(() => deskOfCards(controller), [controller]);
   return (
     <>
       <Bar controller={controller} facts={facts} />
@@ -55,6 +60,8 @@ export function CardsView({ controller, facts, settings = null }: PageProps) {
       </Strip>
       <Help controller={controller} />
       <KeysDialog controller={controller} settings={settings} onClosed={focusCurrentCard} />
+      <DetailsDialog desk={desk} onClosed={focusCurrentCard} />
+      <Viewer controller={controller} />
     </>
   );
 }
@@ -117,6 +124,22 @@ function Bar({ controller, facts }: CardsProps) {
         </a>
       </div>
     </div>
+  );
+}
+
+/** A card in Neuroglancer; none once the cards were loaded anew. */
+function Viewer({ controller }: Omit<CardsProps, "facts">) {
+  const { deck, windows } = controller;
+  const card = deck.shown.value.find(({ tile }) => tile === windows.viewer.on.value);
+  return (
+    <ViewerWindow
+      open={card !== undefined}
+      name={card === undefined ? "" : `${placeOf(card)} in Neuroglancer`}
+      url={card === undefined ? null : viewUrl(card.page.urls.neuroglancer, card.tile.item)}
+      close={() => windows.viewer.close()}
+      onClosed={focusCurrentCard}
+      note={() => card?.session.noteActivity()}
+    />
   );
 }
 
