@@ -30,7 +30,8 @@ class SettledItem:
     """An item with the verdict that counts; no label where nobody has judged it yet.
 
     It is discarded where it comes to be a false positive, and one of those whose votes say so has
-    discarded it.
+    discarded it. `people` are the ids of those whose verdicts agree with the label, and
+    `settlement` is None until the item is counted.
     """
 
     item: Item
@@ -39,6 +40,8 @@ class SettledItem:
     categories: tuple[str, ...]
     note: str
     is_discarded: bool
+    people: tuple[int, ...] = ()
+    settlement: Settlement | None = None
 
 
 @dataclass(frozen=True)
@@ -213,6 +216,8 @@ def _settled(item: Item, verdicts: Sequence[Verdict], discarded: Collection[int]
         note="; ".join(dict.fromkeys(verdict.note for verdict in agreeing if verdict.note)),
         # Only what is a false positive by its person's own words can be discarded by them.
         is_discarded=is_false_positive and any(one.pk in discarded for one in agreeing),
+        people=tuple(verdict.user_id for verdict in agreeing),
+        settlement=settlement,
     )
 
 

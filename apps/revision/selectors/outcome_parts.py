@@ -1,0 +1,88 @@
+"""What was mended of some instances: three statements, however many there are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import connection
+
+from apps.revision.domain import Decision, Side
+from apps.revision.selectors.outcome_values import DrawnSlice, PointOutcome, Revised
+from apps.voxels.geometry import Point
+
+_REVISIONS = """
+SELECT revision.id, revision.{of}, revision.decision, revision.note, lease.user_id,
+       revision.finished_at
+FROM revision_revision revision LEFT JOIN revision_revisionlease lease
+ON lease.id = revision.lease_id
+WHERE revision.{of} = ANY (%s)
+"""
+# What came late holds nowhere; of a slice that was put back the volume's own mask does.
+_DRAWN = """
+SELECT latest.revision_id, latest.id, z, number, voxels, lease.user_id, recorded_at
+FROM (
+    SELECT DISTINCT ON (revision_id, z)
+        id, revision_id, z, number, voxels, lease_id, recorded_at, labels IS NULL AS is_original
+    FROM revision_maskslice WHERE revision_id = ANY (%s) AND NOT late
+    ORDER BY revision_id, z, number DESC
+) latest
+JOIN revision_revisionlease lease ON lease.id = latest.lease_id
+WHERE NOT is_original ORDER BY latest.revision_id, z
+"""
+_POINTS = """
+SELECT DISTINCT ON (marker.revision_id, side)
+    marker.revision_id, side, x, y, z, x_nm, y_nm, z_nm, origin, lease.user_id, recorded_at
+FROM revision_marker marker JOIN revision_revisionlease lease ON lease.id = marker.lease_id
+WHERE marker.revision_id = ANY (%s) AND NOT late
+ORDER BY marker.revision_id, side, number DESC
+"""
+
+
+@dataclass
+class Revising:
+    """What was done with an instance in its revision. A point of None was taken away."""
+
+    id: int
+    revised: Revised | None
+    drawn: list[DrawnSlice] = field(default_factory=list)
+    points: dict[Side, PointOutcome | None] = field(default_factory=dict)
+
+
+def revising_items(items: Sequence[int]) -> dict[int, Revising]:
+    """By the ids of items; those that never came to be mended are left out."""
+    return _revising("item_id", items)
+
+
+def revising_added(added: Sequence[int]) -> dict[int, Revising]:
+    """By the ids of synapses that were added."""
+    return _revising("added_id", added)
+
+
+def _revising(of: str, ids: Sequence[int]) -> dict[int, Revising]:
+    found: dict[int, Revising] = {}
+    revisions: dict[int, Revising] = {}
+    for pk, key, decision, note, user, at in _rows(_REVISIONS.format(of=of), ids):
+        revised = Revised(Decision(decision), note, user, at) if decision else None
+        found[key] = revisions[pk] = Revising(pk, revised)
+    if not revisions:
+        return {}
+    for pk, *drawn in _rows(_DRAWN, [*revisions]):
+        revisions[pk].drawn.append(DrawnSlice(*drawn))
+    for pk, side, *point in _rows(_POINTS, [*revisions]):
+        revisions[pk].points[Side(side)] = _point(*point)
+    return found
+
+
+def _point(
+    x: int | None, y: int, z: int, x_nm: float, y_nm: float, z_nm: float, *who: Any
+) -> PointOutcome | None:
+    return None if x is None else PointOutcome(Point(x, y, z), (x_nm, y_nm, z_nm), *who)
+
+
+def _rows(statement: str, ids: Sequence[int]) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [[*ids]])
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+    return rows
