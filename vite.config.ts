@@ -6,18 +6,19 @@ import {
   NEUROGLANCER_CONDITIONS,
   NEUROGLANCER_ICONS,
 } from "./apps/datasets/frontend/neuroglancer/bundling.ts";
+import { tellRefusedChunks } from "./apps/datasets/frontend/neuroglancer/refused_chunks.ts";
 
 
 // Entries are named by their path in templates: {% frontend "apps/…/frontend/…" %}.
 export default defineConfig({
   base: "/static/",
   publicDir: false,
-  plugins: [bundleWorkers()],
+  plugins: [bundleWorkers(), tellRefusedChunks()],
   resolve: {
     alias: [...NEUROGLANCER_ICONS],
     conditions: [...NEUROGLANCER_CONDITIONS, ...defaultClientConditions],
   },
-  worker: { format: "es", plugins: () => [bundleWorkers()] },
+  worker: { format: "es", plugins: () => [bundleWorkers(), tellRefusedChunks()] },
   build: {
     outDir: "build/frontend",
     emptyOutDir: true,
