@@ -144,7 +144,7 @@ def test_a_workspace_is_held_against_its_goals() -> None:
     assert [goal["holds"] for goal in goals.values()] == [True, False, True, True, False, True]
     assert goals["growth over 500 pages, script heap, MB"]["figure"] == pytest.approx(5)
     short = workspace.as_result({"a page each 5 s": row}, steps, grown(100), 0)
-    assert [goal.what for goal in short.goals][3:] == ["growth over 500 pages, nodes"]
+    assert len(short.goals) == 3  # the slope through so few pages says nothing
 
 
 def test_a_bench_in_a_browser_says_that_there_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
