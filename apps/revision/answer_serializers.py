@@ -9,6 +9,7 @@ from rest_framework import serializers
 from apps.proofreading.detail_serializers import BoxSerializer, SpotSerializer
 from apps.proofreading.domain import Label
 from apps.revision.domain import Decision
+from apps.revision.domain.outcomes import FinalState
 from apps.revision.domain.queue import WhyNone
 from apps.revision.models import Revision
 from apps.revision.selectors.listing import RevisionState
@@ -145,3 +146,74 @@ class RevisionSettingsSerializer(serializers.Serializer[Any]):
     is_paused = serializers.BooleanField()
     depth = serializers.IntegerField()
     near_nm = serializers.FloatField()
+
+
+class OutcomePointSerializer(serializers.Serializer[Any]):
+    voxel = serializers.ListField(child=serializers.IntegerField(), help_text="Of the table.")
+    nm = serializers.ListField(child=serializers.FloatField())
+    origin = serializers.CharField(help_text="`table`, `set`, `swapped` or `reset`.")
+    person = serializers.CharField(allow_null=True, help_text="Null of the table's.")
+    at = serializers.DateTimeField(allow_null=True)
+
+
+class OutcomeJudgedSerializer(serializers.Serializer[Any]):
+    """What the verdicts come to, or of an added synapse what was said when it was added."""
+
+    label = serializers.ChoiceField(  # type: ignore[assignment]
+        choices=[label.value for label in Label], allow_null=True
+    )
+    categories = serializers.ListField(child=serializers.CharField())
+    note = serializers.CharField(allow_blank=True)
+    people = serializers.ListField(
+        child=serializers.CharField(), help_text="Whose verdicts agree with the label."
+    )
+    at = serializers.DateTimeField(allow_null=True, help_text="When it was settled so.")
+    p_correct = serializers.FloatField(allow_null=True)
+    votes = serializers.IntegerField()
+    by_expert = serializers.BooleanField()
+
+
+class OutcomeRevisedSerializer(serializers.Serializer[Any]):
+    decision = serializers.ChoiceField(choices=[decision.value for decision in Decision])
+    note = serializers.CharField(allow_blank=True)
+    person = serializers.CharField()
+    at = serializers.DateTimeField()
+
+
+class OutcomeDrawnSerializer(serializers.Serializer[Any]):
+    """A slice whose mask somebody drew; z in voxels of the cleft volume."""
+
+    z = serializers.IntegerField()
+    number = serializers.IntegerField(help_text="Of the version that holds.")
+    voxels = serializers.IntegerField()
+    person = serializers.CharField()
+    at = serializers.DateTimeField()
+
+
+class OutcomeSerializer(serializers.Serializer[Any]):
+    item = serializers.IntegerField(allow_null=True, help_text="Null of one that was added.")
+    number = serializers.IntegerField(allow_null=True, help_text="Its place, from 1.")
+    added = serializers.IntegerField(allow_null=True, help_text="Null of one of the table.")
+    revision = serializers.IntegerField(allow_null=True)
+    source_id = serializers.CharField(help_text="As its table names it.")
+    center = serializers.ListField(child=serializers.IntegerField(), help_text="Table voxels.")
+    state = serializers.ChoiceField(choices=[state.value for state in FinalState])
+    label = serializers.ChoiceField(  # type: ignore[assignment]
+        choices=[label.value for label in Label],
+        allow_null=True,
+        help_text="When all is said; null where nobody has judged it.",
+    )
+    categories = serializers.ListField(child=serializers.CharField())
+    judged = OutcomeJudgedSerializer()
+    revised = OutcomeRevisedSerializer(
+        allow_null=True, help_text="What a reviser decided; null until one has finished."
+    )
+    pre_pt = OutcomePointSerializer(allow_null=True)
+    post_pt = OutcomePointSerializer(allow_null=True)
+    drawn = OutcomeDrawnSerializer(many=True)
+
+
+class OutcomesSerializer(serializers.Serializer[Any]):
+    version = serializers.IntegerField(help_text="Of the campaign.")
+    outcomes = OutcomeSerializer(many=True)
+    next = serializers.CharField(allow_null=True, help_text="`after` of the following part.")

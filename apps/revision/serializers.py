@@ -62,3 +62,9 @@ class ChosenSettingsSerializer(serializers.Serializer[Any]):
         max_value=FARTHEST_NM,
         help_text="A synapse added this near to another may be the same.",
     )
+
+
+class OutcomesFilter(serializers.Serializer[Any]):
+    after = serializers.CharField(
+        max_length=40, required=False, help_text="`next` of the part before; left out, the first."
+    )

@@ -1,13 +1,18 @@
 from django.urls import path
 
 from apps.revision import views
-from apps.revision.api import leases, queue, settings, viewing
+from apps.revision.api import leases, outcomes, queue, settings, viewing
 
 _ONE = "api/campaigns/<int:campaign_id>/revisions"
 _MINE = "api/revisions/<uuid:revision_token>"
 
 urlpatterns = [
     path("campaigns/<int:campaign_id>/revise", views.revise, name="campaign-revise"),
+    path(
+        "api/campaigns/<int:campaign_id>/outcomes",
+        outcomes.OutcomesView.as_view(),
+        name="campaign-outcomes",
+    ),
     path(_ONE, queue.RevisionsView.as_view(), name="campaign-revisions"),
     path(f"{_ONE}/settings", settings.SettingsView.as_view(), name="revision-settings"),
     path(f"{_ONE}/<int:revision_id>/reopen", queue.ReopenView.as_view(), name="revision-reopen"),

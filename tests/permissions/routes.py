@@ -161,6 +161,7 @@ ROUTES: tuple[Route, ...] = (
     Route("campaign-neuroglancer", "GET", Action.SEE_RESULTS),
     # revision
     Route("campaign-revise", "GET", Action.REVISE),
+    Route("campaign-outcomes", "GET", Action.SEE_RESULTS),
     Route("campaign-revisions", "GET", Action.MANAGE),
     Route("revision-settings", "GET", Action.MANAGE),
     Route("revision-settings", "PUT", Action.MANAGE),

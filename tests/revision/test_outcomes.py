@@ -16,6 +16,7 @@ from apps.campaigns.models import Campaign, Membership
 from apps.datasets.models import Instance
 from apps.proofreading.domain import Label
 from apps.proofreading.services.settling import count_submitted
+from apps.revision.api import outcomes as api
 from apps.revision.domain import Decision
 from apps.revision.domain.outcomes import Decided, Final, FinalState, final_of
 from apps.revision.models import AddedSynapse, Revision
@@ -29,6 +30,7 @@ from tests.revision.drawing import draw, set_point
 from tests.support.paper import paper_campaign
 from tests.support.people import Team
 from tests.support.revisions import settle_as, take_revision
+from tests.support.work import client_of
 
 pytestmark = pytest.mark.django_db
 
@@ -255,3 +257,36 @@ def test_nothing_is_later_than_a_decision_at_the_same_moment() -> None:
     mended = Decided(Decision.NO_SYNAPSE, now)
     assert final_of(judged, now, mended).state is FinalState.NO_SYNAPSE
     assert final_of(judged, now + timedelta(seconds=1), mended) == judged
+
+
+def test_managers_and_viewers_are_told_part_by_part(
+    paper: Campaign, team: Team, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(api, "A_PART", 4)
+    says(paper, team.anna, {1: BAD_FIT})
+    count_submitted(timezone.now())
+    gather_all()
+    lease = take_revision(paper, team.ben)
+    draw(lease, 5, 3)
+    set_point(lease, "pre", 1, 7)
+    finish(lease, Decision.MENDED, "wider", timezone.now())
+    added = add(paper, team.ben)
+    manager, address = client_of(team.manager), f"/api/campaigns/{paper.pk}/outcomes"
+    first = manager.get(address).json()
+    assert [one["number"] for one in first["outcomes"]] == [1, 2, 3, 4]
+    mended = first["outcomes"][1]
+    assert (mended["state"], mended["label"], mended["judged"]["label"]) == (
+        *("mended", "correct"),
+        "incorrect",
+    )
+    assert (mended["judged"]["people"], mended["revised"]["person"]) == (["anna"], "ben")
+    assert (mended["pre_pt"]["voxel"], mended["pre_pt"]["person"]) == ([7, 7, 7], "ben")
+    assert [(one["z"], one["voxels"]) for one in mended["drawn"]] == [(5, 3)]
+    second = manager.get(address, {"after": first["next"]}).json()
+    assert [one["number"] for one in second["outcomes"]] == [5, 6, None]
+    assert (second["outcomes"][2]["added"], second["next"]) == (added.pk, None)
+    assert manager.get(address, {"after": "added-0"}).json()["outcomes"] == second["outcomes"][2:]
+    for wrong in ("x", "item--1", "added-", "item-9999999999999999999"):
+        refused = manager.get(address, {"after": wrong})
+        assert (refused.status_code, refused.json()["error"]["field"]) == (400, "after")
+    assert client_of(team.anna).get(address).status_code == 403
