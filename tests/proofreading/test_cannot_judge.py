@@ -26,6 +26,13 @@ from tests.support.work import client_of, labels_of, lease, post, verdict
 
 pytestmark = pytest.mark.django_db
 
+
+@pytest.fixture(autouse=True)
+def nobody_waits_for_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
+    """There are none on paper, and what is told does not hang on them."""
+    monkeypatch.setattr("apps.campaigns.services.cutouts.PATIENCE_S", 0.0)
+
+
 NOW = timezone.now
 
 

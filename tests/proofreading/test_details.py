@@ -21,6 +21,13 @@ from tests.support.work import client_of, lease
 
 pytestmark = pytest.mark.django_db
 
+
+@pytest.fixture(autouse=True)
+def nobody_waits_for_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
+    """There are none on paper, and what is told does not hang on them."""
+    monkeypatch.setattr("apps.campaigns.services.cutouts.PATIENCE_S", 0.0)
+
+
 LARGEST = 2**64 - 1
 PEOPLE = Membership.Role.ANNOTATOR
 
