@@ -252,6 +252,13 @@ LARGEST_TABLE_MB = Setting(
     _positive,
     "Largest synapse table that is fetched from an address, in MB.",
 )
+DEPTH_UNET = Setting(
+    "SYNANNO_DEPTH_UNET",
+    "",
+    _text,
+    "Checkpoint of a 3-D U-Net that fills masks through depth. Empty: this way to fill is not "
+    "offered.",
+)
 LOG_FORMAT = Setting(
     "SYNANNO_LOG_FORMAT", "console", _log_format, "`json` (a line an event) or `console`."
 )
@@ -301,6 +308,7 @@ class Environment:
     private_networks: tuple[Network, ...]
     machine_logins: bool
     largest_table_mb: int
+    depth_unet: str
     log_format: str
     log_level: str
     ci: bool
@@ -340,6 +348,7 @@ def read_environment(environ: Mapping[str, str] | None = None) -> Environment:
         private_networks=PRIVATE_NETWORKS.read(source),
         machine_logins=MACHINE_LOGINS.read(source),
         largest_table_mb=LARGEST_TABLE_MB.read(source),
+        depth_unet=DEPTH_UNET.read(source),
         log_format=LOG_FORMAT.read(source),
         log_level=LOG_LEVEL.read(source),
         ci=CI.read(source),

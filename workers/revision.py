@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from celery import shared_task
+from django.utils import timezone
 
 from apps.core.jobs import Job
-from apps.revision.services import gathering, rendering
+from apps.revision.services import filling, gathering, marker_checks, rendering, sweeping
 
 
 @shared_task(name=Job.GATHER_REVISIONS.value)
@@ -16,3 +17,23 @@ def gather_revisions() -> None:
 @shared_task(name=Job.RENDER_EASEL.value)
 def render_easel(revision_id: int) -> None:
     rendering.render_easel_of(revision_id)
+
+
+@shared_task(name=Job.CHECK_MARKERS.value)
+def check_markers(revision_id: int) -> None:
+    marker_checks.check_markers(revision_id, timezone.now())
+
+
+@shared_task(name=Job.RESUME_CHECKS.value)
+def resume_checks() -> None:
+    sweeping.resume_checks(timezone.now())
+
+
+@shared_task(name=Job.FILL_DEPTH.value)
+def fill_depth(proposal_id: int) -> None:
+    filling.work_on(proposal_id, filling.fill_classically)
+
+
+@shared_task(name=Job.RESUME_PROPOSALS.value)
+def resume_proposals() -> None:
+    sweeping.resume_proposals(timezone.now())

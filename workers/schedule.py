@@ -50,4 +50,14 @@ SCHEDULE = {
         "schedule": 15.0,
         "options": {"expires": 14},
     },
+    "resume checks of markers": {
+        "task": Job.RESUME_CHECKS.value,
+        "schedule": 60.0,
+        "options": {"expires": 55},
+    },
+    "resume proposals": {
+        "task": Job.RESUME_PROPOSALS.value,
+        "schedule": 30.0,
+        "options": {"expires": 25},
+    },
 }

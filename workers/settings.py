@@ -20,6 +20,7 @@ task_default_queue = DEFAULT
 task_routes = {
     Job.RENDER_ITEMS.value: {"queue": INTERACTIVE},
     Job.RENDER_EASEL.value: {"queue": INTERACTIVE},
+    Job.CHECK_MARKERS.value: {"queue": INTERACTIVE},
     Job.RENDER_PAGES.value: {"queue": PREFETCH},
     Job.EXAMINE_PLAN.value: {"queue": INTERACTIVE},
     Job.PREVIEW_PLAN.value: {"queue": INTERACTIVE},

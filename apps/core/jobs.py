@@ -36,11 +36,15 @@ class Job(StrEnum):
     RESUME_SKELETON_CHECKS = "datasets.resume_skeleton_checks"
     READ_SKELETON = "datasets.read_skeleton"
     RENDER_EASEL = "revision.render_easel"
+    CHECK_MARKERS = "revision.check_markers"
+    RESUME_CHECKS = "revision.resume_checks"
+    FILL_DEPTH = "revision.fill_depth"
+    RESUME_PROPOSALS = "revision.resume_proposals"
 
 
 # A picture that nobody has fetched in this time is asked for again, or no longer wanted; a
-# preparation that has not begun is sent again; whoever still looks at reports asks for them again.
-# Without a worker such jobs must not pile up.
+# preparation, check or proposal that has not begun is sent again; whoever still looks at reports
+# asks for them again. Without a worker such jobs must not pile up.
 _EXPIRES_S = {
     Job.RENDER_ITEMS: 30,
     Job.RENDER_EASEL: 30,
@@ -53,6 +57,8 @@ _EXPIRES_S = {
     Job.SAVE_PLAN: 120,
     Job.CHECK_SKELETONS: 120,
     Job.READ_SKELETON: 60,
+    Job.CHECK_MARKERS: 60,
+    Job.FILL_DEPTH: 60,
 }
 
 

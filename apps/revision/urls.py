@@ -1,10 +1,21 @@
 from django.urls import path
 
 from apps.revision import views
-from apps.revision.api import leases, outcomes, queue, settings, viewing
+from apps.revision.api import (
+    easel,
+    leases,
+    markers,
+    outcomes,
+    proposals,
+    queue,
+    settings,
+    slices,
+    viewing,
+)
 
 _ONE = "api/campaigns/<int:campaign_id>/revisions"
 _MINE = "api/revisions/<uuid:revision_token>"
+_PROPOSAL = f"{_MINE}/proposals/<int:proposal_id>"
 
 urlpatterns = [
     path("campaigns/<int:campaign_id>/revise", views.revise, name="campaign-revise"),
@@ -27,4 +38,15 @@ urlpatterns = [
     path(f"{_MINE}/release", leases.ReleaseView.as_view(), name="revision-release"),
     path(f"{_MINE}/neuroglancer", viewing.ViewerView.as_view(), name="revision-neuroglancer"),
     path(f"{_MINE}/details", viewing.DetailsView.as_view(), name="revision-details"),
+    path(f"{_MINE}/easel", easel.EaselView.as_view(), name="revision-easel"),
+    path(f"{_MINE}/picture", easel.PictureView.as_view(), name="revision-picture"),
+    path(f"{_MINE}/slices", slices.SlicesView.as_view(), name="revision-slices"),
+    path(f"{_MINE}/versions", slices.VersionsView.as_view(), name="revision-versions"),
+    path(f"{_MINE}/restore", slices.RestoreView.as_view(), name="revision-restore"),
+    path(f"{_MINE}/markers", markers.MarkersView.as_view(), name="revision-markers"),
+    path(f"{_MINE}/swap", markers.SwapView.as_view(), name="revision-swap"),
+    path(f"{_MINE}/reset", markers.ResetView.as_view(), name="revision-reset"),
+    path(f"{_MINE}/proposals", proposals.ProposalsView.as_view(), name="revision-proposals"),
+    path(f"{_PROPOSAL}/cancel", proposals.CancelView.as_view(), name="revision-proposal-cancel"),
+    path(f"{_PROPOSAL}/decide", proposals.DecideView.as_view(), name="revision-proposal-decide"),
 ]

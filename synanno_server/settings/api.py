@@ -31,6 +31,10 @@ API_DESCRIPTION: dict[str, Any] = {
         "Role": "apps.campaigns.models.Membership.Role",
         "SecretKind": "apps.datasets.models.Secret.Kind",
         "SkeletonKind": "apps.datasets.models.SkeletonSource.Kind",
+        "CampaignStatus": "apps.campaigns.models.Campaign.Status",
+        "FillingMethod": "apps.revision.api.drawing_serializers.METHODS",
+        "ProposalStatus": "apps.revision.api.drawing_serializers.STATUSES",
+        "SliceOrigin": "apps.revision.api.drawing_serializers.ORIGINS",
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",

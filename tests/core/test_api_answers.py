@@ -33,6 +33,7 @@ from apps.proofreading.domain import Label
 from apps.proofreading.gold_tables import TABLES
 from apps.proofreading.services.marks import Mark, record_marks
 from apps.proofreading.services.measuring import measure_campaign
+from apps.revision.services import easels
 from apps.voxels.geometry import Point
 from tests.support.filled import Filled, fill_campaign
 from tests.support.plans import full_plan
@@ -56,7 +57,7 @@ def described() -> Schema:
 @pytest.fixture
 def filled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Filled:
     """Something of everything that there is to tell, and of much also none."""
-    for module in (cutouts, leases, plans):
+    for module in (cutouts, leases, plans, easels):
         monkeypatch.setattr(module, "PATIENCE_S", 0.0)  # there are no voxels to wait for
     filled = fill_campaign(tmp_path, now=timezone.now(), instances=480, people=6)
     campaign, manager, now = filled.campaign, filled.manager, timezone.now()

@@ -20,6 +20,7 @@ from apps.campaigns.permissions import ADMINISTRATORS_MAY, ALLOWED, Action
 from apps.campaigns.services import cutouts
 from apps.datasets.api import plans
 from apps.proofreading.api import leases
+from apps.revision.services import easels
 from tests.permissions.routes import (
     ADMINISTRATORS,
     ALL,
@@ -47,7 +48,7 @@ def world(
 ) -> Iterator[World]:
     """One world for all rows; each request is taken back."""
     with django_db_blocker.unblock(), pytest.MonkeyPatch.context() as patched:
-        for module in (cutouts, leases, plans):
+        for module in (cutouts, leases, plans, easels):
             patched.setattr(module, "PATIENCE_S", 0.0)  # there are no voxels to wait for
         folder = tmp_path_factory.mktemp("world").resolve()
         environment = replace(settings.ENVIRONMENT, volume_roots=(folder,))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import uuid
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ from apps.datasets.services.secrets import create_secret
 from apps.datasets.services.serving import preview_path
 from apps.evaluation.services.reporting import make_reports
 from apps.proofreading.domain import Label
-from apps.revision.models import RevisionLease
+from apps.revision.models import Proposal, RevisionLease
 from tests.support.paper import paper_campaign
 from tests.support.plans import full_plan
 from tests.support.revisions import settle_as, take_revision
@@ -73,6 +74,7 @@ def make_world(folder: Path) -> World:
             "token_id": token.pk,
             "revision_token": revision.token,
             "revision_id": revision.revision_id,
+            "proposal_id": _proposal(revision).pk,
             "root_id": campaign.neurons.create(root_id=7, position=0).root_id,
             "picture_id": _picture(campaign).pk,
             "webhook_id": campaign.webhooks.create(address="https://example.org/", secret="-").pk,
@@ -93,6 +95,18 @@ def _revision(campaign: Campaign, holder: User) -> RevisionLease:
     item = campaign.items.latest("position")
     settle_as(item, Label.INCORRECT)
     return take_revision(campaign, holder)
+
+
+def _proposal(lease: RevisionLease) -> Proposal:
+    """Asked for by who holds the revision, and waiting."""
+    return Proposal.objects.create(
+        key=uuid.uuid4(),
+        revision=lease.revision,
+        lease=lease,
+        method="classical",
+        seeds={},
+        asked_at=timezone.now(),
+    )
 
 
 def _with_skeleton(dataset: Dataset) -> Dataset:

@@ -63,14 +63,26 @@ class Marker(models.Model):
 
 
 class MarkerCheck(models.Model):
-    """In which segment of the neuron volume a marker lies, as read by a worker."""
+    """In which segment of the neuron volume a marker lies, as a worker reads it; made with the
+    marker where there is such a volume, and read again while that may help."""
 
     marker = models.OneToOneField(
         Marker, on_delete=models.PROTECT, primary_key=True, related_name="check_made"
     )
     segment = UInt64Field(null=True, help_text="0 is no segment; null where it cannot be read.")
     problem = models.TextField(blank=True, help_text="Why it cannot be read.")
-    checked_at = models.DateTimeField()
+    checked_at = models.DateTimeField(null=True, help_text="Null where nobody has looked yet.")
+    attempts = models.PositiveSmallIntegerField(default=0)
+    retry_at = models.DateTimeField(
+        null=True, help_text="When it is looked at again if nobody has until then."
+    )
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["retry_at"], condition=Q(retry_at__isnull=False), name="markers_to_check"
+            )
+        ]
 
     def __str__(self) -> str:
         return f"marker {self.marker_id} lies in {self.segment}"

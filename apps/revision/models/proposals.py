@@ -25,10 +25,15 @@ class Proposal(models.Model):
         CANCELLED = "cancelled"
 
     key = models.UUIDField(unique=True, help_text="Made by the client.")
-    revision = models.ForeignKey(Revision, on_delete=models.PROTECT, related_name="proposals")
+    revision = models.ForeignKey(
+        Revision, on_delete=models.PROTECT, related_name="proposals", db_index=False
+    )
     lease = models.ForeignKey(RevisionLease, on_delete=models.PROTECT, related_name="proposals")
     method = models.CharField(max_length=10, choices=[(one.value, one.value) for one in Method])
     seeds = models.JSONField()
+    reach = models.PositiveSmallIntegerField(
+        null=True, help_text="How many slices beyond the outermost drawn ones at most; null: all."
+    )
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.WAITING)
     failure = models.TextField(blank=True, help_text="Why it failed, as a sentence.")
     attempts = models.PositiveSmallIntegerField(default=0)
@@ -51,7 +56,8 @@ class Proposal(models.Model):
                 fields=["asked_at"],
                 condition=Q(status__in=["waiting", "running"]),
                 name="proposals_to_make",
-            )
+            ),
+            models.Index(fields=["revision", "-id"], name="latest_proposals"),
         ]
 
     def __str__(self) -> str:

@@ -1,0 +1,61 @@
+"""The API of what is drawn on: the box with all that was drawn, and the picture below it."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.http import StreamingHttpResponse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
+from rest_framework.renderers import JSONRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from apps.accounts.http import person
+from apps.core.api import FramesRenderer, frames_stream
+from apps.revision.api.drawing_serializers import EaselSerializer
+from apps.revision.selectors import markers, proposals
+from apps.revision.selectors.easels import easel_of
+from apps.revision.selectors.masks import states_of
+from apps.revision.selectors.queue import revision_lease_for
+from apps.revision.services.easels import picture_of
+
+
+class EaselView(APIView):
+    """`GET`: what can be drawn on, slice by slice what holds in it, both points and what was
+    proposed; `picture` has what lies below."""
+
+    @extend_schema(responses=EaselSerializer)
+    def get(self, request: Request, revision_token: uuid.UUID) -> Response:
+        lease = revision_lease_for(person(request), revision_token)
+        revision = lease.revision
+        easel = easel_of(revision)
+        area, box = easel.area, easel.box
+        states = states_of(revision, easel.slices)
+        return Response(
+            {
+                "box": {"lo": [*box.lo], "hi": [*box.hi]},
+                "resolution_nm": [*easel.resolution],
+                "table_resolution_nm": [*revision.campaign.table.resolution],
+                "middle_z": easel.middle_z,
+                "slices": [{"z": z, **one.holds.told(area)} for z, one in states.items()],
+                "markers": markers.told(markers.markers_of(revision)),
+                "proposals": [
+                    proposals.told(one, area) for one in proposals.proposals_of(revision)
+                ],
+                "methods": proposals.methods(),
+            }
+        )
+
+
+class PictureView(APIView):
+    """`GET`: the picture below, in frames: the middle slice, the others, and the mask as the cleft
+    volume has it. One that is `pending` is asked for again; one that is `unreadable` says why."""
+
+    renderer_classes = (FramesRenderer, JSONRenderer)
+
+    @extend_schema(responses=OpenApiTypes.BINARY)
+    def get(self, request: Request, revision_token: uuid.UUID) -> StreamingHttpResponse:
+        lease = revision_lease_for(person(request), revision_token)
+        return frames_stream(picture_of(easel_of(lease.revision)))

@@ -1,0 +1,89 @@
+"""The API of the presynaptic and postsynaptic points."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from apps.accounts.http import person
+from apps.core.api import validated
+from apps.revision.api.drawing_serializers import (
+    MarkerChangedSerializer,
+    MarkersSerializer,
+    NewMarkersSerializer,
+    ResetSerializer,
+    SwapSerializer,
+)
+from apps.revision.domain import Side
+from apps.revision.models import Marker
+from apps.revision.selectors.easels import easel_of
+from apps.revision.selectors.markers import markers_of, told
+from apps.revision.selectors.queue import revision_lease_for
+from apps.revision.services.markers import (
+    NewMarker,
+    reset_marker,
+    set_markers,
+    spot_at,
+    swap_markers,
+)
+
+_ANSWERS = {200: MarkersSerializer, 409: MarkerChangedSerializer}
+
+
+class MarkersView(APIView):
+    """`GET`: both points as they are, and in which neurons they lie. `POST {"markers": […]}`: set
+    one or both; sending them again is harmless.
+
+    A 409 says where they are where somebody else was faster, or the lease has ended: what came is
+    kept as late. A 400 has kept nothing.
+    """
+
+    @extend_schema(responses=MarkersSerializer)
+    def get(self, request: Request, revision_token: uuid.UUID) -> Response:
+        lease = revision_lease_for(person(request), revision_token)
+        return Response(told(markers_of(lease.revision)))
+
+    @extend_schema(request=NewMarkersSerializer, responses=_ANSWERS)
+    def post(self, request: Request, revision_token: uuid.UUID) -> Response:
+        lease = revision_lease_for(person(request), revision_token)
+        easel = easel_of(lease.revision)
+        data = validated(NewMarkersSerializer(data=request.data))
+        markers = []
+        for one in data["markers"]:
+            x, y, z = one["nm"]
+            spot, side = spot_at((x, y, z), easel), Side(one["side"])
+            origin = Marker.Origin.SET
+            markers.append(NewMarker(side, one["base"], one["key"], spot, origin, one["made_at"]))
+        return Response(told(set_markers(lease, easel, markers, timezone.now())))
+
+
+class SwapView(APIView):
+    """`POST {"keys": […], "bases": {…}}`: each point takes the other's place, both or none.
+    Answers are as those of markers."""
+
+    @extend_schema(request=SwapSerializer, responses=_ANSWERS)
+    def post(self, request: Request, revision_token: uuid.UUID) -> Response:
+        lease = revision_lease_for(person(request), revision_token)
+        data = validated(SwapSerializer(data=request.data))
+        pre, post = data["keys"]
+        bases = {side: data["bases"][side.value] for side in Side}
+        easel = easel_of(lease.revision)
+        return Response(told(swap_markers(lease, easel, (pre, post), bases, timezone.now())))
+
+
+class ResetView(APIView):
+    """`POST {"side": "pre", …}`: the point is as the table has it. Answers are as those of
+    markers."""
+
+    @extend_schema(request=ResetSerializer, responses=_ANSWERS)
+    def post(self, request: Request, revision_token: uuid.UUID) -> Response:
+        lease = revision_lease_for(person(request), revision_token)
+        data = validated(ResetSerializer(data=request.data))
+        easel, side = easel_of(lease.revision), Side(data["side"])
+        markers = reset_marker(lease, easel, side, data["base"], data["key"], timezone.now())
+        return Response(told(markers))

@@ -1,0 +1,116 @@
+"""The API of masks: draw slices, see their versions, restore one."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.utils import timezone
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from apps.accounts.http import person
+from apps.core.api import validated
+from apps.core.errors import InvalidInputError
+from apps.revision.api.drawing_serializers import (
+    ChangedSerializer,
+    KeptSlicesSerializer,
+    NewSlicesSerializer,
+    RestoreSerializer,
+    VersionsSerializer,
+)
+from apps.revision.domain.labels import Area, RunsError, labels_of_runs
+from apps.revision.models import MaskSlice
+from apps.revision.selectors.easels import easel_of
+from apps.revision.selectors.masks import versions_of
+from apps.revision.selectors.queue import revision_lease_for
+from apps.revision.services.masks import NewSlice, Recorded, kept, record_slices, restore_slice
+
+_LARGEST = 2**31 - 1
+_ANSWERS = {200: KeptSlicesSerializer, 409: ChangedSerializer}
+_Z = OpenApiParameter("z", int, description="The slice; left out, the middle one.")
+_BEFORE = OpenApiParameter("before", int, description="Only versions before this number.")
+
+
+class SlicesView(APIView):
+    """`POST {"slices": […]}`: keep slices as they are drawn. Sending them again is harmless.
+
+    A 409 says what holds where somebody else was faster, or the lease has ended: what came is kept
+    as late versions, which can be restored. A 400 has kept nothing.
+    """
+
+    @extend_schema(request=NewSlicesSerializer, responses=_ANSWERS)
+    def post(self, request: Request, revision_token: uuid.UUID) -> Response:
+        lease = revision_lease_for(person(request), revision_token)
+        easel = easel_of(lease.revision)
+        data = validated(NewSlicesSerializer(data=request.data))
+        easel.check_slices([one["z"] for one in data["slices"]])
+        sent = enumerate(data["slices"])
+        slices = [new_slice(one, easel.area, f"slices.{place}") for place, one in sent]
+        return _answer(record_slices(lease, easel, slices, timezone.now()))
+
+
+class RestoreView(APIView):
+    """`POST {"z": 12, "version": 3, …}`: have a slice again as it was; what was drawn since stays
+    among the versions. Answers are as those of slices."""
+
+    @extend_schema(request=RestoreSerializer, responses=_ANSWERS)
+    def post(self, request: Request, revision_token: uuid.UUID) -> Response:
+        lease = revision_lease_for(person(request), revision_token)
+        data = validated(RestoreSerializer(data=request.data))
+        now = timezone.now()
+        restored = MaskSlice.Origin.RESTORED
+        new = NewSlice(data["z"], data["base"], data["key"], None, restored, now)
+        easel = easel_of(lease.revision)
+        return _answer(restore_slice(lease, easel, new, data["version"], now))
+
+
+class VersionsView(APIView):
+    """`GET ?z=12`: the versions of a slice, the newest first, 0 last; `before` pages on."""
+
+    @extend_schema(parameters=[_Z, _BEFORE], responses=VersionsSerializer)
+    def get(self, request: Request, revision_token: uuid.UUID) -> Response:
+        lease = revision_lease_for(person(request), revision_token)
+        easel = easel_of(lease.revision)
+        z = _whole(request, "z")
+        if z is None:
+            z = easel.middle_z
+        easel.check_slices([z])
+        versions, before = versions_of(lease.revision, z, _whole(request, "before"))
+        told = [
+            {**one.told(easel.area), "voxels": one.voxels, "late": one.late} for one in versions
+        ]
+        return Response({"versions": told, "before": before})
+
+
+def new_slice(sent: dict[str, Any], area: Area, field: str) -> NewSlice:
+    """A slice as a client sends it. Raises InvalidInputError naming the field."""
+    try:
+        labels = labels_of_runs(sent["runs"], area)
+    except RunsError as error:
+        raise InvalidInputError(
+            f"{field}.runs: those of slice {sent['z']} cannot be used: {error}.",
+            field=f"{field}.runs",
+        ) from error
+    origin = MaskSlice.Origin(sent["origin"])
+    return NewSlice(sent["z"], sent["base"], sent["key"], labels, origin, sent["made_at"])
+
+
+def _answer(recorded: Recorded) -> Response:
+    return Response({"kept": kept(recorded), "expires_at": recorded.expires_at})
+
+
+def _whole(request: Request, name: str) -> int | None:
+    """A number in the address. Raises InvalidInputError naming it."""
+    text = request.query_params.get(name)
+    if text is None:
+        return None
+    try:
+        number = int(text)
+    except ValueError:
+        number = _LARGEST + 1
+    if abs(number) > _LARGEST:
+        raise InvalidInputError(f"{name}: {text[:20]!r} is no whole number.", field=name)
+    return number

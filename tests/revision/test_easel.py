@@ -1,0 +1,146 @@
+"""What somebody mends is shown with the voxels of the cleft volume, and kept as it was seen."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+import redis
+from PIL import Image
+
+from apps.campaigns.models import Campaign
+from apps.datasets.gateways.volumes.reading import forget_readers
+from apps.datasets.models import Volume
+from apps.revision.models import Revision, RevisionSettings
+from apps.revision.services import easels
+from apps.revision.services.rendering import render_easel_of
+from apps.voxels.frames import Frame
+from apps.voxels.masks import nearest_component
+from apps.voxels.runs import plane_of_runs
+from tests.support.drawing import Reviser, revise
+from tests.support.people import Team
+from tests.support.volumes import SPEC, PhantomFiles
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def nobody_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(easels, "PATIENCE_S", 0.0)
+
+
+def voxels_of(array: npt.NDArray[Any], box: dict[str, list[int]]) -> npt.NDArray[Any]:
+    (x0, y0, z0), (x1, y1, z1) = box["lo"], box["hi"]
+    return array[z0:z1, y0:y1, x0:x1]
+
+
+def planes(frame: Frame, reviser: Reviser) -> npt.NDArray[np.bool_]:
+    return np.stack([plane(frame.header["runs"][str(z)], reviser) for z in reviser.zs]) == 1
+
+
+def plane(runs: list[int], reviser: Reviser) -> npt.NDArray[np.uint8]:
+    drawn = plane_of_runs(runs, reviser.width, reviser.height)
+    return np.frombuffer(drawn, np.uint8).reshape(reviser.height, reviser.width)
+
+
+def test_the_box_lies_around_the_instance_on_the_grid_of_the_clefts(anna: Reviser) -> None:
+    easel = anna.easel
+    centre = anna.lease.revision.instance.center
+    lo, hi = easel["box"]["lo"], easel["box"]["hi"]
+    size = SPEC.shape_zyx
+    assert (lo[0], hi[0]) == (max(0, centre.x - 48), min(size[2], centre.x + 48))
+    assert (lo[2], hi[2]) == (max(0, centre.z - 8), min(size[0], centre.z + 8))
+    assert easel["middle_z"] == centre.z
+    assert anna.zs == [*range(lo[2], hi[2])]
+    assert easel["resolution_nm"] == [*reversed(SPEC.resolution_nm_zyx)]
+    untouched = {"number": 0, "runs": None, "origin": "volume", "by": None, "at": None}
+    assert anna.slice(centre.z) == {"z": centre.z, **untouched}
+    assert easel["proposals"] == []
+    classical, unet = easel["methods"]
+    assert (classical["available"], classical["sentence"]) == (True, None)
+    assert not unet["available"]
+    assert "SYNANNO_DEPTH_UNET" in unet["sentence"]
+
+
+def test_the_picture_is_the_image_and_the_mask_is_that_of_the_volume(
+    anna: Reviser, phantom_files: PhantomFiles
+) -> None:
+    pending = anna.picture()
+    assert [one.header["part"] for one in pending] == ["pending", "pending"]
+    assert render_easel_of(anna.lease.revision_id)
+    assert not render_easel_of(anna.lease.revision_id)  # it is there
+    middle, others, original = anna.picture()
+    assert middle.header["slices"] == [anna.easel["middle_z"]]
+    assert sorted(middle.header["slices"] + others.header["slices"]) == anna.zs
+    assert middle.header["area"] == [0, 0, anna.width, anna.height]
+    box = anna.easel["box"]
+    shown = np.asarray(Image.open(io.BytesIO(middle.payload))).astype(int)
+    k = anna.zs.index(anna.easel["middle_z"])
+    true = voxels_of(phantom_files.phantom.image, box)[k].astype(int)
+    assert np.abs(shown - true).mean() < 4
+    labels = voxels_of(phantom_files.phantom.clefts, box)
+    centre = anna.lease.revision.instance.center
+    at = [axis - lo for axis, lo in zip(reversed(centre), reversed(box["lo"]), strict=True)]
+    mask = nearest_component(labels, at, SPEC.resolution_nm_zyx)
+    np.testing.assert_array_equal(planes(original, anna), mask)
+    assert mask.any()
+
+
+def test_as_many_slices_can_be_drawn_on_as_the_manager_says(
+    anna: Reviser, mended: Campaign
+) -> None:
+    RevisionSettings.objects.update_or_create(campaign=mended, defaults={"depth": 2})
+    assert len(anna.look()["slices"]) == 6  # never fewer than the grid shows
+    RevisionSettings.objects.filter(campaign=mended).update(depth=400)
+    assert len(anna.look()["slices"]) == SPEC.shape_zyx[0]  # to the ends of the volume
+
+
+def test_a_chunk_that_is_missing_is_told(
+    anna: Reviser, phantom_files: PhantomFiles, tmp_path: Path, redis_client: redis.Redis
+) -> None:
+    files = phantom_files.copy_to(tmp_path / "volumes")
+    for chunk in (files.folder / "cleft" / "8_8_32").iterdir():
+        chunk.unlink()
+    Volume.objects.filter(kind="cleft").update(address=files.cleft)
+    forget_readers()
+    assert not render_easel_of(anna.lease.revision_id)
+    for frame in anna.picture():
+        assert frame.header["part"] == "unreadable"
+        assert "cleft volume near" in frame.header["sentence"]
+        assert str(tmp_path) not in json.dumps(dict(frame.header))
+
+
+def test_where_the_cleft_volume_does_not_reach_its_grid_goes_on(anna: Reviser) -> None:
+    Volume.objects.filter(kind="cleft").update(lo_x=0, hi_x=1, lo_y=0, hi_y=1, lo_z=0, hi_z=1)
+    assert (anna.look(), anna.width, anna.height) == (anna.easel, 96, 96)
+    assert len(anna.zs) == 16
+    assert render_easel_of(anna.lease.revision_id)
+    *_, original = anna.picture()
+    assert not planes(original, anna).any()
+    assert "no mask" in [one["kind"] for one in original.header["remarks"]]
+
+
+def test_what_was_drawn_in_a_larger_box_stays_where_it_lies(anna: Reviser) -> None:
+    z = anna.easel["middle_z"]
+    anna.draw(anna.drawn(z))
+    before = plane(anna.now(z)["runs"], anna)
+    Volume.objects.filter(kind="cleft").update(lo_x=anna.easel["box"]["lo"][0] + 24)
+    after = plane(anna.now(z)["runs"], anna)
+    np.testing.assert_array_equal(after, before[:, 24:])
+
+
+def test_others_are_not_told_of_it(anna: Reviser, mended: Campaign, team: Team) -> None:
+    ben = revise(mended, team.ben)
+    assert ben.lease.revision_id != anna.lease.revision_id
+    for what in ("easel", "picture", "versions", "markers", "proposals"):
+        assert ben.client.get(f"{anna.address}/{what}").status_code == 404
+
+
+def test_a_revision_that_is_no_more_is_not_rendered(db: None) -> None:
+    assert not Revision.objects.exists()
+    assert not render_easel_of(17)
