@@ -1,0 +1,172 @@
+"""Masks filled through depth beside true ones, from one middle slice and from every third.
+
+In the demonstration's volume, and in the prototype's synapses where shared/data is beside the
+repository. Synapses with an even label served to make and fit the method; goals and figures are
+of those with an odd one. Only slices that were not drawn are scored.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from statistics import mean
+from typing import Any
+
+import numpy as np
+
+from apps.voxels.depth_fill import Filled, Seeds, fill_depth
+from benchmarks.autofill_cases import (
+    Case,
+    Volume,
+    cases_of,
+    demo_volume,
+    every_second,
+    every_third,
+    middle_seed,
+    overlaps,
+    prototype_volume,
+    repeat_nearest,
+)
+from benchmarks.result import BenchResult, Goal
+
+LEAST_IOU, LEAST_GAIN = 0.80, 0.15
+MOST_SECONDS = 2.0
+QUICK_CASES = 16  # of a volume, scored
+
+
+@dataclass
+class Scores:
+    """IoU of slices, in lists as long as there are slices of a kind."""
+
+    ours: list[float] = field(default_factory=list)
+    repeated: list[float] = field(default_factory=list)
+    between: list[float] = field(default_factory=list)
+    between_repeated: list[float] = field(default_factory=list)
+    within: list[float] = field(default_factory=list)  # slices with a true mask only
+    confidence: list[tuple[float, float]] = field(default_factory=list)  # beside IoU
+    too_far: int = 0
+    too_near: int = 0
+    synapses: int = 0
+
+    def add(self, case: Case, seeds: Sequence[int], filled: Filled) -> None:
+        """Score one synapse."""
+        self.synapses += 1
+        ours = overlaps(case, seeds, filled.mask)
+        repeated = overlaps(case, seeds, repeat_nearest(case, seeds))
+        self.ours += ours.values()
+        self.repeated += repeated.values()
+        for z, score in ours.items():
+            true, found = case.truth[z].any(), filled.mask[z].any()
+            self.too_far += bool(found and not true)
+            self.too_near += bool(true and not found)
+            if true:
+                self.within.append(score)
+            if min(seeds) < z < max(seeds):
+                self.between.append(score)
+                self.between_repeated.append(repeated.get(z, 0.0))
+            if found:
+                self.confidence.append((filled.confidence[z], score))
+
+    def figures(self) -> dict[str, Any]:
+        """For the table."""
+        figures: dict[str, Any] = {
+            "synapses": self.synapses,
+            "slices": len(self.ours),
+            "IoU": mean(self.ours),
+            "IoU, seed repeated": mean(self.repeated),
+            "IoU, slices with truth": mean(self.within),
+            "filled without truth, slices": self.too_far,
+            "truth not filled, slices": self.too_near,
+            "confidence and IoU, correlation": _correlation(self.confidence),
+        }
+        if self.between:
+            figures["between drawn ones: IoU"] = mean(self.between)
+            figures["between drawn ones: IoU, seed repeated"] = mean(self.between_repeated)
+        return figures
+
+
+def run(*, quick: bool) -> BenchResult:
+    """Fill and score."""
+    demo = demo_volume(quick=quick)
+    figures: dict[str, Any] = {}
+    goals: list[Goal] = []
+    for volume in (demo, prototype_volume()):
+        if volume is None:
+            figures["prototype"] = "not there: no shared/data/synanno_prototype"
+            continue
+        figures[volume.name], scores = _volume_figures(volume, quick=quick)
+        goals += _goals(volume.name, scores)
+    seconds = _seconds_of_a_box(demo)
+    figures["32 × 256 × 256 voxels, s of CPU"] = seconds
+    goals.append(_at_most("32 × 256 × 256 voxels, s of CPU", seconds, MOST_SECONDS))
+    return BenchResult("autofill", figures, goals)
+
+
+def _volume_figures(volume: Volume, *, quick: bool) -> tuple[dict[str, Any], Scores]:
+    """The figures of a volume, and the scores that goals are held against."""
+    cases = list(cases_of(volume))
+    tuned, kept = ([case for case in cases if case.label % 2 == half] for half in (0, 1))
+    if quick:
+        kept = kept[:QUICK_CASES]
+    middle, third = _score(kept, middle_seed), _score(kept, every_third)
+    figures: dict[str, Any] = {
+        "fewer than 4 slices, left out": len(np.unique(volume.labels)) - 1 - len(cases),
+        "one middle slice": middle.figures(),
+        "every third slice": third.figures(),
+    }
+    if not quick:
+        later = [_score(kept, partial(every_third, start=start)) for start in (1, 2)]
+        figures |= {
+            "every third from the second on: IoU": mean(later[0].ours),
+            "every third from the third on: IoU": mean(later[1].ours),
+            "every second slice, between: IoU": mean(_score(kept, every_second).between),
+            "tuned on, one middle slice: IoU": mean(_score(tuned, middle_seed).ours),
+            "tuned on, every third slice: IoU": mean(_score(tuned, every_third).ours),
+        }
+    return figures, third
+
+
+def _score(cases: Iterable[Case], draw: Callable[[Case], list[int]]) -> Scores:
+    scores = Scores()
+    for case in cases:
+        seeds = draw(case)
+        filled = fill_depth(
+            case.image,
+            Seeds({z: case.truth[z] for z in seeds}),
+            case.voxel_nm,
+            known=case.known,
+        )
+        scores.add(case, seeds, filled)
+    return scores
+
+
+def _goals(name: str, third: Scores) -> list[Goal]:
+    ours, gain = mean(third.ours), mean(third.ours) - mean(third.repeated)
+    return [
+        _at_least(f"{name}: IoU, every third slice", ours, LEAST_IOU),
+        _at_least(f"{name}: IoU above the seed repeated", gain, LEAST_GAIN),
+    ]
+
+
+def _at_least(what: str, figure: float, least: float) -> Goal:
+    return Goal(what, f">= {least:.2f}", figure, figure >= least)
+
+
+def _at_most(what: str, figure: float, most: float) -> Goal:
+    return Goal(what, f"<= {most:.2f}", figure, figure <= most)
+
+
+def _seconds_of_a_box(volume: Volume) -> float:
+    """CPU time for 30 slices between the largest mask of a volume, drawn at both ends of a box."""
+    case = max(cases_of(volume), key=lambda case: np.count_nonzero(case.truth, axis=(1, 2)).max())
+    largest = case.truth[int(np.count_nonzero(case.truth, axis=(1, 2)).argmax())]
+    image = np.resize(case.image, (32, *largest.shape))
+    start = time.process_time()
+    fill_depth(image, Seeds({0: largest, 31: largest}), case.voxel_nm)
+    return time.process_time() - start
+
+
+def _correlation(pairs: list[tuple[float, float]]) -> float:
+    return float(np.corrcoef(np.array(pairs).T)[0, 1]) if len(pairs) > 2 else 0.0
