@@ -67,7 +67,7 @@ function start(root: HTMLElement): void {
   }
   const settingsUrl = required(dataset, "settingsUrl");
   const settings = settingsOfPage(controller.keys, settingsUrl, person, storage);
-  followNeurons(controller, dataset["neuronsUrl"] ?? "", storage);
+  followNeurons(controller, dataset["neuronsUrl"] ?? "", storage, person);
   root.replaceChildren();
   render(<GridView controller={controller} campaign={campaign} settings={settings} />, root);
   void begin(controller, keeping);

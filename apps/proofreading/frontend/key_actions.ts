@@ -73,8 +73,8 @@ export function perform(action: KeyAction, grid: GridController): void {
       grid.neurons.value?.toggle();
       break;
     case "mesh":
-      if (grid.neurons.value !== null && grid.session.value !== null) {
-        windows.mesh.open();
+      if (grid.session.value !== null) {
+        grid.neurons.value?.turnMesh(() => windows.mesh.open());
       }
       break;
   }

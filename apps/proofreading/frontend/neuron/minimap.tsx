@@ -1,5 +1,7 @@
 /** The neuron beside the grid: its sections, one's own progress, and a way to any section. */
 
+import type { ComponentChildren } from "preact";
+
 import type { KeyMap } from "../key_map";
 import type { NeuronMap } from "./neuron_map";
 import { progressInWords, sectionInWords, STATE_WORDS } from "./neuron_map";
@@ -14,12 +16,14 @@ interface MinimapProps {
   /** Opens the neuron in 3-D; null where there is no page to open it from. */
   readonly openMesh: (() => void) | null;
   readonly keys: KeyMap;
+  /** What stands under the map. */
+  readonly children?: ComponentChildren;
 }
 
-export function Minimap({ map, openMesh, keys }: MinimapProps) {
+export function Minimap({ map, openMesh, keys, children }: MinimapProps) {
   const isOpen = map.isOpen.value;
   return (
-    <aside class="minimap" data-open={isOpen} aria-label="Neuron">
+    <aside class="minimap" data-open={isOpen} data-mesh={isOpen && hasMesh(map)} aria-label="Neuron">
       <button
         type="button"
         class="button minimap__toggle"
@@ -30,12 +34,22 @@ export function Minimap({ map, openMesh, keys }: MinimapProps) {
         <span aria-hidden="true">{isOpen ? "›" : "‹"}</span>
         <span class="minimap__toggle-word">Neuron</span>
       </button>
-      {isOpen && <Inside map={map} openMesh={openMesh} keys={keys} />}
+      {isOpen && (
+        <Inside map={map} openMesh={openMesh} keys={keys}>
+          {children}
+        </Inside>
+      )}
     </aside>
   );
 }
 
-function Inside({ map, openMesh, keys }: MinimapProps) {
+/** Whether the neuron in 3-D stands under the map. */
+function hasMesh({ mesh, neuron }: NeuronMap): boolean {
+  const isThere = neuron.value !== null && neuron.value.sections.length > 0;
+  return isThere && mesh.isBeside.value && mesh.isOpen.value;
+}
+
+function Inside({ map, openMesh, keys, children }: MinimapProps) {
   const neuron = map.neuron.value;
   return (
     <div class="minimap__inside">
@@ -46,6 +60,7 @@ function Inside({ map, openMesh, keys }: MinimapProps) {
           class="button"
           title={keys.titled("The neuron in 3-D: mesh, skeleton and where you are", "mesh")}
           disabled={openMesh === null}
+          {...(map.mesh.isBeside.value ? { "aria-pressed": hasMesh(map) } : {})}
           onClick={() => openMesh?.()}
         >
           3-D
@@ -62,6 +77,7 @@ function Inside({ map, openMesh, keys }: MinimapProps) {
           <MapDrawing map={map} neuron={neuron} />
           <Named map={map} neuron={neuron} />
           <Legend map={map} neuron={neuron} />
+          {hasMesh(map) && children}
         </>
       )}
     </div>
@@ -148,22 +164,32 @@ function Legend({ map, neuron }: { readonly map: NeuronMap; readonly neuron: Neu
   const there = new Set(neuron.sections.map(({ state }) => state));
   return (
     <div class="minimap__foot">
-      <label class="minimap__plane">
-        Seen
-        <select
-          value={map.plane.value}
-          onChange={(event) => {
-            const plane = PLANES.find((one) => one === event.currentTarget.value);
-            map.turnTo(plane ?? "flat");
-          }}
-        >
-          {PLANES.map((plane) => (
-            <option key={plane} value={plane}>
-              {PLANE_WORDS[plane]}
-            </option>
-          ))}
-        </select>
-      </label>
+      <div class="minimap__choices">
+        <label class="minimap__plane">
+          Seen
+          <select
+            value={map.plane.value}
+            onChange={(event) => {
+              const plane = PLANES.find((one) => one === event.currentTarget.value);
+              map.turnTo(plane ?? "flat");
+            }}
+          >
+            {PLANES.map((plane) => (
+              <option key={plane} value={plane}>
+                {PLANE_WORDS[plane]}
+              </option>
+            ))}
+          </select>
+        </label>
+        <label class="minimap__plane">
+          <input
+            type="checkbox"
+            checked={map.mesh.isBeside.value}
+            onChange={(event) => map.mesh.put(event.currentTarget.checked)}
+          />
+          3-D under the map
+        </label>
+      </div>
       <ul class="minimap__legend" aria-label="What the lines mean">
         {SECTION_STATES.filter((state) => there.has(state)).map((state) => (
           <li key={state}>

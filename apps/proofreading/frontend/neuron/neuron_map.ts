@@ -14,6 +14,7 @@ import {
   type SectionState,
 } from "./contract";
 import { PLANES, type Plane } from "./geometry";
+import { MeshPlace } from "./mesh_place";
 
 export type Ask = (url: string, etag: string | null) => Promise<News | null>;
 
@@ -76,6 +77,7 @@ export class NeuronMap {
     private readonly ask: Ask = getNews,
     /** Where there is little room, the map comes when it is asked for. */
     isNarrow = false,
+    readonly mesh: MeshPlace = new MeshPlace(storage, false),
   ) {
     this.isOpen = signal((storage.getItem(OPEN_KEY) ?? (isNarrow ? "closed" : "open")) === "open");
     this.plane = signal<Plane>(PLANES.find((one) => one === storage.getItem(PLANE_KEY)) ?? "flat");
@@ -96,6 +98,18 @@ export class NeuronMap {
   toggle(): void {
     this.isOpen.value = !this.isOpen.value;
     this.storage.setItem(OPEN_KEY, this.isOpen.value ? "open" : "closed");
+  }
+
+  /** Shows the neuron in 3-D where the person has it, or hides it there. */
+  turnMesh(openWindow: () => void): void {
+    if (!this.mesh.isBeside.value) {
+      openWindow();
+    } else if (this.isOpen.value) {
+      this.mesh.open(!this.mesh.isOpen.value);
+    } else {
+      this.toggle();
+      this.mesh.open(true);
+    }
   }
 
   turnTo(plane: Plane): void {

@@ -8,15 +8,23 @@ import { sendLeftovers, type LeftBehind } from "../leftovers";
 import type { KeptValues } from "../storage";
 import type { Transport } from "../transport";
 import { sendLeftMarks } from "./mark_outbox";
+import { MeshPlace } from "./mesh_place";
 import { NeuronMap } from "./neuron_map";
 
 /** Shows the neurons of the campaign; none where there is no address of them. */
-export function followNeurons(grid: GridController, url: string, storage: KeptValues): void {
+export function followNeurons(
+  grid: GridController,
+  url: string,
+  storage: KeptValues,
+  person: string,
+): void {
   if (url === "") {
     return;
   }
   const isNarrow = window.matchMedia("(max-width: 50rem)").matches; // as in minimap.css
-  const map = new NeuronMap(url, grid, storage, undefined, isNarrow);
+  const isWide = window.matchMedia("(min-width: 100rem)").matches;
+  const mesh = new MeshPlace(storage, isWide, person);
+  const map = new NeuronMap(url, grid, storage, undefined, isNarrow, mesh);
   grid.neurons.value = map;
   map.follow();
   // What was submitted last is done also where no page follows.

@@ -32,29 +32,39 @@ export interface ShownPoint {
   readonly words: string;
 }
 
+/** What is drawn in a layer, and how it is said to the viewer. */
+interface Drawn {
+  readonly from: readonly unknown[];
+  readonly make: (viewer: Neuroglancer) => readonly State[];
+}
+
 const NM = 1e-9;
 const LOOK_EVERY_MS = 300;
 const AXES = ["x", "y", "z"] as const;
 
 export class ViewerFrame {
-  private readonly points = new Map<string, readonly ShownPoint[]>();
+  private readonly drawn = new Map<string, Drawn>();
   /** What was put into which source last: a layer that is put back by a reset has a new one. */
-  private readonly given = new Map<LocalAnnotations, readonly ShownPoint[]>();
+  private readonly given = new Map<LocalAnnotations, Drawn["from"]>();
   private readonly timer: ReturnType<typeof setInterval>;
   private unwatch: (() => void) | null = null;
 
   /** `onMove` hears of every change of the place in the middle. */
   constructor(
-    private readonly frame: { readonly viewer?: Neuroglancer },
-    private readonly onMove: () => void,
+    private frame: { readonly viewer?: Neuroglancer },
+    private readonly onMove: () => void = () => undefined,
   ) {
     this.timer = setInterval(() => this.look(), LOOK_EVERY_MS);
     this.look();
   }
 
+  /** Lets go of all that is the viewer's: of a frame that is gone nothing is to stay in memory. */
   stop(): void {
     clearInterval(this.timer);
     this.unwatch?.();
+    this.unwatch = null;
+    this.given.clear();
+    this.frame = {};
   }
 
   /** The place in the middle, in nm; null until it is known. */
@@ -78,7 +88,15 @@ export class ViewerFrame {
 
   /** Draws these points in a layer of annotations of that name, instead of those before. */
   show(layer: string, points: readonly ShownPoint[]): void {
-    this.points.set(layer, points);
+    const make = (viewer: Neuroglancer) => points.map((point) => annotation(viewer, point));
+    this.drawn.set(layer, { from: points, make });
+    this.look();
+  }
+
+  /** Draws a line through these places, in nm, in a layer of annotations of that name, instead of
+      what was there. */
+  trace(layer: string, way: readonly Triple[]): void {
+    this.drawn.set(layer, { from: way, make: (viewer) => wayLines(voxelNm(viewer), way) });
     this.look();
   }
 
@@ -93,10 +111,10 @@ export class ViewerFrame {
       this.onMove();
     }
     for (const { name, layer } of viewer.layerManager.managedLayers) {
-      const [points, source] = [this.points.get(name), layer?.localAnnotations];
-      if (points !== undefined && source !== undefined && this.given.get(source) !== points) {
-        this.given.set(source, points);
-        source.restoreState(points.map((point) => annotation(viewer, point)));
+      const [drawn, source] = [this.drawn.get(name), layer?.localAnnotations];
+      if (drawn !== undefined && source !== undefined && this.given.get(source) !== drawn.from) {
+        this.given.set(source, drawn.from);
+        source.restoreState(drawn.make(viewer));
       }
     }
   }
@@ -123,7 +141,7 @@ export function middleOf([x, y, z]: Triple, size: Triple): Triple {
 
 export const SYNAPSES = "synapses";
 export const MARKS = "missed synapses";
-const WAY = "section";
+export const WAY = "section";
 const OWN_LAYERS: readonly string[] = [MARKS, WAY];
 const POINTS_SHADER = "void main() { setColor(defaultColor()); setPointMarkerSize(9.0); }";
 const WAY_SHADER = "void main() { setColor(defaultColor()); setLineWidth(3.0); }";
@@ -149,11 +167,14 @@ export function searchState(state: State, way: readonly Triple[], isNarrow = fal
 }
 
 function wayLayer(state: State, way: readonly Triple[]): State {
-  const spots = way.map((nm) => [...eachOver(nm, sizesOf(state))]);
-  const lines = spots.slice(1).map((pointB, at) => {
+  return annotationLayer(state, WAY, "#ffff66", WAY_SHADER, wayLines(sizesOf(state), way));
+}
+
+function wayLines(voxel: Triple, way: readonly Triple[]): readonly State[] {
+  const spots = way.map((nm) => [...eachOver(nm, voxel)]);
+  return spots.slice(1).map((pointB, at) => {
     return { type: "line", id: `way ${at}`, pointA: spots[at], pointB };
   });
-  return annotationLayer(state, WAY, "#ffff66", WAY_SHADER, lines);
 }
 
 /** `places`: x, y, z in nm. */
@@ -184,6 +205,7 @@ function layersOf(state: State): readonly State[] {
 
 /** How much larger than the neuron the view is: the present place is not in its middle. */
 const ROOM = 2;
+const SMALL_ROOM = 1.2;
 
 /** What is shown of a neuron in 3-D. */
 export interface ShownNeuron {
@@ -206,3 +228,26 @@ export function meshState(state: State, { root, extentNm, synapses, way }: Shown
   const seen = { layout: "3d", showSlices: false, projectionScale };
   return { ...state, ...seen, layers: [...layers, ...own] };
 }
+
+/** The same where there is little room: all of the neuron around its middle (x, y, z in nm), and
+ * nothing else. */
+export function overviewState(state: State, shown: ShownNeuron, middle: Triple | null): State {
+  const projectionScale = (SMALL_ROOM * shown.extentNm) / Math.min(...sizesOf(state));
+  const position = middle === null ? {} : { position: [...eachOver(middle, sizesOf(state))] };
+  const seen = { projectionScale, showDefaultAnnotations: false, ...position };
+  return { ...meshState(state, shown), ...seen };
+}
+
+/** Takes the bars and buttons away from around the view. */
+export function withoutBars(frame: BaredWindow): void {
+  frame.document.querySelector(".viewer-bar")?.setAttribute("hidden", "");
+  if (frame.viewer !== undefined) {
+    frame.viewer.uiConfiguration.showUIControls.value = false;
+  }
+}
+
+type BaredWindow = Pick<Window, "document"> & {
+  readonly viewer?: {
+    readonly uiConfiguration: { readonly showUIControls: { value: boolean } };
+  };
+};

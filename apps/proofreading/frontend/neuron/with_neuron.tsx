@@ -4,6 +4,7 @@ import type { ComponentChildren } from "preact";
 
 import type { GridController } from "../grid_controller";
 import { MeshDialog } from "./mesh_dialog";
+import { MeshPanel } from "./mesh_panel";
 import { Minimap } from "./minimap";
 import { SearchPage } from "./search_page";
 
@@ -19,7 +20,8 @@ export function WithNeuron({ controller, onClosed, children }: Props) {
   const session = controller.session.value;
   const map = controller.neurons.value;
   const marks = session?.marks ?? null;
-  const openMesh = session === null ? null : () => controller.windows.mesh.open();
+  const openMesh =
+    session === null ? null : () => map?.turnMesh(() => controller.windows.mesh.open());
   return (
     <>
       <div class="grid-row">
@@ -31,7 +33,11 @@ export function WithNeuron({ controller, onClosed, children }: Props) {
         ) : (
           children
         )}
-        {map !== null && !map.isEmpty.value && <Minimap map={map} openMesh={openMesh} keys={controller.keys} />}
+        {map !== null && !map.isEmpty.value && (
+          <Minimap map={map} openMesh={openMesh} keys={controller.keys}>
+            <MeshPanel controller={controller} map={map} />
+          </Minimap>
+        )}
       </div>
       {map !== null && <MeshDialog controller={controller} map={map} onClosed={onClosed} />}
     </>
