@@ -23,7 +23,7 @@ class Migration(migrations.Migration):
             name="own_columns",
             field=models.JSONField(
                 default=list,
-                help_text="The names of the columns that are kept beside those of the mapping.",
+                help_text="The columns that are kept beside those of the mapping.",
             ),
         ),
         migrations.CreateModel(

@@ -143,7 +143,7 @@ def test_rows_that_are_left_out_shift_nothing(
 
 
 def test_a_table_that_is_refused_leaves_nothing(load: Load, tmp_path: Path) -> None:
-    rows = [ROW | {"mood": "a"}, ROW | {"x": -5, "mood": "b"}]
+    rows: list[dict[str, object]] = [{**ROW, "mood": "a"}, {**ROW, "x": -5, "mood": "b"}]
     with pytest.raises(InvalidInputError):
         load(write_table(tmp_path / "own.csv", rows))
     assert not ColumnBlock.objects.exists()
