@@ -39,6 +39,7 @@ export default defineConfig({
         "apps/proofreading/frontend/cards/cards.tsx",
         "apps/proofreading/frontend/grid.tsx",
         "apps/proofreading/frontend/leftovers_page.ts",
+        "apps/revision/frontend/leftovers_page.ts",
         "apps/revision/frontend/revise.tsx",
       ],
     },
