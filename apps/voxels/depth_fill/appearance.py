@@ -1,4 +1,4 @@
-"""How the inside of a mask differs from what is around it, wherever that lies and however turned."""
+"""How the inside of a mask differs from what is around it, wherever it lies and however turned."""
 
 from __future__ import annotations
 

@@ -22,30 +22,48 @@ DEEPEST = 1.0  # without an image the shape alone is carried so far
 
 @dataclass(frozen=True)
 class Extent:
-    """Where the middle of the drawn slices is, and half the width of the mask, in slices."""
+    """How deep a synapse should be, in slices: of the drawn ones `first` and `last` are outermost.
 
-    middle: float
+    `half_width`: half its width. `spacing`: of the drawn slices, None if there is one.
+    """
+
+    first: int
+    last: int
     half_width: float
+    spacing: float | None
 
     @staticmethod
     def of(run: list[int], knowledge: Knowledge) -> Extent:
         """From the drawn slices of a run."""
         stack = knowledge.stack
         widest = max(_long_axis_nm(knowledge.levels[z] < 0, stack.pixel_nm) for z in run)
-        half_width = max(widest / 2 / stack.slice_nm, (run[-1] - run[0]) / 2)
-        return Extent((run[0] + run[-1]) / 2, half_width)
+        span = run[-1] - run[0]
+        return Extent(
+            first=run[0],
+            last=run[-1],
+            half_width=max(widest / 2 / stack.slice_nm, span / 2),
+            spacing=span / (len(run) - 1) if len(run) > 1 else None,
+        )
 
     def place_of(self, z: int) -> float:
-        """0 in the middle, 1 at the end of a disc as deep as it is wide."""
-        return abs(z - self.middle) / self.half_width
+        """0 in the middle of what is drawn, 1 at the end of a disc as deep as it is wide."""
+        return abs(z - (self.first + self.last) / 2) / self.half_width
+
+    def place_unseen(self, z: int) -> float:
+        """The same for who sees no image: whoever drew several would have drawn the next one."""
+        if self.spacing is None:
+            return self.place_of(z)
+        return max(self.first - z, z - self.last) / (self.spacing / 2)
 
 
-def goes_on(odds: Field, z: int, extent: Extent, saw: bool) -> float:
-    """How likely (0..1) slice z still shows the synapse. `saw`: its image was used."""
+def goes_on(odds: Field, place: float, saw: bool) -> float:
+    """How likely (0..1) a slice still shows the synapse.
+
+    odds: (y, x); `place`: how far out it is, 1 at the end. `saw`: its image was used.
+    """
     inside = odds > 0
     if np.count_nonzero(inside) < LEAST_VOXELS:
         return 0.0
-    place = extent.place_of(z)
     if not saw:
         return float(1 / (1 + np.exp(4 * (place - DEEPEST))))
     looks, depth, constant = GOES_ON

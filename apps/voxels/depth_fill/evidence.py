@@ -103,7 +103,8 @@ class Knowledge:
             )
             for side in voters
         ]
-        votes = log_odds_of_votes(images[z][window], sources, self.stack.scale)
+        asked = expected[window] < FAR
+        votes = log_odds_of_votes(images[z][window], sources, asked, self.stack.scale)
         looks = self.appearance.log_odds(self.features(z)[window])
         smooth = ndimage.gaussian_filter(looks, SMOOTH * self.stack.scale)
         level = np.clip(expected[window], -FAR, FAR)

@@ -23,6 +23,7 @@ from apps.voxels.depth_fill.values import Filled, How, Seeds
 Field = NDArray[np.float64]  # (y, x)
 
 DRAWN_AGAIN = 0.5  # weight of the votes of the last drawn slice beside those of the one before
+WIDEST_AGAIN = 8  # slices; further apart, a second look costs much and changes little
 
 
 def fill_depth(
@@ -39,7 +40,7 @@ def fill_depth(
     `reach`: go at most so many slices beyond the outermost drawn ones (None: to the end of the
     box, 0: only between). `known`: (z, y, x) bool, False where the image has no data (None: it
     has everywhere); where a slice has none near the mask, only the shapes of the drawn slices
-    count.
+    count. A slice of one grey value counts as one without data.
 
     Raises DepthFillError, which names the argument, for shapes and types that do not fit, a drawn
     slice outside the box, and seeds without any voxel.
@@ -92,7 +93,7 @@ class _Fill:
         self._sure: dict[int, float] = {}
 
     def between(self, first: int, last: int) -> None:
-        """Fill from both sides towards the middle, then look at each slice beside its neighbours."""
+        """Fill from both sides to the middle; then each slice once more from its neighbours."""
         low, high = first, last
         while high - low > 1:
             layer = {low + 1, high - 1}
@@ -100,7 +101,8 @@ class _Fill:
             for z, (found, _) in odds.items():
                 self._take(z, found, "between")
             low, high = low + 1, high - 1
-        self._look_again(range(first + 1, last))
+        if last - first <= WIDEST_AGAIN:
+            self._look_again(range(first + 1, last))
 
     def _look_again(self, slices: range) -> None:
         looked = {}
@@ -136,7 +138,7 @@ class _Fill:
             sides = [Side(near, NOWHERE, 1.0)]
             voters = sides if near == end else [*sides, Side(end, NOWHERE, DRAWN_AGAIN)]
             odds, saw = knowledge.odds(z, knowledge.levels[near], voters, WEIGHTS_BEYOND)
-            share = goes_on(odds, z, extent, saw)
+            share = goes_on(odds, extent.place_of(z) if saw else extent.place_unseen(z), saw)
             if share < 0.5:
                 return
             self._take(z, odds, "beyond")

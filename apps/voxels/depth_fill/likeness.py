@@ -30,8 +30,12 @@ class Source:
     weight: float
 
 
-def log_odds_of_votes(target: Field, sources: Sequence[Source], scale: float) -> list[Field]:
+def log_odds_of_votes(
+    target: Field, sources: Sequence[Source], asked: NDArray[np.bool_], scale: float
+) -> list[Field]:
     """For each size of patch the log odds (y, x) that a pixel of the target is inside.
+
+    Only the pixels `asked` (y, x) are looked at; the others are 0.
 
     Each pixel of a source near by votes for what it is itself, the more the likelier its patch
     is that of the target's pixel. Images have unit variance. `scale`: pixels for the lengths
@@ -39,31 +43,30 @@ def log_odds_of_votes(target: Field, sources: Sequence[Source], scale: float) ->
     """
     reach = max(2, round(WINDOW * scale))
     sizes = [2 * max(1, round((size - 1) / 2 * scale)) + 1 for size in PATCHES]
-    found = [_gaps_and_labels(target, source, reach, sizes) for source in sources]
+    labels = [_shifted(source.inside, reach)[:, asked] for source in sources]
+    differences = [
+        np.square(_shifted(source.image, reach) - target.astype(np.float32)) for source in sources
+    ]
     answers = []
-    for n in range(len(sizes)):
-        least = np.min([gaps[n].min(axis=0) for gaps, _ in found], axis=0)
-        yes, total = np.zeros(target.shape), np.zeros(target.shape)
-        for source, (gaps, labels) in zip(sources, found, strict=True):
-            votes = np.exp((least - gaps[n]) / np.float32(SOFTNESS))
-            yes += source.weight * np.einsum("nyx,nyx->yx", votes, labels)
+    for size in sizes:
+        gaps = [_smooth(squares, size)[:, asked] for squares in differences]
+        least = np.min([gap.min(axis=0) for gap in gaps], axis=0)
+        yes, total = np.zeros(least.shape), np.zeros(least.shape)
+        for source, gap, label in zip(sources, gaps, labels, strict=True):
+            votes = np.exp((least - gap) / np.float32(SOFTNESS))
+            yes += source.weight * np.einsum("np,np->p", votes, label)
             total += source.weight * votes.sum(axis=0)
         share = np.clip(yes / total, LEAST_SHARE, 1 - LEAST_SHARE)
-        answers.append(np.log(share / (1 - share)))
+        answer = np.zeros(target.shape)
+        answer[asked] = np.log(share / (1 - share))
+        answers.append(answer)
     return answers
 
 
-def _gaps_and_labels(
-    target: Field, source: Source, reach: int, sizes: Sequence[int]
-) -> tuple[list[Stack], Stack]:
-    """For each size of patch the mean squared difference at each offset; the labels there."""
-    shifted = _shifted(source.image, reach)
-    squares = np.square(shifted - target.astype(np.float32))
-    gaps = []
-    for size in sizes:
-        smooth = ndimage.uniform_filter1d(squares, size, axis=1, mode="nearest")
-        gaps.append(ndimage.uniform_filter1d(smooth, size, axis=2, mode="nearest"))
-    return gaps, _shifted(source.inside, reach)
+def _smooth(squares: Stack, size: int) -> Stack:
+    """Means over squares of `size` pixels, at each offset."""
+    rows = ndimage.uniform_filter1d(squares, size, axis=1, mode="nearest")
+    return np.asarray(ndimage.uniform_filter1d(rows, size, axis=2, mode="nearest"))
 
 
 def _shifted(values: Field, reach: int) -> Stack:

@@ -16,6 +16,8 @@ Field = NDArray[np.float64]  # (y, x)
 
 UNIT_NM = 8.0  # lengths of the method are in this unit, at which it was measured
 MARGIN_NM = 320.0  # a mask may wander so far from all drawn ones
+MOST_PIXELS = 128 * 128  # of a slice near the drawn masks: more are looked at on a coarser grid
+AROUND_NM = 128.0  # what counts as near there
 LEAST_KNOWN = 0.9  # a slice with less of it known around the mask counts as one without an image
 
 
@@ -70,19 +72,33 @@ def make_stack(
     """Cut out what lies near the drawn masks. Arrays as of `fill_depth`."""
     drawn = np.any(list(seeds.slices.values()), axis=0)
     window = _around(drawn, voxel_nm[1:])
-    step = tuple(max(1, int(UNIT_NM / size + 0.25)) for size in voxel_nm[1:])
+    step = _step(drawn, voxel_nm[1:])
     here = (slice(None), *window)
-    have = np.ones(image[here].shape, np.bool_) if known is None else known[here]
-    slices = [_shrunk(one.astype(np.float64), (step[0], step[1])) for one in image[here]]
-    seen = [_shrunk(one.astype(np.float64), (step[0], step[1])) > 0.99 for one in have]
+    have = np.ones(image[here].shape, np.bool_) if known is None else known[here].copy()
+    slices = [_shrunk(one.astype(np.float64), step) for one in image[here]]
+    for one, data in zip(image[here], have, strict=True):
+        if data.any() and np.ptp(one[data]) == 0:
+            data[:] = False
+    seen = [_shrunk(one.astype(np.float64), step) > 0.99 for one in have]
     return Stack(
         images=_level(np.stack(slices), np.stack(seen)),
         known=np.stack(seen),
         window=window,
-        step=(step[0], step[1]),
+        step=step,
         pixel_nm=(voxel_nm[1] * step[0], voxel_nm[2] * step[1]),
         slice_nm=voxel_nm[0],
     )
+
+
+def _step(drawn: Mask2D, pixel_nm: tuple[float, float]) -> tuple[int, int]:
+    """How many pixels make one of the grid: about `UNIT_NM`, more where very much is drawn."""
+    extent = [np.ptp(np.flatnonzero(drawn.any(axis=1 - axis))) for axis in (0, 1)]
+    sides = [float(e) * size + 2 * AROUND_NM for e, size in zip(extent, pixel_nm, strict=True)]
+    least = float(np.sqrt(sides[0] * sides[1] / MOST_PIXELS))
+    rows, columns = (
+        max(1, int(UNIT_NM / size + 0.25), int(np.ceil(least / size - 0.01))) for size in pixel_nm
+    )
+    return rows, columns
 
 
 def _around(drawn: Mask2D, pixel_nm: tuple[float, float]) -> tuple[slice, slice]:
