@@ -42,4 +42,4 @@ def paint(masks: Sequence[Mask], seed: int = 1) -> NDArray[np.uint8]:
 
 def overlap(one: Mask, other: Mask) -> float:
     """Intersection over union."""
-    return float(np.count_nonzero(one & other) / max(np.count_nonzero(one | other), 1))
+    return float((one & other).sum() / max(float((one | other).sum()), 1.0))
