@@ -13,6 +13,7 @@ from playwright.sync_api import FilePayload, Frame, Page, expect
 from synanno_server.local.stack import Stack
 from tests.browser.conftest import Door
 from tests.browser.people import PersonInBrowser
+from tests.browser.test_accessibility import Inspector
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -147,6 +148,8 @@ def test_a_neuron_is_walked_section_by_section(door: Door, copy: Stack, neurons:
     )
     assert count >= 5
     on_page = anna.tiles.count()
+    inspector = Inspector()
+    inspector.look_at(page, "map of a neuron")
     page.keyboard.press("2")
     page.get_by_role("button", name="Submit page").click()
 
@@ -161,6 +164,8 @@ def test_a_neuron_is_walked_section_by_section(door: Door, copy: Stack, neurons:
     page.keyboard.press("c")
     page.get_by_label("Note on mark 1").fill("a bouton")
     anna.expect_saved()
+
+    inspector.look_at(page, "page of missed synapses")
 
     # A mark that the server does not get is still there when the window is loaded again.
     page.route("**/marks", lambda route: route.abort())
@@ -178,7 +183,14 @@ def test_a_neuron_is_walked_section_by_section(door: Door, copy: Stack, neurons:
     anna.expect_saved()
     assert frame.evaluate(_MARKS) == 1
 
-    # Handed in, it is followed by the next section; by keys one goes to another.
+    # Handed in, it is followed by the next section; by keys one goes to another. The key that hands
+    # in is a letter where one types.
+    note = page.get_by_label("Note on mark 1")
+    note.press("End")
+    note.press("s")
+    expect(note).to_have_value("a boutons")
+    note.press("Backspace")
+    anna.expect_saved()
     page.get_by_role("button", name="Submit page").click()
     anna.await_page()
     expect(page.locator("#minimap-section")).to_contain_text("Section 2 of 3: yours now")
@@ -201,7 +213,8 @@ def test_a_neuron_is_walked_section_by_section(door: Door, copy: Stack, neurons:
     anna.await_page()
     expect(anna.tiles.first).to_have_attribute("data-label", str(said))
     assert said != "correct"
-    _look_at_the_mesh(anna, neurons[0])
+    _look_at_the_mesh(anna, neurons[0], inspector)
+    assert inspector.found == [], "\n".join(inspector.found)
 
     manager = door.enter("manager")
     number = page.url.split("campaigns/")[1].split("/")[0]
@@ -212,7 +225,7 @@ def test_a_neuron_is_walked_section_by_section(door: Door, copy: Stack, neurons:
     assert lost == [], json.dumps(anna.complaints)
 
 
-def _look_at_the_mesh(anna: PersonInBrowser, neuron: str) -> None:
+def _look_at_the_mesh(anna: PersonInBrowser, neuron: str, inspector: Inspector) -> None:
     anna.page.keyboard.press("Shift+M")
     expect(anna.page.get_by_role("dialog", name="in 3-D")).to_be_visible()
     frame = frame_in(anna.page, "viewer__frame")
@@ -220,3 +233,11 @@ def _look_at_the_mesh(anna: PersonInBrowser, neuron: str) -> None:
     frame.locator("body").press("Escape")
     expect(anna.page.get_by_role("dialog", name="in 3-D")).to_be_hidden()
     expect(anna.page.locator(".minimap__name")).to_contain_text(neuron)
+
+    # Under the map it is the same, and there is no viewer while it is hidden.
+    anna.page.get_by_label("3-D under the map").check()
+    frame = frame_in(anna.page, "mesh__frame")
+    assert frame.evaluate("() => viewer.state.toJSON().layout") == "3d"
+    inspector.look_at(anna.page, "neuron in 3-D under the map")
+    anna.page.get_by_role("button", name="Hide").click()
+    expect(anna.page.locator("iframe")).to_have_count(0)
