@@ -32,7 +32,6 @@ def _card(campaign: Any) -> dict[str, Any]:
     finished = is_finished(campaign.status, campaign.pages_done, campaign.pages_total)
     is_manager = campaign.role == Membership.Role.MANAGER
     judges = is_allowed(Action.JUDGE, campaign.role, is_administrator=False)
-    revises = is_allowed(Action.REVISE, campaign.role, is_administrator=False)
     sees_results = is_allowed(Action.SEE_RESULTS, campaign.role, is_administrator=False)
     return {
         "id": campaign.pk,
@@ -49,7 +48,6 @@ def _card(campaign: Any) -> dict[str, Any]:
         "to_prepare": campaign.to_prepare,
         "progress_url": reverse("campaign-progress", args=[campaign.pk]),
         "work_url": reverse("campaign-work", args=[campaign.pk]) if judges else "",
-        "revise_url": reverse("campaign-revise", args=[campaign.pk]) if revises else "",
         "export_url": reverse("campaign-export", args=[campaign.pk]) if is_manager else "",
         "dashboard_url": reverse("campaign-dashboard", args=[campaign.pk]) if sees_results else "",
         "manage_url": reverse("campaign-manage", args=[campaign.pk]) if is_manager else "",
