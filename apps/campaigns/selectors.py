@@ -10,6 +10,7 @@ from typing import Any
 
 from django.db import connection
 from django.db.models import Count, OuterRef, QuerySet, Subquery, Value
+from django.db.models.expressions import RawSQL
 from django.db.models.functions import Coalesce
 
 from apps.accounts.models import User
@@ -138,6 +139,12 @@ WITH worker AS MATERIALIZED (
 )
 SELECT id FROM pool GROUP BY id, position ORDER BY min(turn), position LIMIT %(limit)s
 """  # noqa: S608 - put together from our own words
+# What is mended is known in a room above: this is the table of `Revision`.
+_TO_REVISE = """
+SELECT count(*) FROM revision_revision revision
+WHERE revision.campaign_id = campaigns_campaign.id
+  AND revision.wanted AND revision.finished_at IS NULL
+"""
 _MEMBERSHIP = f"""
 SELECT {columns_of(Membership, "member")}, {columns_of(Campaign, "campaign")},
        {columns_of(SynapseTable, "stable")}, {columns_of(Dataset, "dataset")}
@@ -231,7 +238,7 @@ def find_campaign(name_or_id: str) -> Campaign:
 
 def campaigns_of(user: User) -> QuerySet[Campaign]:
     """The campaigns of a person, newest first, with `role`, `pages_done`, `pages_total`,
-    `my_pages` and `instances_total` counted by the database."""
+    `my_pages`, `instances_total` and `to_revise` counted by the database."""
     role = Membership.objects.filter(campaign=OuterRef("pk"), user=user).values("role")[:1]
     items = Item.objects.filter(campaign=OuterRef("pk"), sheet__isnull=False)
     pages = Page.objects.filter(campaign=OuterRef("pk")).exclude(kind=Page.Kind.TRAINING)
@@ -245,6 +252,7 @@ def campaigns_of(user: User) -> QuerySet[Campaign]:
             pages_done=_count(done),
             my_pages=_count(done.filter(lease__user=user)),
             instances_total=_count(items),
+            to_revise=RawSQL(_TO_REVISE, []),  # noqa: S611 - our own words
         )
         .order_by("-pk")
     )

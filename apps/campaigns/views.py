@@ -13,9 +13,12 @@ from django.views.decorators.http import require_safe
 
 from apps.accounts.http import PersonRequest
 from apps.campaigns.domain import is_finished
-from apps.campaigns.models import Membership
+from apps.campaigns.models import Campaign, Membership
 from apps.campaigns.permissions import Action, is_allowed
 from apps.campaigns.selectors import campaigns_of
+
+Status = Campaign.Status
+_REVISED = (Status.OPEN, Status.PAUSED, Status.CLOSED)
 
 
 @require_safe
@@ -33,6 +36,8 @@ def _card(campaign: Any) -> dict[str, Any]:
     is_manager = campaign.role == Membership.Role.MANAGER
     judges = is_allowed(Action.JUDGE, campaign.role, is_administrator=False)
     sees_results = is_allowed(Action.SEE_RESULTS, campaign.role, is_administrator=False)
+    revises = is_allowed(Action.REVISE, campaign.role, is_administrator=False)
+    revises = revises and campaign.status in _REVISED and campaign.to_revise > 0
     return {
         "id": campaign.pk,
         "name": campaign.name,
@@ -48,6 +53,8 @@ def _card(campaign: Any) -> dict[str, Any]:
         "to_prepare": campaign.to_prepare,
         "progress_url": reverse("campaign-progress", args=[campaign.pk]),
         "work_url": reverse("campaign-work", args=[campaign.pk]) if judges else "",
+        "to_revise": campaign.to_revise,
+        "revise_url": reverse("campaign-revise", args=[campaign.pk]) if revises else "",
         "export_url": reverse("campaign-export", args=[campaign.pk]) if is_manager else "",
         "dashboard_url": reverse("campaign-dashboard", args=[campaign.pk]) if sees_results else "",
         "manage_url": reverse("campaign-manage", args=[campaign.pk]) if is_manager else "",

@@ -113,7 +113,7 @@ def manage(request: PersonRequest, campaign_id: int) -> HttpResponse:
     """All that a manager sets and does, a section at a time."""
     campaign = campaign_for(request.user, campaign_id, Action.MANAGE)
     section = request.GET.get("show", "settings")
-    sections = _sections_of(campaign)
+    sections = sections_of(campaign)
     if section not in sections:
         section = "settings"
     now = timezone.now()
@@ -135,7 +135,7 @@ def manage(request: PersonRequest, campaign_id: int) -> HttpResponse:
     return render(request, "campaigns/manage.html", context)
 
 
-def _sections_of(campaign: Campaign) -> dict[str, str]:
+def sections_of(campaign: Campaign) -> dict[str, str]:
     """Neurons are for campaigns that go along some."""
     if goes_along_neurons(campaign):
         return SECTIONS

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from apps.revision import views
+from apps.revision import managing_views, views
 from apps.revision.api import (
     easel,
     leases,
@@ -19,6 +19,7 @@ _PROPOSAL = f"{_MINE}/proposals/<int:proposal_id>"
 
 urlpatterns = [
     path("campaigns/<int:campaign_id>/revise", views.revise, name="campaign-revise"),
+    path("campaigns/<int:campaign_id>/revisions/", managing_views.mending, name="campaign-mending"),
     path(
         "api/campaigns/<int:campaign_id>/outcomes",
         outcomes.OutcomesView.as_view(),

@@ -161,6 +161,7 @@ ROUTES: tuple[Route, ...] = (
     Route("campaign-neuroglancer", "GET", Action.SEE_RESULTS),
     # revision
     Route("campaign-revise", "GET", Action.REVISE),
+    Route("campaign-mending", "GET", Action.MANAGE),
     Route("campaign-outcomes", "GET", Action.SEE_RESULTS),
     Route("campaign-revisions", "GET", Action.MANAGE),
     Route("revision-settings", "GET", Action.MANAGE),

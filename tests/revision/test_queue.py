@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -9,20 +10,25 @@ from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.campaigns.models import Campaign, Membership
+from apps.exports.services.writing import synanno_pieces
 from apps.proofreading.domain import Label, State
 from apps.proofreading.models import Settlement
 from apps.proofreading.services.discarding import take_back
 from apps.proofreading.services.reopening import reopen_page
 from apps.proofreading.services.revising import revise_verdicts
 from apps.proofreading.services.settling import count_submitted
+from apps.revision.domain import Decision
 from apps.revision.models import Revision
-from apps.revision.selectors.queue import counts_of
+from apps.revision.selectors.queue import counts_of, why_it_came
 from apps.revision.services import gathering
+from apps.revision.services.finishing import finish
 from apps.revision.services.gathering import Gathered, gather, gather_all
+from tests.exports.test_round_trip import judge_first_page, restore
 from tests.proofreading.test_cards_discards import BAD_FIT, BOTH, FALSE, C, U, discard, said, says
 from tests.support.paper import paper_campaign
 from tests.support.people import Team
 from tests.support.revisions import settle_as, take_revision
+from tests.support.work import client_of
 
 pytestmark = pytest.mark.django_db
 
@@ -157,3 +163,59 @@ def test_it_is_counted_how_many_wait_are_held_and_done(paper: Campaign, team: Te
     take_revision(paper, team.ben)
     counts = counts_of(paper, timezone.now())
     assert (counts.waiting, counts.held, counts.done) == (1, 1, 0)
+
+
+def test_a_campaign_that_was_restored_from_a_file_is_mended_as_well(
+    campaign: Campaign, team: Team, tmp_path: Path
+) -> None:
+    judge_first_page(campaign, team.anna)
+    file = tmp_path / "out.json"
+    file.write_text("".join(synanno_pieces(campaign)))
+    restore(str(file), "--dataset", "phantom", "--name", "Again", "--annotator", "ben")
+    again = Campaign.objects.get(name="Again")
+    Campaign.objects.update(status="open")
+    gather_all()
+    assert wanted(again) == [], "nobody has counted it yet"
+    count_submitted(timezone.now())
+    gather_all()
+    assert wanted(again) == wanted(campaign) == [1, 2, 3, 4, 5]
+    first = Revision.objects.filter(campaign=again).earliest("rank")
+    came = why_it_came(again, first)
+    assert (came.label, [one.key for one in came.categories], came.note) == (
+        "unsure",
+        ["cannotJudge"],
+        "the section is torn",
+    )
+
+
+def test_people_are_told_on_their_own_page_how_much_waits(paper: Campaign, team: Team) -> None:
+    anna = client_of(team.anna)
+    assert "Revise" not in anna.get("/").content.decode()
+    for position in (0, 1):
+        settle_as(paper.items.get(position=position), Label.INCORRECT)
+    gather_all()
+    page = anna.get("/").content.decode()
+    assert f'href="/campaigns/{paper.pk}/revise"' in page
+    assert "Revise 2</a>" in page
+    Membership.objects.filter(user=team.anna).update(role=ROLE.VIEWER)
+    assert "Revise" not in anna.get("/").content.decode()
+
+
+def test_managers_see_who_mends_what(paper: Campaign, team: Team) -> None:
+    for position in (0, 1, 2):
+        settle_as(paper.items.get(position=position), Label.INCORRECT)
+    gather_all()
+    held, done = take_revision(paper, team.anna), take_revision(paper, team.ben)
+    finish(done, Decision.MENDED, "wider", timezone.now())
+    manager, address = client_of(team.manager), f"/campaigns/{paper.pk}/revisions/"
+    page = manager.get(address).content.decode()
+    counts = re.sub(r"<[^>]+>|\s+", " ", page[page.index("<b>1</b>") :])
+    assert counts.split()[:8] == ["1", "waits", "·", "1", "is", "held", "·", "1"]
+    assert f"/revisions/{held.revision_id}/withdraw" in page
+    assert f"/revisions/{done.revision_id}/reopen" in page
+    only = manager.get(address, {"state": "held", "person": "anna"}).content.decode()
+    assert f"/revisions/{held.revision_id}/withdraw" in only
+    assert "/reopen" not in only
+    assert client_of(team.anna).get(address).status_code == 403
+    manage = manager.get(f"/campaigns/{paper.pk}/manage/").content.decode()
+    assert f'href="{address}"' in manage

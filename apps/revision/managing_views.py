@@ -1,0 +1,68 @@
+"""The page on which managers see who mends what. What they do there goes through the API."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from apps.accounts.http import PersonRequest
+from apps.campaigns.models import Campaign, Membership
+from apps.campaigns.permissions import Action
+from apps.campaigns.selectors import campaign_for, may
+from apps.proofreading.managing_views import sections_of
+from apps.revision.selectors.listing import RevisionState, revisions_of
+from apps.revision.selectors.queue import CAN_BE_REVISED, counts_of, settings_of
+from apps.revision.services.settings import DEEPEST, FARTHEST_NM
+
+_ROWS = 50
+
+
+@require_safe
+@never_cache
+@login_required
+def mending(request: PersonRequest, campaign_id: int) -> HttpResponse:
+    """How many instances wait, are held and done, who has which, and how they are mended."""
+    campaign = campaign_for(request.user, campaign_id, Action.MANAGE)
+    now = timezone.now()
+    wanted = _filter(request)
+    rows = Paginator(revisions_of(campaign, wanted, now), _ROWS)
+    part = rows.get_page(request.GET.get("part", "1"))
+    context = {
+        "campaign": campaign,
+        "sections": sections_of(campaign).items(),
+        "section": "revision",
+        "counts": counts_of(campaign, now),
+        "settings": settings_of(campaign),
+        "deepest": DEEPEST,
+        "farthest_nm": int(FARTHEST_NM),
+        "wanted": wanted,
+        "part": part,
+        "part_query": urlencode(wanted) + "&",
+        "rows": [(revision, RevisionState.of(revision, now).value) for revision in part],
+        "states": [state.value for state in RevisionState],
+        "people": _people(campaign),
+        "can_be_revised": campaign.status in CAN_BE_REVISED,
+        "may_revise": may(request.user, campaign, Action.REVISE),
+        "is_archived": campaign.status == Campaign.Status.ARCHIVED,
+    }
+    return render(request, "revision/mending.html", context)
+
+
+def _filter(request: PersonRequest) -> dict[str, str]:
+    """The filters of the address; what is none is left out."""
+    wanted = {name: request.GET.get(name, "") for name in ("state", "person")}
+    if wanted["state"] not in list(RevisionState):
+        wanted["state"] = ""
+    return {name: value for name, value in wanted.items() if value}
+
+
+def _people(campaign: Campaign) -> list[str]:
+    revising = campaign.memberships.exclude(role=Membership.Role.VIEWER)
+    return list(revising.order_by("user__username").values_list("user__username", flat=True))
