@@ -43,8 +43,8 @@ ALLOWED: Mapping[Action, frozenset[Role]] = {
     Action.MANAGE: _MANAGERS,
 }
 
-# Administrators of the server run every campaign. They judge and revise only where they are members:
-# a verdict is given, and a mask drawn, by somebody who was let into the campaign.
+# Administrators of the server run every campaign. They judge and revise only where they are
+# members: a verdict is given, and a mask drawn, by somebody who was let into the campaign.
 ADMINISTRATORS_MAY = frozenset(Action) - {
     Action.JUDGE,
     Action.SEE_OWN_FIGURES,

@@ -100,8 +100,9 @@ def test_a_page_that_was_begun_comes_back_with_its_labels(
     assert anna.take() == (9, WhyPage.NEXT_IN_WALK)
     anna.finish()
     assert anna.take() == (1, WhyPage.PUT_ASIDE)
+    assert first is not None
     assert anna.lease == first
-    assert list(labels_of_lease(anna.lease).values()) == [Label.INCORRECT]
+    assert list(labels_of_lease(first).values()) == [Label.INCORRECT]
     assert anna.take() == (1, WhyPage.HELD)
     anna.finish()
     assert anna.take() == (2, WhyPage.NEXT_IN_WALK)
