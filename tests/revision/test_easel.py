@@ -20,9 +20,9 @@ from apps.revision.models import Revision, RevisionSettings
 from apps.revision.services import easels
 from apps.revision.services.rendering import render_easel_of
 from apps.voxels.frames import Frame
-from apps.voxels.masks import nearest_component
 from apps.voxels.runs import plane_of_runs
-from tests.support.drawing import Reviser, revise
+from tests.datasets.volumes.stored import served
+from tests.support.drawing import Reviser, revise, true_mask
 from tests.support.people import Team
 from tests.support.volumes import SPEC, PhantomFiles
 
@@ -83,10 +83,7 @@ def test_the_picture_is_the_image_and_the_mask_is_that_of_the_volume(
     k = anna.zs.index(anna.easel["middle_z"])
     true = voxels_of(phantom_files.phantom.image, box)[k].astype(int)
     assert np.abs(shown - true).mean() < 4
-    labels = voxels_of(phantom_files.phantom.clefts, box)
-    centre = anna.lease.revision.instance.center
-    at = [axis - lo for axis, lo in zip(reversed(centre), reversed(box["lo"]), strict=True)]
-    mask = nearest_component(labels, at, SPEC.resolution_nm_zyx)
+    mask = true_mask(anna, phantom_files)
     np.testing.assert_array_equal(planes(original, anna), mask)
     assert mask.any()
 
@@ -113,6 +110,27 @@ def test_a_chunk_that_is_missing_is_told(
         assert frame.header["part"] == "unreadable"
         assert "cleft volume near" in frame.header["sentence"]
         assert str(tmp_path) not in json.dumps(dict(frame.header))
+
+
+def test_a_storage_that_refuses_is_told_and_tried_again(
+    anna: Reviser, phantom_files: PhantomFiles, redis_client: redis.Redis
+) -> None:
+    with served(phantom_files.folder) as server:
+        address = f"precomputed://{server.address}/image"
+        Volume.objects.filter(kind="image").update(address=address)
+        server.forbidden = "/image/8_8_32"
+        forget_readers()
+        assert not render_easel_of(anna.lease.revision_id)
+        for frame in anna.picture():
+            assert frame.header["part"] == "unreadable"
+            assert frame.header["sentence"].startswith("The image volume near")
+            assert frame.header["retry_after_s"] > 0
+            assert server.address not in json.dumps(dict(frame.header))
+        server.forbidden = "nothing"
+        forget_readers()
+        redis_client.delete(*redis_client.scan_iter("cutout:*"))  # the mark runs out
+        assert render_easel_of(anna.lease.revision_id)
+        assert [one.header["part"] for one in anna.picture()] == ["image", "image", "original"]
 
 
 def test_where_the_cleft_volume_does_not_reach_its_grid_goes_on(anna: Reviser) -> None:

@@ -6,6 +6,8 @@ import uuid
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 from django.test import Client
 from django.utils import timezone
 
@@ -15,8 +17,10 @@ from apps.proofreading.domain import Label
 from apps.revision.models import RevisionLease
 from apps.revision.services.gathering import gather
 from apps.voxels.frames import Frame, decode_frames
+from apps.voxels.masks import nearest_component
 from apps.voxels.runs import runs_of_plane
 from tests.support.revisions import settle_as, take_revision
+from tests.support.volumes import SPEC, PhantomFiles
 from tests.support.work import client_of, post
 
 
@@ -90,6 +94,27 @@ class Reviser:
         answer: Any = self.client.get(f"{self.address}/picture")
         assert answer.status_code == 200
         return list(decode_frames(answer.getvalue()))
+
+
+def true_mask(reviser: Reviser, files: PhantomFiles) -> npt.NDArray[np.bool_]:
+    """The cleft of the instance in the phantom, `(z, y, x)` on the box."""
+    (x0, y0, z0), (x1, y1, z1) = reviser.easel["box"]["lo"], reviser.easel["box"]["hi"]
+    labels = files.phantom.clefts[z0:z1, y0:y1, x0:x1]
+    x, y, z = reviser.lease.revision.instance.center
+    return nearest_component(labels, (z - z0, y - y0, x - x0), SPEC.resolution_nm_zyx)
+
+
+def runs_of(mask: npt.NDArray[np.bool_]) -> list[int]:
+    """Of a slice, `(y, x)`."""
+    return runs_of_plane(mask.astype(np.uint8).tobytes())
+
+
+def draw_truly(reviser: Reviser, files: PhantomFiles) -> list[int]:
+    """Have every second slice of the cleft drawn as it truly is; which."""
+    true, first = true_mask(reviser, files), reviser.zs[0]
+    seeds = [first + int(k) for k in np.flatnonzero(true.any(axis=(1, 2)))][::2]
+    reviser.draw(*(reviser.drawn(z, runs=runs_of(true[z - first])) for z in seeds))
+    return seeds
 
 
 def _read(answer: Any, status: int) -> Any:
