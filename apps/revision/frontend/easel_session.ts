@@ -90,6 +90,10 @@ export class EaselSession {
     return this.board.book;
   }
 
+  get personName(): string | undefined {
+    return this.around.keeping.personName;
+  }
+
   get overlay(): OverlayPreferences {
     return this.around.overlay;
   }

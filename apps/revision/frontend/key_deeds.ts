@@ -132,7 +132,11 @@ export function propose({ easel, proposals }: EaselSession, method?: string): vo
 }
 
 /** Accepts or refuses the slice that is shown, and goes to the next one that is proposed. */
-export async function decide(session: EaselSession, accept: boolean): Promise<void> {
+export function decide(session: EaselSession, accept: boolean): Promise<void> {
+  return session.proposals.inTurn(() => decideHere(session, accept));
+}
+
+async function decideHere(session: EaselSession, accept: boolean): Promise<void> {
   const { board, book, proposals } = session;
   const { z } = book.slice.peek();
   if (await proposals.decide([z], accept)) {
@@ -145,5 +149,5 @@ export async function decide(session: EaselSession, accept: boolean): Promise<vo
 }
 
 export async function decideAll({ proposals }: EaselSession, accept: boolean): Promise<void> {
-  await proposals.decide([...proposals.masks.peek().keys()], accept);
+  await proposals.inTurn(() => proposals.decide([...proposals.masks.peek().keys()], accept));
 }

@@ -44,6 +44,7 @@ export class ProposalsModel {
   });
   private timer: ReturnType<typeof setTimeout> | null = null;
   private hasStopped = false;
+  private turn: Promise<unknown> = Promise.resolve();
 
   constructor(
     private readonly book: SliceBook,
@@ -78,12 +79,19 @@ export class ProposalsModel {
     }
   }
 
+  /** Runs when what was decided before is done: a quick hand decides on one slice after another. */
+  inTurn<Value>(run: () => Promise<Value>): Promise<Value> {
+    const result = this.turn.then(run);
+    this.turn = result.catch(() => null);
+    return result;
+  }
+
   /** Accepts or refuses what is proposed for some slices; whether that was done. */
   async decide(zs: readonly number[], accept: boolean): Promise<boolean> {
     const { present, masks } = this;
     const proposal = present.peek();
     const open = zs.filter((z) => masks.peek().has(z));
-    if (proposal === null || open.length === 0 || this.isBusy.peek()) {
+    if (proposal === null || open.length === 0) {
       return false;
     }
     return this.busily(async () => {

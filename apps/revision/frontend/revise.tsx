@@ -33,7 +33,7 @@ function start(root: HTMLElement): void {
     { lease: required(dataset, "leaseUrl"), login: required(dataset, "loginUrl") },
     HTTP,
     storage,
-    { outbox, person, tab },
+    { outbox, person, personName: required(dataset, "personName"), tab },
     new OverlayPreferences(storage),
     Number.isInteger(wanted) && wanted > 0 ? wanted : null,
   );

@@ -22,6 +22,10 @@ const UNSENT = "Some of what you drew has not reached the server yet. Try again 
 const LOGIN =
   "You are no longer logged in. What you draw is kept in this browser: log in, then go on.";
 
+/** Why there may be something to do soon, and when it is looked again. */
+const PASSING = new Set(["all_held", "not_yet", "paused"]);
+const LOOK_AGAIN_MS = 20_000;
+
 export type Decision = "mended" | "fine" | "no_synapse" | "unmendable";
 
 export interface ReviseUrls {
@@ -86,7 +90,6 @@ export class ReviseController {
   async open(): Promise<void> {
     const turn = (this.turn += 1);
     this.notice.value = null;
-    this.none.value = null;
     let answer: LeaseAnswer;
     try {
       const body = this.wanted === null ? {} : { revision: this.wanted };
@@ -96,11 +99,21 @@ export class ReviseController {
       return;
     }
     this.failures = 0;
+    this.none.value = null;
     this.left.value = answer.left;
     if (answer.revision === null) {
       this.none.value = { why: answer.why ?? "none_left", sentence: answer.sentence };
+      this.lookAgainLater(turn);
     } else {
       await this.show(answer.revision, turn);
+    }
+  }
+
+  /** What others put back, or what is settled meanwhile, comes by itself. */
+  private lookAgainLater(turn: number): void {
+    const why = this.none.peek()?.why ?? "";
+    if (PASSING.has(why)) {
+      setTimeout(() => turn === this.turn && void this.open(), LOOK_AGAIN_MS);
     }
   }
 

@@ -20,6 +20,8 @@ export type QueueState = "saved" | "saving" | "unsaved";
 export interface Keeping {
   readonly outbox: SliceOutbox;
   readonly person: string;
+  /** As others read it. */
+  readonly personName?: string;
   readonly tab: string;
 }
 

@@ -133,7 +133,8 @@ export class Stage {
     }
     this.ratio.value = width / clientWidth;
     this.size.value = { width, height };
-    if (this.view.peek() === null || !this.hasOwnView) {
+    // Under a hand that draws, voxels stay where they are.
+    if (this.view.peek() === null || (!this.hasOwnView && this.drag === null)) {
       this.fitView();
     }
   }

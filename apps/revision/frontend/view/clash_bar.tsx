@@ -12,15 +12,17 @@ interface ClashProps {
 
 export function ClashBar({ session, slice, clash }: ClashProps) {
   const { comparing } = session;
-  const who = clash.by ?? "Somebody";
+  const isOwn = clash.by !== null && clash.by === session.personName;
+  const who = isOwn ? "You" : (clash.by ?? "Somebody");
+  const place = isOwn ? " in another tab or browser" : "";
   return (
     <div class="stage__clash" role="alert">
       <p>
-        {who} saved this slice{clash.at === null ? "" : ` at ${clock(clash.at)}`}. What you drew is
+        {who} saved this slice{place}{clash.at === null ? "" : ` at ${clock(clash.at)}`}. What you drew is
         kept among its versions.
       </p>
       <button type="button" class="button" onClick={() => session.keepTheirs(slice)}>
-        Keep what {who} saved
+        {isOwn ? "Keep what is saved" : `Keep what ${who} saved`}
       </button>
       <button type="button" class="button" onClick={() => session.keepMine(slice)}>
         Save mine as a new version

@@ -267,7 +267,6 @@ function Deciding({ revise, session }: PanelProps) {
   const { value: masks } = proposals.masks;
   const { z } = book.slice.value;
   const here = proposals.present.value?.slices.find((one) => one.z === z && one.fate === null);
-  const isOff = proposals.isBusy.value;
   return (
     <>
       <p role="status">
@@ -281,28 +280,26 @@ function Deciding({ revise, session }: PanelProps) {
           revise={revise}
           name="revise-accept"
           title="Accept"
-          isOff={isOff || here === undefined}
+          isOff={here === undefined}
           run={() => void decide(session, true)}
         />
         <Deed
           revise={revise}
           name="revise-refuse"
           title="Refuse"
-          isOff={isOff || here === undefined}
+          isOff={here === undefined}
           run={() => void decide(session, false)}
         />
         <Deed
           revise={revise}
           name="revise-accept-all"
           title="Accept all"
-          isOff={isOff}
           run={() => void decideAll(session, true)}
         />
         <Deed
           revise={revise}
           name="revise-refuse-all"
           title="Refuse all"
-          isOff={isOff}
           run={() => void decideAll(session, false)}
         />
       </div>
