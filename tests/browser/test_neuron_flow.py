@@ -184,14 +184,16 @@ def test_a_neuron_is_walked_section_by_section(door: Door, copy: Stack, neurons:
     assert frame.evaluate(_MARKS) == 1
 
     # Handed in, it is followed by the next section; by keys one goes to another. The key that hands
-    # in is a letter where one types.
+    # in is a letter where one types, and is heeded where Neuroglancer has the keys.
     note = page.get_by_label("Note on mark 1")
     note.press("End")
     note.press("s")
     expect(note).to_have_value("a boutons")
     note.press("Backspace")
     anna.expect_saved()
-    page.get_by_role("button", name="Submit page").click()
+    page.locator("iframe.search__frame").evaluate("(frame) => frame.contentWindow.focus()")
+    assert page.evaluate("() => document.activeElement.className") == "search__frame"
+    page.keyboard.press("s")
     anna.await_page()
     expect(page.locator("#minimap-section")).to_contain_text("Section 2 of 3: yours now")
     page.keyboard.press("2")
