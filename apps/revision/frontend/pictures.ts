@@ -45,7 +45,7 @@ export class Pictures {
   async start(): Promise<void> {
     while (!this.stopping.signal.aborted && this.original.peek() === null) {
       const waitMs = await this.ask();
-      if (waitMs === null) {
+      if (waitMs === null || this.original.peek() !== null) {
         return;
       }
       await this.wait(waitMs);

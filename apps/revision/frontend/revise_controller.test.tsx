@@ -1,0 +1,182 @@
+import { render } from "preact";
+import { act } from "preact/test-utils";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
+
+import { HttpError } from "../../core/frontend/http";
+import { frameOf } from "../../core/frontend/testing";
+import { OverlayPreferences } from "../../proofreading/frontend/preferences";
+import { pressOnRevise } from "./key_deeds";
+import { ReviseController } from "./revise_controller";
+import { easelOf, ORIGINAL_RUNS, revisedOf } from "./testing";
+import { ClashBar } from "./view/clash_bar";
+import { FinishDialog } from "./view/finish_dialog";
+
+const LEFT = { waiting: 1, held: 1, done: 0 };
+
+let requests: [string, unknown][];
+let answers: Record<string, (body: unknown) => unknown>;
+let revise: ReviseController;
+
+function storageOf() {
+  const kept = new Map<string, string>();
+  return {
+    getItem: (key: string) => kept.get(key) ?? null,
+    setItem: (key: string, value: string) => void kept.set(key, value),
+  };
+}
+
+beforeEach(() => {
+  requests = [];
+  const runs = Object.fromEntries([...ORIGINAL_RUNS].map(([z, each]) => [String(z), each]));
+  const original = frameOf({ part: "original", remarks: [], runs });
+  answers = {
+    "/lease": () => ({ revision: revisedOf(), why: null, sentence: "", left: LEFT }),
+    "/r/easel": () => easelOf(),
+    "/r/slices": (body) => ({ kept: keptOf(body) }),
+  };
+  const transport = {
+    postJson: async (url: string, body: unknown) => {
+      requests.push([url, body]);
+      return answers[url]!(body);
+    },
+    getJson: async (url: string) => answers[url]!(null),
+    getFrames: async function* () {
+      yield original;
+    },
+    postFrames: async function* () {
+      yield original;
+    },
+  };
+  const outbox = { put: async () => {}, remove: async () => {}, of: async () => [] };
+  const storage = storageOf();
+  revise = new ReviseController(
+    { lease: "/lease", login: "/login" },
+    transport,
+    storage,
+    { outbox, person: "1", personName: "anna", tab: "a" },
+    new OverlayPreferences(storage),
+  );
+});
+
+afterEach(() => {
+  revise.session.value?.stop();
+  vi.useRealTimers();
+});
+
+const keptOf = (body: unknown) =>
+  (body as { slices: { z: number; key: string }[] }).slices.map((one) => ({ ...one, number: 1 }));
+const press = (key: string, more: KeyboardEventInit = {}) =>
+  pressOnRevise(new KeyboardEvent("keydown", { key, ...more }), revise);
+const session = () => revise.session.value!;
+
+it("What is held is opened, drawn on by keys, saved, and finished; the next one follows", async () => {
+  await revise.open();
+  expect(session().book.slice.value.z).toBe(11);
+  expect(press("Delete")).toBe(true);
+  expect(press("c")).toBe(true);
+  expect(session().book.slice.value.z).toBe(12);
+  expect(session().unsentCount.value).toBe(2);
+  expect(press("z", { ctrlKey: true })).toBe(true);
+  answers["/r/finish"] = () => ({ finished: true });
+  const none = { revision: null, why: "none_left", sentence: "All mended.", left: LEFT };
+  answers["/lease"] = () => none;
+  expect(await revise.finish("mended", "drawn anew")).toBe(true);
+  expect(requests.map(([url]) => url)).toEqual(["/lease", "/r/slices", "/r/finish", "/lease"]);
+  expect(requests[2]?.[1]).toEqual({ decision: "mended", note: "drawn anew" });
+  expect([revise.session.value, revise.none.value?.sentence]).toEqual([null, "All mended."]);
+  expect(press("e")).toBe(false);
+});
+
+it("Nothing is finished while something is not saved", async () => {
+  await revise.open();
+  press("Delete");
+  answers["/r/slices"] = () => {
+    throw new HttpError(500, "error", "Out of order.");
+  };
+  expect(await revise.finish("mended", "")).toBe(false);
+  expect(revise.notice.value?.sentence).toContain("has not reached the server yet");
+  expect(requests.some(([url]) => url === "/r/finish")).toBe(false);
+});
+
+it("A slice that somebody else saved is theirs, or mine on top of it", async () => {
+  await revise.open();
+  const changed = { z: 11, number: 4, by: "Ada", at: "2026-01-01T10:14:00Z", runs: [0, 16] };
+  answers["/r/slices"] = () => {
+    const details = { held: true, slices: [changed], kept: [] };
+    throw new HttpError(409, "slice_changed", "Changed.", null, details);
+  };
+  press("Delete");
+  await revise.save();
+  const slice = session().book.slice.value;
+  const root = document.body.appendChild(document.createElement("div"));
+  await act(() =>
+    render(<ClashBar session={session()} slice={slice} clash={slice.clash.value!} />, root),
+  );
+  expect(root.textContent).toMatch(/Ada saved this slice at .*Keep what Ada saved/);
+  answers["/r/slices"] = (body) => ({ kept: keptOf(body) });
+  const [theirs, mine] = root.querySelectorAll("button");
+  await act(() => mine?.click());
+  await vi.waitFor(() => expect(session().state.value).toBe("saved"));
+  expect(requests.at(-1)?.[1]).toMatchObject({ slices: [{ z: 11, base: 4, runs: [16] }] });
+  slice.clashWith({ ...changed, number: 5 });
+  await act(() => theirs?.click());
+  expect([slice.mask.value.runs(), slice.known.value.number]).toEqual([[0, 16], 5]);
+  root.remove();
+});
+
+it("An instance that somebody else has now is told; what was drawn is kept beside", async () => {
+  await revise.open();
+  answers["/r/slices"] = () => {
+    const slices = [{ z: 11, number: 0, by: null, at: null, runs: null }];
+    const details = { held: false, slices, kept: [] };
+    throw new HttpError(409, "slice_changed", "Ben has it now. It is kept.", null, details);
+  };
+  press("Delete");
+  await revise.save();
+  expect(revise.notice.value?.sentence).toBe("Ben has it now. It is kept.");
+  expect(session().book.slice.value.clash.value).toBeNull();
+  expect(revise.unsentCount()).toBe(0);
+});
+
+it("A curve that is not filled yet is there again after a reload", async () => {
+  await revise.open();
+  session().board.press({ x: 1, y: 1 }, 0.2);
+  session().board.release();
+  session().stop();
+  await revise.open();
+  expect(session().book.slice.value.curve.value?.points).toEqual([{ x: 1, y: 1 }]);
+});
+
+it("Who is logged out draws on, and goes on after logging in", async () => {
+  await revise.open();
+  answers["/r/slices"] = () => {
+    throw new HttpError(401, "login_needed", "You are no longer logged in.");
+  };
+  press("Delete");
+  await revise.save();
+  expect(revise.notice.value?.link?.url).toBe("/login");
+  answers["/r/slices"] = (body) => ({ kept: keptOf(body) });
+  revise.notice.value?.button?.run();
+  await vi.waitFor(() => expect(session().state.value).toBe("saved"));
+});
+
+it("Keys are for the window that is open; a text takes them all", async () => {
+  await revise.open();
+  press("f");
+  expect(revise.windows.finish.isOpen).toBe(true);
+  expect(press("t")).toBe(false);
+  const root = document.body.appendChild(document.createElement("div"));
+  await act(() => render(<FinishDialog revise={revise} onClosed={() => undefined} />, root));
+  const chosen = root.querySelector<HTMLInputElement>("input:checked");
+  expect(chosen?.value).toBe("fine"); // nothing was changed
+  revise.windows.finish.close();
+  const text = document.body.appendChild(document.createElement("textarea"));
+  const typed = new KeyboardEvent("keydown", { key: "t", bubbles: true });
+  const heard = vi.fn((event: KeyboardEvent) => pressOnRevise(event, revise));
+  document.addEventListener("keydown", heard);
+  text.dispatchEvent(typed);
+  expect(heard).toHaveReturnedWith(false);
+  document.removeEventListener("keydown", heard);
+  text.remove();
+  root.remove();
+});
