@@ -7,6 +7,7 @@ import "./manage.css";
 import { offerChoosing } from "./neuron_chooser";
 import { readNeurons } from "./neuron_list";
 import "./neurons.css";
+import { tellBegins } from "./walk_begins";
 
 const THIS_PAGE: Page = {
   ask: (question) => window.confirm(question),
@@ -29,6 +30,7 @@ document.querySelectorAll("form").forEach((form) => countOnDemand(form));
 for (const part of document.querySelectorAll<HTMLElement>("[data-neurons]")) {
   readNeurons(part);
   offerChoosing(part);
+  tellBegins(part);
 }
 
 document.addEventListener("submit", (event) => {

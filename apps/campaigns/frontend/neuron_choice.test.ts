@@ -3,7 +3,7 @@ import { describe, expect, it, vi } from "vitest";
 import { ChosenSegments, choosingState, type ChooserWindow } from "./chosen_segments";
 import { bodyOf, EntryError } from "./forms";
 import { NeuronChoice } from "./neuron_choice";
-import { linesOf, readBegins } from "./walk_begins";
+import { readBegins, rewritten, tellBegins } from "./walk_begins";
 
 const LARGEST = "18446744073709551615";
 
@@ -16,7 +16,7 @@ describe("where walks begin", () => {
       { root_id: "7", position_nm: [1, 2, 3] },
     ]);
     expect(wrong).toBe("");
-    expect(readBegins(linesOf(begins)).begins).toEqual(begins);
+    expect(readBegins(rewritten("", begins)).begins).toEqual(begins);
   });
 
   it("names the first line that says none", () => {
@@ -25,6 +25,25 @@ describe("where walks begin", () => {
     expect(why("7 1 2 high")).toBe("Line 1 wants an id and three numbers, for x, y and z in nm.");
     expect(why("soma 1 2 3")).toBe("Line 1 begins with “soma”, which is no neuron id: ids are whole numbers.");
     expect(why("7 1 2 3\n7 4 5 6")).toBe("Line 2 names neuron 7, which an earlier line names already.");
+  });
+
+  it("keeps a line that says none when others are chosen, and what is wrong with it", () => {
+    document.body.innerHTML = `<div><textarea data-neuron-begins>7 1 2 3\n8 1 2</textarea>
+      <p data-begins-told></p></div>`;
+    const part = document.querySelector("div")!;
+    const field = part.querySelector("textarea")!;
+    const told = () => part.querySelector("p")!.textContent;
+    tellBegins(part);
+    expect(told()).toMatch(/^Line 2 wants/);
+    const chosen = [9, 7].map((id) => ({ root_id: `${id}`, position_nm: [4, 5, 6] as const }));
+    field.value = rewritten(field.value, chosen);
+    field.dispatchEvent(new Event("change"));
+    expect(field.value).toBe("9 4 5 6\n7 4 5 6\n8 1 2");
+    expect(told()).toMatch(/^Line 3 wants/);
+    field.value = rewritten("", chosen);
+    field.dispatchEvent(new Event("change"));
+    expect(told()).toBe("");
+    document.body.replaceChildren();
   });
 
   it("is sent with the form as the API takes it", () => {

@@ -9,7 +9,7 @@ import { keysOfFrame } from "../../datasets/frontend/neuroglancer/frame_keys";
 import { choosingState, type ChooserWindow } from "./chosen_segments";
 import { NeuronChoice } from "./neuron_choice";
 import { idsIn } from "./neuron_list";
-import { linesOf, readBegins, type WalkBegin } from "./walk_begins";
+import { readBegins, rewritten, type WalkBegin } from "./walk_begins";
 
 /** Pressed over a neuron: its walk begins there. Neuroglancer itself does nothing with it. */
 const BEGIN_KEY = "w";
@@ -178,7 +178,7 @@ export function offerChoosing(part: HTMLElement): void {
       chosenNow={() => ({ ids: idsIn(field.value), begins: readBegins(begins.value).begins })}
       onChosen={(chosen) => {
         fill(field, chosen.ids.join("\n"));
-        fill(begins, linesOf(chosen.begins));
+        fill(begins, rewritten(begins.value, chosen.begins));
       }}
     />,
     place,

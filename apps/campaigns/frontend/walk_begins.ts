@@ -12,11 +12,14 @@ export interface FoundBegins {
   readonly begins: readonly WalkBegin[];
   /** The first line that says none, as a sentence; "" where all do. */
   readonly wrong: string;
+  /** All lines that say none, as they were typed. */
+  readonly unread: readonly string[];
 }
 
 /** The lines of a field; empty ones are passed over. */
 export function readBegins(text: string): FoundBegins {
   const begins = new Map<string, WalkBegin>();
+  const unread: string[] = [];
   let wrong = "";
   text.split(/\r\n|\r|\n/).forEach((line, at) => {
     const parts = line.split(/[\s,;]+/).filter((part) => part !== "");
@@ -24,12 +27,13 @@ export function readBegins(text: string): FoundBegins {
     const why = parts.length === 0 ? null : whyNot(id, place, begins);
     if (why !== null) {
       wrong ||= `Line ${at + 1} ${why}.`;
+      unread.push(line);
     } else if (parts.length > 0) {
       const [x = 0, y = 0, z = 0] = place.map(Number);
       begins.set(id, { root_id: id, position_nm: [x, y, z] });
     }
   });
-  return { begins: [...begins.values()], wrong };
+  return { begins: [...begins.values()], wrong, unread };
 }
 
 function whyNot(id: string, place: readonly string[], known: ReadonlyMap<string, unknown>): string | null {
@@ -43,9 +47,21 @@ function whyNot(id: string, place: readonly string[], known: ReadonlyMap<string,
   return known.has(id) ? `names neuron ${id}, which an earlier line names already` : null;
 }
 
-/** What stands in the field for them. */
-export function linesOf(begins: readonly WalkBegin[]): string {
-  return begins.map(lineOf).join("\n");
+/** What stands in the field once others were chosen: lines that nobody could read stay, to be mended. */
+export function rewritten(text: string, begins: readonly WalkBegin[]): string {
+  return [...begins.map(lineOf), ...readBegins(text).unread].join("\n");
+}
+
+/** Says beside the field which of its lines is none, once one has typed or chosen. */
+export function tellBegins(part: HTMLElement): void {
+  const field = part.querySelector<HTMLTextAreaElement>("[data-neuron-begins]");
+  const told = part.querySelector<HTMLElement>("[data-begins-told]");
+  if (field === null || told === null) {
+    return;
+  }
+  const tell = () => (told.textContent = readBegins(field.value).wrong);
+  field.addEventListener("change", tell);
+  tell(); // a browser may bring back what was typed before
 }
 
 function lineOf({ root_id, position_nm }: WalkBegin): string {
