@@ -256,8 +256,11 @@ DEPTH_UNET = Setting(
     "SYNANNO_DEPTH_UNET",
     "",
     _text,
-    "Checkpoint of a 3-D U-Net that fills masks through depth. Empty: this way to fill is not "
-    "offered.",
+    "Checkpoint of a 3-D U-Net that fills masks through depth: an ONNX file (docs/networks.md), "
+    "which the workers read. Empty: this way to fill is not offered.",
+)
+DEPTH_UNET_THREADS = Setting(
+    "SYNANNO_DEPTH_UNET_THREADS", "1", _positive, "Threads that compute that network."
 )
 LOG_FORMAT = Setting(
     "SYNANNO_LOG_FORMAT", "console", _log_format, "`json` (a line an event) or `console`."
@@ -309,6 +312,7 @@ class Environment:
     machine_logins: bool
     largest_table_mb: int
     depth_unet: str
+    depth_unet_threads: int
     log_format: str
     log_level: str
     ci: bool
@@ -349,6 +353,7 @@ def read_environment(environ: Mapping[str, str] | None = None) -> Environment:
         machine_logins=MACHINE_LOGINS.read(source),
         largest_table_mb=LARGEST_TABLE_MB.read(source),
         depth_unet=DEPTH_UNET.read(source),
+        depth_unet_threads=DEPTH_UNET_THREADS.read(source),
         log_format=LOG_FORMAT.read(source),
         log_level=LOG_LEVEL.read(source),
         ci=CI.read(source),

@@ -16,6 +16,7 @@ from workers.settings import task_queues
 
 SERVERS = ("web", "worker", "beat", "migrate")
 FOR_POSTGRES_ITSELF = {"POSTGRES_PASSWORD", "VOLUMES_FOLDER"}
+FOR_THE_IMAGE = {"EXTRAS"}
 ONLY_FOR_THE_LAUNCHER = {"SYNANNO_DEBUG", "CI"}
 OF_ANOTHER_SERVICE = {"SYNANNO_CUTOUT_MEMORY_MB"}  # a limit that redis is started with
 PLACEHOLDER = re.compile(r"\$\{(\w+)(?::([-?])([^}]*))?\}")
@@ -110,7 +111,7 @@ def test_servers_wait_for_what_they_need(compose: dict[str, Any]) -> None:
 def test_the_example_names_what_the_compose_file_asks_for(compose: dict[str, Any]) -> None:
     text = (REPOSITORY / "docker-compose.yml").read_text()
     asked = {match[1] for match in PLACEHOLDER.finditer(text)}
-    known = {setting.name for setting in SETTINGS} | FOR_POSTGRES_ITSELF
+    known = {setting.name for setting in SETTINGS} | FOR_POSTGRES_ITSELF | FOR_THE_IMAGE
     assert asked <= known
     example = (REPOSITORY / "deploy" / "example.env").read_text()
     named = set(re.findall(r"^(\w+)=", example, re.MULTILINE))
