@@ -26,7 +26,7 @@ def make_demo(home: Home, settings: Mapping[str, str], crew: Crew) -> list[Login
 
     Raises StartError if it cannot be made.
     """
-    program = manage_program(home, settings, "make_demo", "--quiet")
+    program = manage_program(home, settings, "make_demo", "--judged", "--quiet")
     status = crew.run(program)
     if status != 0:
         raise StartError(

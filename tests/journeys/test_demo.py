@@ -19,6 +19,7 @@ from apps.campaigns.services.rendering import prepare_campaign
 from apps.datasets.gateways.volumes import read_box
 from apps.datasets.models import Dataset, Instance, Volume
 from apps.datasets.selectors import volumes_of
+from apps.proofreading.models import Verdict
 from apps.proofreading.services import demo
 from apps.voxels.geometry import Box, Point
 from apps.voxels.phantom import PhantomSpec
@@ -70,6 +71,24 @@ def test_everything_is_there_and_the_people_can_log_in(home: Path, client: Any) 
         [16, 16, 32],
         [32, 32, 32],
     ]
+
+
+def test_ben_has_judged_a_page_once(home: Path, redis_client: redis.Redis) -> None:
+    """What he called incorrect and unsure is there to be mended."""
+    for _ in range(2):
+        run_command("--judged")
+    labels = [*Verdict.objects.values_list("user__username", "label")]
+    assert {username for username, _ in labels} == {"ben"}
+    assert len(labels) == Item.objects.count() == SPEC.synapses
+    wrong = {row["row"] for row in _truth(home) if row["kind"] != "correct"}
+    named = Verdict.objects.filter(label="incorrect").values_list("item__instance__source_id")
+    assert {source_id for (source_id,) in named} == wrong
+    assert Verdict.objects.filter(label="unsure").count() == 1
+
+
+def _truth(home: Path) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = json.loads((home / "demo" / "truth.json").read_text())["rows"]
+    return rows
 
 
 def test_folders_for_volumes_do_not_keep_the_demonstration_out(home: Path, settings: Any) -> None:

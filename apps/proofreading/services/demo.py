@@ -23,6 +23,7 @@ from apps.datasets.models import Dataset, SynapseTable, Volume
 from apps.datasets.services.datasets import VolumeInput, create_dataset, relocate_volumes
 from apps.datasets.services.phantoms import PhantomFolder, write_phantom
 from apps.proofreading.services.campaigns import open_campaign
+from apps.proofreading.services.demo_verdicts import judge_a_page
 from apps.voxels.geometry import Point
 from apps.voxels.phantom import PhantomSpec
 
@@ -76,11 +77,12 @@ class Demo:
     campaign: Campaign
 
 
-def make_demo(home: Path, size: str = "full") -> Demo:
+def make_demo(home: Path, size: str = "full", *, judged: bool = False) -> Demo:
     """Make the demonstration under the folder `home`, or what is missing of it.
 
-    `size` is a key of SIZES; it counts when the volumes are first written. Raises ConflictError
-    where one of its user names belongs to somebody else.
+    `size` is a key of SIZES; it counts when the volumes are first written. With `judged` ben has
+    judged a page, so that there is something to mend. Raises ConflictError where one of its user
+    names belongs to somebody else.
     """
     with _alone():
         files = write_phantom(home / "demo", SIZES[size])
@@ -91,6 +93,8 @@ def make_demo(home: Path, size: str = "full") -> Demo:
             campaign = _campaign(_table(files, people["manager"]), people)
         if not kept:
             _publish_logins(home, logins)
+        if judged:
+            judge_a_page(campaign, people["ben"], files.truth)
     return Demo(logins, campaign)
 
 

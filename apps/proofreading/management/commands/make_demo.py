@@ -20,11 +20,13 @@ class Command(SentenceCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--size", choices=list(SIZES), default="full", help="of a new volume")
         parser.add_argument("--json", action="store_true", help="end with a line of JSON")
-
+        parser.add_argument(
+            "--judged", action="store_true", help="ben has judged a page: there is some to mend"
+        )
         parser.add_argument("--quiet", action="store_true", help="print no logins, as into a log")
 
     def run(self, options: Mapping[str, Any]) -> None:
-        demo = make_demo(settings.ENVIRONMENT.home, options["size"])
+        demo = make_demo(settings.ENVIRONMENT.home, options["size"], judged=options["judged"])
         if options["quiet"]:
             return
         if options["json"]:
