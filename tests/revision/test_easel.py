@@ -159,6 +159,28 @@ def test_others_are_not_told_of_it(anna: Reviser, mended: Campaign, team: Team) 
         assert ben.client.get(f"{anna.address}/{what}").status_code == 404
 
 
+def test_the_next_instance_is_rendered_behind_the_one_that_is_looked_at(
+    anna: Reviser,
+    mended: Campaign,
+    team: Team,
+    django_capture_on_commit_callbacks: Any,
+    redis_client: redis.Redis,
+) -> None:
+    redis_client.delete("interactive")
+    for _ in range(2):  # it is asked for once
+        with django_capture_on_commit_callbacks(execute=True):
+            render_easel_of(anna.lease.revision_id)
+            anna.picture()
+    sent = [json.loads(job)["headers"] for job in redis_client.lrange("interactive", 0, -1)]
+    following = Revision.objects.exclude(pk=anna.lease.revision_id).get()
+    assert [one["task"] for one in sent] == ["revision.render_easel"]
+    assert str(following.pk) in sent[0]["kwargsrepr"]
+    render_easel_of(following.pk)
+    ben = revise(mended, team.ben)
+    assert ben.lease.revision_id == following.pk
+    assert [one.header["part"] for one in ben.picture()] == ["image", "image", "original"]
+
+
 def test_a_revision_that_is_no_more_is_not_rendered(db: None) -> None:
     assert not Revision.objects.exists()
     assert not render_easel_of(17)

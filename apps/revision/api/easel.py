@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 
 from django.http import StreamingHttpResponse
+from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.renderers import JSONRenderer
@@ -58,4 +59,4 @@ class PictureView(APIView):
     @extend_schema(responses=OpenApiTypes.BINARY)
     def get(self, request: Request, revision_token: uuid.UUID) -> StreamingHttpResponse:
         lease = revision_lease_for(person(request), revision_token)
-        return frames_stream(picture_of(easel_of(lease.revision)))
+        return frames_stream(picture_of(easel_of(lease.revision), timezone.now()))

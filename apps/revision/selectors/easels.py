@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Q, QuerySet
 
 from apps.core.errors import InvalidInputError
 from apps.datasets.domain import VolumeRef, convert_point
@@ -77,7 +80,19 @@ def easel_of(revision: Revision) -> Easel:
 
 def revision_with_all(revision_id: int) -> Revision | None:
     """A revision with what its easel is made of; None where there is none any more."""
-    revisions = Revision.objects.select_related(
-        "campaign__table", "item__instance", "added__instance"
+    return _with_all().filter(pk=revision_id).first()
+
+
+def revision_after(revision: Revision, now: datetime) -> Revision | None:
+    """The one that is handed out after this one, with all; None where there is none."""
+    waiting = _with_all().filter(
+        Q(held_until__isnull=True) | Q(held_until__lte=now),
+        campaign=revision.campaign_id,
+        finished_at__isnull=True,
+        wanted=True,
     )
-    return revisions.filter(pk=revision_id).first()
+    return waiting.exclude(pk=revision.pk).order_by("rank", "pk").first()
+
+
+def _with_all() -> QuerySet[Revision]:
+    return Revision.objects.select_related("campaign__table", "item__instance", "added__instance")

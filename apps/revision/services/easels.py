@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection, Iterator
+from datetime import datetime
 
 from apps.core.jobs import Job, enqueue
 from apps.datasets.services.cutouts import await_frames, cutout_store
 from apps.revision.models import Revision
-from apps.revision.selectors.easels import Easel, easel_of
+from apps.revision.selectors.easels import Easel, easel_of, revision_after
 
 PATIENCE_S = 4.0
 
 
-def picture_of(easel: Easel) -> Iterator[bytes]:
+def picture_of(easel: Easel, now: datetime) -> Iterator[bytes]:
     """The frames of an easel, its middle slice first; what does not come within PATIENCE_S is
-    marked as pending. Must be called outside a transaction."""
+    marked as pending. Must be called outside a transaction.
+
+    What its person is handed next is rendered behind it, so that they need not wait for that.
+    """
     ends_at = time.monotonic() + PATIENCE_S
     key = easel.request.key
 
@@ -24,11 +28,15 @@ def picture_of(easel: Easel) -> Iterator[bytes]:
 
     yield from await_frames("middle", [key], PATIENCE_S, ask)
     yield from await_frames("rest", [key], max(0.0, ends_at - time.monotonic()))
+    following = revision_after(easel.revision, now)
+    if following is not None:
+        request_picture(following)
 
 
 def request_picture(revision: Revision) -> None:
     """Have the picture of a revision rendered that somebody will ask for, without waiting."""
-    if cutout_store().missing([easel_of(revision).request.key]):
+    store, key = cutout_store(), easel_of(revision).request.key
+    if store.missing([key]) and store.announce(f"easel-{key}"):
         _send(revision)
 
 
