@@ -2,6 +2,7 @@ from django.urls import path
 
 from apps.revision import managing_views, views
 from apps.revision.api import (
+    additions,
     easel,
     leases,
     markers,
@@ -15,10 +16,13 @@ from apps.revision.api import (
 
 _ONE = "api/campaigns/<int:campaign_id>/revisions"
 _MINE = "api/revisions/<uuid:revision_token>"
+_ADDITIONS = "api/campaigns/<int:campaign_id>/additions"
+_MARK = f"{_ADDITIONS}/marks/<uuid:mark_key>"
 _PROPOSAL = f"{_MINE}/proposals/<int:proposal_id>"
 
 urlpatterns = [
     path("campaigns/<int:campaign_id>/revise", views.revise, name="campaign-revise"),
+    path("campaigns/<int:campaign_id>/missed", views.missed, name="missed-synapses"),
     path("campaigns/<int:campaign_id>/revisions/", managing_views.mending, name="campaign-mending"),
     path(
         "api/campaigns/<int:campaign_id>/outcomes",
@@ -50,4 +54,20 @@ urlpatterns = [
     path(f"{_MINE}/proposals", proposals.ProposalsView.as_view(), name="revision-proposals"),
     path(f"{_PROPOSAL}/cancel", proposals.CancelView.as_view(), name="revision-proposal-cancel"),
     path(f"{_PROPOSAL}/decide", proposals.DecideView.as_view(), name="revision-proposal-decide"),
+    path(_ADDITIONS, additions.AdditionsView.as_view(), name="additions"),
+    path(f"{_ADDITIONS}/near", additions.NearView.as_view(), name="additions-near"),
+    path(f"{_ADDITIONS}/around", additions.AroundView.as_view(), name="additions-around"),
+    path(
+        f"{_ADDITIONS}/<int:added_id>/withdraw",
+        additions.WithdrawAddedView.as_view(),
+        name="addition-withdraw",
+    ),
+    path(f"{_ADDITIONS}/marks", additions.MarksView.as_view(), name="additions-marks"),
+    path(f"{_MARK}/dismiss", additions.DismissMarkView.as_view(), name="mark-dismiss"),
+    path(f"{_MARK}/reopen", additions.ReopenMarkView.as_view(), name="mark-reopen"),
+    path(
+        f"{_ADDITIONS}/neuroglancer",
+        additions.AdditionsViewerView.as_view(),
+        name="additions-neuroglancer",
+    ),
 ]

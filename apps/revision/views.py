@@ -24,7 +24,23 @@ def revise(request: PersonRequest, campaign_id: int) -> HttpResponse:
     context = {
         "campaign": campaign,
         "campaign_url": reverse("campaign-work", args=[campaign.pk]),
-        "missed_url": "",
+        "missed_url": reverse("missed-synapses", args=[campaign.pk]),
         "preferences": preferences_of(request.user),
     }
     return render(request, "revision/revise.html", context)
+
+
+@require_safe
+@never_cache
+@login_required
+def missed(request: PersonRequest, campaign_id: int) -> HttpResponse:
+    """What the table missed is looked for and added here; the script asks for it."""
+    campaign = campaign_for(request.user, campaign_id, Action.REVISE)
+    context = {
+        "campaign": campaign,
+        "campaign_url": reverse("campaign-work", args=[campaign.pk]),
+        "voxel_nm": ",".join(str(size) for size in campaign.table.resolution),
+        "crop_z": campaign.crop_z,
+        "preferences": preferences_of(request.user),
+    }
+    return render(request, "revision/missed.html", context)

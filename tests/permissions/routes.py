@@ -18,6 +18,7 @@ LOGGED_IN = "logged in"
 STAFF = "staff"  # who may open campaigns: administrators and those whom they allow it
 ADMINISTRATORS = "administrators"
 STAFF_ALONE = "the one of the staff who named it"
+ANNOTATOR_OR_MANAGER = "the annotator, whose it is, or a manager"
 ANNOTATOR_ALONE = "the annotator alone"  # what belongs to that person; others learn nothing of it
 
 OWN_OR_ALL_FIGURES = (Action.SEE_RESULTS, Action.SEE_OWN_FIGURES)
@@ -161,6 +162,16 @@ ROUTES: tuple[Route, ...] = (
     Route("campaign-neuroglancer", "GET", Action.SEE_RESULTS),
     # revision
     Route("campaign-revise", "GET", Action.REVISE),
+    Route("missed-synapses", "GET", Action.REVISE),
+    Route("additions", "GET", Action.REVISE),
+    Route("additions", "POST", Action.REVISE),
+    Route("additions-near", "POST", Action.REVISE),
+    Route("additions-around", "POST", Action.REVISE),
+    Route("additions-neuroglancer", "GET", Action.REVISE),
+    Route("addition-withdraw", "POST", ANNOTATOR_OR_MANAGER),
+    Route("additions-marks", "GET", Action.REVISE),
+    Route("mark-dismiss", "POST", Action.REVISE),
+    Route("mark-reopen", "POST", Action.REVISE),
     Route("campaign-mending", "GET", Action.MANAGE),
     Route("campaign-outcomes", "GET", Action.SEE_RESULTS),
     Route("campaign-revisions", "GET", Action.MANAGE),

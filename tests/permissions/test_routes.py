@@ -25,6 +25,7 @@ from tests.permissions.routes import (
     ADMINISTRATORS,
     ALL,
     ANNOTATOR_ALONE,
+    ANNOTATOR_OR_MANAGER,
     LOGGED_IN,
     ROUTES,
     STAFF,
@@ -85,6 +86,9 @@ def expected(route: Route, who: str) -> str:
     """What this person gets, by the row."""
     if who == "nobody":
         return LET_IN if route.who == ALL else LOG_IN
+    if route.who == ANNOTATOR_OR_MANAGER:
+        is_theirs = who in {"annotator", "manager"}
+        return LET_IN if is_theirs else NOT_FOUND if who == "outsider" else FORBIDDEN
     if isinstance(route.who, Action | tuple):
         return _expected_in_campaign(actions_of(route), who)
     return {

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from apps.accounts.models import Team, TeamMember, User
 from apps.accounts.services.tokens import create_token
-from apps.campaigns.models import Campaign, ExamplePicture, Membership, TeamEntry
+from apps.campaigns.models import Campaign, ExamplePicture, Lease, Membership, TeamEntry
 from apps.campaigns.services.leasing import lease_page
 from apps.datasets.domain.secrets import SecretKind
 from apps.datasets.models import Dataset, DatasetPlan, RefusedRows
@@ -21,7 +21,10 @@ from apps.datasets.services.secrets import create_secret
 from apps.datasets.services.serving import preview_path
 from apps.evaluation.services.reporting import make_reports
 from apps.proofreading.domain import Label
+from apps.proofreading.models import MissedMark
 from apps.revision.models import Proposal, RevisionLease
+from apps.revision.services.additions import NewSynapse, add_synapse
+from apps.voxels.geometry import Point
 from tests.support.paper import paper_campaign
 from tests.support.plans import full_plan
 from tests.support.revisions import settle_as, take_revision
@@ -75,6 +78,8 @@ def make_world(folder: Path) -> World:
             "revision_token": revision.token,
             "revision_id": revision.revision_id,
             "proposal_id": _proposal(revision).pk,
+            "added_id": _added(campaign, members[Role.ANNOTATOR]),
+            "mark_key": _mark(lease).key,
             "root_id": campaign.neurons.create(root_id=7, position=0).root_id,
             "picture_id": _picture(campaign).pk,
             "webhook_id": campaign.webhooks.create(address="https://example.org/", secret="-").pk,
@@ -106,6 +111,19 @@ def _proposal(lease: RevisionLease) -> Proposal:
         method="classical",
         seeds={},
         asked_at=timezone.now(),
+    )
+
+
+def _added(campaign: Campaign, annotator: User) -> int:
+    """A synapse that the annotator added."""
+    new = NewSynapse(uuid.uuid4(), Point(900, 900, 900), 899, 901)
+    return add_synapse(campaign, annotator, new, timezone.now()).pk
+
+
+def _mark(lease: Lease) -> MissedMark:
+    """A mark of the annotator's."""
+    return MissedMark.objects.create(
+        key=uuid.uuid4(), lease=lease, user=lease.user, x=800, y=800, z=800
     )
 
 

@@ -20,6 +20,8 @@ SYNANNO_COLUMNS = (
     "pre_neuron_id",
     "post_neuron_id",
 )
+# Of a table of no file, to which people add synapses one by one.
+ADDED = "added"
 _POINTS = ("center", "pre_pt", "post_pt")
 _NUMBERS = ("id", "pre_root_id", "post_root_id", "score", "size")
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from apps.core.errors import InvalidInputError, NotFoundError
 from apps.core.rows import rows_of
 from apps.datasets.domain import CutoutRequest, VolumeRef, convert_point
+from apps.datasets.domain.layouts import ADDED
 from apps.datasets.models import Dataset, Instance, Secret, SynapseTable, Volume
 from apps.voxels.geometry import Point
 
@@ -23,7 +24,8 @@ def get_table(table_id: int) -> SynapseTable:
 
 
 def find_table(dataset_name: str, table_name: str | None = None) -> SynapseTable:
-    """The latest version of a dataset's table; without a name, of its only table.
+    """The latest version of a dataset's table; without a name, of its only table
+    that was loaded from somewhere.
 
     Raises NotFoundError, and InvalidInputError where a name is needed.
     """
@@ -31,6 +33,8 @@ def find_table(dataset_name: str, table_name: str | None = None) -> SynapseTable
     if dataset is None:
         raise NotFoundError(f"dataset: there is no dataset {dataset_name!r}.", field="dataset")
     tables = SynapseTable.objects.select_related("dataset").filter(dataset=dataset)
+    if table_name is None:
+        tables = tables.exclude(layout=ADDED)
     names = sorted(set(tables.values_list("name", flat=True)))
     if table_name is None and len(names) > 1:
         raise InvalidInputError(
@@ -95,6 +99,7 @@ def _ref(volume: Volume, versions: Mapping[int, int]) -> VolumeRef:
         axis_order=volume.axis_order,
         version=volume.version,
         is_sparse=volume.is_sparse,
+        refused_is_absent=volume.refused_is_absent,
         grid=volume.grid,
         secret=secret,
     )

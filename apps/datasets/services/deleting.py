@@ -42,15 +42,16 @@ def delete_dataset(dataset: Dataset) -> None:
 
 
 def campaigns_of(tables: Sequence[SynapseTable]) -> list[str]:
-    """What would be left without its table: the names of campaigns, by age."""
-    return [
+    """What would be left without its table: the names of campaigns, each once, by age."""
+    users = (
         str(one)
         for relation in SynapseTable._meta.related_objects
         if getattr(relation, "on_delete", None) is PROTECT
         for one in relation.related_model._default_manager.filter(
             **{f"{relation.field.name}__in": tables}
         ).order_by("pk")
-    ]
+    )
+    return list(dict.fromkeys(users))
 
 
 def _delete_rows(table: SynapseTable) -> None:

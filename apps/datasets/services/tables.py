@@ -14,6 +14,7 @@ from django.db import transaction
 from apps.core.errors import ConflictError, InvalidInputError, NotFoundError
 from apps.core.locks import alone
 from apps.datasets.domain.layouts import (
+    ADDED,
     Layout,
     Unit,
     find_layout,
@@ -121,6 +122,11 @@ def _load(dataset: Dataset, given: TableInput, on_progress: Progress) -> Synapse
                 f"table: a version of {name!r} is being loaded at this moment.", field="table"
             )
         latest = latest_version(dataset, name)
+        if latest is not None and latest.layout == ADDED:
+            raise InvalidInputError(
+                f"name: to {name!r} people add synapses one by one; choose another name.",
+                field="name",
+            )
         file = opened_table(given)
         given = settled(given, file.told, latest)
         unit = given.unit or Unit.VOXELS
@@ -179,8 +185,9 @@ def find_version(dataset: Dataset, name: str, version: int) -> SynapseTable:
 
 
 def table_names(dataset: Dataset) -> list[str]:
-    """The names of the dataset's tables, each once."""
-    return sorted(set(dataset.tables.values_list("name", flat=True)))
+    """The names of the dataset's tables that versions can be loaded of, each once."""
+    loaded = dataset.tables.exclude(layout=ADDED)
+    return sorted(set(loaded.values_list("name", flat=True)))
 
 
 def latest_version(dataset: Dataset, name: str) -> SynapseTable | None:

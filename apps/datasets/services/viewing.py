@@ -123,13 +123,13 @@ def view_of_plan(
 def view_of_place(
     volumes: Sequence[Volume],
     place_nm: Triple,
-    root_id: int,
+    root_id: int | None,
     crop: Point,
     origin: str,
     known_nm: Sequence[Triple] = (),
 ) -> View:
-    """A place in a neuron, which is selected; as much around it as a cutout shows. At `known_nm`
-    lie points that say nothing but that a synapse is known there."""
+    """A place, as much around it as a cutout shows; its neuron is selected where one is named. At
+    `known_nm` lie points that say nothing but that a synapse is known there."""
     viewed = [_saved(volume) for volume in volumes]
     place = ShownSynapse(place_nm, pre_root_id=root_id)
     view = _view(

@@ -47,7 +47,8 @@ class RevisionSettings(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"revision of campaign {self.campaign_id}"
+        """As the campaign: whoever deletes the table of what was missed is told what has it."""
+        return str(self.campaign)
 
 
 class Revision(models.Model):
