@@ -152,6 +152,14 @@ def test_what_was_drawn_in_a_larger_box_stays_where_it_lies(anna: Reviser) -> No
     np.testing.assert_array_equal(after, before[:, 24:])
 
 
+def test_what_is_too_large_to_be_drawn_on_is_said(anna: Reviser) -> None:
+    Volume.objects.filter(kind="image").update(resolution_x=0.01, resolution_y=0.01)
+    error = anna.get("easel", 409)["error"]
+    assert error["code"] == "no_easel"
+    assert error["sentence"].startswith("This instance cannot be drawn on: 6 slices to draw on")
+    assert anna.draw(anna.drawn(anna.easel["middle_z"]), status=409)["error"]["code"] == "no_easel"
+
+
 def test_others_are_not_told_of_it(anna: Reviser, mended: Campaign, team: Team) -> None:
     ben = revise(mended, team.ben)
     assert ben.lease.revision_id != anna.lease.revision_id

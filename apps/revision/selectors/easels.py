@@ -8,7 +8,7 @@ from datetime import datetime
 
 from django.db.models import Q, QuerySet
 
-from apps.core.errors import InvalidInputError
+from apps.core.errors import ConflictError, InvalidInputError
 from apps.datasets.domain import VolumeRef, convert_point
 from apps.datasets.domain.easels import EaselRequest
 from apps.datasets.models import Volume
@@ -16,7 +16,13 @@ from apps.datasets.selectors import volumes_of
 from apps.revision.domain.labels import Area
 from apps.revision.models import Revision
 from apps.revision.selectors.queue import settings_of
-from apps.voxels.geometry import Box, Resolution
+from apps.voxels.geometry import Box, GeometryError, Resolution
+
+
+class NoEaselError(ConflictError):
+    """So much of the image lies around an instance that it cannot be drawn on."""
+
+    code = "no_easel"
 
 
 @dataclass(frozen=True)
@@ -63,7 +69,10 @@ class Easel:
 
 
 def easel_of(revision: Revision) -> Easel:
-    """The easel of a revision whose campaign, table and instance were read with it."""
+    """The easel of a revision whose campaign, table and instance were read with it.
+
+    Raises NoEaselError.
+    """
     campaign = revision.campaign
     volumes = volumes_of(campaign.table.dataset_id)
     mask = volumes[Volume.Kind.CLEFT]
@@ -75,7 +84,15 @@ def easel_of(revision: Revision) -> Easel:
         crop=campaign.crop,
         depth=settings_of(campaign).depth,
     )
+    _check_plan(request)
     return Easel(revision, request, volumes)
+
+
+def _check_plan(request: EaselRequest) -> None:
+    try:
+        _ = request.plan
+    except GeometryError as error:
+        raise NoEaselError(f"This instance cannot be drawn on: {error}.") from error
 
 
 def revision_with_all(revision_id: int) -> Revision | None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection, Iterator
+from contextlib import suppress
 from datetime import datetime
 
 from apps.core.jobs import Job, enqueue
 from apps.datasets.services.cutouts import await_frames, cutout_store
 from apps.revision.models import Revision
-from apps.revision.selectors.easels import Easel, easel_of, revision_after
+from apps.revision.selectors.easels import Easel, NoEaselError, easel_of, revision_after
 
 PATIENCE_S = 4.0
 
@@ -30,7 +31,8 @@ def picture_of(easel: Easel, now: datetime) -> Iterator[bytes]:
     yield from await_frames("rest", [key], max(0.0, ends_at - time.monotonic()))
     following = revision_after(easel.revision, now)
     if following is not None:
-        request_picture(following)
+        with suppress(NoEaselError):  # who is handed it is told
+            request_picture(following)
 
 
 def request_picture(revision: Revision) -> None:
