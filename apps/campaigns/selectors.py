@@ -68,9 +68,10 @@ JOIN campaigns_membership member
 WHERE lease.ended_at IS NULL AND page.campaign_id = %(campaign)s
   AND page.submitted_at IS NULL AND page.held_until > %(now)s
 """
-# Who walks along which neuron, and how far it goes; see `lease_statements.FOLLOWS`.
+# Who walks along which neuron, where, and how far it goes; see `lease_statements.FOLLOWS`.
 _WALKING = """
-SELECT lease.user_id, page.number, page.number + neuron.last_sheet - page.sheets[1] AS until
+SELECT lease.user_id, page.number, page.number + neuron.last_sheet - page.sheets[1] AS until,
+       section.neuron_id, section.number AS section, section.parent
 FROM campaigns_lease lease
 JOIN campaigns_page page ON page.lease_id = lease.id
 JOIN campaigns_neuronsection section ON section.id = page.section_id
@@ -78,8 +79,12 @@ JOIN campaigns_campaignneuron neuron ON neuron.id = section.neuron_id
 WHERE lease.ended_at IS NULL AND page.campaign_id = %(campaign)s
   AND page.submitted_at IS NULL AND page.held_until > %(now)s
 """
+# Sections for which people leave the walk, by the map: those at the next branch, then the others at
+# the branch they come from. So many of them for each person have their first page rendered ahead.
+SECTIONS_BESIDE = 6
 # The first is what is kept for each of them or lies on their way along a neuron, the second what
-# the experts among them would be handed, the third what any of them would be.
+# the experts among them would be handed, the third what any of them would be, the last the first
+# pages of the sections beside theirs.
 _TO_COME = f"""
 WITH worker AS MATERIALIZED ({_AT_WORK}), walking AS MATERIALIZED ({_WALKING}), coming AS (
     SELECT 1 AS turn, kept.* FROM worker, LATERAL (
@@ -111,6 +116,20 @@ WITH worker AS MATERIALIZED ({_AT_WORK}), walking AS MATERIALIZED ({_WALKING}), 
         ORDER BY page.rank, page.number
         LIMIT %(ahead)s * greatest(1, (SELECT count(*) FROM worker))
     )
+    UNION ALL
+    SELECT 4, first.id, beside.distance, first.number FROM walking worker, LATERAL (
+        SELECT id, CASE WHEN parent = worker.section THEN 0
+                        WHEN parent = worker.parent THEN 1 ELSE 2 END AS distance
+        FROM campaigns_neuronsection
+        WHERE neuron_id = worker.neuron_id AND number <> worker.section
+          AND (parent IN (worker.section, worker.parent) OR number = worker.parent)
+        ORDER BY distance, number LIMIT %(beside)s
+    ) beside, LATERAL (
+        SELECT page.id, page.number FROM campaigns_page page
+        WHERE page.section_id = beside.id AND {_CAN_COME} AND page.reserved_for_id IS NULL
+          AND page.kind = 'ordinary' AND {_NOT_SEEN}
+        ORDER BY page.number LIMIT 1
+    ) first
 )
 SELECT id FROM coming ORDER BY turn, rank, number
 """  # noqa: S608 - put together from our own words
@@ -348,9 +367,10 @@ def pages_to_come(campaign_id: int, now: datetime, ahead_each: int) -> list[int]
     Pages go out in one order, whoever asks; so the next pages of one person are among the first
     `ahead_each` for each person at work, of those that anybody of them can be handed. What is kept
     for somebody or is for experts comes before, and only for people at work: it waits for others
-    for as long as they are away.
+    for as long as they are away. Along neurons the first pages of sections beside theirs come last.
     """
     values: dict[str, Any] = {"campaign": campaign_id, "now": now, "ahead": ahead_each}
+    values["beside"] = SECTIONS_BESIDE if ahead_each > 0 else 0
     with connection.cursor() as cursor:
         cursor.execute(_TO_COME, values)
         return list(dict.fromkeys(page_id for (page_id,) in cursor.fetchall()))

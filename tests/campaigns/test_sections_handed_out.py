@@ -230,7 +230,32 @@ def test_the_page_after_the_one_at_work_is_rendered_ahead(tmp_path: Path, team: 
     assert [take(campaign, user).page.number for user in (team.anna, team.ben)] == [1, 7]
     ids = pages_to_come(campaign.pk, timezone.now(), 1)
     numbers = dict(Page.objects.filter(pk__in=ids).values_list("pk", "number"))
-    assert [numbers[pk] for pk in ids] == [2, 9, 3]
+    assert [numbers[pk] for pk in ids] == [2, 9, 3, 11], "the last is the other arm's"
+
+
+def test_sections_beside_ones_own_are_rendered_ahead(
+    walk: Callable[..., Campaign], team: Team, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first page of each arm at the next branch, of the other arm, and of the stem: for whoever
+    leaves the walk on the map. Pages that are taken or seen, and searches, are none."""
+    campaign = walk()
+    numbers = dict(campaign.pages.values_list("pk", "number"))
+
+    def to_come() -> list[int]:
+        return [numbers[pk] for pk in pages_to_come(campaign.pk, timezone.now(), 1)]
+
+    lease = hand_page(
+        campaign, team.anna, timezone.now(), Random(1), section=section_of(campaign, 4)
+    ).lease
+    assert lease is not None
+    assert to_come() == [6, 1, 8], "the walk goes on to 6; whoever comes begins at 1; the far arm"
+    monkeypatch.setattr("apps.campaigns.selectors.SECTIONS_BESIDE", 1)
+    assert to_come() == [6, 1], "so many and no more"
+    monkeypatch.undo()
+    finish(lease)
+    finish(take(campaign, team.anna))
+    assert take(campaign, team.anna).page.number == 6
+    assert to_come() == [8, 1], "of the stem nothing is left"
 
 
 def test_searches_say_nothing_of_how_long_pages_take(
