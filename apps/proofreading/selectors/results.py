@@ -189,7 +189,7 @@ def _verdicts_on(items: Sequence[Item]) -> dict[int, list[Verdict]]:
 
 
 def _latest(verdicts: QuerySet[Verdict]) -> QuerySet[Verdict]:
-    latest = latest_of_each(verdicts).select_related("lease__page")
+    latest = latest_of_each(verdicts).annotate(page_kind=F("lease__page__kind"))
     return latest.prefetch_related("categories")
 
 
@@ -202,7 +202,7 @@ def _settled(item: Item, verdicts: Sequence[Verdict], discarded: Collection[int]
         label = Label(verdicts[0].label) if verdicts else None
     by_expert = settlement is not None and settlement.by_expert
     if by_expert:
-        verdicts = [one for one in verdicts if one.lease.page.kind == Page.Kind.ADJUDICATION][-1:]
+        verdicts = [one for one in verdicts if _page_kind(one) == Page.Kind.ADJUDICATION][-1:]
     agreeing = [verdict for verdict in verdicts if verdict.label == label]
     named = [list(verdict.categories.all()) for verdict in agreeing]
     kinds = kinds_of(named, [kind for kinds in named for kind in kinds] if by_expert else None)
@@ -219,6 +219,13 @@ def _settled(item: Item, verdicts: Sequence[Verdict], discarded: Collection[int]
         people=tuple(verdict.user_id for verdict in agreeing),
         settlement=settlement,
     )
+
+
+def _page_kind(verdict: Verdict) -> str:
+    """On which kind of page it was given: read with it, as two rows more a verdict cost as much as
+    all else."""
+    kind: str = verdict.page_kind  # type: ignore[attr-defined]  # annotated by `_latest`
+    return kind
 
 
 def _settlement(item: Item) -> Settlement | None:
