@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import socket
 from pathlib import Path
 from typing import Any
 
@@ -131,6 +132,18 @@ def test_a_storage_that_refuses_is_told_and_tried_again(
         redis_client.delete(*redis_client.scan_iter("cutout:*"))  # the mark runs out
         assert render_easel_of(anna.lease.revision_id)
         assert [one.header["part"] for one in anna.picture()] == ["image", "image", "original"]
+
+
+def test_without_redis_there_is_no_picture_and_one_draws_all_the_same(
+    anna: Reviser, settings: Any
+) -> None:
+    with socket.socket() as bound:  # nobody listens there
+        bound.bind(("127.0.0.1", 0))
+        settings.REDIS_CLIENT_URL = f"redis://127.0.0.1:{bound.getsockname()[1]}/0"
+        assert anna.get("picture", 503)["error"]["code"] == "unavailable"
+        z = anna.easel["middle_z"]
+        anna.draw(anna.drawn(z))
+        assert anna.now(z)["number"] == 1
 
 
 def test_where_the_cleft_volume_does_not_reach_its_grid_goes_on(anna: Reviser) -> None:
