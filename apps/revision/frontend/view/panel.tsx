@@ -175,7 +175,7 @@ function Point({ revise, session, side }: PanelProps & { readonly side: Side }) 
           <button
             type="button"
             class="button tools__deed"
-            aria-label={`To the slice of the ${NAMES[side].toLowerCase()} point`}
+            aria-label={`Go there: to the slice of the ${NAMES[side].toLowerCase()} point`}
             onClick={() => session.showMarker(side)}
           >
             Go there

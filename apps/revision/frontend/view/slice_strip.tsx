@@ -50,10 +50,8 @@ function Thumb({ session, slice, index }: ThumbProps) {
     session.placedMarkers(slice.z).some((one) => one.side === side && one.away === 0),
   );
   const said = [
-    `Slice ${index + 1} of ${book.slices.length}`,
+    ` of ${book.slices.length}`,
     ...(slice.z === session.easel.middle_z ? ["the middle one"] : []),
-    word,
-    ...(slice.isUnsaved.value ? ["not saved yet"] : []),
     ...points.map((side) => SIDE_NAMES[side]),
   ];
   return (
@@ -65,18 +63,22 @@ function Thumb({ session, slice, index }: ThumbProps) {
         data-state={word}
         data-unsaved={slice.isUnsaved.value ? "" : undefined}
         aria-current={isChosen ? "true" : undefined}
-        aria-label={said.join(", ")}
         onClick={() => board.step(index - book.chosen.peek())}
       >
         <SmallPicture read={read} aspect={board.aspect} opacity={0.6} class="slices__picture" />
         <span class="slices__foot">
           <span class="slices__number">
+            <span class="visually-hidden">Slice </span>
             {index + 1}
+            <span class="visually-hidden">{said.join(", ")}</span>
             {points.map((side) => (
               <i key={side} class={`legend__${side}`} />
             ))}
           </span>
-          <span class="slices__state">{word}</span>
+          <span class="slices__state">
+            {word}
+            {slice.isUnsaved.value && <span class="visually-hidden">, not saved yet</span>}
+          </span>
         </span>
       </button>
     </li>
