@@ -203,7 +203,7 @@ LEASE_MINUTES = Setting(
     "30",
     _positive,
     "Minutes that a page is held for a person since their last label, until the campaign has "
-    "learned how long its pages take.",
+    "learned how long its pages take; and an instance that is mended since its person last drew.",
 )
 REQUESTS_PER_MINUTE = Setting(
     "SYNANNO_REQUESTS_PER_MINUTE",

@@ -47,8 +47,8 @@ SCHEDULE = {
     },
     "gather revisions": {
         "task": Job.GATHER_REVISIONS.value,
-        "schedule": 15.0,
-        "options": {"expires": 14},
+        "schedule": 60.0,
+        "options": {"expires": 55},
     },
     "resume checks of markers": {
         "task": Job.RESUME_CHECKS.value,

@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 from apps.accounts.models import User
 from apps.campaigns.models import Campaign, Membership
 from apps.core.errors import ConflictError, InvalidInputError, NotFoundError
+from apps.core.jobs import Job, enqueue
 from apps.proofreading.models import Discard
 from apps.proofreading.selectors.cards import false_positives_of
 from apps.proofreading.selectors.discards import holding_in
@@ -104,6 +105,7 @@ def _check_open(campaign: Campaign) -> None:
 def _append(
     verdicts: Iterable[int], batch: uuid.UUID, user: User, now: datetime, *, taken_back: bool
 ) -> None:
+    enqueue(Job.GATHER_REVISIONS)  # what is discarded is mended no more
     Discard.objects.bulk_create(
         Discard(verdict_id=one, batch=batch, taken_back=taken_back, made_by=user, made_at=now)
         for one in verdicts
