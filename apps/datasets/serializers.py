@@ -102,6 +102,11 @@ class VolumeSettings(serializers.Serializer[Any]):
     is_sparse = serializers.BooleanField(
         default=False, help_text="Chunks that are not stored are background; of no image."
     )
+    refused_is_absent = serializers.BooleanField(
+        default=False,
+        help_text="Of a sparse volume: a chunk that its server refuses (status 403) is one that is "
+        "not stored, as in buckets that may not be listed.",
+    )
 
 
 class TableSettings(serializers.Serializer[Any]):

@@ -20,6 +20,7 @@ class VolumeRef:
     """Enough to read a volume: where it is, how it is stored, where it lies (x, y, z).
 
     Of a sparse volume, chunks that are not stored are background; of others they are missing.
+    With `refused_is_absent` a chunk that its server refuses is one that is not stored.
     `secret`: the id and version of the login that it is read with, if any.
     """
 
@@ -29,6 +30,7 @@ class VolumeRef:
     version: str
     grid: Grid
     is_sparse: bool = False
+    refused_is_absent: bool = False
     secret: tuple[int, int] | None = None
 
 
@@ -70,7 +72,8 @@ def identity_of(volume: VolumeRef) -> list[object]:
     grid = volume.grid
     place = [*grid.resolution, *grid.bounds.lo, *grid.bounds.hi]
     sparse = volume.is_sparse
-    return [volume.address, volume.mip, volume.axis_order, volume.version, sparse, place]
+    own = [volume.address, volume.mip, volume.axis_order, volume.version, sparse, place]
+    return [*own, "refused is absent"] if volume.refused_is_absent else own
 
 
 def convert_point(point: Point, own: Resolution, other: Resolution) -> Point:

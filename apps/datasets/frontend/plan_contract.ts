@@ -27,6 +27,9 @@ function optional<Value>(reader: Reader<Value>): Reader<Value | null> {
 
 const anything: Reader<Readonly<Record<string, unknown>>> = recordOf;
 
+/** Plans of before do not know of it. */
+const flagOfToday: Reader<boolean> = (value, name) => value !== undefined && flag(value, name);
+
 const volumeSettings = object({
   address: text,
   secret: text,
@@ -34,6 +37,7 @@ const volumeSettings = object({
   axis_order: text,
   resolution: nullable(triple),
   is_sparse: flag,
+  refused_is_absent: flagOfToday,
 });
 
 /** Plans of before know of no secret of a table. */
@@ -144,6 +148,7 @@ export const NO_VOLUME: VolumeSettings = {
   axis_order: "xyz",
   resolution: null,
   is_sparse: false,
+  refused_is_absent: false,
 };
 
 /** Reads a plan; `kinds` are the volumes that there may be. Throws FieldError naming the field. */

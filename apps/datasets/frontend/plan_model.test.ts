@@ -12,7 +12,7 @@ const PLAN = {
     table: { path: "", secret: "", name: "", layout: null, mapping: null, unit: null, resolution: null, skip_refused: false },
     crop_size: [256, 256, 6],
     seed: 0,
-    image: { address: "file:///em", secret: "", mip: 0, axis_order: "xyz", resolution: null, is_sparse: false },
+    image: { address: "file:///em", secret: "", mip: 0, axis_order: "xyz", resolution: null, is_sparse: false, refused_is_absent: false },
   },
   upload: null,
   is_examined: true,

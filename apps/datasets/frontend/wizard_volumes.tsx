@@ -10,6 +10,7 @@ const NAMES: Readonly<Record<string, string>> = {
   neuron: "Neurons",
   neuropil: "Neuropil",
 };
+const NOT_SPARSE = { is_sparse: false, refused_is_absent: false };
 const ORDERS = ["xyz", "xzy", "yxz", "yzx", "zxy", "zyx"].map((order) => [order, order] as const);
 
 export function Volumes({ model, problemOf }: VolumesProps) {
@@ -90,7 +91,14 @@ function Volume({ model, kind, problemOf }: VolumesProps & { readonly kind: stri
             <Check
               label="Chunks that are not stored are background"
               value={given.is_sparse}
-              say={(is_sparse) => say({ is_sparse })}
+              say={(is_sparse) => say(is_sparse ? { is_sparse } : NOT_SPARSE)}
+            />
+          )}
+          {kind !== "image" && given.is_sparse && (
+            <Check
+              label="A chunk that the server refuses (status 403) is one that is not stored: for buckets that may not be listed"
+              value={given.refused_is_absent}
+              say={(refused_is_absent) => say({ refused_is_absent })}
             />
           )}
         </div>

@@ -97,6 +97,11 @@ class Volume(models.Model):
         default=False,
         help_text="Chunks that are not stored are background. Otherwise they are missing data.",
     )
+    refused_is_absent = models.BooleanField(
+        default=False,
+        help_text="Of a sparse volume: a chunk that its server refuses (status 403) is one that "
+        "is not stored, as in buckets that may not be listed. Otherwise it is an error.",
+    )
     version = models.CharField(
         max_length=64, help_text="Hash of the volume's info file: part of every cutout's key."
     )
@@ -118,6 +123,10 @@ class Volume(models.Model):
             models.CheckConstraint(
                 condition=Q(is_sparse=False) | ~Q(kind="image"),
                 name="an_image_has_no_background",
+            ),
+            models.CheckConstraint(
+                condition=Q(refused_is_absent=False) | Q(is_sparse=True),
+                name="what_is_refused_is_absent_of_sparse_volumes",
             ),
             models.CheckConstraint(
                 condition=Q(lo_x__lt=F("hi_x"), lo_y__lt=F("hi_y"), lo_z__lt=F("hi_z")),

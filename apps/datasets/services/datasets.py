@@ -39,8 +39,9 @@ class VolumeInput:
     """A volume as a person names it.
 
     `resolution` (nm; x, y, z) replaces what the volume's info says; None takes the info's word.
-    Of a sparse volume (never an image), chunks that are not stored are background. Who names a
-    `secret` must be one who may (selectors/secrets.py).
+    Of a sparse volume (never an image), chunks that are not stored are background; with
+    `refused_is_absent` those that its server refuses are among them. Who names a `secret` must be
+    one who may (selectors/secrets.py).
     """
 
     kind: Volume.Kind
@@ -49,6 +50,7 @@ class VolumeInput:
     axis_order: str = "xyz"
     resolution: Sequence[float] | None = None
     is_sparse: bool = False
+    refused_is_absent: bool = False
     secret: Secret | None = None
 
 
@@ -125,6 +127,11 @@ def examine_volume(volume: VolumeInput) -> VolumeFacts:
     resolution = given_resolution(f"{field}_resolution", volume.resolution)
     if volume.is_sparse and volume.kind == Volume.Kind.IMAGE:
         raise InvalidInputError(f"{field}: an image cannot be sparse.", field=field)
+    if volume.refused_is_absent and not volume.is_sparse:
+        raise InvalidInputError(
+            f"{field}: only of a sparse volume may refused chunks be taken as not stored.",
+            field=field,
+        )
     check_root(volume.address, field)
     credentials = None
     if volume.secret is not None:
@@ -180,6 +187,7 @@ def _store_volume(dataset: Dataset, given: VolumeInput, facts: VolumeFacts) -> N
         axis_order=given.axis_order,
         dtype=facts.dtype,
         is_sparse=given.is_sparse,
+        refused_is_absent=given.refused_is_absent,
         secret=given.secret,
         version=facts.version,
         **places,

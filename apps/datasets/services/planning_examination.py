@@ -101,6 +101,7 @@ def volume_found(volume: Volume) -> dict[str, Any]:
         "mip": volume.mip,
         "axis_order": volume.axis_order,
         "is_sparse": volume.is_sparse,
+        "refused_is_absent": volume.refused_is_absent,
         "secret": volume.secret.name if volume.secret else "",
     }
     return {

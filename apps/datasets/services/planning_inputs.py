@@ -44,6 +44,7 @@ def volume_input(kind: Volume.Kind, said: Mapping[str, Any], user: User | None) 
         axis_order=said["axis_order"],
         resolution=said["resolution"],
         is_sparse=said["is_sparse"],
+        refused_is_absent=said.get("refused_is_absent", False),  # plans of before do not say
         secret=secret,
     )
 
@@ -118,6 +119,7 @@ def refs_of(
             axis_order=given.axis_order,
             version=found["version"],
             is_sparse=given.is_sparse,
+            refused_is_absent=given.refused_is_absent,
             grid=grid_of(found),
             secret=(given.secret.pk, given.secret.version) if given.secret else None,
         )

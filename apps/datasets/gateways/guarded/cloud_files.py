@@ -34,7 +34,7 @@ from urllib3.exceptions import ReadTimeoutError
 from apps.core.connections import PrivateAddressError
 from apps.datasets.gateways.guarded.http import BearerToken, lends_logins
 from apps.datasets.gateways.guarded.limits import TooLargeError, limit_of, limited
-from apps.datasets.gateways.guarded.refusals import note_refusals
+from apps.datasets.gateways.guarded.refusals import absent_if_refused, note_refusals
 from apps.datasets.gateways.guarded.roots import read_under_roots
 from apps.datasets.gateways.guarded.unpacking import unpack
 
@@ -57,6 +57,7 @@ def guard_cloud_files() -> None:
         for method in (interface.get_file, interface.head):
             _give_up_what_is_refused(method)
         interface.get_file = _bounded(interface.get_file)
+    S3Interface.get_file = absent_if_refused(S3Interface.get_file)
     HttpInterface.__init__ = _with_token(HttpInterface.__init__)
     for pool in (S3ConnectionPool, GCloudBucketPool):
         pool._create_connection.retry.retry = tenacity.retry_if_not_exception_type(

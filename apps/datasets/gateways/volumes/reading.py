@@ -99,7 +99,7 @@ def read_box(
         _readers.doubt(key)
         raise ChunkUnreadableError(
             f"A part of {volume.address} near {tuple(box.lo)} cannot be read: {first_line(reason)}",
-            REFUSED if was_refused(volume.address, began) else why_unreadable(error),
+            REFUSED if _was_refused(volume, began) else why_unreadable(error),
         ) from error
     x, y, z = order.stored_to_physical
     return array.transpose(z, y, x)
@@ -119,10 +119,15 @@ def _cut(opened: _Opened, key: Key, lo: Triple, hi: Triple) -> npt.NDArray[np.ge
     box = tuple(slice(low, high) for low, high in zip(lo, hi, strict=True))
     array = np.asarray(opened.reader[box])[..., 0]
     volume = key[0]
-    if volume.is_sparse and was_refused(volume.address, opened.since):
+    if volume.is_sparse and _was_refused(volume, opened.since):
         _readers.drop(key)
         raise ChunkRefusedError(f"{REFUSED}.")
     return array
+
+
+def _was_refused(volume: VolumeRef, since: float) -> bool:
+    """Whether a part of it was refused since then, and somebody is to hear of it."""
+    return not volume.refused_is_absent and was_refused(volume.address, since)
 
 
 def forget_readers() -> None:

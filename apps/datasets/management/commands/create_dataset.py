@@ -74,6 +74,12 @@ def _add_volume(parser: CommandParser, kind: str, *, required: bool) -> None:
             action="store_true",
             help="chunks that are not stored are background (else: missing data)",
         )
+        parser.add_argument(
+            f"--{kind}-refused-is-absent",
+            action="store_true",
+            help=f"with --{kind}-sparse: a chunk that its server refuses (status 403) is one that "
+            "is not stored (else: an error), as in buckets that may not be listed",
+        )
 
 
 def _add_resolution(parser: CommandParser, name: str, meaning: str) -> None:
@@ -95,5 +101,6 @@ def _volume(kind: Volume.Kind, options: Mapping[str, Any]) -> VolumeInput:
         axis_order=options[f"{kind.value}_axis_order"],
         resolution=options[f"{kind.value}_resolution"],
         is_sparse=options.get(f"{kind.value}_sparse", False),
+        refused_is_absent=options.get(f"{kind.value}_refused_is_absent", False),
         secret=secret_named(secret) if secret else None,
     )
