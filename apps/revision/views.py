@@ -40,7 +40,6 @@ def missed(request: PersonRequest, campaign_id: int) -> HttpResponse:
         "campaign": campaign,
         "campaign_url": reverse("campaign-work", args=[campaign.pk]),
         "voxel_nm": ",".join(str(size) for size in campaign.table.resolution),
-        "crop_z": campaign.crop_z,
         "preferences": preferences_of(request.user),
     }
     return render(request, "revision/missed.html", context)

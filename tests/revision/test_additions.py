@@ -71,6 +71,12 @@ def add(campaign: Campaign, user: User, new: NewSynapse) -> AddedSynapse:
     return add_synapse(campaign, user, new, timezone.now())
 
 
+def shown_by(error: NearError) -> list[tuple[str, str, list[int]]]:
+    """Those that are near, as they are told."""
+    near: Any = error.details["near"]
+    return [(one["id"], one["origin"], one["center"]) for one in near]
+
+
 @given(points)
 def test_the_place_of_a_single_voxel_is_that_of_many(point: Point) -> None:
     assert place_of(point) == morton_codes(np.array([point], dtype=np.int64))[0]
@@ -132,16 +138,11 @@ def test_what_may_be_the_same_is_shown_before_it_is_added(paper: Campaign, team:
     beside = seen(FAR._replace(x=710))
     with pytest.raises(NearError, match="80 nm away") as refused:
         add(paper, team.ben, beside)
-    [told] = refused.value.details["near"]  # type: ignore[misc]
-    assert (told["id"], told["origin"], told["center"]) == (
-        str(first.instance_id),
-        "added",
-        [*FAR],
-    )
+    assert shown_by(refused.value) == [(str(first.instance_id), "added", [*FAR])]
     known = seen(Point(100, 200, 300))
     with pytest.raises(NearError) as refused:
         add(paper, team.anna, known)
-    assert {one["origin"] for one in refused.value.details["near"]} == {"table"}  # type: ignore[attr-defined]
+    assert {origin for _, origin, _ in shown_by(refused.value)} == {"table"}
     assert AddedSynapse.objects.count() == 1
     shown = frozenset({first.instance_id})
     second = add(paper, team.ben, seen(beside.position, despite=shown))
@@ -260,7 +261,7 @@ def test_of_eight_people_at_once_no_two_add_the_same_or_get_one_number(tmp_path:
             try:
                 add(paper, user, seen(Point(50 + 100 * n, 900, 900 + number)))
             except NearError as error:
-                told.append(len(error.details["near"]))  # type: ignore[arg-type]
+                told.append(len(shown_by(error)))
 
     at_once([partial(work, number, user) for number, user in enumerate(people)])
     table = find_table("On paper", "Missed in On paper")

@@ -38,7 +38,7 @@ export const GROUPS = [
 type Group = (typeof GROUPS)[number];
 
 /** Where keys are pressed. Within a scope a key does one thing; in another it may do another. */
-export type Scope = "grid" | "cards" | "revise";
+export type Scope = "grid" | "cards" | "revise" | "missed";
 
 export interface Command<Name extends string = string> {
   /** Under this name the server keeps a person's own keys: it stays what it is. */

@@ -23,6 +23,7 @@ export class KeyMap<Name extends string = CommandName> {
     grid: this.chordsIn("grid"),
     cards: this.chordsIn("cards"),
     revise: this.chordsIn("revise"),
+    missed: this.chordsIn("missed"),
   }));
 
   constructor(

@@ -178,7 +178,7 @@ function wayLines(voxel: Triple, way: readonly Triple[]): readonly State[] {
 }
 
 /** `places`: x, y, z in nm. */
-function pointLayer(state: State, name: string, colour: string, places: readonly Triple[]): State {
+export function pointLayer(state: State, name: string, colour: string, places: readonly Triple[]): State {
   const points = places.map((nm, at) => {
     return { type: "point", id: `${name} ${at}`, point: [...eachOver(nm, sizesOf(state))] };
   });

@@ -48,7 +48,7 @@ export function KeysDialog({ controller, settings, onClosed }: KeysProps) {
           <p class="quiet">
             Yours in every browser: choose “Add”, then press the new key, alone or with Ctrl, Alt or
             Shift.{" "}
-            {controller.keys.scope !== "revise" &&
+            {["grid", "cards"].includes(controller.keys.scope) &&
               "Tiles and cards share a key for what both do; what only one of them does may have " +
                 "the same key as something of the other."}
           </p>
