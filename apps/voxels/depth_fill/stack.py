@@ -18,6 +18,7 @@ UNIT_NM = 8.0  # lengths of the method are in this unit, at which it was measure
 MARGIN_NM = 320.0  # a mask may wander so far from all drawn ones
 MOST_PIXELS = 128 * 128  # of a slice near the drawn masks: more are looked at on a coarser grid
 AROUND_NM = 128.0  # what counts as near there
+THINNEST = 0.1
 LEAST_KNOWN = 0.9  # a slice with less of it known around the mask counts as one without an image
 
 
@@ -51,7 +52,10 @@ class Stack:
         """Distance (y, x) to the outline of a mask of the box, on the grid, in `UNIT_NM`."""
         fine = tuple(p / s for p, s in zip(self.pixel_nm, self.step, strict=True))
         distance = signed_distance(drawn[self.window], (fine[0], fine[1])) / UNIT_NM
-        return _shrunk(distance, self.step)
+        level = _shrunk(distance, self.step)
+        if level.min() >= 0:  # a line thinner than a pixel of the grid is still there
+            level = level - level.min() - THINNEST
+        return level
 
     def level_again(self, mask: Mask2D) -> Field:
         """The same of a mask on the grid."""

@@ -50,6 +50,13 @@ def test_the_argument_at_fault_is_named(given: dict[str, Any], field: str, words
     assert str(refused.value).startswith(f"{field}: ")
 
 
+def test_a_line_of_one_voxel_is_not_too_thin_for_fine_voxels() -> None:
+    line = np.zeros_like(MASK)
+    line[15, 5:35] = True
+    filled = fill_depth(IMAGE, Seeds({0: line, 3: line}), (30.0, 2.0, 2.0))
+    assert all((filled.mask[z] & line).any() for z in (1, 2))
+
+
 def test_a_single_voxel_and_a_whole_slice_can_be_filled() -> None:
     dot = np.zeros_like(MASK)
     dot[0, 39] = True

@@ -32,7 +32,7 @@ def moving(shift: tuple[int, int], angle: float, slices: int = 9) -> list[Mask]:
     ]
 
 
-@settings(max_examples=15)
+@settings(max_examples=10)
 @given(shift=SHIFTS, angle=ANGLES, low=st.integers(0, 2), gap=st.integers(2, 6))
 def test_between_two_slices_a_shape_that_moves_is_followed(
     shift: tuple[int, int], angle: float, low: int, gap: int
@@ -64,7 +64,7 @@ def test_what_was_drawn_stays_as_it_is(seed: int, places: set[int]) -> None:
         assert how == "seed" or mask.any() == (how != "empty")
 
 
-@settings(max_examples=6)
+@settings(max_examples=4)
 @given(seed=st.integers(0, 99), shift=SHIFTS, angle=ANGLES)
 def test_a_box_upside_down_is_filled_upside_down(
     seed: int, shift: tuple[int, int], angle: float
