@@ -13,6 +13,7 @@ DEFAULT = "default"
 
 imports = [
     *("workers.campaigns", "workers.datasets", "workers.evaluation", "workers.proofreading"),
+    "workers.pipelines",
     "workers.revision",
 ]
 task_queues = [Queue(INTERACTIVE), Queue(PREFETCH), Queue(DEFAULT)]

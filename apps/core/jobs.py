@@ -40,6 +40,8 @@ class Job(StrEnum):
     RESUME_CHECKS = "revision.resume_checks"
     FILL_DEPTH = "revision.fill_depth"
     RESUME_PROPOSALS = "revision.resume_proposals"
+    FILL_DEPTH_UNET = "pipelines.fill_depth_unet"
+    LOOK_AT_NETWORK = "pipelines.look_at_network"
 
 
 # A picture that nobody has fetched in this time is asked for again, or no longer wanted; a
@@ -60,6 +62,7 @@ _EXPIRES_S = {
     Job.READ_SKELETON: 60,
     Job.CHECK_MARKERS: 60,
     Job.FILL_DEPTH: 60,
+    Job.FILL_DEPTH_UNET: 60,
 }
 
 

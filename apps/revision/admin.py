@@ -11,6 +11,7 @@ from apps.revision.models import (
     Marker,
     MarkerCheck,
     MaskSlice,
+    MethodCheck,
     Proposal,
     ProposedSlice,
     Revision,
@@ -90,3 +91,8 @@ class AnsweredMarkAdmin(HistoryAdmin):
     list_display = ("made_at", "user", "campaign", "mark", "answer", "reason")
     list_filter = ("answer",)
     texts = ("campaign__name", "user__username")
+
+
+@admin.register(MethodCheck)
+class MethodCheckAdmin(HistoryAdmin):
+    list_display = ("method", "means", "problem", "checked_at")

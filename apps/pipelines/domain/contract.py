@@ -10,6 +10,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from apps.pipelines.domain.errors import NetworkError
+
 Array = NDArray[np.float32]
 
 KIND_KEY, KIND = "synanno_network", "depth-fill 1"
@@ -18,14 +20,6 @@ IMAGE_KEY, IMAGES = "synanno_image", ("-1..1", "0..1")
 AXES = ("Z", "Y", "X")
 FLOAT = "tensor(float)"  # as ONNX Runtime calls float32
 MOST_VOXELS = 2**22  # of a window: a U-Net takes some hundred bytes for each
-
-
-class NetworkError(Exception):
-    """A network cannot be used; the reason goes on where "… cannot be used: " ends."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from apps.pipelines.domain.contract import IMAGES, OUTPUTS, Array, Network, NetworkError
+from apps.pipelines.domain.contract import IMAGES, OUTPUTS, Array, Network
+from apps.pipelines.domain.errors import NetworkError
 from apps.pipelines.domain.windows import blend, window_for
 from apps.voxels.depth_fill import Filled, How, Seeds
 

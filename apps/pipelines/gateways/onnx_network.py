@@ -6,24 +6,13 @@ import importlib
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from apps.pipelines.domain.contract import Array, Contract, NetworkError, Tensor, read_contract
+from apps.pipelines.domain.contract import Array, Contract, Tensor, read_contract
+from apps.pipelines.domain.errors import NetworkError
+from apps.pipelines.gateways.checkpoint_files import NOT_INSTALLED, look_at_file
 
-_NOT_INSTALLED = (
-    "onnxruntime, which runs it, is not installed with the workers; whoever runs the server can "
-    "add it (the extra “unet”)."
-)
-# How files begin that people name instead.
-_OTHERS = {
-    b"PK": "it is a file of PyTorch (or another archive)",
-    b"\x80": "it is a file of PyTorch (a pickle)",
-    b"\x89HDF": "it is an HDF5 file",
-}
-_PYTORCH = (".pt", ".pth", ".ckpt", ".safetensors")
-_EXPORT = "export the network to ONNX, as docs/networks.md shows"
 _QUIET = 4  # ONNX Runtime prints nothing by itself
 
 
@@ -65,35 +54,13 @@ class OnnxNetwork:
         return answer
 
 
-def look_at_file(path: Path) -> None:
-    """Raises NetworkError for what can be no ONNX file, or cannot be read; loads nothing heavy."""
-    try:
-        with path.open("rb") as file:
-            start = file.read(8)
-    except FileNotFoundError as error:
-        raise NetworkError("there is no such file.") from error
-    except IsADirectoryError as error:
-        raise NetworkError("it is a folder.") from error
-    except OSError as error:
-        raise NetworkError(f"it cannot be read: {error.strerror}.") from error
-    if not start:
-        raise NetworkError("the file is empty.")
-    for sign, what in _OTHERS.items():
-        if start.startswith(sign):
-            raise NetworkError(f"{what}: {_EXPORT}.")
-    if path.suffix.lower() in _PYTORCH:
-        raise NetworkError(f"{path.suffix} is not ONNX: {_EXPORT}.")
-    if find_spec("onnxruntime") is None:
-        raise NetworkError(_NOT_INSTALLED)
-
-
 def open_network(path: Path, threads: int) -> OnnxNetwork:
     """Load a network; `threads` compute it. Raises NetworkError for one that does not fit."""
     look_at_file(path)
     try:
         runtime = importlib.import_module("onnxruntime")
     except ImportError as error:
-        raise NetworkError(_NOT_INSTALLED) from error
+        raise NetworkError(NOT_INSTALLED) from error
     runtime.set_default_logger_severity(_QUIET)
     options = runtime.SessionOptions()
     options.intra_op_num_threads = threads
@@ -129,5 +96,8 @@ def _errors(runtime: Any) -> tuple[type[Exception], ...]:
 
 def _first_line(error: Exception) -> str:
     """Without folders of the server, which are nobody's business."""
-    words = str(error).splitlines()[0] if str(error) else type(error).__name__
-    return " ".join(word for word in words.split() if "/" not in word)[:200]
+    words = [word for word in str(error).partition("\n")[0].split() if "/" not in word]
+    if "Protobuf parsing failed" in str(error):
+        return "it is no ONNX file, or a damaged one."
+    said = " ".join(words).rpartition(" : ")[2] or type(error).__name__
+    return f"{said[:200].rstrip('. ')}."

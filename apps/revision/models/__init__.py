@@ -4,6 +4,7 @@ the synapses that were missed."""
 from apps.revision.models.additions import AddedSynapse, AnsweredMark
 from apps.revision.models.markers import Marker, MarkerCheck
 from apps.revision.models.masks import MaskSlice
+from apps.revision.models.methods import MethodCheck
 from apps.revision.models.proposals import Proposal, ProposedSlice
 from apps.revision.models.revisions import Revision, RevisionLease, RevisionSettings
 
@@ -13,6 +14,7 @@ __all__ = [
     "Marker",
     "MarkerCheck",
     "MaskSlice",
+    "MethodCheck",
     "Proposal",
     "ProposedSlice",
     "Revision",

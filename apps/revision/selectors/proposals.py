@@ -11,16 +11,20 @@ from django.db.models import Prefetch, prefetch_related_objects
 from apps.core.errors import NotFoundError
 from apps.revision.domain import Method
 from apps.revision.domain.labels import Area, Labels, stored_labels
-from apps.revision.models import Proposal, ProposedSlice, Revision
+from apps.revision.models import MethodCheck, Proposal, ProposedSlice, Revision
 
 MOST_TOLD = 10
 TITLES = {
     Method.CLASSICAL: "From the shapes that were drawn and the image",
     Method.UNET: "By a trained network (3-D U-Net)",
 }
-_NO_CHECKPOINT = (
+NO_CHECKPOINT = (
     "No checkpoint of a network is configured on this server: whoever runs it names one in "
     "SYNANNO_DEPTH_UNET."
+)
+_NOT_LOOKED_AT = (
+    "No worker has looked at the network's checkpoint yet (SYNANNO_DEPTH_UNET); look again in a "
+    "minute."
 )
 
 
@@ -75,9 +79,17 @@ def labels_in(one: ProposedSlice) -> Labels:
 
 def why_not(method: Method) -> str | None:
     """Why this server cannot fill in this way, as a sentence; None where it can."""
-    if method is Method.UNET and not settings.ENVIRONMENT.depth_unet:
-        return _NO_CHECKPOINT
-    return None
+    if method is not Method.UNET:
+        return None
+    configured = settings.ENVIRONMENT.depth_unet
+    if not configured:
+        return NO_CHECKPOINT
+    check = MethodCheck.objects.filter(method=method.value, means=configured).first()
+    if check is None:
+        return _NOT_LOOKED_AT
+    if check.problem:
+        return check.problem
+    return _NOT_LOOKED_AT if check.checked_at is None else None
 
 
 def methods() -> list[dict[str, Any]]:
@@ -86,8 +98,9 @@ def methods() -> list[dict[str, Any]]:
         {
             "key": method.value,
             "title": TITLES[method],
-            "available": why_not(method) is None,
-            "sentence": why_not(method),
+            "available": sentence is None,
+            "sentence": sentence,
         }
         for method in Method
+        for sentence in [why_not(method)]
     ]

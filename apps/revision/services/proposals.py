@@ -26,7 +26,7 @@ from apps.revision.services.masks import (
 )
 
 # Which job makes a proposal by which method.
-JOBS = {Method.CLASSICAL: Job.FILL_DEPTH}
+JOBS = {Method.CLASSICAL: Job.FILL_DEPTH, Method.UNET: Job.FILL_DEPTH_UNET}
 Status = Proposal.Status
 Fate = ProposedSlice.Fate
 

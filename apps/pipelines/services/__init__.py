@@ -1,0 +1,1 @@
+"""Runs of networks. Celery workers call these; the web process never imports them."""

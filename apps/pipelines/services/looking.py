@@ -1,0 +1,45 @@
+"""What workers find of the checkpoint is kept, for those who may not load it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+
+import structlog
+from django.conf import settings
+
+from apps.core.locks import alone
+from apps.pipelines.domain.errors import NetworkError
+from apps.pipelines.gateways.checkpoint_files import version_of
+from apps.pipelines.services.depth_unet import check_checkpoint
+from apps.pipelines.services.refusals import refusal
+from apps.revision.domain import Method
+from apps.revision.services.methods import begin_look, end_look
+
+log = structlog.get_logger(__name__)
+
+
+def look_at_network(now: datetime) -> None:
+    """Look at the checkpoint that is configured, if there is one and nobody has, or it changed."""
+    configured = settings.ENVIRONMENT.depth_unet
+    if not configured:
+        return
+    path = Path(configured)
+    version = version_of(path)
+    with alone("a look at the network") as is_alone:
+        if is_alone and begin_look(Method.UNET, configured, version):
+            problem, facts = _look(path)
+            end_look(Method.UNET, configured, version, problem=problem, facts=facts, now=now)
+
+
+def _look(path: Path) -> tuple[str, dict[str, object]]:
+    """What is wrong, or nothing; and how the network is used."""
+    try:
+        contract = check_checkpoint(path)
+    except NetworkError as error:
+        log.warning("network_refused", checkpoint=str(path), reason=error.reason)
+        return refusal(path, error), {}
+    facts = asdict(contract)
+    log.info("network_fits", checkpoint=str(path), **facts)
+    return "", facts

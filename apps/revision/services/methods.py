@@ -1,0 +1,48 @@
+"""Keep what workers find of what a method needs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from apps.revision.domain import Method
+from apps.revision.models import MethodCheck
+
+MOST_ATTEMPTS = 3
+_ENDED = f"Looking at the network's checkpoint ended the process {MOST_ATTEMPTS} times."
+
+
+def begin_look(method: Method, means: str, version: str) -> bool:
+    """Whether it has to be looked at: it is another than the last time, or nobody saw the end.
+
+    What may end its reader is counted before it is read.
+    """
+    check, _ = MethodCheck.objects.get_or_create(
+        method=method.value, defaults={"means": means, "version": version}
+    )
+    if (check.means, check.version) != (means, version):
+        check.means, check.version = means, version
+        check.attempts, check.problem, check.facts, check.checked_at = 0, "", {}, None
+    elif check.problem or check.checked_at is not None:
+        return False
+    is_last = check.attempts >= MOST_ATTEMPTS
+    if is_last:
+        check.problem = _ENDED
+    else:
+        check.attempts += 1
+    check.save()
+    return not is_last
+
+
+def end_look(
+    method: Method,
+    means: str,
+    version: str,
+    *,
+    problem: str,
+    facts: Mapping[str, object],
+    now: datetime,
+) -> None:
+    """Keep what was found of it; `problem` is a sentence, or nothing where it can be used."""
+    looked_at = MethodCheck.objects.filter(method=method.value, means=means, version=version)
+    looked_at.update(problem=problem, facts=dict(facts), checked_at=now)
