@@ -35,6 +35,7 @@ API_DESCRIPTION: dict[str, Any] = {
         "FillingMethod": "apps.revision.api.drawing_serializers.METHODS",
         "ProposalStatus": "apps.revision.api.drawing_serializers.STATUSES",
         "SliceOrigin": "apps.revision.api.drawing_serializers.ORIGINS",
+        "InstanceOrigin": ["table", "added"],
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
