@@ -17,6 +17,7 @@ interface ListProps {
 
 export function MarkList({ walk, marks, mayChange, keys }: ListProps) {
   const shown = marks.shown.value;
+  const addUrl = document.getElementById("grid")?.dataset["missedUrl"];
   return (
     <div class="marks">
       <h2 class="marks__title">
@@ -26,6 +27,13 @@ export function MarkList({ walk, marks, mayChange, keys }: ListProps) {
         <p class="quiet">
           None marked. Where you see a synapse without a point, press <KeyName keys={keys} name="mark" /> over it. Submit
           the page when you have looked at all of the section, also if you found none.
+        </p>
+      )}
+      {shown.length > 0 && addUrl !== undefined && (
+        <p>
+          <a href={addUrl} target="_blank" rel="noopener">
+            Add them as synapses
+          </a>
         </p>
       )}
       <ol class="marks__list">
