@@ -1,5 +1,6 @@
 /** The pages on which campaigns are made and managed. */
 
+import { wakeForms } from "../../core/frontend/waking";
 import { followChoices } from "./choices";
 import { countOnDemand } from "./counting";
 import { sendForm, type Page } from "./forms";
@@ -40,3 +41,4 @@ document.addEventListener("submit", (event) => {
     void sendForm(form, event.submitter, THIS_PAGE);
   }
 });
+wakeForms("form[data-api]");

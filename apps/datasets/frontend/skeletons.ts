@@ -2,6 +2,7 @@
 
 import { HttpError, NetworkError, sendAny } from "../../core/frontend/http";
 import { flag, number, object, text, type Read } from "../../core/frontend/readers";
+import { wakeForms } from "../../core/frontend/waking";
 
 const tried = object({ state: text, sentence: text, vertices: number, length_nm: number, has_soma: flag });
 
@@ -71,6 +72,7 @@ document.addEventListener("submit", (event) => {
     void tryNeuron(form);
   }
 });
+wakeForms("form[data-try]");
 const checking = document.querySelector<HTMLElement>("[data-checking]");
 if (checking !== null) {
   void followCheck(checking).catch(() => {
