@@ -33,6 +33,25 @@ def csv_of(rows: list[dict[str, Any]]) -> bytes:
     return "".join(f"{line}\n" for line in lines).encode()
 
 
+def test_columns_are_left_out_in_a_plan(planner: Planner) -> None:
+    """Told what there is besides; what is kept is chosen, and kept with the table."""
+    planner.begin()
+    heading, *rows = planner.files.table.read_text().splitlines()
+    lines = [f"{heading},mood,secret", *(f"{row},calm,x" for row in rows)]
+    planner.upload("\n".join(lines).encode())
+    table = planner.looked_at()["examined"]["table"]
+    assert {"mood", "secret"} <= set(table["others"])
+    said = planner.send("GET")["settings"]["table"]
+    assert said["leave_out"] is None
+    wrong = planner.change(table=said | {"leave_out": ["wealth"]})
+    assert "the table has no column 'wealth'" in str(wrong["problems"])
+    out = [one for one in table["others"] if one != "mood"]
+    assert planner.change(table=said | {"leave_out": out})["problems"] == {}
+    assert planner.save()["status"] == "saved"
+    kept = SynapseTable.objects.get()
+    assert (kept.own_columns, kept.left_out) == (["mood"], out)
+
+
 def test_a_dataset_is_made_step_by_step(planner: Planner, redis_client: object) -> None:
     plan = planner.begin()
     assert (plan["is_examined"], plan["problems"]) == (True, {})
