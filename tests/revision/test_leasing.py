@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 from django.db import connection, transaction
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from apps.accounts.models import User
@@ -48,9 +50,9 @@ def roles_of(team: Team) -> dict[User, Membership.Role]:
     return {team.manager: ROLE.MANAGER, team.anna: ROLE.ANNOTATOR, team.ben: ROLE.ANNOTATOR}
 
 
-def to_mend(tmp_path: Path, team: Team, count: int = 2) -> Campaign:
+def to_mend(tmp_path: Path, team: Team, count: int = 2, name: str = "On paper") -> Campaign:
     """A campaign of which the first so many items came to be incorrect."""
-    paper = paper_campaign(tmp_path, roles_of(team), instances=6)
+    paper = paper_campaign(tmp_path, roles_of(team), instances=6, name=name)
     for item in paper.items.filter(position__lt=count):
         settle_as(item, Label.INCORRECT)
     gather_all()
@@ -350,3 +352,36 @@ def test_two_who_gather_at_once_make_each_revision_once(tmp_path: Path) -> None:
 
     at_once([gather_them] * 3)
     assert Revision.objects.filter(campaign=paper).count() == 6
+
+
+def test_what_requests_cost_does_not_grow(tmp_path: Path, team: Team) -> None:
+    """Two of each are for the session and the person."""
+    costs = []
+    for count in (1, 6):
+        paper = to_mend(tmp_path / str(count), team, count=count, name=f"Of {count}")
+        anna, one = client_of(team.anna), f"/api/campaigns/{paper.pk}/revisions"
+        urls: dict[str, str] = {}
+        found = {}
+
+        def lease(one: str = one, anna: Client = anna, urls: dict[str, str] = urls) -> None:
+            urls |= post(anna, f"{one}/lease", {}).json()["revision"]["urls"]
+
+        found["lease"] = cost_of(lease)
+        found["lease again"] = cost_of(lease)
+        found["renew"] = cost_of(partial(anna.post, urls["renew"]))
+        finish_it = partial(post, anna, urls["finish"], {"decision": "fine"})
+        found["finish"] = cost_of(finish_it)
+        listed = partial(client_of(team.manager).get, one)
+        found["list"] = cost_of(listed)
+        costs.append(found)
+    assert costs[0] == costs[1]
+    most = {"lease": 12, "lease again": 10, "renew": 5, "finish": 8, "list": 4}
+    assert {name: most[name] for name, cost in costs[0].items() if cost > most[name]} == {}, costs
+
+
+def cost_of(request: Callable[[], object]) -> int:
+    """How many statements it takes, but for marks of transactions."""
+    with CaptureQueriesContext(connection) as captured:
+        request()
+    marks = ("SAVEPOINT", "RELEASE", "ROLLBACK", "BEGIN", "COMMIT")
+    return sum(not query["sql"].startswith(marks) for query in captured.captured_queries)
