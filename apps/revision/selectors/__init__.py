@@ -1,5 +1,6 @@
 """Reads of revisions, and of what becomes of instances."""
 
+from apps.revision.selectors.outcome_reading import masks_of, outcomes
 from apps.revision.selectors.outcome_values import (
     DrawnSlice,
     Judged,
@@ -8,7 +9,6 @@ from apps.revision.selectors.outcome_values import (
     PointOutcome,
     Revised,
 )
-from apps.revision.selectors.outcome_reading import masks_of, outcomes
 
 __all__ = [
     "DrawnSlice",
