@@ -41,7 +41,8 @@ def voxels_of(array: npt.NDArray[Any], box: dict[str, list[int]]) -> npt.NDArray
 
 
 def planes(frame: Frame, reviser: Reviser) -> npt.NDArray[np.bool_]:
-    return np.stack([plane(frame.header["runs"][str(z)], reviser) for z in reviser.zs]) == 1
+    told = np.stack([plane(frame.header["runs"][str(z)], reviser) for z in reviser.zs])
+    return told.astype(bool)
 
 
 def plane(runs: list[int], reviser: Reviser) -> npt.NDArray[np.uint8]:

@@ -31,7 +31,7 @@ from apps.revision.services.filling import (
 )
 from apps.revision.services.methods import begin_look, end_look
 from apps.revision.services.sweeping import LOST_AFTER, resume_proposals
-from apps.voxels.depth_fill import Filled
+from apps.voxels.depth_fill import Filled, How
 from apps.voxels.runs import plane_of_runs
 from tests.support.drawing import Reviser, draw_truly, revise, true_mask
 from tests.support.people import Team
@@ -58,7 +58,7 @@ def repeat(work: Work) -> Filled:
     first, last = min(work.seeds.slices), max(work.seeds.slices)
     mask = np.zeros(work.image.shape, bool)
     mask[first : last + 1] = work.seeds.slices[first]
-    between = ["between" if first < k < last else "empty" for k in range(len(mask))]
+    between: list[How] = ["between" if first < k < last else "empty" for k in range(len(mask))]
     return Filled(mask, tuple(between), (0.5,) * len(mask))
 
 

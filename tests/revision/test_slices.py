@@ -200,8 +200,7 @@ def many_versions(reviser: Reviser, count: int) -> int:
     z: int = reviser.easel["middle_z"]
     reviser.draw(reviser.drawn(z))
     others = {"id", "key", "number", "late"}
-    copied = [f.column for f in MaskSlice._meta.concrete_fields if f.column not in others]
-    columns = ", ".join(copied)
+    columns = ", ".join({str(f.column) for f in MaskSlice._meta.concrete_fields} - others)
     with connection.cursor() as cursor:
         cursor.execute(
             f"INSERT INTO revision_maskslice ({columns}, key, number, late) "  # noqa: S608
