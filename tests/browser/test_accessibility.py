@@ -132,6 +132,9 @@ def tour_of_a_manager(manager: PersonInBrowser, campaign: str, inspector: Inspec
     for name in SECTIONS:
         see(page, name)
         inspector.look_at(page, f"manage, {name}")
+    page.locator(".tabs").get_by_role("link", name="Revision").click()
+    page.get_by_role("form", name="How instances are mended").wait_for()
+    inspector.look_at(page, "manage, Revision")
     manager.open("/campaigns/new/")
     inspector.look_at(page, "new campaign")
     manager.open("/datasets/")
