@@ -29,7 +29,10 @@ from benchmarks.autofill_cases import (
     prototype_volume,
     repeat_nearest,
 )
+from benchmarks.autofill_unet import configured_network, fill_with
 from benchmarks.result import BenchResult, Goal
+
+Fill = Callable[[Case, Seeds], Filled]
 
 LEAST_IOU, LEAST_GAIN = 0.80, 0.15
 MOST_SECONDS = 2.0
@@ -92,12 +95,18 @@ def run(*, quick: bool) -> BenchResult:
     demo = demo_volume(quick=quick)
     figures: dict[str, Any] = {}
     goals: list[Goal] = []
+    network = configured_network()
+    if isinstance(network, str):
+        figures["3-D U-Net"] = network
     for volume in (demo, prototype_volume()):
         if volume is None:
             figures["prototype"] = "not there: no shared/data/synanno_prototype"
             continue
         figures[volume.name], scores = _volume_figures(volume, quick=quick)
         goals += _goals(volume.name, scores)
+        if not isinstance(network, str):
+            fill = partial(fill_with, network)
+            figures[f"{volume.name}, 3-D U-Net"] = _unet_figures(volume, fill, quick=quick)
     seconds = _seconds_of_a_box(demo)
     figures["32 × 256 × 256 voxels, s of CPU"] = seconds
     goals.append(_at_most("32 × 256 × 256 voxels, s of CPU", seconds, MOST_SECONDS))
@@ -128,17 +137,27 @@ def _volume_figures(volume: Volume, *, quick: bool) -> tuple[dict[str, Any], Sco
     return figures, third
 
 
-def _score(cases: Iterable[Case], draw: Callable[[Case], list[int]]) -> Scores:
+def _unet_figures(volume: Volume, fill: Fill, *, quick: bool) -> dict[str, Any]:
+    """The same synapses and seeds, by the network."""
+    kept = [case for case in cases_of(volume) if case.label % 2]
+    kept = kept[:QUICK_CASES] if quick else kept
+    return {
+        "one middle slice": _score(kept, middle_seed, fill).figures(),
+        "every third slice": _score(kept, every_third, fill).figures(),
+    }
+
+
+def _classically(case: Case, seeds: Seeds) -> Filled:
+    return fill_depth(case.image, seeds, case.voxel_nm, known=case.known)
+
+
+def _score(
+    cases: Iterable[Case], draw: Callable[[Case], list[int]], fill: Fill = _classically
+) -> Scores:
     scores = Scores()
     for case in cases:
         seeds = draw(case)
-        filled = fill_depth(
-            case.image,
-            Seeds({z: case.truth[z] for z in seeds}),
-            case.voxel_nm,
-            known=case.known,
-        )
-        scores.add(case, seeds, filled)
+        scores.add(case, seeds, fill(case, Seeds({z: case.truth[z] for z in seeds})))
     return scores
 
 

@@ -8,11 +8,11 @@ import sys
 
 import pytest
 
-from synanno_server.env import REPOSITORY
+from synanno_server.env import REPOSITORY, child_environment
 
 HEAVY = (
-    "caveclient", "cc3d", "cloudvolume", "h5py", "matplotlib", "neuroglancer", "numpy", "pandas",
-    "PIL", "pyarrow", "scipy", "simplejpeg", "tifffile", "zarr",
+    "caveclient", "cc3d", "cloudvolume", "h5py", "matplotlib", "neuroglancer", "numpy",
+    "onnxruntime", "pandas", "PIL", "pyarrow", "scipy", "simplejpeg", "tifffile", "zarr",
 )  # fmt: skip
 WEB = """
 from synanno_server.wsgi import application
@@ -32,6 +32,7 @@ def test_what_does_no_science_loads_nothing_heavy(program: str) -> None:
     done = subprocess.run(
         [sys.executable, "-c", program + told],
         cwd=REPOSITORY,
+        env=child_environment(SYNANNO_DEPTH_UNET="/nowhere/unet.onnx"),
         capture_output=True,
         text=True,
         check=True,
