@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ from apps.proofreading.services.revising import revise_verdicts
 from apps.proofreading.services.settling import count_submitted
 from apps.revision.domain import Decision
 from apps.revision.models import Revision
+from apps.revision.selectors.listing import RevisionState, revisions_of
 from apps.revision.selectors.queue import counts_of, why_it_came
 from apps.revision.services import gathering
 from apps.revision.services.finishing import finish
@@ -219,3 +221,34 @@ def test_managers_see_who_mends_what(paper: Campaign, team: Team) -> None:
     assert client_of(team.anna).get(address).status_code == 403
     manage = manager.get(f"/campaigns/{paper.pk}/manage/").content.decode()
     assert f'href="{address}"' in manage
+
+
+def test_a_state_is_filtered_as_it_is_told(paper: Campaign, team: Team) -> None:
+    for item in paper.items.all():
+        settle_as(item, Label.INCORRECT)
+    gather_all()
+    now = timezone.now()
+    finish(take_revision(paper, team.anna), Decision.FINE, "", now)
+    lapsed = take_revision(paper, team.anna).revision_id
+    Revision.objects.filter(pk=lapsed).update(held_until=now)
+    take_revision(paper, team.ben, Revision.objects.get(item__position=4).pk)
+    for position in (2, 5):
+        settle_as(paper.items.get(position=position), Label.CORRECT)
+    gather_all()
+    told = {one.pk: RevisionState.of(one, now) for one in revisions_of(paper, {}, now)}
+    found = {
+        one.pk: state
+        for state in RevisionState
+        for one in revisions_of(paper, {"state": state.value}, now)
+    }
+    assert told == found
+    assert Counter(told.values()) == {
+        RevisionState.DONE: 1,
+        RevisionState.LAPSED: 1,
+        RevisionState.HELD: 1,
+        RevisionState.UNWANTED: 2,
+        RevisionState.WAITING: 1,
+    }
+    assert [one.pk for one in revisions_of(paper, {"person": "ben"}, now)] == [
+        pk for pk, state in told.items() if state is RevisionState.HELD
+    ]
