@@ -29,6 +29,7 @@ EDGE = 0.5  # an outline is as sharp as this
 SHAPE_EDGE = 1.5  # an expected outline is as sure as this
 SHAPE_BIAS = 0.5  # shapes that were matched badly have lost this at their edge
 SMOOTH = 1.5
+CLEAR = 3.0  # mean log odds between inside and around from which an image is trusted wholly
 
 # What each part of the evidence weighs; the last is the constant. Fitted by logistic regression
 # to synapses of the phantom that the bench does not score (docs/benchmarks.md). Beyond the drawn
@@ -52,11 +53,15 @@ class Side:
 
 @dataclass(eq=False)
 class Knowledge:
-    """What is known of the slices so far. `levels`: distances to their masks' outlines."""
+    """What is known of the slices so far. `levels`: distances to their masks' outlines.
+
+    `trust`: from 0 to 1, how far the drawn masks can be told from what is around them.
+    """
 
     stack: Stack
     levels: dict[int, Field]
     appearance: Appearance | None = None
+    trust: float = 0.0
     _features: dict[int, Features] = field(default_factory=dict)
 
     def learn(self) -> None:
@@ -66,7 +71,11 @@ class Knowledge:
             near = (level < NEAR) & self.stack.known[z]
             if (near & (level < 0)).any() and (near & (level >= 0)).any():
                 known.append((self.features(z), level < 0, near))
-        self.appearance = learn_appearance(known) if known else None
+        if not known:
+            return
+        self.appearance = appearance = learn_appearance(known)
+        gaps = [_gap(appearance.log_odds(features), mask, near) for features, mask, near in known]
+        self.trust = float(np.clip(np.mean(gaps) / CLEAR, 0.0, 1.0))
 
     def features(self, z: int) -> Features:
         """The features of a slice."""
@@ -114,15 +123,19 @@ class Knowledge:
     def odds(
         self, z: int, expected: Field, voters: Sequence[Side], weights: Sequence[float]
     ) -> tuple[Field, bool]:
-        """The log odds (y, x) of each pixel of slice z, and whether its image was used."""
+        """The log odds (y, x) of each pixel of slice z, and whether its image counts.
+
+        What the image says counts as much as it is trusted; for the rest the shapes do.
+        """
+        shapes = (SHAPE_BIAS - expected) / SHAPE_EDGE
         found = self.parts(z, expected, voters)
         if found is None:
-            return (SHAPE_BIAS - expected) / SHAPE_EDGE, False
+            return shapes, False
         window, parts = found
         odds = np.full(expected.shape, -2 * MOST_ODDS)
         odds[window] = parts @ np.array(weights[:-1]) + weights[-1]
         odds[expected >= FAR] = -2 * MOST_ODDS
-        return odds, True
+        return self.trust * odds + (1 - self.trust) * shapes, self.trust >= 0.5
 
     def _moved(self, values: Field, motion: Motion) -> Field:
         if not motion.shifts.any():
@@ -141,6 +154,11 @@ class Knowledge:
 
     def _is_seen(self, z: int, window: tuple[slice, slice]) -> bool:
         return bool(self.stack.known[z][window].mean() >= LEAST_KNOWN)
+
+
+def _gap(odds: Field, mask: NDArray[np.bool_], near: NDArray[np.bool_]) -> float:
+    """By how much the mask's pixels look more like a mask than those around it."""
+    return float(odds[mask & near].mean() - odds[near & ~mask].mean())
 
 
 def _share(level: Field) -> Field:

@@ -186,3 +186,11 @@ def test_without_an_image_a_cleft_is_as_deep_as_it_is_wide(slice_nm: float, slic
     filled = fill_depth(image, Seeds({10: drawn}), (slice_nm, 8.0, 8.0))
     assert filled.how.count("beyond") == 2 * slices
     assert np.array_equal(filled.mask[10 + slices], drawn)
+
+
+def test_an_image_that_does_not_show_the_cleft_is_not_believed() -> None:
+    true = moving((2, 1), 0.3)
+    noise = np.random.default_rng(3).integers(0, 256, (9, SIDE, SIDE), np.uint8)
+    seeds = Seeds({2: true[2], 5: true[5]})
+    filled = fill_depth(noise, seeds, VOXEL_NM, reach=0)
+    assert all(overlap(filled.mask[z], true[z]) > 0.7 for z in (3, 4))
