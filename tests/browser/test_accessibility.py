@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 from synanno_server.env import REPOSITORY
 from tests.browser.conftest import Door
 from tests.browser.people import PersonInBrowser
+from tests.browser.revising import RevisingPage
 from tests.browser.test_managing import SECTIONS, see
 
 pytestmark = pytest.mark.timeout(300)
@@ -110,6 +111,7 @@ def tour_of_an_annotator(anna: PersonInBrowser, campaign: str, inspector: Inspec
     anna.open(f"{work}errors/")
     expect(page.locator('.card-error__picture[data-status="ready"]').first).to_be_visible()
     inspector.look_at(page, "cards of errors")
+    tour_of_revising(anna, f"{work}revise", inspector)
     anna.open(f"{work}finished/")
     inspector.look_at(page, "finished")
     anna.open("/password/")
@@ -119,6 +121,21 @@ def tour_of_an_annotator(anna: PersonInBrowser, campaign: str, inspector: Inspec
     page.get_by_role("button", name="Log out").click()
     expect(page.get_by_label("Password")).to_be_visible()
     inspector.look_at(page, "login")
+
+
+def tour_of_revising(anna: PersonInBrowser, address: str, inspector: Inspector) -> None:
+    page, press = anna.page, anna.page.keyboard.press
+    revise = RevisingPage(page)
+    revise.open(address)
+    revise.click((30, 30), (50, 30), (40, 45))
+    inspector.look_at(page, "revise, with a curve")
+    windows = {"?": "Help", "f": "What is it now?", "k": "Put it back", "v": "Versions of slice"}
+    for key, name in windows.items():
+        press(key)
+        expect(page.get_by_role("dialog", name=name)).to_be_visible()
+        inspector.look_at(page, name)
+        press("Escape")
+        expect(page.get_by_role("dialog", name=name)).to_be_hidden()
 
 
 def tour_of_a_manager(manager: PersonInBrowser, campaign: str, inspector: Inspector) -> None:
