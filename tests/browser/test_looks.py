@@ -26,6 +26,12 @@ _NAMELESS = """() => {
 
 _CUT_OFF = """() => document.documentElement.scrollWidth > document.documentElement.clientWidth"""
 
+# Whether the last of the bar lies in the padding at its end.
+_AT_THE_EDGE = """() => {
+    const last = document.querySelector(".toolbar__submit").getBoundingClientRect();
+    return last.right > document.querySelector(".toolbar").getBoundingClientRect().right - 10;
+}"""
+
 _GROUND = """() => getComputedStyle(document.documentElement).backgroundColor"""
 
 _SCROLLS = """() => {
@@ -123,6 +129,7 @@ def test_all_of_the_toolbar_is_reached_at_every_width_and_nothing_touches(
         page.wait_for_function(_IS_FITTED)
         assert page.evaluate(_TOUCHING) == [], width
         assert page.evaluate(_CUT_OFF) is False, width
+        assert page.evaluate(_AT_THE_EDGE) is False, width
         lines = page.evaluate(_LINES)
         assert lines == 1 if width >= 1024 else lines <= 2 or width == 320, width
         ways = ("Errors", "My pages")

@@ -129,7 +129,12 @@ function Begins({ choice }: { readonly choice: NeuronChoice }) {
       <p class="quiet">
         To begin a walk at a place of your choice, press <kbd>W</kbd> over a chosen neuron, or let
       </p>
-      <select ref={neuron} aria-label="Neuron whose walk begins elsewhere" disabled={ids.length === 0}>
+      <select
+        ref={neuron}
+        class="field"
+        aria-label="Neuron whose walk begins elsewhere"
+        disabled={ids.length === 0}
+      >
         {ids.map((id) => (
           <option key={id}>{id}</option>
         ))}

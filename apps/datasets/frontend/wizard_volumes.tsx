@@ -96,7 +96,7 @@ function Volume({ model, kind, problemOf }: VolumesProps & { readonly kind: stri
           )}
           {kind !== "image" && given.is_sparse && (
             <Check
-              label="A chunk that the server refuses (status 403) is one that is not stored: for buckets that may not be listed"
+              label="Those that the server refuses (status 403) are not stored either"
               value={given.refused_is_absent}
               say={(refused_is_absent) => say({ refused_is_absent })}
             />

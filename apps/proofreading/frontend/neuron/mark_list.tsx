@@ -71,7 +71,7 @@ function Row({ mark, at, walk, marks, mayChange }: ListProps & { readonly mark: 
         )}
       </div>
       <input
-        class="marks__note"
+        class="field marks__note"
         aria-label={`Note on mark ${at}`}
         placeholder="Note"
         maxLength={LONGEST_NOTE}

@@ -92,7 +92,7 @@ function Choice({ map, neuron }: { readonly map: NeuronMap; readonly neuron: Neu
   }
   return (
     <select
-      class="minimap__name"
+      class="field minimap__name"
       aria-label="Neuron that is shown"
       value={neuron?.root_id ?? ""}
       onPointerDown={() => void map.refreshList()}
@@ -168,6 +168,7 @@ function Legend({ map, neuron }: { readonly map: NeuronMap; readonly neuron: Neu
         <label class="minimap__plane">
           Seen
           <select
+            class="field"
             value={map.plane.value}
             onChange={(event) => {
               const plane = PLANES.find((one) => one === event.currentTarget.value);

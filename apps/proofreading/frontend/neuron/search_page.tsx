@@ -171,6 +171,7 @@ function Bar({ walk, mayMark, keys }: BarProps) {
       <label class="search__step">
         Step
         <select
+          class="field"
           value={walk.stepNm.value}
           onChange={(event) => (walk.stepNm.value = Number(event.currentTarget.value))}
         >

@@ -48,10 +48,18 @@ function fit(bar: HTMLElement): void {
 
 function hasRoom(bar: HTMLElement, step: number): boolean {
   if (step <= MOST_ON_ONE_LINE) {
-    return bar.scrollWidth <= bar.clientWidth;
+    return keepsItsEdge(bar);
   }
   const lines = new Set([...bar.children].map((part) => Math.round(middleOf(part))));
-  return step === TWO_LINES && lines.size <= 2 && bar.scrollWidth <= bar.clientWidth;
+  return step === TWO_LINES && lines.size <= 2 && keepsItsEdge(bar);
+}
+
+/** Whether nothing reaches out of the bar, or into the padding at its end: what does that scrolls
+ * nothing, so that the width to be scrolled does not tell of it. */
+function keepsItsEdge(bar: HTMLElement): boolean {
+  const edge = bar.getBoundingClientRect().right - (parseFloat(getComputedStyle(bar).paddingRight) || 0);
+  const ends = [...bar.children].map((part) => part.getBoundingClientRect().right);
+  return bar.scrollWidth <= bar.clientWidth && Math.max(0, ...ends) <= edge + 0.5;
 }
 
 /** Parts of a line are aligned at their middle. */
