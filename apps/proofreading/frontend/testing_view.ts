@@ -11,8 +11,9 @@ import { FakeBitmap } from "./testing";
  */
 export function drawingIn(use: (root: HTMLElement) => void): void {
   let root: HTMLElement;
+  // Not taken back with the others: a picture may come to be decoded when its test is over.
+  Object.assign(globalThis, { createImageBitmap: async () => new FakeBitmap() });
   beforeEach(() => {
-    vi.stubGlobal("createImageBitmap", async () => new FakeBitmap());
     vi.spyOn(HTMLCanvasElement.prototype, "getContext").mockReturnValue(
       new Proxy({}, { get: () => () => undefined, set: () => true }) as never,
     );
