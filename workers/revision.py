@@ -6,7 +6,14 @@ from celery import shared_task
 from django.utils import timezone
 
 from apps.core.jobs import Job
-from apps.revision.services import filling, gathering, marker_checks, rendering, sweeping
+from apps.revision.services import (
+    additions_partners,
+    filling,
+    gathering,
+    marker_checks,
+    rendering,
+    sweeping,
+)
 
 
 @shared_task(name=Job.GATHER_REVISIONS.value)
@@ -37,3 +44,8 @@ def fill_depth(proposal_id: int) -> None:
 @shared_task(name=Job.RESUME_PROPOSALS.value)
 def resume_proposals() -> None:
     sweeping.resume_proposals(timezone.now())
+
+
+@shared_task(name=Job.FIND_PARTNERS.value)
+def find_partners(added_id: int, attempt: int = 0) -> None:
+    additions_partners.find_partners(added_id, attempt)

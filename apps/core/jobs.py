@@ -40,6 +40,7 @@ class Job(StrEnum):
     RESUME_CHECKS = "revision.resume_checks"
     FILL_DEPTH = "revision.fill_depth"
     RESUME_PROPOSALS = "revision.resume_proposals"
+    FIND_PARTNERS = "revision.find_partners"
     FILL_DEPTH_UNET = "pipelines.fill_depth_unet"
     LOOK_AT_NETWORK = "pipelines.look_at_network"
 

@@ -21,6 +21,7 @@ from apps.core.errors import ConflictError, ForbiddenError, InvalidInputError
 from apps.datasets.models import Instance, SynapseTable
 from apps.datasets.selectors import find_table
 from apps.datasets.services.deleting import delete_dataset, delete_table
+from apps.datasets.services.reading import PlaceUnreadableError
 from apps.datasets.services.tables import TableInput, load_table, table_names
 from apps.proofreading.services.campaigns import open_campaign
 from apps.revision.domain import Decision
@@ -28,7 +29,9 @@ from apps.revision.domain.near import box_around, distance_nm, place_of
 from apps.revision.models import AddedSynapse, Revision, RevisionSettings
 from apps.revision.selectors import outcomes
 from apps.revision.selectors.additions import near
+from apps.revision.services import additions_partners
 from apps.revision.services.additions import NearError, NewSynapse, add_synapse, withdraw_synapse
+from apps.revision.services.additions_partners import find_partners
 from apps.revision.services.finishing import finish
 from apps.voxels.geometry import Point, Resolution
 from apps.voxels.morton import morton_codes
@@ -240,6 +243,34 @@ def test_the_table_of_what_was_missed_is_no_version_of_a_file(
     assert table_names(table.dataset) == [paper.table.name]
     with pytest.raises(InvalidInputError, match="add synapses one by one"):
         load_table(table.dataset, TableInput(tmp_path / "any.csv", name=table.name))
+
+
+def test_the_partners_of_an_added_synapse_are_read_from_the_neurons(
+    mended: Campaign, team: Team, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = mended.items.filter(instance__pre_root_id__isnull=False).first()
+    assert known is not None
+    instance = known.instance
+    assert instance.pre_pt is not None
+    shown = frozenset(one.id for one in near(mended, instance.center))
+    points = {"pre": instance.pre_pt, "post": instance.post_pt}
+    added = add(mended, team.anna, seen(instance.center, despite=shown, **points))
+    assert find_partners(added.pk)
+    added.instance.refresh_from_db()
+    found = (added.instance.pre_root_id, added.instance.post_root_id)
+    assert found == (instance.pre_root_id, instance.post_root_id)
+
+    later = list[dict[str, Any]]()
+
+    def silent(*_: Any) -> Any:
+        raise PlaceUnreadableError("The volume does not answer.", 5)
+
+    monkeypatch.setattr(additions_partners, "reader_of", silent)
+    monkeypatch.setattr(additions_partners, "enqueue", lambda job, **how: later.append(how))
+    assert not find_partners(added.pk, attempt=1)
+    assert later == [{"after_s": 10.0, "added_id": added.pk, "attempt": 2}]
+    assert not find_partners(added.pk, attempt=additions_partners.MOST_ATTEMPTS - 1)
+    assert len(later) == 1, "it is given up"
 
 
 @pytest.mark.django_db(transaction=True)

@@ -18,7 +18,7 @@ from apps.core.errors import NotFoundError
 from apps.proofreading.models import MissedMark
 from apps.proofreading.selectors.marks import missed_in
 from apps.revision.domain.near import box_around
-from apps.revision.models import AddedSynapse, AnsweredMark
+from apps.revision.models import AddedSynapse, AnsweredMark, RevisionSettings
 from apps.revision.selectors.queue import settings_of
 from apps.voxels.geometry import Point
 from apps.voxels.morton_ranges import morton_ranges
@@ -64,24 +64,29 @@ class Neighbour:
     center: Point
 
 
-def near(campaign: Campaign, position: Point) -> list[Neighbour]:
+def near(
+    campaign: Campaign, position: Point, settings: RevisionSettings | None = None
+) -> list[Neighbour]:
     """The instances of the campaign's table, judged in it or not, and those that were added to it,
     whose middles lie within `RevisionSettings.near_nm` of a voxel's; the nearest first, at most
-    `MOST_NEAR`. What was withdrawn is not among them."""
-    return _within(campaign, position, settings_of(campaign).near_nm, MOST_NEAR)
+    `MOST_NEAR`. What was withdrawn is not among them. `settings` are the campaign's, where the
+    caller has read them."""
+    settings = settings or settings_of(campaign)
+    return _within(campaign, settings, position, settings.near_nm, MOST_NEAR)
 
 
 def around(campaign: Campaign, position: Point) -> list[Neighbour]:
     """The same for showing: within `AROUND_NM`, and at most `MOST_AROUND`."""
-    return _within(campaign, position, AROUND_NM, MOST_AROUND)
+    return _within(campaign, settings_of(campaign), position, AROUND_NM, MOST_AROUND)
 
 
-def _within(campaign: Campaign, position: Point, reach_nm: float, most: int) -> list[Neighbour]:
+def _within(
+    campaign: Campaign, settings: RevisionSettings, position: Point, reach_nm: float, most: int
+) -> list[Neighbour]:
     """A statement for each of the two tables. Added synapses have the table's resolution."""
     tables = [(campaign.table_id, False)]
-    additions = settings_of(campaign).additions_id
-    if additions is not None:
-        tables.append((additions, True))
+    if settings.additions_id is not None:
+        tables.append((settings.additions_id, True))
     found = [
         one
         for table, is_added in tables

@@ -14,6 +14,7 @@ from apps.accounts.models import User
 from apps.campaigns.models import Campaign, Membership
 from apps.campaigns.services.audit import record
 from apps.core.errors import ConflictError, ForbiddenError, InvalidInputError
+from apps.core.jobs import Job, enqueue
 from apps.datasets.domain import convert_point
 from apps.datasets.models import SynapseTable, Volume
 from apps.datasets.selectors import volumes_of
@@ -104,7 +105,7 @@ def add_synapse(campaign: Campaign, user: User, new: NewSynapse, now: datetime) 
     if new.mark is not None:
         mark_for(campaign, user, new.mark)
         _check_waits(campaign, new.mark)
-    neighbours = near(campaign, new.position)
+    neighbours = near(campaign, new.position, settings)
     if any(one.id not in new.despite for one in neighbours):
         raise NearError(neighbours)
     added = _add(campaign, settings, user, new, neighbours, now)
@@ -137,6 +138,8 @@ def _add(
         added_at=now,
     )
     Revision.objects.create(campaign=campaign, added=added, rank=_AFTER_ITEMS + added.pk)
+    if new.pre is not None or new.post is not None:
+        enqueue(Job.FIND_PARTNERS, added_id=added.pk)
     return added
 
 
