@@ -18,7 +18,15 @@ export const LAYERS = {
   draft: { name: "new synapse", colour: "#ffff00", size: 13 },
 } as const;
 
+const CLEFTS = "clefts";
+
 export type LayerKey = keyof typeof LAYERS;
+
+/** Neurons of which none is selected are painted all, over the image: whoever wants them turns them
+ * on. */
+function isPaintedAll({ type, segments, name }: State): boolean {
+  return type === "segmentation" && name !== CLEFTS && Array.isArray(segments) && segments.length === 0;
+}
 
 /** The server's state with a layer for each of these, empty still. */
 export function missedState(state: State, isNarrow: boolean): State {
@@ -26,7 +34,8 @@ export function missedState(state: State, isNarrow: boolean): State {
     ...pointLayer(state, name, colour, []),
     shader: `void main() { setColor(defaultColor()); setPointMarkerSize(${size}.0); }`,
   }));
-  const layers = Array.isArray(state["layers"]) ? (state["layers"] as readonly State[]) : [];
+  const given = Array.isArray(state["layers"]) ? (state["layers"] as readonly State[]) : [];
+  const layers = given.map((one) => (isPaintedAll(one) ? { ...one, visible: false } : one));
   const layout = isNarrow ? "xy" : "4panel";
   return { ...state, layers: [...layers, ...own], layout };
 }

@@ -104,13 +104,28 @@ function Form({ missed, draft }: ReviewProps & { readonly draft: Draft }) {
       )}
       <Near missed={missed} near={near} />
       <div class="missed__row">
-        <button type="submit" class="button button--main" disabled={missed.isSaving.value}>
+        <button
+          type="submit"
+          class="button button--main"
+          title={missed.keys.titled("Add it to the campaign", "missed-save")}
+          disabled={missed.isSaving.value}
+        >
           {missed.isSaving.value ? "Saving…" : near.length > 0 ? "Add all the same" : "Save"}
         </button>
-        <button type="button" class="button" onClick={() => missed.lookAt(draft.position)}>
-          Look at it
+        <button
+          type="button"
+          class="button"
+          title={missed.keys.titled("Look at what is reviewed", "missed-look")}
+          onClick={() => missed.lookAt(draft.position)}
+        >
+          Go there
         </button>
-        <button type="button" class="button button--quiet" onClick={() => missed.drop()}>
+        <button
+          type="button"
+          class="button button--quiet"
+          title={missed.keys.titled("Nothing is added", "missed-drop")}
+          onClick={() => missed.drop()}
+        >
           Drop
         </button>
       </div>
@@ -211,7 +226,7 @@ function Near({ missed, near }: ReviewProps & { readonly near: readonly Neighbou
             <button
               type="button"
               class="button"
-              aria-label={`Look at ${one.origin === "added" ? "added" : "table"} synapse ${one.source_id}`}
+              aria-label={`Look at it: ${one.origin === "added" ? "added" : "table"} synapse ${one.source_id}`}
               onClick={() => missed.lookAt(one.center)}
             >
               Look at it
