@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from pathlib import Path
-
 from django.apps import AppConfig
 from django.core.checks import CheckMessage, Warning, register
 
@@ -20,16 +18,7 @@ def check_checkpoint(**_: object) -> list[CheckMessage]:
     """
     from django.conf import settings
 
-    from apps.pipelines.domain.errors import NetworkError
-    from apps.pipelines.gateways.checkpoint_files import look_at_file
-    from apps.pipelines.services.refusals import refusal
+    from apps.pipelines.services.refusals import file_problem
 
-    configured = settings.ENVIRONMENT.depth_unet
-    if not configured:
-        return []
-    path = Path(configured)
-    try:
-        look_at_file(path)
-    except NetworkError as error:
-        return [Warning(refusal(path, error), id="pipelines.W001")]
-    return []
+    problem = file_problem(settings.ENVIRONMENT.depth_unet)
+    return [] if problem is None else [Warning(problem, id="pipelines.W001")]

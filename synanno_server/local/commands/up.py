@@ -10,6 +10,7 @@ import socket
 import time
 from dataclasses import dataclass
 
+from apps.pipelines.services.refusals import file_problem
 from synanno_server.env import Environment, read_environment
 from synanno_server.local.crew import Crew, guarded_crew
 from synanno_server.local.demo import Login, make_demo
@@ -104,6 +105,9 @@ def _start(copy: Copy) -> tuple[Services, list[Login]]:
     with progress.step("web server, worker, beat"):
         _start_processes(copy, settings)
     copy.publish(services, ready=True)
+    problem = file_problem(copy.environment.depth_unet)
+    if problem is not None:
+        progress.say(problem)
     return services, logins
 
 
