@@ -100,29 +100,31 @@ class RevisingPage:
     def at(self, x: float, y: float) -> Place:
         """The whole CSS pixel of the window at a place: where a mouse can be."""
         left, top, scale, scale_y = self.place()
-        box = self._box()
-        ratio = self._ratio(box)
+        start_x, start_y, across, down = self._pixels()
         return (
-            round(box["x"] + (left + x * scale) / ratio),
-            round(box["y"] + (top + y * scale_y) / ratio),
+            round(start_x + (left + x * scale) / across),
+            round(start_y + (top + y * scale_y) / down),
         )
 
     def voxel(self, point: Place) -> Place:
         """The place under a pixel of the window."""
         left, top, scale, scale_y = self.place()
-        box = self._box()
-        ratio = self._ratio(box)
+        start_x, start_y, across, down = self._pixels()
         return (
-            ((point[0] - box["x"]) * ratio - left) / scale,
-            ((point[1] - box["y"]) * ratio - top) / scale_y,
+            ((point[0] - start_x) * across - left) / scale,
+            ((point[1] - start_y) * down - top) / scale_y,
         )
 
-    def _box(self) -> Any:
-        return self.picture.bounding_box()
-
-    def _ratio(self, box: Any) -> float:
-        width: float = self.picture.evaluate("(canvas) => canvas.width")
-        return width / float(box["width"])
+    def _pixels(self) -> tuple[float, float, float, float]:
+        """Where the canvas begins in the window, and its pixels to a CSS pixel: a browser lays it
+        out between pixels, so that both directions may differ by a little."""
+        x, y, across, down = self.picture.evaluate(
+            """(canvas) => {
+                const { left, top, width, height } = canvas.getBoundingClientRect();
+                return [left, top, canvas.width / width, canvas.height / height];
+            }"""
+        )
+        return x, y, across, down
 
     def zoom_at(self, x: float, y: float, notches: float) -> None:
         """Zoom in with the wheel, and wait until it is seen."""

@@ -72,8 +72,8 @@ def test_an_instance_is_drawn_on_and_finished(anna: PersonInBrowser, campaign: s
     page.mouse.move(*revise.at(70, 68))
     page.mouse.up()
     expect(page.locator(".saved")).to_have_text("1 not saved yet")
-    revise.press(".")
-    revise.click((20, 20))
+    revise.press(".", ".")
+    revise.drag((60, 60), (70, 60), (70, 68))
     expect(page.locator(".saved")).to_have_text("2 not saved yet")
     anna.context.set_offline(False)
     revise.expect_saved()
@@ -83,13 +83,13 @@ def test_an_instance_is_drawn_on_and_finished(anna: PersonInBrowser, campaign: s
     assert both is not None
     assert both[64, 70]
     assert (both | drawn == both).all()
-    assert revise.stored(middle + 1) is not None
+    assert revise.stored(middle + 2) is not None
 
-    # The other slices are proposed, and accepted one by one.
+    # At least the slice between the two is proposed; slices are decided on one by one.
     revise.press("u")
     deciding = page.locator("section").filter(has=page.get_by_role("heading", name="Through depth"))
     expect(deciding).to_contain_text("proposed")
-    revise.press(",")
+    revise.press(".")
     z = revise.z
     expect(deciding.get_by_role("button", name="Accept", exact=True)).to_be_enabled()
     revise.press("a")
