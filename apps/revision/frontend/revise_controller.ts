@@ -26,6 +26,9 @@ const LOGIN =
 const PASSING = new Set(["all_held", "not_yet", "paused"]);
 const LOOK_AGAIN_MS = 20_000;
 
+/** The server does not take it, and says why: there is nothing to try again. */
+const FINAL = new Set([400, 409]);
+
 export type Decision = "mended" | "fine" | "no_synapse" | "unmendable";
 
 export interface ReviseUrls {
@@ -257,7 +260,7 @@ export class ReviseController {
       const link = { title: "Log in", url: this.urls.login, newTab: true };
       const button = { title: "Go on", run: () => this.resume() };
       this.notice.value = { sentence: LOGIN, link, button };
-    } else if (error instanceof HttpError && error.status === 409) {
+    } else if (error instanceof HttpError && FINAL.has(error.status)) {
       const close = () => (this.notice.value = null);
       this.notice.value = notice(error.message, "Close", close);
     } else {
