@@ -77,6 +77,9 @@ export function SearchPage(props: SearchProps) {
           </p>
         )}
         <Viewer {...props} walk={walk} />
+        <p class="search__refused" role="status">
+          {walk.refused.value}
+        </p>
         <Bar walk={walk} mayMark={mayChange} keys={keys} />
       </div>
       <MarkList walk={walk} marks={marks} mayChange={mayChange} keys={keys} />

@@ -5,7 +5,7 @@ import { computed, signal } from "@preact/signals";
 import type { PageSection, Triple } from "./contract";
 import type { MarkKeeper } from "./marks";
 import { Path } from "./path";
-import { MARKS, middleOf, voxelAt, type ViewerFrame } from "./viewer_frame";
+import { MARKS, middleOf, UNSEEN, UNSEEN_SENTENCE, voxelAt, type ViewerFrame } from "./viewer_frame";
 
 export const STEPS_NM = [250, 500, 1000, 2000, 5000] as const;
 const USUAL_STEP_NM = 1000;
@@ -20,6 +20,8 @@ export class SearchWalk {
   readonly mayMark = signal(true);
   /** What is told of the last thing that was done, for those who do not see the view. */
   readonly told = signal("");
+  /** Why nothing was marked, until something else is done. */
+  readonly refused = signal("");
   readonly isAtEnd = computed(() => this.atNm.value >= this.path.lengthNm);
   private viewer: ViewerFrame | null = null;
   private turn = 0;
@@ -53,6 +55,7 @@ export class SearchWalk {
 
   goTo(nm: number): void {
     this.note();
+    this.refused.value = "";
     const at = Math.min(this.path.lengthNm, Math.max(0, nm));
     this.atNm.value = at;
     this.viewer?.moveTo(this.path.at(at));
@@ -64,11 +67,15 @@ export class SearchWalk {
 
   /** Marks the place under the pointer, else the one in the middle. */
   mark(): void {
-    const place = this.viewer?.pointerNm ?? this.viewer?.centreNm ?? null;
-    if (place === null || !this.mayMark.value) {
+    const place = this.mayMark.value ? (this.viewer?.placeNm() ?? null) : null;
+    if (place === null) {
       return;
     }
     this.note();
+    this.refused.value = place === UNSEEN ? UNSEEN_SENTENCE : "";
+    if (place === UNSEEN) {
+      return;
+    }
     const { position } = this.marks.add(voxelAt(place, this.section.voxel_nm));
     this.showMarks();
     this.told.value = `Marked at ${position.join(", ")}.`;

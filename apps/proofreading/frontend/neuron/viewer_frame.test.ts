@@ -24,7 +24,7 @@ function viewerOf(position: readonly number[] = [10, 20, 30]) {
     name,
     layer: { localAnnotations: { restoreState: (all: readonly unknown[]) => void shown.set(name, all) } },
   });
-  const mouseState = { active: false, position: [0, 0, 0] as readonly number[] };
+  const mouse = mouseOf();
   const viewer: Neuroglancer = {
     position: {
       get value() {
@@ -37,10 +37,46 @@ function viewerOf(position: readonly number[] = [10, 20, 30]) {
       changed,
     },
     coordinateSpace: { value: { names: ["x", "y", "z"], scales: [4e-9, 4e-9, 40e-9] } },
-    mouseState,
+    mouseState: mouse.state,
+    display: { draw: mouse.draw },
     layerManager: { managedLayers: [layer(SYNAPSES), layer(MARKS)] },
   };
-  return { viewer, shown, mouseState };
+  return { viewer, shown, mouse };
+}
+
+/** As Neuroglancer's: `position` is of the pick that was read last; a pick begins with a drawing. */
+function mouseOf() {
+  const heeding = new Set<() => void>();
+  let under: readonly number[] | null = null;
+  let isOver = false;
+  let canDraw = true;
+  let pick: readonly number[] | null = null;
+  const state = {
+    active: false,
+    position: [0, 0, 0] as readonly number[],
+    changed: { add: (heed: () => void) => (heeding.add(heed), () => void heeding.delete(heed)) },
+    get forcerFunction() {
+      return isOver ? () => undefined : undefined;
+    },
+    updateUnconditionally() {
+      if (pick !== null) {
+        Object.assign(state, { active: true, position: pick });
+        pick = null;
+        heeding.forEach((heed) => heed());
+      }
+      return isOver && state.active;
+    },
+  };
+  return {
+    state,
+    draw: () => (pick = canDraw ? under : pick),
+    /** To a place in voxels, or out of the view. */
+    move(to: readonly number[] | null) {
+      pick ??= under;
+      [under, isOver] = [to, to !== null];
+    },
+    fail: () => (canDraw = false),
+  };
 }
 
 beforeEach(() => void vi.useFakeTimers());
@@ -48,14 +84,30 @@ afterEach(() => void vi.useRealTimers());
 
 describe("Neuroglancer in a frame", () => {
   it("says where it looks in nm, and looks elsewhere", () => {
-    const { viewer, mouseState } = viewerOf();
+    const { viewer, mouse } = viewerOf();
     const frame = new ViewerFrame({ viewer }, () => undefined);
     expect(frame.centreNm).toEqual([40, 80, 1200]);
-    expect(frame.pointerNm).toBeNull();
-    Object.assign(mouseState, { active: true, position: [1, 2, 3] });
-    expect(frame.pointerNm).toEqual([4, 8, 120]);
+    expect(frame.placeNm()).toEqual([40, 80, 1200]); // the pointer is elsewhere
+    mouse.move([1, 2, 3]);
+    expect(frame.placeNm()).toEqual([4, 8, 120]);
     frame.moveTo([400, 800, 4000]);
     expect([...viewer.position.value]).toEqual([100, 200, 100]);
+    frame.stop();
+  });
+
+  it("tells the place where the pointer is, not where it was", () => {
+    const { viewer, mouse } = viewerOf();
+    const frame = new ViewerFrame({ viewer });
+    mouse.move([1, 2, 3]);
+    expect(frame.placeNm()).toEqual([4, 8, 120]);
+    mouse.move([5, 6, 7]); // a pick of the place before is still on its way
+    expect(frame.placeNm()).toEqual([20, 24, 280]);
+    mouse.fail();
+    mouse.move([8, 8, 8]);
+    expect(frame.placeNm()).toBe("unseen");
+    expect(frame.placeNm()).toBe("unseen");
+    mouse.move(null);
+    expect(frame.placeNm()).toEqual([40, 80, 1200]);
     frame.stop();
   });
 
@@ -141,9 +193,9 @@ describe("walking along a section", () => {
     const keeper = new MarkKeeper(server, store, () => undefined);
     let deeds = 0;
     const walk = new SearchWalk(section!, keeper, () => (deeds += 1));
-    const { viewer, shown, mouseState } = viewerOf([0, 0, 0]);
+    const { viewer, shown, mouse } = viewerOf([0, 0, 0]);
     walk.lookThrough(new ViewerFrame({ viewer }, () => walk.moved()));
-    return { walk, keeper, viewer, shown, mouseState, deeds: () => deeds };
+    return { walk, keeper, viewer, shown, mouse, deeds: () => deeds };
   }
 
   it("goes on and back by steps, and ends at the ends", async () => {
@@ -177,14 +229,18 @@ describe("walking along a section", () => {
   });
 
   it("marks what is under the pointer, or else in the middle, while the page is held", () => {
-    const { walk, keeper, shown, mouseState } = walkOf();
+    const { walk, keeper, shown, mouse } = walkOf();
     walk.goTo(2000);
     walk.mark();
-    Object.assign(mouseState, { active: true, position: [100, 50, 2] });
+    mouse.move([100, 50, 2]);
     walk.mark();
     expect(keeper.shown.value.map(({ position }) => position)).toEqual([[250, 0, 0], [50, 25, 2]]);
     expect(shown.get(MARKS)).toHaveLength(2);
     expect(walk.told.value).toBe("Marked at 50, 25, 2.");
+    mouse.fail();
+    mouse.move([7, 7, 7]);
+    walk.mark();
+    expect(walk.refused.value).toContain("nothing was marked");
     walk.remove(keeper.shown.value[0]!.key);
     expect(shown.get(MARKS)).toHaveLength(1);
     walk.lookAt([250, 0, 0]);

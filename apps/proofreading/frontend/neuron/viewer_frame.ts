@@ -13,10 +13,22 @@ interface LocalAnnotations {
   restoreState(annotations: readonly State[]): void;
 }
 
+interface MouseState {
+  readonly active: boolean;
+  readonly position: ArrayLike<number>;
+  /** Of a pick that was read. */
+  readonly changed: Signal;
+  /** There is one while the pointer is over a panel. */
+  readonly forcerFunction: (() => void) | undefined;
+  /** Reads the pick that is on its way, if there is one; whether something is under the pointer. */
+  updateUnconditionally(): boolean;
+}
+
 /** What is used of Neuroglancer's viewer. */
 export interface Neuroglancer extends Placed {
   readonly position: { value: Float32Array; readonly changed: Signal };
-  readonly mouseState: { readonly active: boolean; readonly position: ArrayLike<number> };
+  readonly mouseState: MouseState;
+  readonly display: { draw(): void };
   readonly layerManager: {
     readonly managedLayers: readonly {
       readonly name: string;
@@ -37,6 +49,11 @@ interface Drawn {
   readonly from: readonly unknown[];
   readonly make: (viewer: Neuroglancer) => readonly State[];
 }
+
+export const UNSEEN = "unseen";
+export const UNSEEN_SENTENCE =
+  "Nothing is known yet of what is under the pointer, so nothing was marked: try again when the " +
+  "view is drawn, or move the pointer out of the view for the place in the middle.";
 
 const NM = 1e-9;
 const LOOK_EVERY_MS = 300;
@@ -73,10 +90,26 @@ export class ViewerFrame {
     return viewer === null ? null : toNm(viewer, viewer.position.value);
   }
 
-  /** The place under the pointer; null where it is not over something that is shown. */
-  get pointerNm(): Triple | null {
+  /**
+   * The place under the pointer, else the one in the middle, in nm; null until there is one, and
+   * `UNSEEN` where the pointer is over the view and nothing is known of what is under it.
+   *
+   * Neuroglancer keeps the place of the last pick that it has read: while it is busy, one of where
+   * the pointer was. So the view is drawn and picked here and now.
+   */
+  placeNm(): Triple | typeof UNSEEN | null {
     const viewer = this.ready();
-    return viewer?.mouseState.active === true ? toNm(viewer, viewer.mouseState.position) : null;
+    if (viewer === null || viewer.mouseState.forcerFunction === undefined) {
+      return this.centreNm;
+    }
+    const { mouseState } = viewer;
+    mouseState.updateUnconditionally(); // what is on its way leaves no room for another
+    viewer.display.draw();
+    let isRead = false;
+    const unheed = mouseState.changed.add(() => (isRead = true));
+    const isActive = mouseState.updateUnconditionally();
+    unheed();
+    return isActive && isRead ? toNm(viewer, mouseState.position) : UNSEEN;
   }
 
   moveTo(nm: Triple): void {

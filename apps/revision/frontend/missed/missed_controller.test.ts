@@ -70,9 +70,7 @@ function begun(): MissedController {
   const urls = { additions: "/additions", login: "/login" };
   const missed = new MissedController(urls, server.transport, new DraftStore(storage, "place"), VOXEL);
   missed.lookThrough({
-    get pointerNm() {
-      return pointer;
-    },
+    placeNm: () => pointer,
     centreNm: [0, 0, 0],
     show: (layer: string, points: readonly { nm: Triple }[]) => void shown.set(layer, points),
     moveTo: (nm: Triple) => void looked.push(nm),

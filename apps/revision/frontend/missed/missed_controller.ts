@@ -7,6 +7,8 @@ import { poll } from "../../../core/frontend/polling";
 import { KeyMap } from "../../../proofreading/frontend/key_map";
 import {
   middleOf,
+  UNSEEN,
+  UNSEEN_SENTENCE,
   voxelAt,
   type ViewerFrame,
 } from "../../../proofreading/frontend/neuron/viewer_frame";
@@ -157,10 +159,13 @@ export class MissedController {
   }
 
   set(side: Side): void {
-    const [position, draft] = [this.place(), this.draft.peek()];
+    const draft = this.draft.peek();
     if (draft === null) {
       this.told.value = "Mark the synapse first.";
-    } else if (position !== null) {
+      return;
+    }
+    const position = this.place();
+    if (position !== null) {
       this.change({ ...draft, [side]: position });
       this.told.value = `The ${side}synaptic point is at ${position.join(", ")}.`;
     }
@@ -305,8 +310,11 @@ export class MissedController {
 
   /** The place under the pointer, else the one in the middle, in voxels of the table. */
   private place(): Triple | null {
-    const viewer = this.viewer.peek();
-    const place = viewer?.pointerNm ?? viewer?.centreNm ?? null;
+    const place = this.viewer.peek()?.placeNm() ?? null;
+    if (place === UNSEEN) {
+      this.notice.value = notice(UNSEEN_SENTENCE, "Close", () => (this.notice.value = null));
+      return null;
+    }
     return place === null ? null : voxelAt(place, this.voxelNm);
   }
 

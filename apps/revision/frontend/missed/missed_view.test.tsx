@@ -15,7 +15,10 @@ function controller(): MissedController {
   return new MissedController({ additions: "/a", login: "/l" }, transport, store, [8, 8, 30]);
 }
 
-afterEach(() => document.body.replaceChildren());
+afterEach(() => {
+  document.body.replaceChildren();
+  vi.unstubAllGlobals();
+});
 
 describe("keys for missed synapses", () => {
   it("mark by c, and by what somebody chose instead", () => {
@@ -68,6 +71,38 @@ describe("what is reviewed", () => {
     await act(() => missed.near.tell([near]));
     expect(root.querySelector("button[type=submit]")?.textContent).toBe("Add all the same");
     expect(root.querySelector(".missed__near")?.textContent).toContain("Table 5 · 24 nm");
+    render(null, root);
+  });
+});
+
+describe("marks that wait", () => {
+  it("are dismissed with a reason, and not dropped on what is reviewed without being asked", async () => {
+    const { MarkLists } = await import("./view/mark_lists");
+    const missed = controller();
+    const dismiss = vi.spyOn(missed, "dismiss").mockResolvedValue();
+    missed.marks.value = { waiting: [mark()], dismissed: [], count: 1 };
+    const root = document.body.appendChild(document.createElement("div"));
+    await act(() => render(<MarkLists missed={missed} />, root));
+    const button = (name: string) =>
+      [...root.querySelectorAll("button")].find((one) => one.textContent === name)!;
+    await act(() => button("Dismiss").click());
+    const reason = root.querySelector<HTMLInputElement>(".missed__reason")!;
+    await act(() => {
+      reason.value = "a fold";
+      reason.dispatchEvent(new Event("input", { bubbles: true }));
+    });
+    await act(() => void root.querySelector("form")!.dispatchEvent(new Event("submit", { cancelable: true })));
+    expect(dismiss).toHaveBeenCalledWith(mark(), "a fold");
+
+    const ask = vi.fn(() => false);
+    vi.stubGlobal("confirm", ask);
+    missed.addMark({ ...mark(), key: "another" });
+    await act(() => button("Add").click());
+    expect(missed.draft.value?.mark).toBe("another");
+    ask.mockReturnValue(true);
+    await act(() => button("Add").click());
+    expect(missed.draft.value?.mark).toBe("m");
+    expect(button("In review").disabled).toBe(true);
     render(null, root);
   });
 });
