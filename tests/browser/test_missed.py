@@ -92,7 +92,6 @@ def test_a_missed_synapse_is_added_and_drawn(anna: PersonInBrowser, campaign: st
     page.keyboard.press("c")
     page.get_by_label("Note", exact=True).fill("without a network")
     page.reload()
-    neuroglancer(page)
     expect(page.get_by_label("Note", exact=True)).to_have_value("without a network")
     expect(page.get_by_text(re.compile("known (near it|within)"))).to_be_visible()
     anna.context.set_offline(True)

@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -122,6 +124,24 @@ def test_people_see_what_was_added_and_annotators_not_by_whom(paper: Campaign, t
     assert gone["withdrawn_at"] is not None
     assert (gone["revise_url"], gone["may_withdraw"]) == (None, False)
     assert (ben.get()["count"], len(ben.get()["added"])) == (0, 1)
+
+
+def test_a_long_list_takes_as_many_statements_as_a_short_one(paper: Campaign, team: Team) -> None:
+    ben = Missed(paper, team.ben)
+
+    def statements() -> int:
+        with CaptureQueriesContext(connection) as queries:
+            ben.get()
+            ben.get("/marks")
+        return len(queries)
+
+    Missed(paper, team.anna).add(700)
+    mark(paper, team.ben, 300)
+    few = statements()
+    for n in range(4):
+        Missed(paper, team.anna).add(100 + 100 * n)
+        mark(paper, team.ben, 300 + n)
+    assert statements() == few
 
 
 def test_near_ones_are_told_before_and_when_it_is_saved(paper: Campaign, team: Team) -> None:

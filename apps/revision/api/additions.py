@@ -16,7 +16,7 @@ from apps.accounts.http import person
 from apps.accounts.models import User
 from apps.campaigns.models import Campaign
 from apps.campaigns.permissions import Action
-from apps.campaigns.selectors import campaign_for
+from apps.campaigns.selectors import campaign_for, may
 from apps.core.api import validated
 from apps.datasets.domain.viewer_state import state_fragment
 from apps.proofreading.answer_serializers import ViewSerializer
@@ -44,7 +44,6 @@ from apps.revision.selectors.additions import (
     count_marks,
     marks_dismissed,
     marks_waiting,
-    may_withdraw,
     near,
     sees_all,
 )
@@ -207,9 +206,9 @@ class _Told:
     """What somebody is told of what others added and marked."""
 
     def __init__(self, campaign: Campaign, user: User) -> None:
-        self._campaign = campaign
         self._user = user
         self._sees_all = sees_all(user, campaign)
+        self._manages = may(user, campaign, Action.MANAGE)
         self._revise = reverse("campaign-revise", args=[campaign.pk])
 
     def added(self, one: AddedSynapse) -> dict[str, Any]:
@@ -230,7 +229,7 @@ class _Told:
             "is_mine": is_mine,
             "at": one.added_at,
             "withdrawn_at": one.withdrawn_at,
-            "may_withdraw": not is_withdrawn and may_withdraw(self._user, self._campaign, one),
+            "may_withdraw": not is_withdrawn and (is_mine or self._manages),
             "is_finished": one.revision.finished_at is not None,
             "revise_url": None if is_withdrawn else f"{self._revise}?revision={one.revision.pk}",
         }
