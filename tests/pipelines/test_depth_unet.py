@@ -24,8 +24,9 @@ from apps.pipelines.services import depth_unet
 from apps.pipelines.services.depth_unet import fill_with_unet
 from apps.pipelines.services.looking import look_at_network
 from apps.revision.models import Proposal, ProposedSlice
-from apps.revision.services.filling import Work, claim
+from apps.revision.services.filling import FillingError, Work, claim
 from apps.revision.services.sweeping import LOST_AFTER, resume_proposals
+from apps.voxels.depth_fill import Seeds
 from apps.voxels.runs import plane_of_runs
 from tests.pipelines.networks import convolution, spreading
 from tests.support.drawing import Reviser, revise
@@ -154,6 +155,14 @@ def test_without_a_checkpoint_nothing_is_filled(anna: Reviser, unet: Path, setti
     settings.ENVIRONMENT = replace(settings.ENVIRONMENT, depth_unet="")
     assert not fill_with_unet(asked)
     assert "No checkpoint of a network is configured" in told(anna, asked)["failure"]
+
+
+def test_where_the_box_no_longer_has_what_was_drawn_that_is_said(anna: Reviser, unet: Path) -> None:
+    """Its campaign now shows fewer slices, or others."""
+    work = claim(ask(anna))
+    assert work is not None
+    with pytest.raises(FillingError, match="No slice of this box has anything drawn"):
+        depth_unet.fill(replace(work, seeds=Seeds({})))
 
 
 def test_a_network_that_takes_too_long_is_ended_and_that_is_said(

@@ -28,6 +28,7 @@ _TOO_SLOW = (
     f"The network took longer than {LIMIT_S / 60:.0f} minutes for this box; whoever runs the "
     "server can give it more threads (SYNANNO_DEPTH_UNET_THREADS) or a smaller network."
 )
+_NOTHING_DRAWN = "No slice of this box has anything drawn in it any more: draw one first."
 _GIVEN_UP = "Nobody waits for this any more."
 
 
@@ -66,6 +67,8 @@ def fill(work: Work) -> Filled:
     configured = settings.ENVIRONMENT.depth_unet
     if not configured:
         raise FillingError(NO_CHECKPOINT)
+    if not any(drawn.any() for drawn in work.seeds.slices.values()):
+        raise FillingError(_NOTHING_DRAWN)
     path = Path(configured)
     try:
         network = open_network(path, settings.ENVIRONMENT.depth_unet_threads)
