@@ -31,6 +31,7 @@ from apps.revision.selectors import outcomes
 from apps.revision.selectors.additions import near
 from apps.revision.services import additions_partners
 from apps.revision.services.additions import NearError, NewSynapse, add_synapse, withdraw_synapse
+from apps.revision.services.additions_marks import dismiss_mark
 from apps.revision.services.additions_partners import find_partners
 from apps.revision.services.finishing import finish
 from apps.voxels.geometry import Point, Resolution
@@ -211,10 +212,25 @@ def test_who_rests_and_what_is_over_adds_nothing(paper: Campaign, team: Team) ->
     with pytest.raises(ConflictError, match="paused your work"):
         add(paper, team.anna, seen(FAR))
     Campaign.objects.update(status=Campaign.Status.CLOSED)
-    add(paper, team.ben, seen(FAR))
+    added = add(paper, team.ben, seen(FAR))
     Campaign.objects.update(status=Campaign.Status.ARCHIVED)
     with pytest.raises(ConflictError, match="not open"):
         add(paper, team.ben, seen(Point(9, 9, 9)))
+    paper.refresh_from_db()
+    with pytest.raises(ConflictError, match="archived"):
+        withdraw_synapse(paper, added.pk, team.manager, timezone.now())
+    with pytest.raises(ConflictError, match="archived"):
+        dismiss_mark(paper, uuid.uuid4(), team.manager, "", timezone.now())
+    added.refresh_from_db()
+    assert added.withdrawn_at is None
+
+
+def test_newcomers_pass_the_training_before_they_add(paper: Campaign, team: Team) -> None:
+    Campaign.objects.update(needs_training=True)
+    with pytest.raises(ConflictError, match="training"):
+        add(paper, team.anna, seen(FAR))
+    Membership.objects.filter(user=team.anna).update(qualified_at=timezone.now())
+    assert add(paper, team.anna, seen(FAR)).pk
 
 
 def test_the_table_of_what_was_missed_can_be_judged_later(paper: Campaign, team: Team) -> None:

@@ -245,6 +245,23 @@ def test_an_archived_campaign_is_as_it_is(paper: Campaign, team: Team) -> None:
     assert revision_lease_for(team.anna, lease.token) == lease, "she sees what she drew"
 
 
+def test_managers_change_nothing_of_an_archived_campaign(paper: Campaign, team: Team) -> None:
+    lease, now = take_revision(paper, team.anna), timezone.now()
+    done = take_revision(paper, team.ben)
+    finish(done, Decision.FINE, "", now)
+    Campaign.objects.update(status="archived")
+    paper.refresh_from_db()
+    with pytest.raises(ConflictError, match="archived"):
+        withdraw(paper, lease.revision_id, team.manager, now)
+    with pytest.raises(ConflictError, match="archived"):
+        reopen(paper, done.revision_id, team.manager, now)
+    with pytest.raises(ConflictError, match="archived"):
+        change_settings(paper, {"depth": 4}, team.manager, now)
+    lease.refresh_from_db()
+    assert lease.ended_at is None
+    assert Revision.objects.get(pk=done.revision_id).decision == Decision.FINE
+
+
 def test_newcomers_pass_the_training_first(paper: Campaign, team: Team) -> None:
     Campaign.objects.update(needs_training=True)
     paper.refresh_from_db()

@@ -13,7 +13,8 @@ from django.db import transaction
 from apps.accounts.models import User
 from apps.campaigns.models import Campaign, Membership
 from apps.campaigns.services.audit import record
-from apps.core.errors import ConflictError, ForbiddenError, InvalidInputError
+from apps.campaigns.services.changing import check_not_archived
+from apps.core.errors import ConflictError, ForbiddenError, InvalidInputError, NotFoundError
 from apps.core.jobs import Job, enqueue
 from apps.datasets.domain import convert_point
 from apps.datasets.models import SynapseTable, Volume
@@ -29,16 +30,14 @@ from apps.revision.selectors.additions import (
     may_withdraw,
     near,
 )
-from apps.revision.selectors.queue import CAN_BE_REVISED
 from apps.revision.services.additions_marks import answer_mark
+from apps.revision.services.taking_part import why_not_now
 from apps.voxels.cutouts import Grid
 from apps.voxels.geometry import Box, Point
 
 LONGEST_NOTE = 2000
 MOST_SLICES = 512
 _AFTER_ITEMS = 2**40  # what is added is handed out when the items are done, or as it is asked for
-_IS_OVER = "Nothing is added to a campaign that is not open, paused or closed."
-_YOU_REST = "A manager has paused your work in this campaign."
 Answer = AnsweredMark.Answer
 
 
@@ -178,12 +177,13 @@ def _check_same(known: AddedSynapse, campaign: Campaign, user: User, new: NewSyn
 
 def _check_takes_part(campaign: Campaign, user: User) -> None:
     """As it is now."""
-    status = Campaign.objects.values_list("status", flat=True).get(pk=campaign.pk)
-    if status not in CAN_BE_REVISED:
-        raise ConflictError(_IS_OVER)
-    members = Membership.objects.filter(campaign=campaign, user=user, paused_at__isnull=False)
-    if members.exists():
-        raise ConflictError(_YOU_REST)
+    members = Membership.objects.filter(campaign=campaign, user=user).select_related("campaign")
+    membership = members.first()
+    if membership is None:
+        raise NotFoundError(f"You take part in no campaign {campaign.pk}.")
+    refusal = why_not_now(membership)
+    if refusal is not None:
+        raise ConflictError(refusal.sentence)
 
 
 def _check_waits(campaign: Campaign, mark: uuid.UUID) -> None:
@@ -233,8 +233,10 @@ def withdraw_synapse(campaign: Campaign, added_id: int, user: User, now: datetim
     """Take what was added out of the results and of what is to be drawn: one's own, a manager
     everybody's. It is kept, and marks that it answered wait again. Again is harmless.
 
-    Raises NotFoundError, and ForbiddenError for what somebody else added.
+    Raises NotFoundError, ForbiddenError for what somebody else added, and NotNowError in an
+    archived campaign.
     """
+    check_not_archived(campaign, "added")
     RevisionSettings.objects.select_for_update(no_key=True).filter(campaign=campaign).first()
     added = added_synapse(campaign, added_id)
     if not may_withdraw(user, campaign, added):

@@ -9,6 +9,7 @@ from django.db import transaction
 
 from apps.accounts.models import User
 from apps.campaigns.models import Campaign
+from apps.campaigns.services.changing import check_not_archived
 from apps.core.errors import ConflictError
 from apps.revision.models import AddedSynapse, AnsweredMark, RevisionSettings
 from apps.revision.selectors.additions import latest_answers, mark_for
@@ -45,7 +46,7 @@ def dismiss_mark(
     """There is no synapse missed at this mark. Again is harmless.
 
     Raises NotFoundError for a mark that is not this person's to answer, and ConflictError where
-    what it marks has been added.
+    what it marks has been added, or the campaign is archived.
     """
     _answer(campaign, key, user, Answer.DISMISSED, reason, now)
 
@@ -64,6 +65,7 @@ def _answer(
     reason: str,
     now: datetime,
 ) -> None:
+    check_not_archived(campaign, "mark")
     RevisionSettings.objects.get_or_create(campaign=campaign)
     RevisionSettings.objects.select_for_update(no_key=True).get(campaign=campaign)
     mark_for(campaign, user, key)

@@ -10,6 +10,7 @@ from django.db import transaction
 from apps.accounts.models import User
 from apps.campaigns.models import Campaign
 from apps.campaigns.services.audit import record
+from apps.campaigns.services.changing import check_not_archived
 from apps.core.errors import ConflictError, NotFoundError
 from apps.revision.domain import Decision
 from apps.revision.models import Revision, RevisionLease
@@ -59,7 +60,8 @@ def release(lease: RevisionLease, reason: str, now: datetime) -> None:
 def withdraw(campaign: Campaign, revision_id: int, by: User, now: datetime) -> Revision:
     """Take a revision from who holds it, so that others are handed it. What they drew stays, what
     they draw from now on is kept as late. Raises NotFoundError, and ConflictError where nobody
-    holds it."""
+    holds it or the campaign is archived."""
+    check_not_archived(campaign, "revision")
     revision = _lock(campaign, revision_id)
     lease = revision.lease
     if lease is None or lease.ended_at is not None or revision.finished_at is not None:
@@ -74,7 +76,9 @@ def withdraw(campaign: Campaign, revision_id: int, by: User, now: datetime) -> R
 @transaction.atomic
 def reopen(campaign: Campaign, revision_id: int, by: User, now: datetime) -> Revision:
     """Have a finished revision mended again, by whoever is handed it. The decision that was given
-    is in the audit log. Raises NotFoundError, and ConflictError where it is not finished."""
+    is in the audit log. Raises NotFoundError, and ConflictError where it is not finished or the
+    campaign is archived."""
+    check_not_archived(campaign, "revision")
     revision = _lock(campaign, revision_id)
     if revision.finished_at is None:
         raise ConflictError("This instance is not finished; there is nothing to open again.")

@@ -19,10 +19,8 @@ from apps.revision.selectors.queue import CAN_BE_REVISED, counts_of, settings_of
 from apps.revision.services import lease_statements as sql
 from apps.revision.services.gathering import gather
 from apps.revision.services.leasing import lease_duration
+from apps.revision.services.taking_part import why_not_now
 
-_NOT_TRAINED = "You have not passed the training of this campaign yet."
-_YOU_REST = "A manager has paused your work in this campaign."
-_IS_OVER = "Nothing is mended in a campaign that is not open, paused or closed."
 _HAS_IT = "Somebody else is mending this instance."
 _IS_DONE = "This instance is finished; a manager can open it again."
 _NOT_WANTED = (
@@ -116,15 +114,10 @@ def _held(campaign: Campaign, user: User, wanted: int | None) -> RevisionLease |
 
 def _why_not(campaign: Campaign, membership: Membership) -> Handout | None:
     """Why this person is handed nothing at all, before anything is looked for."""
-    if membership.campaign.status not in CAN_BE_REVISED:  # as it is now
-        return Handout(None, WhyNone.NOT_YET, _IS_OVER)
-    if settings_of(campaign).is_paused:
-        return _no(WhyNone.PAUSED)
-    if membership.paused_at is not None:
-        return Handout(None, WhyNone.PAUSED, _YOU_REST)
-    if campaign.needs_training and membership.qualified_at is None:
-        return Handout(None, WhyNone.NOT_YET, _NOT_TRAINED)
-    return None
+    refusal = why_not_now(membership)
+    if refusal is not None:
+        return Handout(None, refusal.why, refusal.sentence)
+    return _no(WhyNone.PAUSED) if settings_of(campaign).is_paused else None
 
 
 def _grant(campaign: Campaign, user: User, now: datetime, wanted: int | None) -> int | None:

@@ -11,6 +11,7 @@ from django.db import transaction
 from apps.accounts.models import User
 from apps.campaigns.models import Campaign
 from apps.campaigns.services.audit import record
+from apps.campaigns.services.changing import check_not_archived
 from apps.revision.models import RevisionSettings
 
 CHOSEN = ("is_paused", "depth", "near_nm")
@@ -22,7 +23,11 @@ FARTHEST_NM = 10_000.0
 def change_settings(
     campaign: Campaign, changes: Mapping[str, Any], by: User, now: datetime
 ) -> RevisionSettings:
-    """Change those of `CHOSEN` that are given. Pausing takes nothing from those who hold it."""
+    """Change those of `CHOSEN` that are given. Pausing takes nothing from those who hold it.
+
+    Raises NotNowError in an archived campaign.
+    """
+    check_not_archived(campaign, next(iter(changes), ""))
     RevisionSettings.objects.get_or_create(campaign=campaign)
     settings = RevisionSettings.objects.select_for_update(no_key=True).get(campaign=campaign)
     changed = {
