@@ -183,6 +183,20 @@ def test_keys_name_one_version_alone(anna: Reviser, mended: Campaign, team: Team
     assert "was used for another" in str(ben.draw(ben.drawn(z, key=sent["key"]), status=400))
 
 
+def test_more_voxels_than_can_be_unpacked_at_once_are_refused(
+    anna: Reviser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A few numbers stand for any number of voxels."""
+    z, voxels = anna.easel["middle_z"], anna.width * anna.height
+    monkeypatch.setattr("apps.revision.api.slices.MOST_VOXELS", 2 * voxels)
+    sent = [anna.drawn(z, runs=[voxels]) for _ in range(3)]
+    error = anna.draw(*sent, status=400)["error"]
+    assert error["field"] == "slices"
+    assert f"{3 * voxels:,} voxels; at most {2 * voxels:,}" in error["sentence"]
+    assert not MaskSlice.objects.exists()
+    anna.draw(*sent[:2])
+
+
 def test_an_address_that_names_no_slice_is_refused(anna: Reviser) -> None:
     for query in ("z=x", "z=999", "z=3000000000", "z=4&before=x"):
         assert anna.get(f"versions?{query}", 400)["error"]["code"] == "invalid"

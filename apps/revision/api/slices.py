@@ -27,8 +27,10 @@ from apps.revision.selectors.easels import easel_of
 from apps.revision.selectors.masks import versions_of
 from apps.revision.selectors.queue import revision_lease_for
 from apps.revision.services.masks import NewSlice, Recorded, kept, record_slices, restore_slice
+from apps.voxels.cutouts import MAX_CROP_VOXELS
 
 _LARGEST = 2**31 - 1
+MOST_VOXELS = 2 * MAX_CROP_VOXELS  # every slice of the largest box, twice
 _ANSWERS = {200: KeptSlicesSerializer, 409: ChangedSerializer}
 _Z = OpenApiParameter("z", int, description="The slice; left out, the middle one.")
 _BEFORE = OpenApiParameter("before", int, description="Only versions before this number.")
@@ -47,6 +49,7 @@ class SlicesView(APIView):
         easel = easel_of(lease.revision)
         data = validated(NewSlicesSerializer(data=request.data))
         easel.check_slices([one["z"] for one in data["slices"]])
+        _check_size(len(data["slices"]), easel.area)
         sent = enumerate(data["slices"])
         slices = [new_slice(one, easel.area, f"slices.{place}") for place, one in sent]
         return _answer(record_slices(lease, easel, slices, timezone.now()))
@@ -96,6 +99,18 @@ def new_slice(sent: dict[str, Any], area: Area, field: str) -> NewSlice:
         ) from error
     origin = MaskSlice.Origin(sent["origin"])
     return NewSlice(sent["z"], sent["base"], sent["key"], labels, origin, sent["made_at"])
+
+
+def _check_size(count: int, area: Area) -> None:
+    """Runs are small however many voxels they stand for: how many are unpacked at once is known
+    before. Raises InvalidInputError."""
+    voxels = count * area.width * area.height
+    if voxels > MOST_VOXELS:
+        raise InvalidInputError(
+            f"slices: {count} of {area.width}×{area.height} voxels are {voxels:,} voxels; at most "
+            f"{MOST_VOXELS:,} can be sent at once.",
+            field="slices",
+        )
 
 
 def _answer(recorded: Recorded) -> Response:
