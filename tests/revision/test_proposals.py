@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 
 from apps.campaigns.models import Campaign
@@ -34,8 +34,11 @@ from apps.revision.services.sweeping import LOST_AFTER, resume_proposals
 from apps.voxels.depth_fill import Filled, How
 from apps.voxels.runs import plane_of_runs
 from tests.support.drawing import Reviser, draw_truly, revise, true_mask
+from tests.support.locks import count_waiting
 from tests.support.people import Team
 from tests.support.volumes import PhantomFiles
+from tests.support.waiting import wait_for
+from tests.support.work import post
 
 pytestmark = pytest.mark.django_db
 
@@ -136,6 +139,27 @@ def test_a_decided_slice_is_not_decided_otherwise(anna: Reviser) -> None:
     assert missing["sentence"] == f"z: this proposal has nothing for slice {low}."
     twice = decide(anna, found, choice(low + 3), choice(low + 3), status=400)["error"]
     assert "twice" in twice["sentence"]
+
+
+def test_a_slice_is_not_accepted_under_the_key_of_another_version(anna: Reviser) -> None:
+    """The key of what was drawn, and that of a slice that was accepted of another proposal."""
+    low, _ = draw_two(anna)
+    first = ready(anna, reach=0)
+    drawn = anna.drawn(low + 2)
+    anna.draw(drawn)
+    accepted = choice(low + 1)
+    decide(anna, first, accepted)
+    decide(anna, first, accepted)  # sent again
+    anna.send("restore", {"z": low + 1, "version": 0, "base": 1, "key": str(uuid.uuid4())})
+    second = ready(anna, reach=0)
+    for proposal, one, key in (
+        (first, choice(low + 2, base=1), drawn["key"]),
+        (second, choice(low + 1, base=2), accepted["key"]),
+    ):
+        error = decide(anna, proposal, choice(low + 3), one | {"key": key}, status=400)["error"]
+        assert error["sentence"] == f"key: {key} was used for another version of this slice."
+    assert MaskSlice.objects.filter(origin="proposed").count() == 1
+    assert ProposedSlice.objects.filter(fate="accepted").count() == 1
 
 
 def test_what_somebody_drew_since_is_not_overwritten_by_a_proposal(anna: Reviser) -> None:
@@ -330,6 +354,34 @@ def test_nobody_works_on_what_another_process_is_at(mended: Campaign, team: Team
     tried.set()
     thread.join(timeout=20)
     assert work_on(asked["id"], repeat)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_same_asked_at_once_is_one_proposal_that_waits(mended: Campaign, team: Team) -> None:
+    """Both have seen that there is none yet, before either makes it."""
+    anna = revise(mended, team.anna)
+    draw_two(anna)
+    sent = {"key": str(uuid.uuid4()), "method": "classical"}
+    answers = []
+
+    def ask_in_a_tab() -> None:
+        try:
+            tab = type(anna.client)()
+            tab.cookies = anna.client.cookies
+            answers.append(post(tab, f"{anna.address}/proposals", sent).json())
+        finally:
+            connection.close()
+
+    tabs = [threading.Thread(target=ask_in_a_tab) for _ in range(2)]
+    with transaction.atomic():
+        Revision.objects.select_for_update(no_key=True).get(pk=anna.lease.revision_id)
+        for tab in tabs:
+            tab.start()
+        wait_for(lambda: count_waiting() == 2, "both tabs")
+    for tab in tabs:
+        tab.join(timeout=20)
+    assert answers[0] == answers[1]
+    assert Proposal.objects.get().status == "waiting"
 
 
 def test_only_who_holds_the_revision_may_ask_and_decide(

@@ -7,6 +7,11 @@ from django.db import connection
 
 def somebody_waits() -> bool:
     """Whether another connection waits for a lock."""
+    return count_waiting() > 0
+
+
+def count_waiting() -> int:
+    """How many do."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
-        return bool(cursor.fetchone()[0])
+        return int(cursor.fetchone()[0])

@@ -68,32 +68,41 @@ def ask_for_proposal(
     Raises InvalidInputError for a method that is not there, StaleRevisionError, and
     NothingDrawnError where nothing was drawn or everything was.
     """
-    known = Proposal.objects.filter(key=key).first()
+    known = _asked_before(lease, key)
     if known is not None:
-        if known.revision_id != lease.revision_id:
-            raise InvalidInputError(f"key: {key} was used for another instance.", field="key")
-        return proposal_of(lease.revision, known.pk)
+        return known
     sentence = why_not(method)
     if sentence is not None or method not in JOBS:
         raise InvalidInputError(f"method: {sentence or 'this server lacks it.'}", field="method")
     with transaction.atomic():
         revision = hold_or_refuse(lease, now)
+        known = _asked_before(lease, key)  # the same request, which came at the same time
+        if known is not None:
+            return known
         seeds = _seeds(easel, states_of(revision, easel.slices))
         unfinished = revision.proposals.filter(status__in=[Status.WAITING, Status.RUNNING])
         unfinished.update(status=Status.CANCELLED, finished_at=now)
-        proposal, _ = Proposal.objects.get_or_create(
+        proposal = Proposal.objects.create(
             key=key,
-            defaults={
-                "revision": revision,
-                "lease": lease,
-                "method": method.value,
-                "seeds": seeds,
-                "reach": reach,
-                "asked_at": now,
-            },
+            revision=revision,
+            lease=lease,
+            method=method.value,
+            seeds=seeds,
+            reach=reach,
+            asked_at=now,
         )
         enqueue(JOBS[method], proposal_id=proposal.pk)
     return proposal_of(lease.revision, proposal.pk)
+
+
+def _asked_before(lease: RevisionLease, key: uuid.UUID) -> Proposal | None:
+    """Raises InvalidInputError where it was for another instance."""
+    known = Proposal.objects.filter(key=key).first()
+    if known is None:
+        return None
+    if known.revision_id != lease.revision_id:
+        raise InvalidInputError(f"key: {key} was used for another instance.", field="key")
+    return proposal_of(lease.revision, known.pk)
 
 
 def _seeds(easel: Easel, states: Mapping[int, SliceState]) -> dict[str, int]:
@@ -144,6 +153,7 @@ def decide(
         new = [_as_slice(choice, rows[choice.z], now) for choice in choices if choice.z in rows]
         accepted = [one for one in new if one is not None]
         check_slices(easel, accepted)
+        _check_new(accepted)
         states = states_of(held.revision, [one.z for one in accepted])
         fits = [one for one in accepted if one.base == states[one.z].holds.number]
         changed = [one.z for one in accepted if one.base != states[one.z].holds.number]
@@ -170,6 +180,16 @@ def _undecided(proposal: Proposal, choices: Sequence[Choice]) -> dict[int, Propo
         elif not _is_the_same(choice, row):
             raise DecidedError(f"Slice {choice.z} of this proposal was {row.fate} before.")
     return rows
+
+
+def _check_new(accepted: Sequence[NewSlice]) -> None:
+    """What is undecided has become no version yet. Raises InvalidInputError for the key of one."""
+    keys = MaskSlice.objects.filter(key__in=[one.key for one in accepted])
+    used = keys.values_list("key", flat=True).first()
+    if used is not None:
+        raise InvalidInputError(
+            f"key: {used} was used for another version of this slice.", field="key"
+        )
 
 
 def _is_the_same(choice: Choice, row: ProposedSlice) -> bool:
