@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 import uuid
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -18,8 +17,7 @@ from apps.campaigns.models import Campaign
 from apps.core.locks import alone
 from apps.datasets.gateways.volumes.reading import forget_readers
 from apps.datasets.models import Volume
-from apps.revision.domain import Method
-from apps.revision.models import MaskSlice, MethodCheck, Proposal, ProposedSlice, Revision
+from apps.revision.models import MaskSlice, Proposal, ProposedSlice, Revision
 from apps.revision.services.filling import (
     MOST_ATTEMPTS,
     FillingError,
@@ -29,7 +27,6 @@ from apps.revision.services.filling import (
     finish,
     work_on,
 )
-from apps.revision.services.methods import begin_look, end_look
 from apps.revision.services.sweeping import LOST_AFTER, resume_proposals
 from apps.voxels.depth_fill import Filled, How
 from apps.voxels.runs import plane_of_runs
@@ -395,39 +392,3 @@ def test_only_who_holds_the_revision_may_ask_and_decide(
     for refused in (ask(anna, 409), decide(anna, found, choice(low + 1), status=409)):
         assert refused["error"]["code"] == "stale_lease"
     assert decide(ben, found, choice(low + 1))["slices"][0]["fate"] == "accepted"
-
-
-def test_a_network_is_offered_once_a_worker_has_seen_that_it_fits(
-    anna: Reviser, settings: Any
-) -> None:
-    path = "/models/unet.onnx"
-    settings.ENVIRONMENT = replace(settings.ENVIRONMENT, depth_unet=path)
-    draw_two(anna)
-
-    def offered() -> tuple[bool, str | None]:
-        _, unet = anna.look()["methods"]
-        return unet["available"], unet["sentence"]
-
-    def look(version: str, problem: str) -> None:
-        assert begin_look(Method.UNET, path, version)
-        end_look(Method.UNET, path, version, problem=problem, facts={}, now=timezone.now())
-        assert not begin_look(Method.UNET, path, version)  # nothing has changed
-
-    assert "No worker has looked" in str(offered())
-    look("1", "The checkpoint does not fit.")
-    assert offered() == (False, "The checkpoint does not fit.")
-    error = ask(anna, 400, method="unet")["error"]
-    assert error["sentence"] == "method: The checkpoint does not fit."
-    assert begin_look(Method.UNET, path, "2")
-    assert "No worker has looked" in str(offered())
-    end_look(Method.UNET, path, "2", problem="", facts={}, now=timezone.now())
-    assert offered() == (True, None)
-    assert ask(anna, method="unet")["method"] == "unet"
-    settings.ENVIRONMENT = replace(settings.ENVIRONMENT, depth_unet="/models/another.onnx")
-    assert "No worker has looked" in str(offered())
-
-
-def test_a_checkpoint_that_ends_its_reader_is_looked_at_a_few_times(anna: Reviser) -> None:
-    looked = [begin_look(Method.UNET, "unet.onnx", "1") for _ in range(5)]
-    assert looked == [True, True, True, False, False]
-    assert "ended the process 3 times" in MethodCheck.objects.get().problem
