@@ -54,7 +54,7 @@ def as_submitted(lease: Lease, items: Sequence[Item]) -> Shown:
     locked = locks.among(item.pk for item in items)
     if locks.fixed is not None:
         return Shown("submitted", "fixed", locks.fixed, locked, has_gold)
-    sentence = "You have submitted this page; what you change now counts instead."
+    sentence = "Submitted; what you change now counts."
     return Shown("submitted", "submitted", sentence, locked, has_gold)
 
 

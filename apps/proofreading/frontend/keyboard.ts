@@ -13,7 +13,7 @@ type HelpRows = readonly (readonly [keys: readonly string[], meaning: string])[]
 export const MOUSE_HELP: HelpRows = [
   [["Click"], "Next label of the synapse: correct, incorrect, unsure"],
   [["Right click"], "The synapse in detail: all slices large, what is known of it"],
-  [["What is wrong?"], "On an incorrect synapse: choose kinds of error, write a note"],
+  [["What is wrong?"], "On an incorrect or unsure synapse: choose kinds of error, write a note"],
   [
     ["Wheel"],
     "Previous, next slice of the synapse under the pointer, which gets the outline: the next key " +

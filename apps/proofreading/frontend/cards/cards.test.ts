@@ -232,7 +232,9 @@ describe("false positives", () => {
     const bodies = transport.askedOf("/discard").map(({ body }) => body);
     expect(new Set(bodies.map(keyIn)).size).toBe(1);
     expect(bodies[0]).toMatchObject({ count: 2 });
+    expect(cards.notice.value).toMatchObject({ sentence: "2 discarded.", button: { title: "Undo" } });
     await cards.takeBack();
+    expect(cards.notice.value).toBeNull();
     expect(cards.discarding.last.value).toBeNull();
     expect(items(cards)).toEqual([1, 2, 3]);
   });

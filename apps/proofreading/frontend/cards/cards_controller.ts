@@ -39,6 +39,7 @@ export class CardsController {
   readonly discarding: Discarding;
   readonly notice = signal<Notice | null>(null);
   readonly helpOpen = signal(false);
+  private told: Notice | null = null;
   readonly keys = new KeyMap("cards");
   readonly windows = {
     /** Where people choose their own keys. */
@@ -135,10 +136,23 @@ export class CardsController {
     });
   }
 
+  /** Tells something that stands until the next deed. */
+  tell(sentence: string, title = "Close", run: () => void = () => this.tellNothing()): void {
+    this.told = notice(sentence, title, run);
+    this.notice.value = this.told;
+  }
+
+  private tellNothing(): void {
+    if (this.notice.value === this.told) {
+      this.notice.value = null;
+    }
+  }
+
   act(action: CardAction): void {
     if (this.helpOpen.value && action.do !== "help") {
       return;
     }
+    this.tellNothing();
     const { value: card } = this.card;
     switch (action.do) {
       case "move":
@@ -239,6 +253,7 @@ export class CardsController {
   }
 
   async discard(): Promise<void> {
+    this.tellNothing();
     const again = () => void this.discard();
     if (!(await this.isSent(again))) {
       return;
@@ -259,9 +274,11 @@ export class CardsController {
     this.sessions.forgetStepsOf(taken);
     this.deck.take((card) => gone.has(card));
     this.go(this.focused.value);
+    this.tell(`${count.toLocaleString("en")} discarded.`, "Undo", () => void this.takeBack());
   }
 
   async takeBack(): Promise<void> {
+    this.tellNothing();
     const again = () => void this.takeBack();
     try {
       await this.discarding.takeBack();

@@ -88,6 +88,9 @@ describe("keys on the cards", () => {
     press(cards, "D", { shiftKey: true });
     await vi.advanceTimersByTimeAsync(500);
     expect(transport.askedOf("/discard")).toEqual([]);
+    expect(cards.notice.value?.sentence).toContain("of all your pages");
+    press(cards, "ArrowRight");
+    expect(cards.notice.value).toBeNull();
   });
 
   it("ask again for a picture that did not come", async () => {
@@ -140,11 +143,14 @@ describe("the help of the cards", () => {
   it("lists the keys that hold, and what they do on the tiles where that differs", async () => {
     const { cards } = await opened();
     cards.keys.own.value = { "slice-after": ["y"] };
-    const line = (name: string) => helpOfCards(cards.keys).find((one) => one.name === name);
+    const line = (name: string) => helpOfCards(cards.keys, true).find((one) => one.name === name);
     expect(line("slice-after")?.keys).toEqual(["y"]);
     expect(line("move-left")).toMatchObject({ meaning: "Previous card", elsewhere: "" });
     expect(line("card-kind-1")).toMatchObject({ keys: ["1"], elsewhere: "Correct" });
     expect(line("card-kind-9")?.elsewhere).toBe("");
     expect(line("magnify")).toBeUndefined(); // cards have none
+    expect(line("card-discard")?.keys).toEqual(["Shift D"]);
+    const ofOnePage = helpOfCards(cards.keys, false).map(({ name }) => name);
+    expect(ofOnePage).not.toContain("card-discard");
   });
 });

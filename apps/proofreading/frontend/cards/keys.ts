@@ -23,6 +23,9 @@ export interface CardDeed {
 }
 
 const ALL: readonly Command[] = COMMANDS;
+const OF_ALL_PAGES = "False positives are discarded among the cards of all your pages.";
+/** What is done with the cards of all pages only. */
+const WITH_ALL: readonly string[] = ["card-discard", "card-put-back"];
 
 /** Does what a key press asks for; whether it asked for anything. `goToWork` leaves the cards. */
 export function pressOnCards(
@@ -89,12 +92,18 @@ function moved(direction: string): CardAction {
 /** A deed is done where its button is offered. */
 function performDeed(action: CardDeed, cards: CardsController, goToWork: () => void): void {
   const { deck, discarding, page } = cards;
-  const isOffered = page === "" && deck.isComplete.value && discarding.fixed.value === null;
-  const mayDiscard = isOffered && !discarding.isAtIt.value;
+  const mayDiscard = page === "" && deck.isComplete.value && !discarding.isAtIt.value;
+  const why = page === "" ? discarding.fixed.value : OF_ALL_PAGES;
+  if (why !== null && action.do !== "work") {
+    cards.tell(why);
+    return;
+  }
   switch (action.do) {
     case "discard":
       if (mayDiscard && deck.tally.value.falsePositives > 0) {
         void cards.discard();
+      } else if (mayDiscard) {
+        cards.tell("No card is called a false positive.");
       }
       break;
     case "take-back":
@@ -150,9 +159,11 @@ export interface HelpLine {
   readonly elsewhere: string;
 }
 
-/** The keys that hold on the cards, those of the cards alone first. */
-export function helpOfCards(keys: KeyMap): readonly HelpLine[] {
-  const here = ALL.filter(({ scopes }) => scopes.includes("cards"));
+/** The keys that hold on the cards of one page, or of all; those of the cards alone first. */
+export function helpOfCards(keys: KeyMap, isOfAll: boolean): readonly HelpLine[] {
+  const here = ALL.filter(
+    ({ name, scopes }) => scopes.includes("cards") && (isOfAll || !WITH_ALL.includes(name)),
+  );
   const own = here.filter(({ scopes }) => !scopes.includes("grid"));
   const both = here.filter(({ scopes }) => scopes.includes("grid"));
   return [...own, ...both].map((command) => {

@@ -26,7 +26,7 @@ export function FactsList({ facts, voxelNm, stack }: FactsProps) {
       <Place name="Centre" spot={facts.center} />
       <Place name="Presynaptic point" spot={facts.pre_pt} />
       <Place name="Postsynaptic point" spot={facts.post_pt} />
-      <Fact name="Box">
+      <Fact name="Box around the points">
         {triples(box.lo)} – {triples(box.hi)}
         <span class="quiet">
           {triples(box.lo_nm)} – {triples(box.hi_nm)} nm

@@ -106,6 +106,21 @@ describe("the map of a neuron", () => {
     stop();
   });
 
+  it("asks for the list again with a later page", async () => {
+    vi.useFakeTimers({ toFake: ["Date"] });
+    const rows = { neurons: [ROW, { ...ROW, root_id: "8" }] };
+    const { map, session, asked } = mapOf({ "/neurons": () => rows });
+    const stop = map.follow();
+    for (const pageId of [1, 2]) {
+      session.value = pageOf(pageId, 0);
+      await settled();
+      vi.setSystemTime(Date.now() + 30_000);
+    }
+    expect(asked.filter(([url]) => url === "/neurons")).toHaveLength(2);
+    stop();
+    vi.useRealTimers();
+  });
+
   it("keeps what it has where nothing has changed", async () => {
     let body: unknown = neuron();
     const { map } = mapOf({ "/neurons/7": () => body });

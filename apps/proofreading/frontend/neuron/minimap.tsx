@@ -208,12 +208,14 @@ function Legend({ map, neuron }: { readonly map: NeuronMap; readonly neuron: Neu
             {STATE_WORDS[state]}
           </li>
         ))}
-        <li>
-          <svg width="26" height="8" aria-hidden="true">
-            <line x1="1" y1="4" x2="25" y2="4" stroke="var(--text)" stroke-width="5" />
-          </svg>
-          this page
-        </li>
+        {map.present.value !== null && (
+          <li>
+            <svg width="26" height="8" aria-hidden="true">
+              <line x1="1" y1="4" x2="25" y2="4" stroke="var(--text)" stroke-width="5" />
+            </svg>
+            this page
+          </li>
+        )}
         {neuron.soma_nm !== null && (
           <li>
             <svg width="14" height="14" viewBox="-7 -7 14 14" aria-hidden="true">

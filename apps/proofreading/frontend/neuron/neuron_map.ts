@@ -42,6 +42,7 @@ export const STATE_WORDS: Readonly<Record<SectionState, string>> = {
 /** Pages on which missed synapses are looked for. */
 export const SEARCH = "search";
 
+const RENEW_MS = 20_000;
 const OPEN_KEY = "synanno.minimap";
 const PLANE_KEY = "synanno.minimap-plane";
 
@@ -67,6 +68,7 @@ export class NeuronMap {
   private rootId: string | null = null;
   private list: { readonly etag: string | null; readonly rows: readonly NeuronRow[] } | null = null;
   private readonly known = new Map<string, { readonly etag: string | null; readonly neuron: Neuron }>();
+  private listedAtMs = 0;
   private turn = 0;
   private listing: Promise<void> | null = null;
 
@@ -90,7 +92,7 @@ export class NeuronMap {
       const page = this.work.session.value?.page;
       if (page !== undefined && this.isOpen.value && page.pageId !== last) {
         last = page.pageId;
-        void this.show(page.section?.neuron ?? this.rootId);
+        void this.show(page.section?.neuron ?? this.rootId).then(() => this.renewList());
       }
     });
   }
@@ -115,6 +117,14 @@ export class NeuronMap {
   turnTo(plane: Plane): void {
     this.plane.value = plane;
     this.storage.setItem(PLANE_KEY, plane);
+  }
+
+  /** The list stands beside the map of several neurons, and is of a moment ago: to count all of
+      them at each page would cost the server more than it is worth. */
+  private async renewList(): Promise<void> {
+    if (this.neurons.value.length > 1 && Date.now() - this.listedAtMs >= RENEW_MS) {
+      await this.refreshList();
+    }
   }
 
   /** Asks again how far each neuron is: one is about to be chosen. */
@@ -164,6 +174,7 @@ export class NeuronMap {
   }
 
   private async readList(): Promise<readonly NeuronRow[]> {
+    this.listedAtMs = Date.now();
     const news = await this.ask(this.url, this.list?.etag ?? null);
     if (news !== null || this.list === null) {
       this.list = { etag: news?.etag ?? null, rows: parseNeurons(news?.body) };

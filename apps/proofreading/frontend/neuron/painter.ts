@@ -28,6 +28,11 @@ const DOT_COLOURS: Readonly<Record<Label, string>> = {
 const RIMMED_PX = 2.5;
 const MOST_RULER_PX = 90;
 
+/** Strokes of the section of the page: with a light rim that lifts it off the others; and of one
+    that is only named: hollow, so that nobody takes it for the page's. */
+const PRESENT = [["--surface", 9], ["--text", 5]] as const;
+const NAMED = [["--surface", 9], ["--text", 6], ["--surface", 2.5]] as const;
+
 /** Sections by their place in the list. */
 export interface Pointed {
   readonly present: number | null;
@@ -54,9 +59,9 @@ export class Painter {
       [this.drawnScene, this.drawnLook] = [scene, look];
     }
     this.clear(context);
-    this.emphasize(context, scene, present, 5);
+    this.emphasize(context, scene, present, PRESENT);
     if (named !== present) {
-      this.emphasize(context, scene, named, 3);
+      this.emphasize(context, scene, named, NAMED);
     }
   }
 
@@ -148,19 +153,19 @@ export class Painter {
     context.fillText(lengthInWords(nm), x, y - 5);
   }
 
-  /** The line again, thicker, with a light rim that lifts it off the others. */
+  /** The line again, in these strokes, one on the other. */
   private emphasize(
     context: CanvasRenderingContext2D,
     scene: Scene,
     at: number | null,
-    width: number,
+    strokes: typeof PRESENT | typeof NAMED,
   ): void {
     const line = at === null ? undefined : scene.lines[at];
     if (line === undefined) {
       return;
     }
     context.lineJoin = context.lineCap = "round";
-    for (const [colour, wide] of [["--surface", width + 4], ["--text", width]] as const) {
+    for (const [colour, wide] of strokes) {
       context.beginPath();
       trace(context, line.spots);
       context.strokeStyle = this.colour(colour);

@@ -195,7 +195,7 @@ function Help({ controller }: Omit<CardsProps, "facts">) {
         Choose your own keys
       </button>
       <dl class="help__keys">
-        {helpOfCards(controller.keys).map(({ name, keys, meaning, elsewhere }) => (
+        {helpOfCards(controller.keys, controller.page === "").map(({ name, keys, meaning, elsewhere }) => (
           <div key={name}>
             <dt>
               {keys.map((key) => (

@@ -91,7 +91,7 @@ function FalsePositives({ controller }: Pick<EndProps, "controller">) {
       )}
       {last.value !== null && (
         <>
-          <p role="status">
+          <p>
             {discarding.count.value.toLocaleString("en")} discarded.
           </p>
           <button
