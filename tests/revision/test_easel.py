@@ -91,12 +91,26 @@ def test_the_picture_is_the_image_and_the_mask_is_that_of_the_volume(
 
 
 def test_as_many_slices_can_be_drawn_on_as_the_manager_says(
-    anna: Reviser, mended: Campaign
+    anna: Reviser, mended: Campaign, team: Team
 ) -> None:
     RevisionSettings.objects.update_or_create(campaign=mended, defaults={"depth": 2})
-    assert len(anna.look()["slices"]) == 6  # never fewer than the grid shows
+    assert len(revise(mended, team.ben).zs) == 6  # never fewer than the grid shows
     RevisionSettings.objects.filter(campaign=mended).update(depth=400)
     assert len(anna.look()["slices"]) == SPEC.shape_zyx[0]  # to the ends of the volume
+
+
+def test_what_was_shown_can_be_drawn_on_after_fewer_slices_are_asked_for(
+    anna: Reviser, mended: Campaign
+) -> None:
+    """Of what somebody drew without a network nothing is refused, of what is kept nothing hides."""
+    first, last = anna.zs[0], anna.zs[-1]
+    anna.draw(anna.drawn(first))
+    before = anna.zs
+    RevisionSettings.objects.update_or_create(campaign=mended, defaults={"depth": 2})
+    anna.draw(anna.drawn(last))
+    assert [anna.now(z)["number"] for z in (first, last)] == [1, 1]
+    assert anna.zs == before
+    assert anna.get(f"versions?z={first}")["versions"][0]["number"] == 1
 
 
 def test_a_chunk_that_is_missing_is_told(

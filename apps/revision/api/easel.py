@@ -21,7 +21,7 @@ from apps.revision.selectors import markers, proposals
 from apps.revision.selectors.easels import easel_of
 from apps.revision.selectors.masks import states_of
 from apps.revision.selectors.queue import revision_lease_for
-from apps.revision.services.easels import picture_of
+from apps.revision.services.easels import note_shown, picture_of
 
 
 class EaselView(APIView):
@@ -33,6 +33,7 @@ class EaselView(APIView):
         lease = revision_lease_for(person(request), revision_token)
         revision = lease.revision
         easel = easel_of(revision)
+        note_shown(easel)
         area, box = easel.area, easel.box
         states = states_of(revision, easel.slices)
         return Response(

@@ -38,6 +38,12 @@ class AddedSynapse(models.Model):
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
     )
     withdrawn_at = models.DateTimeField(null=True)
+    # In which neurons its points lie is read by workers, and again while that may help.
+    attempts = models.PositiveSmallIntegerField(default=0)
+    retry_at = models.DateTimeField(
+        null=True, help_text="When its neurons are read if nobody has until then."
+    )
+    problem = models.TextField(blank=True, default="", help_text="Why its neurons cannot be read.")
 
     class Meta:
         constraints = [
@@ -50,7 +56,12 @@ class AddedSynapse(models.Model):
                 name="who_withdrew_it_is_known",
             ),
         ]
-        indexes = [models.Index(fields=["campaign", "id"], name="added_of_a_campaign")]
+        indexes = [
+            models.Index(fields=["campaign", "id"], name="added_of_a_campaign"),
+            models.Index(
+                fields=["retry_at"], condition=Q(retry_at__isnull=False), name="added_to_read"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"added synapse {self.pk} of campaign {self.campaign_id}"

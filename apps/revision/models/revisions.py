@@ -77,6 +77,9 @@ class Revision(models.Model):
     )
     note = models.TextField(blank=True)
     finished_at = models.DateTimeField(null=True)
+    seen_depth = models.PositiveSmallIntegerField(
+        null=True, help_text="Slices that it was ever shown with for drawing: it keeps as many."
+    )
 
     class Meta:
         constraints = [

@@ -71,6 +71,7 @@ class Easel:
 def easel_of(revision: Revision) -> Easel:
     """The easel of a revision whose campaign, table and instance were read with it.
 
+    It is no less deep than it ever was shown: what was drawn, or is about to be sent, stays within.
     Raises NoEaselError.
     """
     campaign = revision.campaign
@@ -82,7 +83,7 @@ def easel_of(revision: Revision) -> Easel:
         mask=mask,
         centre=convert_point(revision.instance.center, table, mask.grid.resolution),
         crop=campaign.crop,
-        depth=settings_of(campaign).depth,
+        depth=max(settings_of(campaign).depth, revision.seen_depth or 0),
     )
     _check_plan(request)
     return Easel(revision, request, volumes)

@@ -7,12 +7,23 @@ from collections.abc import Collection, Iterator
 from contextlib import suppress
 from datetime import datetime
 
+from django.db.models import Q
+
 from apps.core.jobs import Job, enqueue
 from apps.datasets.services.cutouts import await_frames, cutout_store
 from apps.revision.models import Revision
 from apps.revision.selectors.easels import Easel, NoEaselError, easel_of, revision_after
 
 PATIENCE_S = 4.0
+
+
+def note_shown(easel: Easel) -> None:
+    """From now on the revision keeps so many slices, also where its campaign shows fewer."""
+    depth = easel.request.depth
+    if easel.revision.seen_depth == depth:
+        return
+    shown_less = Q(seen_depth__isnull=True) | Q(seen_depth__lt=depth)
+    Revision.objects.filter(shown_less, pk=easel.revision.pk).update(seen_depth=depth)
 
 
 def picture_of(easel: Easel, now: datetime) -> Iterator[bytes]:
