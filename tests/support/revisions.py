@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from django.utils import timezone
 
 from apps.accounts.models import User
-from apps.campaigns.models import Campaign, Item
+from apps.campaigns.models import Campaign, Item, Membership
 from apps.proofreading.domain import Label, State
 from apps.proofreading.models import Settlement
 from apps.revision.models import RevisionLease
-from apps.revision.services.granting import lease_revision
+from apps.revision.services.gathering import gather_all
+from apps.revision.services.granting import Handout, lease_revision
+from tests.support.paper import paper_campaign
+from tests.support.people import Team
 
 
 def settle_as(item: Item, label: Label, **changes: Any) -> Settlement:
@@ -35,3 +39,24 @@ def take_revision(
     handout = lease_revision(campaign, user, now or timezone.now(), wanted)
     assert handout.lease is not None, handout.sentence
     return handout.lease
+
+
+def roles_of(team: Team) -> dict[User, Membership.Role]:
+    return {
+        team.manager: Membership.Role.MANAGER,
+        team.anna: Membership.Role.ANNOTATOR,
+        team.ben: Membership.Role.ANNOTATOR,
+    }
+
+
+def to_mend(tmp_path: Path, team: Team, count: int = 2, name: str = "On paper") -> Campaign:
+    """A campaign of which the first so many items came to be incorrect."""
+    paper = paper_campaign(tmp_path, roles_of(team), instances=6, name=name)
+    for item in paper.items.filter(position__lt=count):
+        settle_as(item, Label.INCORRECT)
+    gather_all()
+    return paper
+
+
+def ask_revision(campaign: Campaign, user: User, wanted: int | None = None) -> Handout:
+    return lease_revision(campaign, user, timezone.now(), wanted)
