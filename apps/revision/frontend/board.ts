@@ -91,7 +91,10 @@ export class Board {
   /** `reach`: how near to a point counts as on it, in voxels; `isTaking` takes a point away. */
   press(spot: Spot, reach: number, isTaking = false): void {
     this.release();
-    this.told.value = "";
+    this.told.value = this.book.closed.peek();
+    if (this.told.peek() !== "") {
+      return;
+    }
     const { value: tool } = this.tool;
     switch (tool) {
       case "pre":

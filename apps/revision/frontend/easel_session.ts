@@ -2,7 +2,7 @@
 
 import { computed, effect, signal } from "@preact/signals";
 
-import type { RequestOptions } from "../../core/frontend/http";
+import { HttpError, type RequestOptions } from "../../core/frontend/http";
 import { LeaseRenewal } from "../../proofreading/frontend/lease_renewal";
 import type { OverlayPreferences } from "../../proofreading/frontend/preferences";
 import type { KeptValues } from "../../proofreading/frontend/storage";
@@ -39,8 +39,6 @@ export class EaselSession {
   readonly renewal: LeaseRenewal;
   /** Whether what somebody else saved is shown with what was drawn here. */
   readonly comparing = signal(false);
-  /** Why the instance is held no longer; empty while it is. */
-  readonly lost = signal("");
   readonly unsentCount = computed(
     () => this.queue.unsentCount.value + this.markers.unsentCount.value,
   );
@@ -61,7 +59,8 @@ export class EaselSession {
     readonly pictures: Pictures,
     private readonly around: Surroundings,
   ) {
-    const { transport, storage, keeping, onTrouble } = around;
+    const { transport, storage, keeping } = around;
+    const heed = (error: unknown) => this.heed(error);
     const { urls } = revised;
     const book = new SliceBook(easel, original.runs, (slice, origin) =>
       this.queue.add(slice.z, slice.known.peek().number, slice.mask.peek().runs(), origin),
@@ -72,13 +71,13 @@ export class EaselSession {
       onKept: ({ z, number }, { runs, origin }) => this.noteKept(z, number, runs, origin),
       onChanged: (changed) => book.at(changed.z)?.clashWith(changed),
       onLost: (sentence) => this.lose(sentence),
-      onRefused: onTrouble,
+      onRefused: heed,
     });
-    this.markers = new MarkersModel(easel.markers, urls, transport, storage, onTrouble);
-    this.proposals = new ProposalsModel(book, urls, transport, () => this.flush(), onTrouble);
+    this.markers = new MarkersModel(easel.markers, urls, transport, storage, heed);
+    this.proposals = new ProposalsModel(book, urls, transport, () => this.flush(), heed);
     this.renewal = new LeaseRenewal(
       () => transport.postJson(urls.renew, {}),
-      onTrouble,
+      heed,
       revised.lease_s,
     );
     this.curvesPlace = `synanno.curves.${keeping.person}.${revised.id}`;
@@ -88,6 +87,20 @@ export class EaselSession {
 
   get book(): SliceBook {
     return this.board.book;
+  }
+
+  /** Why the instance is held no longer; empty while it is. */
+  get lost(): { readonly value: string } {
+    return this.book.closed;
+  }
+
+  /** Tells of what trying again will not change. */
+  heed(error: unknown): void {
+    if (isLoss(error)) {
+      this.lose(error.message);
+    } else {
+      this.around.onTrouble(error);
+    }
   }
 
   get personName(): string | undefined {
@@ -182,8 +195,11 @@ export class EaselSession {
     this.pictures.stop();
   }
 
+  /** What was drawn until now is sent, to be kept beside; nothing more is drawn. */
   private lose(sentence: string): void {
-    this.lost.value = sentence;
+    this.board.release();
+    this.book.closed.value = sentence;
+    this.renewal.stop();
     this.around.onLost(sentence);
   }
 
@@ -229,6 +245,15 @@ export class EaselSession {
       }
     }
   }
+}
+
+/** Whether the server says that the instance is somebody else's now. */
+function isLoss(error: unknown): error is HttpError {
+  if (!(error instanceof HttpError)) {
+    return false;
+  }
+  const { held } = (error.details ?? {}) as { readonly held?: unknown };
+  return error.code === "stale_lease" || (error.status === 409 && held === false);
 }
 
 function known({ number, runs, by, at }: NonNullable<Slice["clash"]["value"]>) {

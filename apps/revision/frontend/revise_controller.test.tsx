@@ -138,6 +138,27 @@ it("An instance that somebody else has now is told; what was drawn is kept besid
   expect(revise.unsentCount()).toBe(0);
 });
 
+it("Nothing is drawn on what is held no longer, however that came to be known", async () => {
+  await revise.open();
+  const drawn = session().book.slice.value.mask.value;
+  answers["/r/reset"] = () => {
+    throw new HttpError(409, "stale_lease", "You hold this instance no longer.");
+  };
+  answers["/r/markers"] = () => easelOf().markers;
+  await session().markers.reset("pre");
+  expect(revise.notice.value?.button?.title).toBe("Go on with the next one");
+  expect(session().lost.value).toBe("You hold this instance no longer.");
+  press("Delete");
+  press("b");
+  session().board.press({ x: 1, y: 1 }, 0.2);
+  session().board.release();
+  expect(session().board.told.value).toBe("You hold this instance no longer.");
+  press("q");
+  session().board.press({ x: 1, y: 1 }, 0.2);
+  expect(session().book.slice.value.mask.value).toBe(drawn);
+  expect(revise.unsentCount()).toBe(0);
+});
+
 it("A curve that is not filled yet is there again after a reload", async () => {
   await revise.open();
   session().board.press({ x: 1, y: 1 }, 0.2);

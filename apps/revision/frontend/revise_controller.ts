@@ -183,7 +183,7 @@ export class ReviseController {
       }
       await this.transport.postJson(session.revised.urls[way], body);
     } catch (error) {
-      this.heed(error);
+      session.heed(error);
       return false;
     } finally {
       this.isBusy.value = false;

@@ -64,6 +64,8 @@ export class SliceBook {
   readonly size: Size;
   readonly slices: readonly Slice[];
   readonly history = new History();
+  /** Why nothing can be changed any more; empty while it can. */
+  readonly closed = signal("");
   readonly chosen;
   readonly slice: ReadonlySignal<Slice>;
 
@@ -111,7 +113,7 @@ export class SliceBook {
   ): boolean {
     const [before, drawn] = [slice.mask.peek(), slice.curve.peek()];
     const isSame = mask.equals(before);
-    if (isSame && curve === drawn) {
+    if ((isSame && curve === drawn) || this.closed.peek() !== "") {
       return false;
     }
     this.history.add({
@@ -128,11 +130,15 @@ export class SliceBook {
 
   /** Takes back the last step, of a slice or of all, and turns to its slice. */
   undo(z: number | null = null): void {
-    this.show(this.history.undo(z), "before");
+    if (this.closed.peek() === "") {
+      this.show(this.history.undo(z), "before");
+    }
   }
 
   redo(z: number | null = null): void {
-    this.show(this.history.redo(z), "after");
+    if (this.closed.peek() === "") {
+      this.show(this.history.redo(z), "after");
+    }
   }
 
   /** Takes in what the server has now: a version that was restored, or a proposal's. */

@@ -139,6 +139,15 @@ function Saved({ session }: { readonly session: EaselSession }) {
   const state = session.state.value;
   const count = session.unsentCount.value;
   const { isEnding, leftS } = session.renewal;
+  if (session.lost.value !== "") {
+    return (
+      <span class="revise-bar__state">
+        <span class="saved" data-state="unsaved" role="status">
+          {count > 0 ? `${count} not saved yet` : "Not yours any more"}
+        </span>
+      </span>
+    );
+  }
   const words = { saved: "Saved", saving: "Saving…", unsaved: `${count} not saved yet` } as const;
   return (
     <span class="revise-bar__state">
