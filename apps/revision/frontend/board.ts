@@ -151,6 +151,23 @@ export class Board {
     }
   }
 
+  /** Whether something is being drawn at this moment. */
+  get isDrawing(): boolean {
+    return this.gesture !== null;
+  }
+
+  /** Lets slices change below a stroke that goes on: what it painted so far is a step of its own. */
+  meanwhile(change: () => void): void {
+    const working = this.working.peek();
+    if (working !== null) {
+      this.book.edit(this.slice, working);
+    }
+    change();
+    if (working !== null) {
+      this.working.value = this.slice.mask.peek().clone();
+    }
+  }
+
   /** Fills the curve, added to the mask or instead of it; without one, takes up the tool for holes. */
   fill(isInstead = false): void {
     this.release();

@@ -8,7 +8,7 @@ import type { OverlayPreferences } from "../../proofreading/frontend/preferences
 import type { KeptValues } from "../../proofreading/frontend/storage";
 import type { Transport } from "../../proofreading/frontend/transport";
 import { Board } from "./board";
-import type { Easel, OriginalPart, Revised, Side } from "./contract";
+import type { Easel, OriginalPart, Revised, Side, SliceState } from "./contract";
 import type { Spot } from "./drawing/slice_mask";
 import { Spline } from "./drawing/spline";
 import { MarkersModel, SIDES, type Nm } from "./markers_model";
@@ -17,6 +17,8 @@ import { ProposalsModel } from "./proposals_model";
 import { SliceQueue, type Keeping, type QueueState } from "./saving/slice_queue";
 import { SliceBook, type Slice } from "./slice_book";
 import type { PlacedMarker } from "./stage/scene";
+
+const UNSENT = "Some of what you drew has not reached the server yet. Try again when it is saved.";
 
 /** What the session needs of the page. */
 export interface Surroundings {
@@ -74,7 +76,7 @@ export class EaselSession {
       onRefused: heed,
     });
     this.markers = new MarkersModel(easel.markers, urls, transport, storage, heed);
-    this.proposals = new ProposalsModel(book, urls, transport, () => this.flush(), heed);
+    this.proposals = new ProposalsModel(book, urls, transport, this, heed);
     this.renewal = new LeaseRenewal(
       () => transport.postJson(urls.renew, {}),
       heed,
@@ -136,11 +138,33 @@ export class EaselSession {
     }
   }
 
-  /** Saves all that is unsaved; whether the server has everything. */
+  /** Saves all that is unsaved; whether the server has everything, and nothing waits for a word on
+   * whose version stays. */
   async flush(): Promise<boolean> {
     this.board.release();
     const [slices, points] = await Promise.all([this.queue.flush(), this.markers.flush()]);
-    return slices && points;
+    return slices && points && this.clashing() === undefined;
+  }
+
+  /** Why `flush` could not save everything, as a sentence. */
+  get obstacle(): string {
+    const clashing = this.clashing();
+    if (clashing === undefined) {
+      return UNSENT;
+    }
+    const place = this.book.slices.indexOf(clashing) + 1;
+    return `Slice ${place} was saved elsewhere, too: turn to it, and say which of the two stays.`;
+  }
+
+  /** Keeps what is drawn of some slices here while `run` goes on. */
+  holding<Value>(zs: readonly number[], run: () => Promise<Value>): Promise<Value> {
+    return this.queue.holding(zs, run);
+  }
+
+  /** Takes in what the server has now; what was drawn here meanwhile stays. */
+  catchUp(states: readonly SliceState[], own: ReadonlySet<number>): void {
+    const rebase = (z: number, number: number) => this.queue.rebase(z, number);
+    this.board.meanwhile(() => this.book.catchUp(states, own, rebase));
   }
 
   /** Goes on after a trouble that the person has resolved. */
@@ -196,6 +220,10 @@ export class EaselSession {
   }
 
   /** What was drawn until now is sent, to be kept beside; nothing more is drawn. */
+  private clashing(): Slice | undefined {
+    return this.book.slices.find(({ clash }) => clash.peek() !== null);
+  }
+
   private lose(sentence: string): void {
     this.board.release();
     this.book.closed.value = sentence;

@@ -139,7 +139,9 @@ export function decide(session: EaselSession, accept: boolean): Promise<void> {
 async function decideHere(session: EaselSession, accept: boolean): Promise<void> {
   const { board, book, proposals } = session;
   const { z } = book.slice.peek();
-  if (await proposals.decide([z], accept)) {
+  const isDone = await proposals.decide([z], accept);
+  // Who turned to another slice or draws meanwhile is not taken away from there.
+  if (isDone && book.slice.peek().z === z && !board.isDrawing) {
     const open = [...proposals.masks.peek().keys()].sort((one, other) => one - other);
     const next = open.find((each) => each > z) ?? open[0];
     if (next !== undefined) {

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { HttpError, NetworkError } from "../../core/frontend/http";
 import type { Markers } from "./contract";
 import { MarkersModel } from "./markers_model";
-import { ProposalsModel } from "./proposals_model";
+import { ProposalsModel, type Drawing } from "./proposals_model";
 import { SliceBook } from "./slice_book";
 import { easelOf, markerOf, ORIGINAL_RUNS, proposalOf, stateOf } from "./testing";
 
@@ -104,20 +104,27 @@ it("It is looked whether a worker has looked at a point that is new", async () =
   markers.stop();
 });
 
+/** What is drawn, as the session has it, without a queue. */
+function drawingOf(book: SliceBook, flush = async () => true): Drawing {
+  return {
+    flush,
+    obstacle: "Slice 2 was saved elsewhere, too.",
+    holding: (_, run) => run(),
+    catchUp: (states, own) => book.catchUp(states, own, () => undefined),
+  };
+}
+
 it("A proposal is asked for when all is saved, waited for, and decided slice by slice", async () => {
   const book = new SliceBook(easelOf(), ORIGINAL_RUNS, () => undefined);
-  let flushes = 0;
-  const flush = async () => {
-    flushes += 1;
-    return true;
-  };
-  const proposals = new ProposalsModel(book, URLS, transport, flush, tell);
+  const flush = vi.fn(async () => true);
+  const proposals = new ProposalsModel(book, URLS, transport, drawingOf(book, flush), tell);
   answers["/proposals"] = () => {
     answers["/proposals"] = () => ({ proposals: [proposalOf()] });
     return proposalOf({ status: "waiting", slices: [] });
   };
   await proposals.ask("classical");
-  expect([flushes, proposals.awaited.value?.status]).toEqual([1, "waiting"]);
+  expect(flush).toHaveBeenCalledOnce();
+  expect(proposals.awaited.value?.status).toBe("waiting");
   await vi.advanceTimersByTimeAsync(1000);
   expect([...proposals.masks.value.keys()]).toEqual([10, 12]);
   expect(proposals.masks.value.get(12)?.count()).toBe(8);
@@ -125,7 +132,10 @@ it("A proposal is asked for when all is saved, waited for, and decided slice by 
   answers["/proposals/1/decide"] = () =>
     proposalOf({ slices: [{ ...lower!, fate: "accepted" }, upper!] });
   answers["/easel"] = () =>
-    easelOf({ slices: [stateOf(10, { number: 1, runs: [0, 4, 12], origin: "proposed" })] });
+    easelOf({
+      slices: [stateOf(10, { number: 1, runs: [0, 4, 12], origin: "proposed" })],
+      proposals: [proposalOf({ slices: [{ ...lower!, fate: "accepted" }, upper!] })],
+    });
   expect(await proposals.decide([10, 11], true)).toBe(true);
   expect(requests.at(-1)?.[1]).toMatchObject({ slices: [{ z: 10, accept: true, base: 0 }] });
   expect([...proposals.masks.value.keys()]).toEqual([12]);
@@ -135,8 +145,10 @@ it("A proposal is asked for when all is saved, waited for, and decided slice by 
 
 it("Nothing is decided while something drawn cannot be saved", async () => {
   const book = new SliceBook(easelOf({ proposals: [proposalOf()] }), ORIGINAL_RUNS, () => undefined);
-  const proposals = new ProposalsModel(book, URLS, transport, async () => false, tell);
+  const drawing = drawingOf(book, async () => false);
+  const proposals = new ProposalsModel(book, URLS, transport, drawing, tell);
   expect(await proposals.decide([10], true)).toBe(false);
   expect(requests).toEqual([]);
+  expect(told).toEqual(["Slice 2 was saved elsewhere, too."]);
   proposals.stop();
 });

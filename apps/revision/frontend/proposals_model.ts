@@ -1,14 +1,24 @@
 /** Slices that a computation proposes: asking for them, looking at them, taking or refusing them. */
 
-import { computed, signal } from "@preact/signals";
+import { batch, computed, signal } from "@preact/signals";
 
-import { isTransient } from "../../core/frontend/http";
+import { HttpError, isTransient } from "../../core/frontend/http";
 import { uuid4 } from "../../core/frontend/uuid";
-import { parseEasel, parseProposal, parseProposals, type Proposal } from "./contract";
+import {
+  parseEasel,
+  parseProposal,
+  parseProposals,
+  type Proposal,
+  type SliceState,
+} from "./contract";
 import { SliceMask } from "./drawing/slice_mask";
+import { NotSavedError } from "./saving/not_saved";
 import type { SliceBook } from "./slice_book";
 
 const POLL_MS = 1000;
+const CONFLICT = 409;
+/** What a slice is that was accepted. */
+const PROPOSED = "proposed";
 
 interface ProposalTransport {
   postJson(url: string, body: unknown): Promise<unknown>;
@@ -20,6 +30,26 @@ interface ProposalUrls {
   readonly easel: string;
 }
 
+/** What is drawn while something is decided. */
+export interface Drawing {
+  /** Sends it; whether the server has all of it. */
+  flush(): Promise<boolean>;
+  /** Why it has not. */
+  readonly obstacle: string;
+  /** Keeps what is drawn of some slices here while `run` goes on. */
+  holding<Value>(zs: readonly number[], run: () => Promise<Value>): Promise<Value>;
+  /** Takes in what the server has; `own`: slices that became what they are by what was decided. */
+  catchUp(states: readonly SliceState[], own: ReadonlySet<number>): void;
+}
+
+/** What is said of a proposed slice. */
+interface Choice {
+  readonly z: number;
+  readonly accept: boolean;
+  readonly base: number;
+  readonly key: string;
+}
+
 export class ProposalsModel {
   readonly all;
   /** Whether one is being asked for or decided on. */
@@ -28,20 +58,29 @@ export class ProposalsModel {
   readonly awaited = computed(
     () => this.all.value.find(({ status }) => status === "waiting" || status === "running") ?? null,
   );
-  /** The newest one that can be decided on. */
-  readonly present = computed(
-    () => this.all.value.findLast((one) => one.status === "ready" && isOpen(one)) ?? null,
+  /** The newest one that is made: one that was asked for before is of no use any more. */
+  private readonly made = computed(
+    () => this.all.value.findLast(({ status }) => status === "ready") ?? null,
   );
   /** The newest of all, where it failed: to say why. */
   readonly failed = computed(() => {
     const last = this.all.value.at(-1);
     return last?.status === "failed" ? last : null;
   });
-  /** By slice: what is proposed and not decided on. */
-  readonly masks = computed<ReadonlyMap<number, SliceMask>>(() => {
-    const open = this.present.value?.slices.filter(({ fate }) => fate === null) ?? [];
+  private readonly undecided = computed<ReadonlyMap<number, SliceMask>>(() => {
+    const open = this.made.value?.slices.filter(({ fate }) => fate === null) ?? [];
     return new Map(open.map(({ z, runs }) => [z, SliceMask.ofRuns(runs, this.book.size)]));
   });
+  /** By slice: what is proposed and not decided on. What somebody drew there since is worth more. */
+  readonly masks = computed<ReadonlyMap<number, SliceMask>>(
+    () => new Map([...this.undecided.value].filter(([z]) => this.book.at(z)?.isPlain.value)),
+  );
+  /** The one that can be decided on; null where none is, or nothing of it is open. */
+  readonly present = computed(() => (this.masks.value.size > 0 ? this.made.value : null));
+  /** By proposal and slice: what is decided twice becomes one version. */
+  private readonly keys = new Map<string, string>();
+  /** What was said, and is not known to have been taken in here. */
+  private said: readonly Choice[] = [];
   private timer: ReturnType<typeof setTimeout> | null = null;
   private hasStopped = false;
   private turn: Promise<unknown> = Promise.resolve();
@@ -50,8 +89,7 @@ export class ProposalsModel {
     private readonly book: SliceBook,
     private readonly urls: ProposalUrls,
     private readonly transport: ProposalTransport,
-    /** Sends what is drawn; whether the server has all of it. */
-    private readonly flush: () => Promise<boolean>,
+    private readonly drawing: Drawing,
     private readonly onTrouble: (error: unknown) => void,
   ) {
     this.all = signal(inOrder(book.easel.proposals));
@@ -88,23 +126,18 @@ export class ProposalsModel {
 
   /** Accepts or refuses what is proposed for some slices; whether that was done. */
   async decide(zs: readonly number[], accept: boolean): Promise<boolean> {
-    const { present, masks } = this;
-    const proposal = present.peek();
-    const open = zs.filter((z) => masks.peek().has(z));
-    if (proposal === null || open.length === 0) {
-      return false;
-    }
-    return this.busily(async () => {
-      const slices = open.map((z) => {
-        const base = this.book.at(z)?.known.peek().number ?? 0;
-        return { z, accept, base, key: uuid4() };
+    let isDone = false;
+    const areOpen = () => zs.filter((z) => this.masks.peek().has(z));
+    if (areOpen().length > 0) {
+      await this.busily(async () => {
+        const [proposal, open] = [this.present.peek(), areOpen()];
+        if (proposal !== null && open.length > 0) {
+          await this.drawing.holding(open, () => this.say(proposal.id, open, accept));
+          isDone = true;
+        }
       });
-      const url = `${this.urls.proposals}/${proposal.id}/decide`;
-      this.take(parseProposal(await this.transport.postJson(url, { slices })));
-      if (accept) {
-        await this.refresh(open);
-      }
-    });
+    }
+    return isDone;
   }
 
   stop(): void {
@@ -114,23 +147,57 @@ export class ProposalsModel {
     }
   }
 
-  /** What was accepted is a version of its slice now. */
-  private async refresh(zs: readonly number[]): Promise<void> {
-    const easel = parseEasel(await this.transport.getJson(this.urls.easel));
-    easel.slices.filter(({ z }) => zs.includes(z)).forEach((state) => this.book.take(state));
+  private async say(id: number, zs: readonly number[], accept: boolean): Promise<void> {
+    const slices = zs.map((z) => {
+      const base = this.book.at(z)?.known.peek().number ?? 0;
+      return { z, accept, base, key: this.keyOf(id, z) };
+    });
+    this.said = slices;
+    const url = `${this.urls.proposals}/${id}/decide`;
+    try {
+      this.take(parseProposal(await twice(() => this.transport.postJson(url, { slices }))));
+    } catch (error) {
+      if (error instanceof HttpError && error.status === CONFLICT) {
+        await this.catchUp().catch(() => null); // the others of the request are decided
+      }
+      throw error;
+    }
+    await this.catchUp();
   }
 
-  private async busily(run: () => Promise<void>): Promise<boolean> {
+  /** Takes in what is decided, and what slices are by that. */
+  private async catchUp(): Promise<void> {
+    const easel = parseEasel(await twice(() => this.transport.getJson(this.urls.easel)));
+    const own = this.said.filter(({ z, accept, base }) => {
+      const state = easel.slices.find((one) => one.z === z);
+      return accept && state?.origin === PROPOSED && state.number === base + 1;
+    });
+    batch(() => {
+      this.all.value = inOrder(easel.proposals);
+      this.drawing.catchUp(easel.slices, new Set(own.map(({ z }) => z)));
+    });
+    this.said = [];
+  }
+
+  private keyOf(id: number, z: number): string {
+    const place = `${id} ${z}`;
+    const key = this.keys.get(place) ?? uuid4();
+    this.keys.set(place, key);
+    return key;
+  }
+
+  private async busily(run: () => Promise<void>): Promise<void> {
     this.isBusy.value = true;
     try {
-      if (!(await this.flush())) {
-        return false;
+      if (!(await this.drawing.flush())) {
+        throw new NotSavedError(this.drawing.obstacle);
+      }
+      if (this.said.length > 0) {
+        await this.catchUp();
       }
       await run();
-      return true;
     } catch (error) {
       this.onTrouble(error);
-      return false;
     } finally {
       this.isBusy.value = false;
     }
@@ -162,8 +229,14 @@ export class ProposalsModel {
   }
 }
 
-function isOpen({ slices }: Proposal): boolean {
-  return slices.some(({ fate }) => fate === null);
+/** Sends it once more where the answer did not come. */
+async function twice(send: () => Promise<unknown>): Promise<unknown> {
+  return send().catch((error: unknown) => {
+    if (isTransient(error)) {
+      return send();
+    }
+    throw error;
+  });
 }
 
 function inOrder(proposals: readonly Proposal[]): readonly Proposal[] {

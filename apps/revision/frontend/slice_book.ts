@@ -25,6 +25,8 @@ export class Slice {
   /** Whether it was changed here since. */
   readonly isUnsaved = signal(false);
   readonly clash = signal<Clash | null>(null);
+  /** Whether its mask is that of the cleft volume: nothing drawn would be lost with it. */
+  readonly isPlain;
   /** Whether anybody changed it: here, or as the server has it. */
   readonly isOriginal = computed(() => {
     const { origin, number, runs } = this.known.value;
@@ -37,6 +39,7 @@ export class Slice {
   ) {
     this.known = signal(state);
     this.mask = signal(maskOf(state.runs, original));
+    this.isPlain = computed(() => this.mask.value.equals(original));
   }
 
   get z(): number {
@@ -150,6 +153,28 @@ export class SliceBook {
       slice.isUnsaved.value = false;
       slice.clash.value = null;
       this.history.forget(state.z);
+    }
+  }
+
+  /** Takes in what the server has now where that is news. What was drawn here since stays: as a
+   * change of what somebody decided here themselves (`own`, by slice), which is told; else the server
+   * says what it clashes with when it is sent. */
+  catchUp(
+    states: readonly SliceState[],
+    own: ReadonlySet<number>,
+    onRebased: (z: number, number: number) => void,
+  ): void {
+    for (const state of states) {
+      const slice = this.at(state.z);
+      if (slice === null || state.number <= slice.known.peek().number) {
+        continue;
+      }
+      if (!slice.isUnsaved.peek()) {
+        this.take(state);
+      } else if (own.has(state.z)) {
+        slice.known.value = state;
+        onRebased(state.z, state.number);
+      }
     }
   }
 

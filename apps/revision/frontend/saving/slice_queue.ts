@@ -52,6 +52,8 @@ export class SliceQueue {
   private readonly sent = signal<Slices>(new Map());
   /** Slices that somebody else saved: the person says first what becomes of them. */
   private readonly held = new Set<number>();
+  /** Slices that wait until it is known upon which version they were drawn. */
+  private readonly resting = new Set<number>();
   private readonly hasFailed = signal(false);
   /** How many slices the server does not have yet. */
   readonly unsentCount = computed(
@@ -119,6 +121,27 @@ export class SliceQueue {
     this.add(z, base, runs, origin);
   }
 
+  /** Keeps what is drawn of some slices here while `run` makes versions of them elsewhere. */
+  async holding<Value>(zs: readonly number[], run: () => Promise<Value>): Promise<Value> {
+    zs.forEach((z) => this.resting.add(z));
+    try {
+      return await run();
+    } finally {
+      zs.forEach((z) => this.resting.delete(z));
+      if (this.sendable().length > 0 && !this.hasFailed.peek()) {
+        this.sendIn(RESTING_MS);
+      }
+    }
+  }
+
+  /** What waits of a slice is a change of that version. */
+  rebase(z: number, base: number): void {
+    const waiting = this.waiting.peek().get(z);
+    if (waiting !== undefined) {
+      this.replace({ ...waiting, base });
+    }
+  }
+
   /** The last chance, while the page closes: what does not come through is kept in the browser. */
   async sendBeforeLeaving(): Promise<void> {
     const slices = this.sendable();
@@ -140,7 +163,7 @@ export class SliceQueue {
   private sendable(): readonly DrawnSlice[] {
     const sent = this.sent.peek();
     const fresh = [...this.waiting.peek().values()].filter(
-      ({ z }) => !sent.has(z) && !this.held.has(z),
+      ({ z }) => !sent.has(z) && !this.held.has(z) && !this.resting.has(z),
     );
     return [...sent.values(), ...fresh];
   }

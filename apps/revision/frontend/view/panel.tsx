@@ -266,7 +266,8 @@ function Deciding({ revise, session }: PanelProps) {
   const { book, proposals } = session;
   const { value: masks } = proposals.masks;
   const { z } = book.slice.value;
-  const here = proposals.present.value?.slices.find((one) => one.z === z && one.fate === null);
+  const said = proposals.present.value?.slices.find((one) => one.z === z);
+  const here = masks.has(z) ? said : undefined;
   return (
     <>
       <p role="status">
