@@ -47,5 +47,5 @@ def resume_proposals() -> None:
 
 
 @shared_task(name=Job.FIND_PARTNERS.value)
-def find_partners(added_id: int, attempt: int = 0) -> None:
-    additions_partners.find_partners(added_id, attempt)
+def find_partners(added_id: int) -> None:
+    additions_partners.find_partners(added_id, timezone.now())

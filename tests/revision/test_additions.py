@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -29,11 +30,13 @@ from apps.revision.domain.near import box_around, distance_nm, place_of
 from apps.revision.models import AddedSynapse, Revision, RevisionSettings
 from apps.revision.selectors import outcomes
 from apps.revision.selectors.additions import near
-from apps.revision.services import additions_partners
+from apps.revision.services import additions_partners, sweeping
 from apps.revision.services.additions import NearError, NewSynapse, add_synapse, withdraw_synapse
 from apps.revision.services.additions_marks import dismiss_mark
 from apps.revision.services.additions_partners import find_partners
 from apps.revision.services.finishing import finish
+from apps.revision.services.segments import MOST_ATTEMPTS
+from apps.revision.services.sweeping import resume_checks
 from apps.voxels.geometry import Point, Resolution
 from apps.voxels.morton import morton_codes
 from tests.campaigns.test_two_at_once import at_once
@@ -271,22 +274,37 @@ def test_the_partners_of_an_added_synapse_are_read_from_the_neurons(
     shown = frozenset(one.id for one in near(mended, instance.center))
     points = {"pre": instance.pre_pt, "post": instance.post_pt}
     added = add(mended, team.anna, seen(instance.center, despite=shown, **points))
-    assert find_partners(added.pk)
+    assert find_partners(added.pk, timezone.now())
     added.instance.refresh_from_db()
     found = (added.instance.pre_root_id, added.instance.post_root_id)
     assert found == (instance.pre_root_id, instance.post_root_id)
+    assert not find_partners(added.pk, timezone.now()), "it is done"
 
-    later = list[dict[str, Any]]()
 
+def test_partners_that_cannot_be_read_or_whose_job_was_lost_are_read_later(
+    mended: Campaign, team: Team, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def silent(*_: Any) -> Any:
         raise PlaceUnreadableError("The volume does not answer.", 5)
 
-    monkeypatch.setattr(additions_partners, "reader_of", silent)
-    monkeypatch.setattr(additions_partners, "enqueue", lambda job, **how: later.append(how))
-    assert not find_partners(added.pk, attempt=1)
-    assert later == [{"after_s": 10.0, "added_id": added.pk, "attempt": 2}]
-    assert not find_partners(added.pk, attempt=additions_partners.MOST_ATTEMPTS - 1)
-    assert len(later) == 1, "it is given up"
+    monkeypatch.setattr(additions_partners, "segment_at", silent)
+    now = timezone.now()
+    (center, *_) = (item.instance.center for item in mended.items.order_by("position"))
+    shown = frozenset(one.id for one in near(mended, center))
+    without_points = add(mended, team.anna, seen(center, despite=shown))
+    shown |= {without_points.instance_id}
+    added = add_synapse(mended, team.anna, seen(center, despite=shown, pre=center), now)
+    sent = list[int]()
+    monkeypatch.setattr(sweeping, "enqueue", lambda _, added_id: sent.append(added_id))
+    assert resume_checks(now) == 0  # its job may still be at it
+    for attempt in range(MOST_ATTEMPTS):
+        now += timedelta(minutes=5)
+        assert resume_checks(now) == 1
+        assert not find_partners(added.pk, now)
+        assert resume_checks(now) == 0
+        added.refresh_from_db()
+        assert (added.attempts, added.problem) == (attempt + 1, "The volume does not answer.")
+    assert (sent, added.retry_at) == ([added.pk] * MOST_ATTEMPTS, None), "it is given up"
 
 
 @pytest.mark.django_db(transaction=True)

@@ -31,6 +31,7 @@ from apps.revision.selectors.additions import (
     near,
 )
 from apps.revision.services.additions_marks import answer_mark
+from apps.revision.services.markers import CHECKED_WITHIN
 from apps.revision.services.taking_part import why_not_now
 from apps.voxels.cutouts import Grid
 from apps.voxels.geometry import Box, Point
@@ -125,6 +126,7 @@ def _add(
     instance = add_instance(
         _table(campaign, settings), new.position, place_of(new.position), box, new.pre, new.post
     )
+    has_points = new.pre is not None or new.post is not None
     added = AddedSynapse.objects.create(
         key=new.key,
         campaign=campaign,
@@ -135,9 +137,10 @@ def _add(
         near=[told_neighbour(one) for one in neighbours],
         added_by=user,
         added_at=now,
+        retry_at=now + CHECKED_WITHIN if has_points else None,
     )
     Revision.objects.create(campaign=campaign, added=added, rank=_AFTER_ITEMS + added.pk)
-    if new.pre is not None or new.post is not None:
+    if has_points:
         enqueue(Job.FIND_PARTNERS, added_id=added.pk)
     return added
 

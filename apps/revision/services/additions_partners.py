@@ -3,46 +3,58 @@ process never imports it."""
 
 from __future__ import annotations
 
-from apps.core.jobs import Job, enqueue
-from apps.datasets.domain import convert_point
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import F
+
+from apps.datasets.domain import VolumeRef, convert_point
 from apps.datasets.models import Instance, Volume
 from apps.datasets.selectors import volumes_of
-from apps.datasets.services.reading import PlaceUnreadableError, reader_of
+from apps.datasets.services.reading import PlaceUnreadableError
 from apps.revision.models import AddedSynapse
-from apps.voxels.cutouts import Region
-from apps.voxels.geometry import Box, Point
+from apps.revision.services.segments import (
+    ENDED,
+    HELD_FOR,
+    MOST_ATTEMPTS,
+    read_again_at,
+    segment_at,
+)
+from apps.voxels.geometry import Point
 
-MOST_ATTEMPTS = 6
 
-
-def find_partners(added_id: int, attempt: int = 0) -> bool:
+def find_partners(added_id: int, now: datetime) -> bool:
     """Give an added synapse the root ids of its two points, where the dataset has a volume of
-    neurons; whether it was read. A volume that does not answer is tried again, some times.
+    neurons; whether they were read. What cannot be read is read again later, some times.
 
-    A segment of 0 is no neuron, as in tables. Doing it again gives the same.
+    A segment of 0 is no neuron, as in tables. Where nobody waits for it nothing is done.
     """
-    added = AddedSynapse.objects.select_related("campaign__table", "instance").get(pk=added_id)
-    instance = added.instance
-    try:
-        pre = _root_at(added, instance.pre_pt)
-        post = _root_at(added, instance.post_pt)
-    except PlaceUnreadableError as error:
-        if attempt + 1 < MOST_ATTEMPTS:
-            wait = float(error.retry_after_s * 2**attempt)
-            enqueue(Job.FIND_PARTNERS, after_s=wait, added_id=added_id, attempt=attempt + 1)
+    waiting = AddedSynapse.objects.filter(pk=added_id, retry_at__isnull=False)
+    added = waiting.select_related("campaign__table", "instance").first()
+    if added is None:
         return False
-    Instance.objects.filter(pk=instance.pk).update(pre_root_id=pre, post_root_id=post)
+    # What may end its reader is counted before it is read.
+    waiting.update(attempts=F("attempts") + 1, retry_at=now + HELD_FOR)
+    if added.attempts >= MOST_ATTEMPTS:
+        waiting.update(retry_at=None, problem=ENDED)
+        return False
+    neurons = volumes_of(added.campaign.table.dataset_id).get(Volume.Kind.NEURON)
+    try:
+        pre = _root_at(added, added.instance.pre_pt, neurons)
+        post = _root_at(added, added.instance.post_pt, neurons)
+    except PlaceUnreadableError as error:
+        again = read_again_at(error, added.attempts, now)
+        waiting.update(retry_at=again, problem=error.sentence)
+        return False
+    with transaction.atomic():
+        Instance.objects.filter(pk=added.instance_id).update(pre_root_id=pre, post_root_id=post)
+        waiting.update(retry_at=None, problem="")
     return True
 
 
-def _root_at(added: AddedSynapse, point: Point | None) -> int | None:
+def _root_at(added: AddedSynapse, point: Point | None, neurons: VolumeRef | None) -> int | None:
     """Raises PlaceUnreadableError."""
-    table = added.campaign.table
-    neurons = volumes_of(table.dataset_id).get(Volume.Kind.NEURON)
     if point is None or neurons is None:
         return None
-    at = convert_point(point, table.resolution, neurons.grid.resolution)
-    region = Region.within(Box(at, Point(at.x + 1, at.y + 1, at.z + 1)), neurons.grid.bounds)
-    if region.stored.is_empty:
-        return None
-    return int(reader_of(neurons, "neuron", region, "same")()[0, 0, 0]) or None
+    table = added.campaign.table.resolution
+    return segment_at(convert_point(point, table, neurons.grid.resolution), neurons) or None

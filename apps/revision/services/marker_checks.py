@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db.models import F
 
 from apps.datasets.domain import VolumeRef
 from apps.datasets.models import Volume
-from apps.datasets.services.reading import PlaceUnreadableError, reader_of
+from apps.datasets.services.reading import PlaceUnreadableError
 from apps.revision.models import Marker, MarkerCheck
 from apps.revision.selectors.easels import easel_of, revision_with_all
-from apps.voxels.cutouts import Region
-from apps.voxels.geometry import Box, Point
+from apps.revision.services.segments import (
+    ENDED,
+    HELD_FOR,
+    MOST_ATTEMPTS,
+    read_again_at,
+    segment_at,
+)
+from apps.voxels.geometry import Point
 
-MOST_ATTEMPTS = 6
-_HELD_FOR = timedelta(seconds=60)  # by who reads, before somebody else tries
 _OUTSIDE = "The neuron volume does not reach this point."
 
 
@@ -38,22 +42,21 @@ def check_markers(revision_id: int, now: datetime) -> int:
 def _check(check: MarkerCheck, neurons: VolumeRef, now: datetime) -> None:
     """What may end its reader is counted before it is read."""
     row = MarkerCheck.objects.filter(pk=check.pk, retry_at__isnull=False)
-    row.update(attempts=F("attempts") + 1, retry_at=now + _HELD_FOR)
+    row.update(attempts=F("attempts") + 1, retry_at=now + HELD_FOR)
     if check.attempts >= MOST_ATTEMPTS:
-        row.update(retry_at=None, problem="Reading this point ended its reader several times.")
+        row.update(retry_at=None, problem=ENDED)
         return
     try:
-        segment = segment_at(check.marker, neurons)
+        segment = _segment_at(check.marker, neurons)
     except PlaceUnreadableError as error:
-        again = now + timedelta(seconds=error.retry_after_s) * 2**check.attempts
-        is_last = check.attempts + 1 >= MOST_ATTEMPTS
-        row.update(problem=error.sentence, checked_at=now, retry_at=None if is_last else again)
+        again = read_again_at(error, check.attempts, now)
+        row.update(problem=error.sentence, checked_at=now, retry_at=again)
         return
     problem = _OUTSIDE if segment is None else ""
     row.update(segment=segment, problem=problem, checked_at=now, retry_at=None)
 
 
-def segment_at(marker: Marker, neurons: VolumeRef) -> int | None:
+def _segment_at(marker: Marker, neurons: VolumeRef) -> int | None:
     """The segment of the neuron volume at a point; None beyond the volume.
 
     Raises PlaceUnreadableError.
@@ -61,8 +64,4 @@ def segment_at(marker: Marker, neurons: VolumeRef) -> int | None:
     nm = (marker.x_nm or 0.0, marker.y_nm or 0.0, marker.z_nm or 0.0)
     size_nm = neurons.grid.resolution
     at = Point(*(int(place // size) for place, size in zip(nm, size_nm, strict=True)))
-    box = Box(at, Point(*(axis + 1 for axis in at)))
-    region = Region.within(box, neurons.grid.bounds)
-    if region.stored.is_empty:
-        return None
-    return int(reader_of(neurons, "neuron", region, "same")()[0, 0, 0])
+    return segment_at(at, neurons)

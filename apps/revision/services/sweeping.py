@@ -8,7 +8,7 @@ from django.db.models import Q
 
 from apps.core.jobs import Job, enqueue
 from apps.revision.domain import Method
-from apps.revision.models import MarkerCheck, Proposal
+from apps.revision.models import AddedSynapse, MarkerCheck, Proposal
 from apps.revision.services.proposals import JOBS
 
 LOST_AFTER = timedelta(seconds=45)
@@ -17,13 +17,17 @@ Status = Proposal.Status
 
 
 def resume_checks(now: datetime) -> int:
-    """Have points looked at whose job was lost, or that could not be read before; of how many
-    revisions."""
+    """Have points looked at whose job was lost, or that could not be read before, those of added
+    synapses also; of how many revisions and added synapses."""
     due = MarkerCheck.objects.filter(retry_at__lte=now)
     revisions = due.values_list("marker__revision", flat=True).distinct()[:_MOST]
     for revision_id in revisions:
         enqueue(Job.CHECK_MARKERS, revision_id=revision_id)
-    return len(revisions)
+    added = AddedSynapse.objects.filter(retry_at__lte=now).order_by("retry_at")
+    waiting = added.values_list("pk", flat=True)[:_MOST]
+    for added_id in waiting:
+        enqueue(Job.FIND_PARTNERS, added_id=added_id)
+    return len(revisions) + len(waiting)
 
 
 def resume_proposals(now: datetime) -> int:
