@@ -21,7 +21,7 @@ export default defineConfig({
   worker: { format: "es", plugins: () => [bundleWorkers(), tellRefusedChunks()] },
   build: {
     outDir: "build/frontend",
-    emptyOutDir: true,
+    emptyOutDir: false, // a running copy still serves what it was started with
     manifest: "manifest.json",
     chunkSizeWarningLimit: 1500, // Neuroglancer
     target: "es2022",

@@ -21,6 +21,7 @@ from synanno_server.local.progress import Progress
 
 PACKAGE_FILES = ("package.json", "package-lock.json")
 BUILD_FILES = ("vite.config.ts", "tsconfig.json")
+_KEPT_S = 24 * 3600  # so long a copy that runs still finds the files of an earlier build
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,16 @@ def build_frontend(frontend: Frontend, crew: Crew, log: Path, progress: Progress
         digest = frontend.build_digest()
         with progress.step("front end: building"):
             _run_npm(frontend, ("run", "build"), crew, log)
+        remove_old_builds(frontend)
         frontend.build_stamp.write_text(digest, encoding="utf-8")
+
+
+def remove_old_builds(frontend: Frontend) -> None:
+    """Delete the files that no build has written for a day before the latest one."""
+    oldest = frontend.manifest.stat().st_mtime - _KEPT_S
+    for path in (frontend.manifest.parent / "assets").iterdir():
+        if path.stat().st_mtime < oldest:
+            path.unlink()
 
 
 def install_packages(frontend: Frontend, crew: Crew, log: Path, progress: Progress) -> None:

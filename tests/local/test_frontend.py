@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ from synanno_server.local.progress import Progress
 # Stands in for npm: notes how it was called, and writes what a build writes.
 NPM = """#!/bin/sh
 echo "$1" >> calls
-mkdir -p node_modules build/frontend
+mkdir -p node_modules build/frontend/assets
 if [ "$1" = run ]; then echo '{}' > build/frontend/manifest.json; fi
 """
 
@@ -76,6 +77,21 @@ def test_removed_files_are_built_again(checkout: Frontend, crew: Crew, home: Hom
     build_frontend(checkout, crew, home.log("frontend"), Progress())
     checkout.manifest.unlink()
     assert not checkout.is_built()
+
+
+def test_a_running_copy_keeps_the_files_of_the_build_before(
+    checkout: Frontend, crew: Crew, home: Home
+) -> None:
+    build_frontend(checkout, crew, home.log("frontend"), Progress())
+    old, older = (checkout.manifest.parent / "assets" / name for name in ("old.js", "older.js"))
+    for path in (old, older):
+        path.write_text("")
+    long_ago = checkout.manifest.stat().st_mtime - 2 * 24 * 3600
+    os.utime(older, (long_ago, long_ago))
+    (checkout.root / "vite.config.ts").write_text("{ }")
+    build_frontend(checkout, crew, home.log("frontend"), Progress())
+    assert old.exists()
+    assert not older.exists()
 
 
 def test_a_failing_build_shows_what_it_says(checkout: Frontend, crew: Crew, home: Home) -> None:
