@@ -33,8 +33,8 @@ import type { OverlayPreferences } from "./preferences";
 import type { Transport } from "./transport";
 import { Windows } from "./windows";
 
-/** opening: a page is on its way. working: labels can be set. submitting: the page is handed in. */
-export type Phase = "opening" | "working" | "submitting" | "ended";
+/** opening: a page is on its way. working: labels can be set. leaving: another is asked for. */
+export type Phase = "opening" | "working" | "leaving" | "submitting" | "ended";
 
 export interface GridUrls extends ChoiceUrls {
   /** The pages that the person has submitted. */
@@ -133,16 +133,15 @@ export class GridController {
   /** Leaves the page as it is and opens one of a section; stays on it where there is none. */
   openSection(section: number): Promise<void> {
     const left = this.trail.atWork(this.session.value?.page);
-    const find = () => this.choice.ask(section, left).then(() => () => undefined);
-    return this.leaveFor(find, () => void this.openSection(section));
+    return this.leaveFor(() => this.choice.ask(section, left), () => void this.openSection(section));
   }
 
   /** Goes to a page that the person has submitted before this one, or back towards the present. */
   async turn(direction: TrailDirection): Promise<void> {
     const page = this.session.value?.page;
     if (page !== undefined && this.isAtWork.value) {
-      const find = () => this.trail.find(page, direction, this.choice);
-      await this.leaveFor(find, () => void this.turn(direction));
+      const again = () => void this.turn(direction);
+      await this.leaveFor(() => this.trail.find(page, direction, this.choice), again);
     }
   }
 
@@ -151,9 +150,10 @@ export class GridController {
     const isSent = await this.labelsAreSent(again, (one) => this.untilSaved(one, again));
     const session = this.session.value;
     const isTurned = () => this.session.value !== session || this.phase.value === "submitting";
-    if (!isSent || isTurned()) {
+    if (!isSent || isTurned() || this.phase.value === "leaving") {
       return;
     }
+    this.become("working", "leaving"); // what was said now would stay behind
     try {
       const go = await find();
       if (isTurned()) {
@@ -167,8 +167,14 @@ export class GridController {
         this.notice.value = staysNotice(error, () => (this.notice.value = null));
       }
       return;
+    } finally {
+      this.become("leaving", "working");
     }
     await this.open();
+  }
+
+  private become(from: Phase, to: Phase): void {
+    this.phase.value = this.phase.value === from ? to : this.phase.value;
   }
 
   /** Gives the page to others, for a reason, and opens the next one. */

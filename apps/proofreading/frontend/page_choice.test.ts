@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
 import { HttpError, NetworkError } from "../../core/frontend/http";
 import { FakeBitmap, keepAll } from "./testing";
-import { gridOf, tileOf } from "./testing_grid";
+import { gridOf, leaseOf, tileOf } from "./testing_grid";
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -114,5 +114,52 @@ describe("a page that is skipped while its labels cannot be sent", () => {
     await vi.advanceTimersByTimeAsync(10);
     expect(transport.askedOf("/skip")[0]?.body).toEqual({ reason: "A fold runs through it" });
     expect(grid.session.value?.page.number).toBe(2);
+  });
+});
+
+describe("a page that is left for a section", () => {
+  function asking() {
+    const section = { bring: (_: unknown) => undefined as void, refuse: (_: Error) => undefined as void };
+    let first = true;
+    const { grid, transport } = gridOf({
+      "/lease": () => {
+        if (first) {
+          first = false;
+          return leaseOf(1, [1, 2]);
+        }
+        return new Promise((bring, refuse) => Object.assign(section, { bring, refuse }));
+      },
+    });
+    return { grid, transport, section };
+  }
+
+  it("takes no label while the other is asked for: it would stay behind", async () => {
+    const { grid, transport, section } = asking();
+    await grid.openPage();
+    const left = tileOf(grid);
+    const going = grid.openSection(17);
+    await vi.advanceTimersByTimeAsync(0);
+    grid.judging.label(left, "incorrect");
+    expect(left.label.value).toBe("correct");
+    await grid.openSection(18); // one at a time
+    section.bring(leaseOf(2, [3, 4]));
+    await going;
+    expect([grid.phase.value, grid.session.value?.page.number]).toEqual(["working", 2]);
+    grid.judging.label(tileOf(grid), "incorrect");
+    expect(tileOf(grid).label.value).toBe("incorrect");
+    expect(transport.askedOf("/lease")).toHaveLength(2);
+    grid.session.value?.stop();
+  });
+
+  it("takes labels again where it stays", async () => {
+    const { grid, section } = asking();
+    await grid.openPage();
+    const going = grid.openSection(17);
+    await vi.advanceTimersByTimeAsync(0);
+    section.refuse(new HttpError(409, "conflict", "Somebody else is there."));
+    await going;
+    grid.judging.label(tileOf(grid), "incorrect");
+    expect(tileOf(grid).label.value).toBe("incorrect");
+    grid.session.value?.stop();
   });
 });

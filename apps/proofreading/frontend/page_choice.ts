@@ -19,12 +19,18 @@ export interface OtherTabs {
   readonly areAtWork: () => Promise<boolean | null>;
 }
 
+/** A page that has begun to come. */
+interface Come {
+  readonly first: Frame;
+  readonly rest: AsyncGenerator<Frame>;
+}
+
 export class PageChoice {
   /** The page that is shown, or is to be shown; null where the server chooses. */
   private at: string | null;
   private hasOpened = false;
   /** A page that was asked for by its section or with a submit, and has come. */
-  private come: AsyncGenerator<Frame> | null = null;
+  private come: Come | null = null;
 
   constructor(
     private readonly urls: ChoiceUrls,
@@ -49,9 +55,9 @@ export class PageChoice {
 
   /**
    * Asks for a page of a section, which `frames` then gives, instead of the one at work: that is
-   * put aside. Throws where there is none: then the page that is shown stays.
+   * put aside. What is given leaves the page that is shown. Throws where there is none: that stays.
    */
-  async ask(section: number, leaving: string | null): Promise<void> {
+  async ask(section: number, leaving: string | null): Promise<() => void> {
     const body = leaving === null ? { section } : { section, leaving };
     const frames = this.transport.postFrames(this.urls.lease, body);
     const first = await firstOf(frames);
@@ -59,8 +65,8 @@ export class PageChoice {
     if (lease.part === "none") {
       throw new HttpError(409, "no_page", lease.sentence);
     }
-    this.come = following(first, frames);
-    this.leave();
+    this.bring({ first, rest: frames });
+    return () => this.leave();
   }
 
   /** Takes the page that the answer to a submit brings, which `frames` then gives. Where there is
@@ -68,7 +74,7 @@ export class PageChoice {
   async take(next: AsyncGenerator<Frame>): Promise<void> {
     try {
       const first = await next.next();
-      this.come = first.done === true ? null : following(first.value, next);
+      this.bring(first.done === true ? null : { first: first.value, rest: next });
     } catch (error) {
       if (!isTransient(error)) {
         throw error;
@@ -90,9 +96,10 @@ export class PageChoice {
 
   private async *frames(signal: AbortSignal): AsyncGenerator<Frame> {
     if (this.come !== null) {
-      const { come } = this;
+      const { first, rest } = this.come;
       this.come = null;
-      for await (const frame of come) {
+      yield first;
+      for await (const frame of rest) {
         signal.throwIfAborted(); // another page has been asked for meanwhile
         yield frame;
       }
@@ -117,7 +124,15 @@ export class PageChoice {
   /** Leaves the page, for one that lies at `to` or one that the server chooses. */
   leave(to: string | null = null): void {
     this.at = to;
-    this.come = to === null ? this.come : null;
+    if (to !== null) {
+      this.bring(null);
+    }
+  }
+
+  /** What came before, and was not read, is asked for no further. */
+  private bring(come: Come | null): void {
+    void this.come?.rest.return(undefined);
+    this.come = come;
   }
 
   /** Whether the page is to be one more: those that are held already are in other tabs. */
@@ -128,9 +143,4 @@ export class PageChoice {
     }
     return this.others === null ? false : ((await this.others.areAtWork()) ?? wanted);
   }
-}
-
-async function* following(first: Frame, others: AsyncGenerator<Frame>): AsyncGenerator<Frame> {
-  yield first;
-  yield* others;
 }

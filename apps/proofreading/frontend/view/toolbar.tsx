@@ -22,6 +22,7 @@ const SAVED_WORDS: Readonly<Record<QueueState, string>> = {
 const OPENING_WORDS: Readonly<Record<Phase, string>> = {
   opening: "The page is on its way…",
   working: "",
+  leaving: "",
   submitting: "",
   ended: "No page",
 };
