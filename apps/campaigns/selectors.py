@@ -76,7 +76,7 @@ FROM campaigns_lease lease
 JOIN campaigns_page page ON page.lease_id = lease.id
 JOIN campaigns_neuronsection section ON section.id = page.section_id
 JOIN campaigns_campaignneuron neuron ON neuron.id = section.neuron_id
-WHERE lease.ended_at IS NULL AND page.campaign_id = %(campaign)s
+WHERE lease.ended_at IS NULL AND lease.put_aside_at IS NULL AND page.campaign_id = %(campaign)s
   AND page.submitted_at IS NULL AND page.held_until > %(now)s
 """
 # Sections for which people leave the walk, by the map: those at the next branch, then the others at

@@ -15,9 +15,11 @@ from apps.accounts.models import User
 from apps.campaigns.domain import MOST_PUT_ASIDE, WhyNone, WhyPage
 from apps.campaigns.domain.neurons import NeuronChoice
 from apps.campaigns.models import Campaign, Lease, Membership, Page
+from apps.campaigns.selectors import pages_to_come
 from apps.proofreading.domain import Label
 from apps.proofreading.selectors import labels_of_lease
 from apps.proofreading.services.handing import hand_page, hold_again
+from apps.proofreading.services.ranking import rank_by_priority
 from tests.support.paper import always, judge
 from tests.support.people import Team
 from tests.support.walks import (
@@ -131,6 +133,39 @@ def test_the_walk_stops_where_a_page_was_put_aside(
     for expected in ((5, WhyPage.NEXT_IN_WALK), (6, WhyPage.PUT_ASIDE), (7, WhyPage.NEXT_IN_WALK)):
         anna.finish()
         assert anna.take() == expected
+
+
+def test_what_comes_before_all_else_comes_before_what_was_put_aside(
+    walk: Callable[..., Campaign], team: Team
+) -> None:
+    campaign = walk()
+    anna = Person(campaign, team.anna)
+    anna.take()
+    anna.begin()
+    anna.take(4)
+    rank_by_priority(campaign, {0: 5})  # a row of the long arm
+    anna.finish()
+    assert anna.take() == (8, WhyPage.NEXT_IN_ORDER)
+    for expected in ((9, WhyPage.NEXT_IN_WALK), (1, WhyPage.PUT_ASIDE)):
+        anna.finish()
+        assert anna.take() == expected
+
+
+def test_nobody_is_where_a_page_was_put_aside(walk: Callable[..., Campaign], team: Team) -> None:
+    """Ben begins in the section that Anna has left, and pages after hers are not rendered ahead."""
+    campaign = walk()
+    anna, ben = Person(campaign, team.anna), Person(campaign, team.ben)
+    anna.take(4)
+    anna.begin()
+    assert anna.take(1) == (1, WhyPage.CHOSEN)
+    assert page_numbers(campaign) == [2, 6]
+    assert ben.take() == (5, WhyPage.NEXT_IN_WALK)
+
+
+def page_numbers(campaign: Campaign) -> list[int]:
+    """Of the pages to come for those at work."""
+    numbers = dict(campaign.pages.values_list("pk", "number"))
+    return sorted(numbers[pk] for pk in pages_to_come(campaign.pk, timezone.now(), 2))
 
 
 def test_it_stays_hers_while_she_is_at_work_and_no_longer(

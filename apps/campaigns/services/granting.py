@@ -57,6 +57,11 @@ def next_page(
     lease = _grant(sql.ANYBODYS, campaign, values) or _grant(sql.LEFT_BEHIND, campaign, values)
     if lease is None:
         return Handout(None, no_page_left(campaign, membership, now))
+    return _anybodys(lease)
+
+
+def _anybodys(lease: Lease) -> Handout:
+    """A page that was handed out for its place in the order."""
     return Handout(lease, _WHY_KIND.get(Page.Kind(lease.page.kind), WhyPage.NEXT_IN_ORDER))
 
 
@@ -67,9 +72,13 @@ def _walk_on(
     last: int | None,
     now: datetime,
 ) -> Handout | None:
-    """The next page along the neuron, be it one that this person has put aside; at its end what
-    they have put aside elsewhere; else one of a section where nobody else is at work."""
+    """What is disputed or was put before all else; the next page along the neuron, be it one that
+    this person has put aside; at its end what they have put aside elsewhere; else one of a section
+    where nobody else is at work."""
     aside = [lease for lease in held if lease.put_aside_at is not None]
+    first = _grant(sql.BEFORE_ALL, campaign, values) if aside else None
+    if first is not None:
+        return _anybodys(first)
     at_work = [lease.page for lease in held if lease.put_aside_at is None]
     walked = [page for page in at_work if page.section_id is not None]
     if walked:
@@ -80,9 +89,10 @@ def _walk_on(
         follows = _grant(sql.FOLLOWS, campaign, values, before=sql.LAST)
         if follows is not None:
             return Handout(follows, WhyPage.NEXT_IN_WALK)
-    for lease in (*ahead, *behind):
-        take_up(lease, now)
-        return Handout(lease, WhyPage.PUT_ASIDE)
+    back = next(iter((*ahead, *behind)), None)
+    if back is not None:
+        take_up(back, now)
+        return Handout(back, WhyPage.PUT_ASIDE)
     starts = _grant(sql.STARTS, campaign, values)
     return None if starts is None else Handout(starts, WhyPage.NEXT_IN_WALK)
 

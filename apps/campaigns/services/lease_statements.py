@@ -89,11 +89,13 @@ EXISTS (
     SELECT 1 FROM campaigns_page other JOIN campaigns_lease lease ON lease.id = other.lease_id
     WHERE other.section_id = page.section_id AND other.submitted_at IS NULL
       AND other.held_until > %(now)s AND lease.user_id <> %(user)s
+      AND lease.put_aside_at IS NULL
 )
 """
 # What was put before all else by its priority, or is disputed, comes before the walk.
+BEFORE_ALL = f"{ANYBODYS} AND rank < 1"
 _NOTHING_COMES_BEFORE = f"""
-NOT EXISTS (SELECT 1 FROM campaigns_page page WHERE {FREE} AND {ANYBODYS} AND rank < 1)
+NOT EXISTS (SELECT 1 FROM campaigns_page page WHERE {FREE} AND {BEFORE_ALL})
 """  # noqa: S608 - put together from our own words
 FOLLOWS = f"""
 {ANYBODYS} AND number > (SELECT number FROM last) AND number <= (SELECT until FROM last)
