@@ -53,7 +53,7 @@ def _card(campaign: Any) -> dict[str, Any]:
         "to_prepare": campaign.to_prepare,
         "progress_url": reverse("campaign-progress", args=[campaign.pk]),
         "work_url": reverse("campaign-work", args=[campaign.pk]) if judges else "",
-        "to_revise": campaign.to_revise,
+        "to_revise": campaign.to_revise if is_manager else None,
         "revise_url": reverse("campaign-revise", args=[campaign.pk]) if revises else "",
         "export_url": reverse("campaign-export", args=[campaign.pk]) if is_manager else "",
         "dashboard_url": reverse("campaign-dashboard", args=[campaign.pk]) if sees_results else "",

@@ -26,11 +26,12 @@ class CategoryNamedSerializer(serializers.Serializer[Any]):
 
 
 class CountsSerializer(serializers.Serializer[Any]):
-    """How many instances of the campaign are to be mended."""
+    """How many instances of the campaign are to be mended: told to managers, null to others."""
 
-    waiting = serializers.IntegerField()
-    held = serializers.IntegerField(help_text="By somebody, you among them.")
-    done = serializers.IntegerField()
+    waiting = serializers.IntegerField(allow_null=True)
+    held = serializers.IntegerField(allow_null=True, help_text="By somebody, you among them.")
+    done = serializers.IntegerField(allow_null=True)
+    some_wait = serializers.BooleanField(help_text="Whether any waits for somebody.")
 
 
 class LeasedRevisionSerializer(serializers.Serializer[Any]):

@@ -30,7 +30,7 @@ from tests.proofreading.test_cards_discards import BAD_FIT, BOTH, FALSE, C, U, d
 from tests.support.paper import paper_campaign
 from tests.support.people import Team
 from tests.support.revisions import settle_as, take_revision
-from tests.support.work import client_of
+from tests.support.work import client_of, post
 
 pytestmark = pytest.mark.django_db
 
@@ -190,7 +190,9 @@ def test_a_campaign_that_was_restored_from_a_file_is_mended_as_well(
     )
 
 
-def test_people_are_told_on_their_own_page_how_much_waits(paper: Campaign, team: Team) -> None:
+def test_people_see_on_their_own_page_that_some_wait_and_managers_how_many(
+    paper: Campaign, team: Team
+) -> None:
     anna = client_of(team.anna)
     assert "Revise" not in anna.get("/").content.decode()
     for position in (0, 1):
@@ -198,9 +200,48 @@ def test_people_are_told_on_their_own_page_how_much_waits(paper: Campaign, team:
     gather_all()
     page = anna.get("/").content.decode()
     assert f'href="/campaigns/{paper.pk}/revise"' in page
-    assert "Revise 2</a>" in page
+    assert "Revise</a>" in page
+    assert "Revise 2</a>" in client_of(team.manager).get("/").content.decode()
     Membership.objects.filter(user=team.anna).update(role=ROLE.VIEWER)
     assert "Revise" not in anna.get("/").content.decode()
+
+
+def test_what_is_gold_cannot_be_counted(tmp_path: Path, team: Team) -> None:
+    """Gold never comes: an item of which somebody says so, and after which as many wait as before,
+    would be gold."""
+    paper = paper_campaign(tmp_path, roles_of(team), instances=7, gold={6: Label.INCORRECT})
+    anna, one = client_of(team.anna), f"/api/campaigns/{paper.pk}/revisions/lease"
+    ordinary = list(paper.items.filter(sheet__isnull=False).order_by("position"))
+    settle_as(ordinary[0], Label.INCORRECT)
+    settle_as(ordinary[1], Label.INCORRECT)
+    first = post(anna, one, {}).json()
+    card = anna.get("/").content.decode()
+    for item in (paper.items.get(sheet=None), ordinary[2]):
+        settle_as(item, Label.INCORRECT)
+        gather_all()
+        assert post(anna, one, {}).json()["left"] == first["left"]
+        cards = re.sub("csrf.*", "", anna.get("/").content.decode())
+        assert cards == re.sub("csrf.*", "", card)
+    newest = Revision.objects.latest("pk").pk
+    unknown = post(anna, one, {"revision": newest})
+    assert unknown.status_code == post(anna, one, {"revision": newest + 1}).status_code == 404
+    counted = post(client_of(team.manager), one, {"revision": newest}).json()
+    assert counted["revision"]["id"] == newest
+    assert counted["left"] == {"waiting": 1, "held": 2, "done": 0, "some_wait": True}
+
+
+def test_what_somebody_called_incorrect_comes_to_them_last(paper: Campaign, team: Team) -> None:
+    says(paper, team.anna, {0: BAD_FIT, 1: (U, ()), 2: (C, ())})
+    for position in range(4):
+        settle_as(paper.items.get(position=position), Label.INCORRECT)
+    gather_all()
+    order = []
+    for _ in range(4):
+        lease = take_revision(paper, team.anna)
+        assert lease.revision.item is not None
+        order.append(lease.revision.item.position)
+        finish(lease, Decision.FINE, "", timezone.now())
+    assert order == [2, 3, 0, 1]
 
 
 def test_managers_see_who_mends_what(paper: Campaign, team: Team) -> None:

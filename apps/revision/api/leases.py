@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
@@ -15,6 +16,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.accounts.http import person
+from apps.accounts.models import User
 from apps.campaigns.models import Campaign
 from apps.campaigns.permissions import Action
 from apps.campaigns.selectors import campaign_for
@@ -28,22 +30,33 @@ from apps.revision.answer_serializers import (
 )
 from apps.revision.domain import Decision
 from apps.revision.models import RevisionLease
-from apps.revision.selectors.queue import counts_of, revision_lease_for, why_it_came
+from apps.revision.selectors.queue import (
+    left_for,
+    may_ask_for,
+    revision_lease_for,
+    why_it_came,
+)
 from apps.revision.serializers import FinishSerializer, ReleaseSerializer, WantedRevisionSerializer
 from apps.revision.services.finishing import finish, release
-from apps.revision.services.granting import lease_revision
+from apps.revision.services.granting import lease_revision, no_such_revision
 from apps.revision.services.leasing import hold_or_refuse, lease_duration
+
+_COUNTS = ("waiting", "held", "done")
 
 
 class LeaseView(APIView):
     """`POST {}`: the instance that this person is mending, else the next one for them; with
-    `{"revision": 5}` this very one. Without any it says why, and how many are left."""
+    `{"revision": 5}` this very one, which they were handed before or which was added; a manager
+    any. Without any it says why. How many are left is told to managers, whether some wait to all.
+    """
 
     @extend_schema(request=WantedRevisionSerializer, responses=HandedSerializer)
     def post(self, request: Request, campaign_id: int) -> Response:
         reviser = person(request)
         campaign = campaign_for(reviser, campaign_id, Action.REVISE)
         wanted = validated(WantedRevisionSerializer(data=request.data)).get("revision")
+        if wanted is not None and not may_ask_for(reviser, campaign, wanted):
+            raise no_such_revision(wanted)
         now = timezone.now()
         handout = lease_revision(campaign, reviser, now, wanted)
         lease = handout.lease
@@ -52,9 +65,16 @@ class LeaseView(APIView):
                 "revision": None if lease is None else described(campaign, lease),
                 "why": handout.why,
                 "sentence": handout.sentence,
-                "left": asdict(counts_of(campaign, now)),
+                "left": _left(reviser, campaign, now),
             }
         )
+
+
+def _left(reviser: User, campaign: Campaign, now: datetime) -> dict[str, Any]:
+    """As far as this person is told."""
+    left = left_for(reviser, campaign, now)
+    counts = dict.fromkeys(_COUNTS) if left.counts is None else asdict(left.counts)
+    return {**counts, "some_wait": left.some_wait}
 
 
 class RenewView(APIView):

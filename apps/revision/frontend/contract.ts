@@ -15,7 +15,13 @@ import {
 const numbers = list(number);
 const runs = nullable(numbers);
 
-const left = object({ waiting: number, held: number, done: number });
+/** The numbers are told to managers alone. */
+const left = object({
+  waiting: nullable(number),
+  held: nullable(number),
+  done: nullable(number),
+  some_wait: flag,
+});
 const urls = object({
   easel: text,
   picture: text,

@@ -11,7 +11,7 @@ import { easelOf, ORIGINAL_RUNS, revisedOf } from "./testing";
 import { ClashBar } from "./view/clash_bar";
 import { FinishDialog } from "./view/finish_dialog";
 
-const LEFT = { waiting: 1, held: 1, done: 0 };
+const LEFT = { waiting: null, held: null, done: null, some_wait: true };
 
 let requests: [string, unknown][];
 let answers: Record<string, (body: unknown) => unknown>;

@@ -7,10 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import connection
+from django.db.models import Count, Exists, OuterRef, Q, Subquery, Value
+from django.db.models.functions import Coalesce
 
 from apps.accounts.models import User
-from apps.campaigns.models import Campaign, Item
-from apps.campaigns.permissions import ALLOWED, Action
+from apps.campaigns.models import Campaign, Item, Membership
+from apps.campaigns.permissions import ALLOWED, Action, is_allowed
+from apps.campaigns.selectors import may
 from apps.core.errors import NotFoundError
 from apps.proofreading.domain import Label
 from apps.proofreading.models import ErrorCategory
@@ -77,6 +80,47 @@ def counts_of(campaign: Campaign, now: datetime) -> Counts:
     with connection.cursor() as cursor:
         cursor.execute(_COUNTS, {"campaign": campaign.pk, "now": now})
         return Counts(*cursor.fetchone())
+
+
+@dataclass(frozen=True)
+class Left:
+    """What is left to mend: whether some wait; and how many, None for who is not told."""
+
+    some_wait: bool
+    counts: Counts | None
+
+
+def left_for(user: User, campaign: Campaign, now: datetime) -> Left:
+    """What this member is told. Gold never waits: how many do, before and after somebody says of an
+    instance that it is incorrect, would tell whether it is gold. So managers alone are told."""
+    waiting = Revision.objects.filter(
+        Q(held_until__isnull=True) | Q(held_until__lte=now),
+        campaign=campaign,
+        finished_at__isnull=True,
+        wanted=True,
+    )
+    found = campaign.memberships.filter(user=user).annotate(some=Exists(waiting))
+    role, some_wait = found.values_list("role", "some").get()
+    is_told = is_allowed(Action.MANAGE, Membership.Role(role), is_administrator=user.is_superuser)
+    return Left(some_wait, counts_of(campaign, now) if is_told else None)
+
+
+def count_to_revise() -> Coalesce:
+    """How many of a campaign are still to be mended: an expression of a query of campaigns."""
+    rows = Revision.objects.filter(
+        campaign=OuterRef("pk"), wanted=True, finished_at__isnull=True
+    ).order_by()
+    counted = rows.annotate(one=Value(1)).values("one").annotate(n=Count("pk"))
+    return Coalesce(Subquery(counted.values("n")), 0)
+
+
+def may_ask_for(user: User, campaign: Campaign, revision_id: int) -> bool:
+    """Whether somebody may ask for this very one: a manager for any, others for what was added and
+    what they were handed before, for to try the ids would tell how many there are."""
+    if may(user, campaign, Action.MANAGE):
+        return True
+    known = Q(added__isnull=False) | Q(leases__user=user)
+    return Revision.objects.filter(known, pk=revision_id, campaign=campaign).exists()
 
 
 @dataclass(frozen=True)

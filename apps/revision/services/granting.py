@@ -86,9 +86,11 @@ def _enter(campaign: Campaign, user: User) -> Membership:
 
 def _check_there(campaign: Campaign, revision_id: int) -> None:
     if not Revision.objects.filter(pk=revision_id, campaign=campaign).exists():
-        raise NotFoundError(
-            f"revision: the campaign has no revision {revision_id}.", field="revision"
-        )
+        raise no_such_revision(revision_id)
+
+
+def no_such_revision(revision_id: int) -> NotFoundError:
+    return NotFoundError(f"revision: the campaign has no revision {revision_id}.", field="revision")
 
 
 def _held(campaign: Campaign, user: User, wanted: int | None) -> RevisionLease | None:
@@ -130,7 +132,9 @@ def _grant(campaign: Campaign, user: User, now: datetime, wanted: int | None) ->
         "statuses": [status.value for status in CAN_BE_REVISED],
         "revision": wanted,
     }
-    ways = [sql.NOT_PUT_BACK, sql.ANY_ONE] if wanted is None else [sql.THIS_ONE]
+    ways = [sql.THIS_ONE]
+    if wanted is None:
+        ways = [f"{sql.NOT_PUT_BACK} AND {sql.NOT_OWN}", sql.NOT_PUT_BACK, sql.ANY_ONE]
     with connection.cursor() as cursor:
         for way in ways:
             cursor.execute(sql.GRANT.format(which=way), values)

@@ -21,6 +21,14 @@ NOT EXISTS (
     WHERE mine.revision_id = revision.id AND mine.user_id = %(user)s AND mine.ending = 'released'
 )
 """
+# Gold never comes to be mended, so whoever was handed all that they called incorrect, one after the
+# other, would know what is gold: while there is something else, they are handed that.
+NOT_OWN = """
+NOT EXISTS (
+    SELECT 1 FROM proofreading_verdict own
+    WHERE own.item_id = revision.item_id AND own.user_id = %(user)s AND own.label <> 'correct'
+)
+"""
 GRANT = f"""
 WITH free AS (
     SELECT revision.id, revision.lease_id FROM revision_revision revision

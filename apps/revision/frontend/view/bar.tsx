@@ -74,6 +74,9 @@ export function ReviseBar({ revise, facts }: BarProps) {
 
 function Counts({ left }: { readonly left: Left }) {
   const { waiting, held, done } = left;
+  if (waiting === null || held === null || done === null) {
+    return left.some_wait ? <span class="revise-bar__counts">others wait</span> : null;
+  }
   const total = waiting + held + done;
   return (
     <span class="revise-bar__counts">
