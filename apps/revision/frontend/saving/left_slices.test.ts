@@ -4,12 +4,12 @@ import { HttpError, NetworkError } from "../../../core/frontend/http";
 import type { DrawnSlice, KeptSlice, SliceOutbox } from "./kept_slices";
 import { sendLeftSlices } from "./left_slices";
 
-function outboxOf(...slices: readonly Partial<DrawnSlice>[]): SliceOutbox & { keys(): string[] } {
+function outboxOf(...slices: readonly (Partial<DrawnSlice> & { tab?: string })[]): SliceOutbox & { keys(): string[] } {
   const kept = new Map<string, KeptSlice>();
-  slices.forEach((some, turn) => {
+  slices.forEach(({ tab = "closed", ...some }, turn) => {
     const key = `k${turn}`;
     const slice = { key, z: 5, base: 0, runs: [4], origin: "drawn", made_at: "", ...some } as const;
-    kept.set(key, { person: "1", url: "/slices", slice, tab: "closed", storedAt: 0, turn });
+    kept.set(key, { person: "1", url: "/slices", slice, tab, storedAt: 0, turn });
   });
   return {
     put: async () => undefined,
@@ -32,6 +32,17 @@ it("What was left behind is saved, the second of a slice on top of the first", a
   expect(bases).toEqual([2, 3, 1]);
   expect(told?.sentence).toBe("3 slices that you drew before are saved now.");
   expect(outbox.keys()).toEqual([]);
+});
+
+it("What two tabs drew of one slice does not replace each other unseen", async () => {
+  const outbox = outboxOf({ base: 2, tab: "one" }, { base: 2, tab: "other" });
+  const bases: number[] = [];
+  await sendLeftSlices(outbox, "1", async (_url, body) => {
+    const { z, key, base } = sent(body);
+    bases.push(base);
+    return { kept: [{ z, key, number: base + 1 }] };
+  });
+  expect(bases).toEqual([2, 2]);
 });
 
 it("What somebody changed since is kept beside; what is refused can be discarded", async () => {

@@ -38,7 +38,7 @@ class LeftSlices {
   private readonly fates: Record<Fate, number> = { saved: 0, beside: 0, waiting: 0, stuck: 0 };
   private readonly stuck: string[] = [];
   private why = "";
-  /** By address and slice: the version that the last one became. */
+  /** By address, slice and tab: the version that the last one became. */
   private readonly numbers = new Map<string, number>();
 
   constructor(
@@ -46,13 +46,14 @@ class LeftSlices {
     private readonly post: PostJson,
   ) {}
 
-  async send({ url, slice }: KeptSlice): Promise<void> {
+  async send({ url, slice, tab }: KeptSlice): Promise<void> {
     if (this.fates.waiting > 0) {
       this.fates.waiting += 1; // it would fail as the last one did
       return;
     }
-    const place = `${url} ${slice.z}`;
-    // Of two of one slice the second was drawn on the first.
+    const place = `${url} ${slice.z} ${tab}`;
+    // Of two that a tab drew of one slice the second is a change of the first; another tab did not
+    // know of it.
     const base = this.numbers.get(place) ?? slice.base;
     try {
       const answer = await this.post(url, { slices: [{ ...slice, base }] });
