@@ -15,11 +15,11 @@ def fill_depth_unet(proposal_id: int) -> None:
 
 
 @shared_task(name=Job.LOOK_AT_NETWORK.value, expires=60)
-def look_at_network() -> None:
-    looking.look_at_network(timezone.now())
+def look_at_network(is_start: bool = False) -> None:
+    looking.look_at_network(timezone.now(), is_start=is_start)
 
 
 @signals.worker_ready.connect
 def look_first(**_: object) -> None:
     """A worker that starts says at once whether the network fits."""
-    look_at_network.delay()
+    look_at_network.delay(is_start=True)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
 from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 from typing import Any
@@ -12,6 +14,7 @@ from typing import Any
 import numpy as np
 import onnx
 import pytest
+from django.conf import settings
 from django.core.checks import run_checks
 from django.utils import timezone
 from onnx import TensorProto, helper
@@ -19,7 +22,7 @@ from onnx import TensorProto, helper
 from apps.pipelines.domain.contract import Contract
 from apps.pipelines.domain.errors import NetworkError
 from apps.pipelines.gateways import checkpoint_files
-from apps.pipelines.services import depth_unet
+from apps.pipelines.services import depth_unet, looking
 from apps.pipelines.services.depth_unet import check_checkpoint
 from apps.pipelines.services.looking import look_at_network
 from apps.revision.domain import Method
@@ -242,3 +245,38 @@ def test_the_web_is_told_what_a_worker_found(
     convolution(path, 0, 0, 1)
     look_at_network(timezone.now())
     assert "it says the same (1) of every voxel" in (why_not(Method.UNET) or "")
+
+
+@pytest.mark.django_db
+def test_what_was_refused_is_looked_at_again(
+    tmp_path: Path, configure: Callable[[Path], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Once somebody may read it, has it run by more threads, or after some minutes."""
+    path, now, looks = tmp_path / "unet.onnx", timezone.now(), list[Path]()
+
+    def refuse(path: Path) -> Contract:
+        looks.append(path)
+        raise NetworkError("no disk is there.")
+
+    def look(after: timedelta, *, is_start: bool = False) -> int:
+        """How often it was looked at by then."""
+        look_at_network(now + after, is_start=is_start)
+        return len(looks)
+
+    monkeypatch.setattr(looking, "check_checkpoint", refuse)
+    spreading(path)
+    configure(path)
+    assert look(timedelta()) == 1
+    assert look(timedelta(minutes=1)) == 1
+    path.chmod(0o600)
+    assert look(timedelta(minutes=2)) == 2
+    environment = settings.ENVIRONMENT
+    threads = environment.depth_unet_threads + 1
+    monkeypatch.setattr(settings, "ENVIRONMENT", replace(environment, depth_unet_threads=threads))
+    assert look(timedelta(minutes=3)) == 3
+    assert look(timedelta(minutes=4), is_start=True) == 4
+    assert look(timedelta(minutes=8)) == 4
+    assert "no disk is there" in (why_not(Method.UNET) or "")
+    monkeypatch.setattr(looking, "check_checkpoint", check_checkpoint)
+    look(timedelta(minutes=9))
+    assert why_not(Method.UNET) is None

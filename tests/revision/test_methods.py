@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -22,6 +23,11 @@ def ask(reviser: Reviser, status: int = 200) -> Any:
     return reviser.send("proposals", wanted, status)
 
 
+def begin(path: str, version: str) -> bool:
+    now = timezone.now()
+    return begin_look(Method.UNET, path, version, now, now - timedelta(minutes=5))
+
+
 def test_a_network_is_offered_once_a_worker_has_seen_that_it_fits(
     anna: Reviser, settings: Any
 ) -> None:
@@ -34,16 +40,16 @@ def test_a_network_is_offered_once_a_worker_has_seen_that_it_fits(
         return unet["available"], unet["sentence"]
 
     def look(version: str, problem: str) -> None:
-        assert begin_look(Method.UNET, path, version)
+        assert begin(path, version)
         end_look(Method.UNET, path, version, problem=problem, facts={}, now=timezone.now())
-        assert not begin_look(Method.UNET, path, version)  # nothing has changed
+        assert not begin(path, version)  # nothing has changed
 
     assert "No worker has looked" in str(offered())
     look("1", "The checkpoint does not fit.")
     assert offered() == (False, "The checkpoint does not fit.")
     error = ask(anna, 400)["error"]
     assert error["sentence"] == "method: The checkpoint does not fit."
-    assert begin_look(Method.UNET, path, "2")
+    assert begin(path, "2")
     assert "No worker has looked" in str(offered())
     end_look(Method.UNET, path, "2", problem="", facts={}, now=timezone.now())
     assert offered() == (True, None)
@@ -53,6 +59,6 @@ def test_a_network_is_offered_once_a_worker_has_seen_that_it_fits(
 
 
 def test_a_checkpoint_that_ends_its_reader_is_looked_at_a_few_times(anna: Reviser) -> None:
-    looked = [begin_look(Method.UNET, "unet.onnx", "1") for _ in range(5)]
+    looked = [begin("unet.onnx", "1") for _ in range(5)]
     assert looked == [True, True, True, False, False]
     assert "ended the process 3 times" in MethodCheck.objects.get().problem

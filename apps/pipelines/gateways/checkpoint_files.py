@@ -44,8 +44,8 @@ def look_at_file(path: Path) -> None:
 
 
 def version_of(path: Path) -> str:
-    """Changes whenever another look at a checkpoint may find something else: with its file, the
-    weights beside it, and what runs it."""
+    """Changes whenever another look at a checkpoint may find something else: with its file, who may
+    read it, the weights beside it, and what runs it."""
     beside = path.with_name(f"{path.name}.data")
     return " ".join([_stamp(path), _stamp(beside), _runtime() or "no onnxruntime"])
 
@@ -55,7 +55,7 @@ def _stamp(path: Path) -> str:
         found = path.stat()
     except OSError:
         return "-"
-    return f"{found.st_mtime_ns}/{found.st_size}"
+    return f"{found.st_mtime_ns}/{found.st_ctime_ns}/{found.st_size}"
 
 
 def _runtime() -> str:

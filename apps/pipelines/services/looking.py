@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import structlog
@@ -17,18 +17,26 @@ from apps.pipelines.services.refusals import refusal
 from apps.revision.domain import Method
 from apps.revision.services.methods import begin_look, end_look
 
+LOOK_AGAIN_AFTER = timedelta(minutes=5)
+
 log = structlog.get_logger(__name__)
 
 
-def look_at_network(now: datetime) -> None:
-    """Look at the checkpoint that is configured, if there is one and nobody has, or it changed."""
+def look_at_network(now: datetime, *, is_start: bool = False) -> None:
+    """Look at the checkpoint that is configured, if there is one and nobody has, or it changed.
+
+    One that was refused is looked at again after LOOK_AGAIN_AFTER, and where workers start: why it
+    was refused may lie outside of its file.
+    """
     configured = settings.ENVIRONMENT.depth_unet
     if not configured:
         return
     path = Path(configured)
-    version = version_of(path)
+    threads = settings.ENVIRONMENT.depth_unet_threads
+    version = f"{version_of(path)} {threads} threads"
+    refused_until = now if is_start else now - LOOK_AGAIN_AFTER
     with alone("a look at the network") as is_alone:
-        if is_alone and begin_look(Method.UNET, configured, version):
+        if is_alone and begin_look(Method.UNET, configured, version, now, refused_until):
             problem, facts = _look(path)
             end_look(Method.UNET, configured, version, problem=problem, facts=facts, now=now)
 

@@ -12,10 +12,14 @@ MOST_ATTEMPTS = 3
 _ENDED = f"Looking at the network's checkpoint ended the process {MOST_ATTEMPTS} times."
 
 
-def begin_look(method: Method, means: str, version: str) -> bool:
-    """Whether it has to be looked at: it is another than the last time, or nobody saw the end.
+def begin_look(
+    method: Method, means: str, version: str, now: datetime, refused_until: datetime
+) -> bool:
+    """Whether it has to be looked at: it is another than the last time, nobody saw the end, or it
+    was refused by then, which people are told meanwhile.
 
-    What may end its reader is counted before it is read.
+    What may end its reader is counted before it is read; what did so is left alone until it is
+    another.
     """
     check, _ = MethodCheck.objects.get_or_create(
         method=method.value, defaults={"means": means, "version": version}
@@ -23,7 +27,13 @@ def begin_look(method: Method, means: str, version: str) -> bool:
     if (check.means, check.version) != (means, version):
         check.means, check.version = means, version
         check.attempts, check.problem, check.facts, check.checked_at = 0, "", {}, None
-    elif check.problem or check.checked_at is not None:
+    elif check.checked_at is not None:
+        if not check.problem or check.checked_at > refused_until:
+            return False
+        check.checked_at = now
+        check.save(update_fields=["checked_at"])
+        return True
+    elif check.problem:
         return False
     is_last = check.attempts >= MOST_ATTEMPTS
     if is_last:
