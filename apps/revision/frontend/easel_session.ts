@@ -2,7 +2,7 @@
 
 import { computed, effect, signal } from "@preact/signals";
 
-import { HttpError, type RequestOptions } from "../../core/frontend/http";
+import { HttpError } from "../../core/frontend/http";
 import { LeaseRenewal } from "../../proofreading/frontend/lease_renewal";
 import type { OverlayPreferences } from "../../proofreading/frontend/preferences";
 import type { KeptValues } from "../../proofreading/frontend/storage";
@@ -61,7 +61,7 @@ export class EaselSession {
     readonly pictures: Pictures,
     private readonly around: Surroundings,
   ) {
-    const { transport, storage, keeping } = around;
+    const { transport, keeping } = around;
     const heed = (error: unknown) => this.heed(error);
     const { urls } = revised;
     const book = new SliceBook(easel, original.runs, (slice, origin) =>
@@ -75,7 +75,7 @@ export class EaselSession {
       onLost: (sentence) => this.lose(sentence),
       onRefused: heed,
     });
-    this.markers = new MarkersModel(easel.markers, urls, transport, storage, heed);
+    this.markers = new MarkersModel(easel.markers, urls, transport, keeping, heed);
     this.proposals = new ProposalsModel(book, urls, transport, this, heed);
     this.renewal = new LeaseRenewal(
       () => transport.postJson(urls.renew, {}),
@@ -197,11 +197,9 @@ export class EaselSession {
     }
   }
 
-  async sendBeforeLeaving(options: RequestOptions = { keepalive: true }): Promise<void> {
+  async sendBeforeLeaving(): Promise<void> {
     this.board.release();
-    if (options.keepalive === true) {
-      await this.queue.sendBeforeLeaving();
-    }
+    await Promise.all([this.queue.sendBeforeLeaving(), this.markers.sendBeforeLeaving()]);
   }
 
   /** The curves that are not filled are of no use any more. */

@@ -1,12 +1,16 @@
 /** The two points: where they are, what was set and is not stored yet, what is to be said of them. */
 
-import { computed, signal } from "@preact/signals";
+import { batch, computed, signal } from "@preact/signals";
 
 import { backoffMs } from "../../core/frontend/backoff";
 import { isTransient } from "../../core/frontend/http";
 import { uuid4 } from "../../core/frontend/uuid";
-import type { KeptValues } from "../../proofreading/frontend/storage";
 import { parseMarkers, type Marker, type Markers, type Side } from "./contract";
+import { NotSavedError } from "./saving/not_saved";
+import type { SetPoint } from "./saving/kept_slices";
+import type { Keeping } from "./saving/slice_queue";
+
+const UNSENT = "A point has not reached the server yet. Try again when it is saved.";
 
 export const SIDES = ["pre", "post"] as const;
 
@@ -16,15 +20,6 @@ const CHECK_MS = 1500;
 
 export type Nm = readonly [x: number, y: number, z: number];
 
-/** A point that was set here. Its key makes sending it twice harmless. */
-interface Unsent {
-  readonly side: Side;
-  readonly nm: Nm;
-  readonly base: number;
-  readonly key: string;
-  readonly made_at: string;
-}
-
 interface MarkerUrls {
   readonly markers: string;
   readonly swap: string;
@@ -32,36 +27,32 @@ interface MarkerUrls {
 }
 
 interface MarkerTransport {
-  postJson(url: string, body: unknown): Promise<unknown>;
+  postJson(url: string, body: unknown, options?: { keepalive?: boolean }): Promise<unknown>;
   getJson(url: string): Promise<unknown>;
 }
 
 export class MarkersModel {
   readonly stored;
-  readonly unsent = signal<Readonly<Partial<Record<Side, Unsent>>>>({});
+  readonly unsent = signal<Readonly<Partial<Record<Side, SetPoint>>>>({});
   readonly unsentCount = computed(() => Object.keys(this.unsent.value).length);
   readonly hasFailed = signal(false);
-  private readonly place: string;
   private sending: Promise<void> | null = null;
   private timer: ReturnType<typeof setTimeout> | null = null;
   private failures = 0;
   private checks = 0;
   private hasStopped = false;
+  private writing: Promise<unknown> = Promise.resolve();
+  private turn = 0;
 
   constructor(
     markers: Markers,
     private readonly urls: MarkerUrls,
     private readonly transport: MarkerTransport,
-    private readonly storage: KeptValues,
+    private readonly keeping: Keeping,
     /** Hears of what trying again will not change. */
     private readonly onRefused: (error: unknown) => void,
   ) {
     this.stored = signal(markers);
-    this.place = `synanno.unsent-points.${urls.markers}`;
-    this.unsent.value = readKept(storage.getItem(this.place));
-    if (this.unsentCount.peek() > 0) {
-      this.sendIn(0);
-    }
     this.checkSoon();
   }
 
@@ -75,7 +66,7 @@ export class MarkersModel {
   set(side: Side, nm: Nm): void {
     const base = this.stored.peek()[side].number;
     const made_at = new Date().toISOString();
-    this.keep({ ...this.unsent.peek(), [side]: { side, nm, base, key: uuid4(), made_at } });
+    this.keep([{ side, nm, base, key: uuid4(), made_at }]);
     this.sendIn(0);
   }
 
@@ -107,6 +98,20 @@ export class MarkersModel {
     }
   }
 
+  /** The last chance, while the page closes: what does not come through is kept in the browser. */
+  async sendBeforeLeaving(): Promise<void> {
+    const markers = Object.values(this.unsent.peek());
+    if (markers.length > 0 && this.sending === null) {
+      const options = { keepalive: true };
+      await this.transport.postJson(this.urls.markers, { markers }, options).catch(() => null);
+    }
+  }
+
+  /** Resolves when all is in the browser's storage. */
+  async written(): Promise<void> {
+    await this.writing;
+  }
+
   stop(): void {
     this.hasStopped = true;
     this.cancelTimer();
@@ -114,6 +119,7 @@ export class MarkersModel {
 
   private async change(url: string, bodyOf: () => unknown): Promise<void> {
     if (!(await this.flush())) {
+      this.onRefused(new NotSavedError(UNSENT));
       return;
     }
     try {
@@ -153,7 +159,7 @@ export class MarkersModel {
   }
 
   /** What the server does not take is told; it says what holds instead. */
-  private async refuse(error: unknown, sent: readonly Unsent[] = []): Promise<void> {
+  private async refuse(error: unknown, sent: readonly SetPoint[] = []): Promise<void> {
     this.onRefused(error);
     if (isConflict(error)) {
       this.hasFailed.value = false;
@@ -162,18 +168,36 @@ export class MarkersModel {
     }
   }
 
-  private forget(sent: readonly Unsent[]): void {
+  private forget(sent: readonly SetPoint[]): void {
     const keys = new Set(sent.map(({ key }) => key));
     const left = Object.values(this.unsent.peek()).filter(({ key }) => !keys.has(key));
     // What was set meanwhile is a change of what is stored now.
     const stored = this.stored.peek();
-    const rebased = left.map((one) => [one.side, { ...one, base: stored[one.side].number }]);
-    this.keep(Object.fromEntries(rebased));
+    batch(() => {
+      this.unsent.value = {};
+      this.keep(left.map((one) => ({ ...one, base: stored[one.side].number })));
+    });
+    this.drop([...keys]);
   }
 
-  private keep(unsent: Readonly<Partial<Record<Side, Unsent>>>): void {
-    this.unsent.value = unsent;
-    this.storage.setItem(this.place, JSON.stringify(unsent));
+  /** Adds them to what is unsent, each in place of what was of its side. */
+  private keep(points: readonly SetPoint[]): void {
+    const { outbox, person, tab } = this.keeping;
+    const url = this.urls.markers;
+    for (const point of points) {
+      const before = this.unsent.peek()[point.side];
+      this.unsent.value = { ...this.unsent.peek(), [point.side]: point };
+      this.turn += 1;
+      const kept = { person, url, point, tab, storedAt: Date.now(), turn: this.turn };
+      this.writing = this.writing.then(() => outbox.put(kept));
+      if (before !== undefined && before.key !== point.key) {
+        this.drop([before.key]);
+      }
+    }
+  }
+
+  private drop(keys: readonly string[]): void {
+    this.writing = this.writing.then(() => this.keeping.outbox.remove(keys));
   }
 
   private take(answer: unknown): void {
@@ -225,14 +249,4 @@ export class MarkersModel {
 function isConflict(error: unknown): boolean {
   const status = (error as { readonly status?: unknown }).status;
   return status === 409 || status === 400;
-}
-
-/** Nothing where what is kept is of another version. */
-function readKept(kept: string | null): Readonly<Partial<Record<Side, Unsent>>> {
-  if (kept === null || kept === "") {
-    return {};
-  }
-  const source = JSON.parse(kept) as Partial<Record<Side, Unsent>>;
-  const isWhole = (one: Unsent | undefined) => Array.isArray(one?.nm) && typeof one.key === "string";
-  return Object.fromEntries(Object.entries(source).filter(([, one]) => isWhole(one)));
 }

@@ -3,6 +3,8 @@ import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { HttpError, NetworkError } from "../../core/frontend/http";
 import type { Markers } from "./contract";
 import { MarkersModel } from "./markers_model";
+import { keyOf, type Kept, type SetPoint, type SliceOutbox } from "./saving/kept_slices";
+import { sendLeftSlices } from "./saving/left_slices";
 import { ProposalsModel, type Drawing } from "./proposals_model";
 import { SliceBook } from "./slice_book";
 import { easelOf, markerOf, ORIGINAL_RUNS, proposalOf, stateOf } from "./testing";
@@ -40,19 +42,22 @@ const tell = (error: unknown) => told.push((error as Error).message);
 const pointsOf = (pre = markerOf()): Markers => ({ pre, post: markerOf() });
 
 function memory() {
-  const kept = new Map<string, string>();
-  return {
-    getItem: (key: string) => kept.get(key) ?? null,
-    setItem: (key: string, value: string) => void kept.set(key, value),
+  const kept = new Map<string, Kept>();
+  const outbox: SliceOutbox = {
+    put: async (one) => void kept.set(keyOf(one), one),
+    remove: async (keys) => keys.forEach((key) => kept.delete(key)),
+    of: async () => [...kept.values()],
   };
+  return { outbox, person: "1", tab: "a" };
 }
 
-it("A point is shown at once, kept until the server has it, also by another page", async () => {
-  const storage = memory();
+it("A point is shown at once, and kept until the server has it, also where its page is gone", async () => {
+  const keeping = memory();
   answers["/markers"] = () => {
     throw new NetworkError("The server cannot be reached.");
   };
-  const first = new MarkersModel(pointsOf(), URLS, transport, storage, tell);
+  const first = new MarkersModel(pointsOf(), URLS, transport, keeping, tell);
+  first.set("pre", [9, 9, 9]);
   first.set("pre", [1, 2, 3]);
   await vi.advanceTimersByTimeAsync(10);
   expect([first.nmOf("pre"), first.unsentCount.value, first.hasFailed.value]).toEqual([
@@ -60,17 +65,18 @@ it("A point is shown at once, kept until the server has it, also by another page
     1,
     true,
   ]);
+  await first.sendBeforeLeaving();
   first.stop();
   const set = markerOf({ number: 1, nm: [1, 2, 3], origin: "set", checked: true });
   answers["/markers"] = () => pointsOf(set);
-  const second = new MarkersModel(pointsOf(), URLS, transport, storage, tell);
-  expect(second.nmOf("pre")).toEqual([1, 2, 3]);
-  await vi.advanceTimersByTimeAsync(10);
-  expect(second.unsentCount.value).toBe(0);
-  const keys = requests.map(([, body]) => (body as { markers: { key: string }[] }).markers[0]?.key);
-  expect(new Set(keys).size).toBe(1);
+  const left = await sendLeftSlices(keeping.outbox, "1", transport.postJson);
+  expect(left?.sentence).toBe("One point that you set before is saved now.");
+  expect(await keeping.outbox.of("1")).toEqual([]);
+  expect(requests).toHaveLength(3);
+  const sent = requests.map(([, body]) => (body as { markers: SetPoint[] }).markers[0]);
+  expect(new Set(sent.map((point) => point?.key)).size).toBe(1);
+  expect(sent.at(-1)?.nm).toEqual([1, 2, 3]);
   expect(told).toEqual([]);
-  second.stop();
 });
 
 it("A point that somebody else moved is told, and is where they put it", async () => {

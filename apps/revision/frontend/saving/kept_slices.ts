@@ -1,9 +1,11 @@
-/** Slices that the server does not have yet, kept in the browser: a crash or a closed laptop loses
- * none. */
+/** Slices and points that the server does not have yet, kept in the browser: a crash or a closed
+ * laptop loses none. */
 
+import { signal, type ReadonlySignal } from "@preact/signals";
 import { createStore, delMany, entries, set } from "idb-keyval";
 
 import { unlessRefused } from "../../../proofreading/frontend/outbox";
+import type { Side } from "../contract";
 import type { EditOrigin } from "../slice_book";
 
 /** A slice as it is sent. The key makes sending it twice harmless. */
@@ -17,11 +19,18 @@ export interface DrawnSlice {
   readonly made_at: string;
 }
 
-/** One with whose it is and where it goes. */
-export interface KeptSlice {
+/** A point as it is sent, the same way. */
+export interface SetPoint {
+  readonly key: string;
+  readonly side: Side;
+  readonly base: number;
+  readonly nm: readonly [x: number, y: number, z: number];
+  readonly made_at: string;
+}
+
+interface KeptOne {
   readonly person: string;
   readonly url: string;
-  readonly slice: DrawnSlice;
   /** The tab that sends it while it lives. */
   readonly tab: string;
   readonly storedAt: number;
@@ -29,32 +38,54 @@ export interface KeptSlice {
   readonly turn: number;
 }
 
+/** One with whose it is and where it goes. */
+export interface KeptSlice extends KeptOne {
+  readonly slice: DrawnSlice;
+}
+
+export interface KeptPoint extends KeptOne {
+  readonly point: SetPoint;
+}
+
+export type Kept = KeptSlice | KeptPoint;
+
 export interface SliceOutbox {
-  put(kept: KeptSlice): Promise<void>;
+  put(kept: Kept): Promise<void>;
   remove(keys: readonly string[]): Promise<void>;
   /** Those of a person, the oldest first. */
-  of(person: string): Promise<readonly KeptSlice[]>;
+  of(person: string): Promise<readonly Kept[]>;
+  /** Whether the browser did not keep what it was last asked to keep. */
+  readonly isRefused?: ReadonlySignal<boolean>;
 }
 
 /** Kept in IndexedDB; what the browser refuses to keep there is kept by nothing but its page. */
 export class BrowserSliceOutbox implements SliceOutbox {
+  readonly isRefused = signal(false);
   private readonly store = createStore("synanno-slices", "unsent");
 
-  async put(kept: KeptSlice): Promise<void> {
-    await unlessRefused(() => set(kept.slice.key, kept, this.store));
+  async put(kept: Kept): Promise<void> {
+    const put = async () => {
+      await set(keyOf(kept), kept, this.store);
+      return true;
+    };
+    this.isRefused.value = (await unlessRefused(put)) === null;
   }
 
   async remove(keys: readonly string[]): Promise<void> {
     await unlessRefused(() => delMany([...keys], this.store));
   }
 
-  async of(person: string): Promise<readonly KeptSlice[]> {
-    const all = (await unlessRefused(() => entries<string, KeptSlice>(this.store))) ?? [];
+  async of(person: string): Promise<readonly Kept[]> {
+    const all = (await unlessRefused(() => entries<string, Kept>(this.store))) ?? [];
     return all
       .map(([, kept]) => kept)
       .filter((kept) => kept.person === person)
       .sort((one, other) => one.storedAt - other.storedAt || one.turn - other.turn);
   }
+}
+
+export function keyOf(kept: Kept): string {
+  return "point" in kept ? kept.point.key : kept.slice.key;
 }
 
 /** The lock under which slices for an address are sent, by whichever tab. */

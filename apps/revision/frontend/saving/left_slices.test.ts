@@ -1,7 +1,8 @@
 import { expect, it } from "vitest";
 
 import { HttpError, NetworkError } from "../../../core/frontend/http";
-import type { DrawnSlice, KeptSlice, SliceOutbox } from "./kept_slices";
+import { markerOf } from "../testing";
+import type { DrawnSlice, KeptPoint, KeptSlice, SetPoint, SliceOutbox } from "./kept_slices";
 import { sendLeftSlices } from "./left_slices";
 
 function outboxOf(...slices: readonly (Partial<DrawnSlice> & { tab?: string })[]): SliceOutbox & { keys(): string[] } {
@@ -10,6 +11,21 @@ function outboxOf(...slices: readonly (Partial<DrawnSlice> & { tab?: string })[]
     const key = `k${turn}`;
     const slice = { key, z: 5, base: 0, runs: [4], origin: "drawn", made_at: "", ...some } as const;
     kept.set(key, { person: "1", url: "/slices", slice, tab, storedAt: 0, turn });
+  });
+  return {
+    put: async () => undefined,
+    remove: async (keys) => keys.forEach((key) => kept.delete(key)),
+    of: async () => [...kept.values()],
+    keys: () => [...kept.keys()],
+  };
+}
+
+function pointsOf(...points: readonly Partial<SetPoint>[]): SliceOutbox & { keys(): string[] } {
+  const kept = new Map<string, KeptPoint>();
+  points.forEach((some, turn) => {
+    const key = `p${turn}`;
+    const point = { key, side: "pre", nm: [1, 2, 3], base: 0, made_at: "", ...some } as const;
+    kept.set(key, { person: "1", url: "/markers", point, tab: "closed", storedAt: 0, turn });
   });
   return {
     put: async () => undefined,
@@ -43,6 +59,27 @@ it("What two tabs drew of one slice does not replace each other unseen", async (
     return { kept: [{ z, key, number: base + 1 }] };
   });
   expect(bases).toEqual([2, 2]);
+});
+
+it("Points that were left behind are sent, too, whoever holds the instance now", async () => {
+  const outbox = pointsOf({}, { base: 0 }, { side: "post" });
+  const asked: unknown[] = [];
+  const told = await sendLeftSlices(outbox, "1", async (url, body) => {
+    const [point] = (body as { markers: readonly SetPoint[] }).markers;
+    asked.push([url, point?.side, point?.base]);
+    if (point?.side === "post") {
+      throw new HttpError(409, "marker_changed", "Ada moved it.");
+    }
+    return { pre: markerOf({ number: point!.base + 1, origin: "set" }), post: markerOf() };
+  });
+  expect(asked).toEqual([
+    ["/markers", "pre", 0],
+    ["/markers", "pre", 1],
+    ["/markers", "post", 0],
+  ]);
+  expect(told?.sentence).toContain("2 points that you set before are saved now.");
+  expect(told?.sentence).toContain("One point that you set before is kept beside");
+  expect(outbox.keys()).toEqual([]);
 });
 
 it("What somebody changed since is kept beside; what is refused can be discarded", async () => {

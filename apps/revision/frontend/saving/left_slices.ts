@@ -1,20 +1,25 @@
-/** Sends the slices that a closed, crashed or logged-out page left behind, once their person is here
+/** Sends the slices and points that a closed, crashed or logged-out page left behind, once their person is here
  * again. */
 
 import { HttpError, isSessionEnd, isTransient } from "../../../core/frontend/http";
 import { FieldError } from "../../../core/frontend/readers";
 import type { LeftBehind } from "../../../proofreading/frontend/leftovers";
 import { alone, livingTabs } from "../../../proofreading/frontend/tabs";
-import { parseKept } from "../contract";
-import { sendingLock, type KeptSlice, type SliceOutbox } from "./kept_slices";
+import { parseKept, parseMarkers } from "../contract";
+import { keyOf, sendingLock, type Kept, type SliceOutbox } from "./kept_slices";
 import type { PostJson } from "./slice_queue";
 
 /** A tab that lives sends its slices itself; after this time another one helps. */
 const HELP_AFTER_MS = 30_000;
-const CHANGED = "slice_changed";
+const CHANGED = new Set(["slice_changed", "marker_changed"]);
 const OTHER_PERSON = "other_person";
 
 type Fate = "saved" | "beside" | "waiting" | "stuck";
+
+interface Counts {
+  readonly slices: Record<Fate, number>;
+  readonly points: Record<Fate, number>;
+}
 
 /** Sends them one by one, the oldest first; null where nothing was left behind. */
 export async function sendLeftSlices(
@@ -35,10 +40,11 @@ export async function sendLeftSlices(
 }
 
 class LeftSlices {
-  private readonly fates: Record<Fate, number> = { saved: 0, beside: 0, waiting: 0, stuck: 0 };
+  private readonly fates: Counts = { slices: none(), points: none() };
+  private hasFailed = false;
   private readonly stuck: string[] = [];
   private why = "";
-  /** By address, slice and tab: the version that the last one became. */
+  /** By address, slice or side, and tab: the version that the last one became. */
   private readonly numbers = new Map<string, number>();
 
   constructor(
@@ -46,42 +52,49 @@ class LeftSlices {
     private readonly post: PostJson,
   ) {}
 
-  async send({ url, slice, tab }: KeptSlice): Promise<void> {
-    if (this.fates.waiting > 0) {
-      this.fates.waiting += 1; // it would fail as the last one did
+  async send(kept: Kept): Promise<void> {
+    const fates = "point" in kept ? this.fates.points : this.fates.slices;
+    if (this.hasFailed) {
+      fates.waiting += 1; // it would fail as the last one did
       return;
     }
-    const place = `${url} ${slice.z} ${tab}`;
     // Of two that a tab drew of one slice the second is a change of the first; another tab did not
     // know of it.
-    const base = this.numbers.get(place) ?? slice.base;
+    const place = placeOf(kept);
     try {
-      const answer = await this.post(url, { slices: [{ ...slice, base }] });
-      parseKept(answer).forEach(({ number }) => this.numbers.set(place, number));
-      this.fates.saved += 1;
+      const number = await this.post(kept.url, bodyOf(kept, this.numbers.get(place))).then(
+        (answer) => numberOf(kept, answer),
+      );
+      if (number !== undefined) {
+        this.numbers.set(place, number);
+      }
+      fates.saved += 1;
     } catch (error) {
       const fate = fateOf(error);
-      this.fates[fate] += 1;
+      fates[fate] += 1;
+      this.hasFailed = fate === "waiting";
       if (fate === "waiting" || fate === "stuck") {
         this.why = error instanceof Error ? error.message : String(error);
-        this.stuck.push(...(fate === "stuck" ? [slice.key] : []));
+        this.stuck.push(...(fate === "stuck" ? [keyOf(kept)] : []));
         return;
       }
     }
-    await this.outbox.remove([slice.key]);
+    await this.outbox.remove([keyOf(kept)]);
   }
 
   told(): LeftBehind | null {
-    const { saved, beside, waiting, stuck } = this.fates;
+    const { slices, points } = this.fates;
+    const both = (fate: Fate, became: string) => [
+      told(slices[fate], "slice", "you drew", became),
+      told(points[fate], "point", "you set", became),
+    ];
+    const beside = "kept beside what is saved there now: it has been changed since.";
     const parts = [
-      told(saved, "saved now."),
-      told(
-        beside,
-        "kept beside what is saved there now: it has been changed since. The versions of the slice " +
-          "have both.",
-      ),
-      told(waiting, `not sent yet: ${this.why}`),
-      told(stuck, `not taken by the server: ${this.why}`),
+      ...both("saved", "saved now."),
+      told(slices.beside, "slice", "you drew", `${beside} The versions of the slice have both.`),
+      told(points.beside, "point", "you set", beside),
+      ...both("waiting", `not sent yet: ${this.why}`),
+      ...both("stuck", `not taken by the server: ${this.why}`),
     ].filter((part) => part !== "");
     if (parts.length === 0) {
       return null;
@@ -91,9 +104,31 @@ class LeftSlices {
   }
 }
 
+function none(): Record<Fate, number> {
+  return { saved: 0, beside: 0, waiting: 0, stuck: 0 };
+}
+
+function placeOf(kept: Kept): string {
+  return [kept.url, "point" in kept ? kept.point.side : kept.slice.z, kept.tab].join(" ");
+}
+
+function bodyOf(kept: Kept, base: number | undefined): unknown {
+  if ("point" in kept) {
+    return { markers: [{ ...kept.point, base: base ?? kept.point.base }] };
+  }
+  return { slices: [{ ...kept.slice, base: base ?? kept.slice.base }] };
+}
+
+/** The version that it became. */
+function numberOf(kept: Kept, answer: unknown): number | undefined {
+  return "point" in kept
+    ? parseMarkers(answer)[kept.point.side].number
+    : parseKept(answer)[0]?.number;
+}
+
 /** Rejects with what is none of the server's answers. */
 function fateOf(error: unknown): Fate {
-  if (error instanceof HttpError && error.code === CHANGED) {
+  if (error instanceof HttpError && CHANGED.has(error.code)) {
     return "beside";
   }
   const isOther = error instanceof HttpError && error.code === OTHER_PERSON;
@@ -106,11 +141,11 @@ function fateOf(error: unknown): Fate {
   throw error;
 }
 
-function told(count: number, became: string): string {
+function told(count: number, what: string, made: string, became: string): string {
   if (count === 0) {
     return "";
   }
   return count === 1
-    ? `One slice that you drew before is ${became}`
-    : `${count} slices that you drew before are ${became}`;
+    ? `One ${what} that ${made} before is ${became}`
+    : `${count} ${what}s that ${made} before are ${became}`;
 }
