@@ -139,6 +139,8 @@ const versions = object({
       runs,
     }),
   ),
+  /** Ask with it for earlier ones; null where there are none. */
+  before: nullable(number),
 });
 const proposals = object({ proposals: list(proposal) });
 const renewed = object({ expires_at: text });
@@ -147,7 +149,8 @@ export type KeptSlice = Read<typeof kept>["kept"][number];
 /** A slice that somebody else saved meanwhile. */
 export type Changed = Read<typeof changed>;
 export type ChangedSlice = Changed["slices"][number];
-export type Version = Read<typeof versions>["versions"][number];
+export type VersionPage = Read<typeof versions>;
+export type Version = VersionPage["versions"][number];
 
 export const parseLeaseAnswer = (answer: unknown): LeaseAnswer => lease(answer, "answer");
 export const parseEasel = (answer: unknown): Easel => easel(answer, "easel");
@@ -156,7 +159,7 @@ export const parseProposal = (answer: unknown): Proposal => proposal(answer, "pr
 export const parseRenewed = (answer: unknown) => renewed(answer, "answer");
 export const parseKept = (answer: unknown) => kept(answer, "answer").kept;
 export const parseChanged = (details: unknown) => changed(details, "error");
-export const parseVersions = (answer: unknown) => versions(answer, "answer").versions;
+export const parseVersions = (answer: unknown): VersionPage => versions(answer, "answer");
 export const parseProposals = (answer: unknown) => proposals(answer, "answer").proposals;
 
 const atlas = object({

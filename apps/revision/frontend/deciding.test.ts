@@ -1,12 +1,11 @@
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 
 import { HttpError, NetworkError } from "../../core/frontend/http";
-import { OverlayPreferences } from "../../proofreading/frontend/preferences";
 import type { Proposal, SliceState } from "./contract";
-import { EaselSession } from "./easel_session";
+import type { EaselSession } from "./easel_session";
 import { decide, decideAll } from "./key_deeds";
-import { Pictures } from "./pictures";
-import { easelOf, ORIGINAL_RUNS, proposalOf, revisedOf, stateOf } from "./testing";
+import { sessionOf } from "./session_testing";
+import { easelOf, proposalOf, stateOf } from "./testing";
 
 interface Choice {
   readonly z: number;
@@ -102,26 +101,8 @@ let told: string[];
 beforeEach(() => {
   vi.useFakeTimers();
   server = new Server();
-  told = [];
-  const storage = { getItem: () => null, setItem: () => undefined };
-  const transport = {
-    postJson: server.post,
-    getJson: async () => server.easel(),
-    getFrames: async function* () {},
-    postFrames: async function* () {},
-  };
-  const outbox = { put: async () => {}, remove: async () => {}, of: async () => [] };
-  const pictures = new Pictures("/picture", transport.getFrames, () => undefined);
-  const original = { part: "original", runs: ORIGINAL_RUNS, remarks: [] } as const;
-  session = new EaselSession(revisedOf(), server.easel(), original, pictures, {
-    transport,
-    storage,
-    keeping: { outbox, person: "1", tab: "a" },
-    overlay: new OverlayPreferences(storage),
-    showsOutline: { value: true },
-    onTrouble: (error) => told.push((error as Error).message),
-    onLost: (sentence) => told.push(sentence),
-  });
+  const transport = { postJson: server.post, getJson: async () => server.easel() };
+  ({ session, told } = sessionOf(transport));
 });
 
 afterEach(() => {

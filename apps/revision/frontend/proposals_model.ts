@@ -13,6 +13,7 @@ import {
 } from "./contract";
 import { SliceMask } from "./drawing/slice_mask";
 import { NotSavedError } from "./saving/not_saved";
+import { twice } from "./saving/twice";
 import type { SliceBook } from "./slice_book";
 
 const POLL_MS = 1000;
@@ -227,16 +228,6 @@ export class ProposalsModel {
     }
     this.pollSoon();
   }
-}
-
-/** Sends it once more where the answer did not come. */
-async function twice(send: () => Promise<unknown>): Promise<unknown> {
-  return send().catch((error: unknown) => {
-    if (isTransient(error)) {
-      return send();
-    }
-    throw error;
-  });
 }
 
 function inOrder(proposals: readonly Proposal[]): readonly Proposal[] {

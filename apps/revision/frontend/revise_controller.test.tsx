@@ -107,6 +107,8 @@ it("A slice that somebody else saved is theirs, or mine on top of it", async () 
   };
   press("Delete");
   await revise.save();
+  expect(await revise.release("")).toBe(false);
+  expect(revise.notice.value?.sentence).toMatch(/^Slice 2 was saved elsewhere, too/);
   const slice = session().book.slice.value;
   const root = document.body.appendChild(document.createElement("div"));
   await act(() =>

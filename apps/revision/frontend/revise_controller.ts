@@ -14,11 +14,11 @@ import { REVISE_COMMANDS, type CommandName } from "./commands";
 import { parseEasel, parseLeaseAnswer, type LeaseAnswer, type Left, type Revised } from "./contract";
 import { EaselSession } from "./easel_session";
 import { Pictures } from "./pictures";
+import { NotSavedError } from "./saving/not_saved";
 import type { Keeping } from "./saving/slice_queue";
 
 const OUTLINE_PLACE = "synanno.original-outline";
 const BESIDE_PLACE = "synanno.original-beside";
-const UNSENT = "Some of what you drew has not reached the server yet. Try again when it is saved.";
 const LOGIN =
   "You are no longer logged in. What you draw is kept in this browser: log in, then go on.";
 
@@ -178,8 +178,7 @@ export class ReviseController {
     this.isBusy.value = true;
     try {
       if (!(await session.flush())) {
-        this.notice.value ??= notice(UNSENT, "Try again", () => this.resume());
-        return false;
+        throw new NotSavedError(session.obstacle);
       }
       await this.transport.postJson(session.revised.urls[way], body);
     } catch (error) {
@@ -260,6 +259,9 @@ export class ReviseController {
       const link = { title: "Log in", url: this.urls.login, newTab: true };
       const button = { title: "Go on", run: () => this.resume() };
       this.notice.value = { sentence: LOGIN, link, button };
+    } else if (error instanceof NotSavedError) {
+      // What the server said of it is worth more.
+      this.notice.value ??= notice(error.message, "Close", () => (this.notice.value = null));
     } else if (error instanceof HttpError && FINAL.has(error.status)) {
       const close = () => (this.notice.value = null);
       this.notice.value = notice(error.message, "Close", close);

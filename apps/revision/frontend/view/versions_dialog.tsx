@@ -1,15 +1,14 @@
 /** What a slice was, version by version; any of them can be restored. */
 
-import { useEffect, useMemo, useState } from "preact/hooks";
+import { useEffect, useMemo } from "preact/hooks";
 
-import { isTransient } from "../../../core/frontend/http";
 import { ModalDialog } from "../../../core/frontend/modal_dialog";
-import { uuid4 } from "../../../core/frontend/uuid";
 import { HTTP } from "../../../proofreading/frontend/transport";
-import { parseKept, parseVersions, type Version } from "../contract";
+import type { Version } from "../contract";
 import type { EaselSession } from "../easel_session";
 import type { ReviseController } from "../revise_controller";
 import type { Slice } from "../slice_book";
+import { VersionsModel } from "../versions_model";
 import { SmallPicture } from "./small_picture";
 import { clock, originWord } from "./words";
 
@@ -43,37 +42,28 @@ interface ListProps {
 }
 
 function VersionList({ session, slice, close }: ListProps) {
-  const [versions, setVersions] = useState<readonly Version[] | null>(null);
-  const [trouble, setTrouble] = useState("");
-  const index = session.book.slices.indexOf(slice);
-  const tell = (error: unknown) =>
-    setTrouble(error instanceof Error ? error.message : String(error));
-  useEffect(() => {
-    void bring(session, slice).then(setVersions, tell);
-  }, [session, slice]);
+  const model = useMemo(() => new VersionsModel(session, slice, HTTP), [session, slice]);
+  useEffect(() => void model.open(), [model]);
+  const { value: versions } = model.versions;
   const restore = async (version: Version) => {
-    try {
-      await restoreVersion(session, slice, version);
+    if (await model.restore(version)) {
       close();
-    } catch (error) {
-      tell(error);
     }
   };
-  const held = slice.known.value.number;
   return (
     <>
       <div class="help__head">
-        <h1 id="versions-title">Versions of slice {index + 1}</h1>
+        <h1 id="versions-title">Versions of slice {session.book.slices.indexOf(slice) + 1}</h1>
         <button type="button" class="button" onClick={close}>
           Close
         </button>
       </div>
-      {trouble !== "" && (
+      {model.told.value !== "" && (
         <p class="panel__advice" role="alert">
-          {trouble}
+          {model.told}
         </p>
       )}
-      {versions === null && trouble === "" && <p role="status">Asking for them…</p>}
+      {versions === null && model.isBusy.value && <p role="status">Asking for them…</p>}
       <ul class="versions__list">
         {(versions ?? []).map((version) => (
           <Row
@@ -81,11 +71,21 @@ function VersionList({ session, slice, close }: ListProps) {
             session={session}
             slice={slice}
             version={version}
-            isHeld={version.number === held}
+            isHeld={version.number === model.held.value}
             restore={() => void restore(version)}
           />
         ))}
       </ul>
+      {model.before.value !== null && (
+        <button
+          type="button"
+          class="button"
+          disabled={model.isBusy.value}
+          onClick={() => void model.bringEarlier()}
+        >
+          Earlier ones
+        </button>
+      )}
     </>
   );
 }
@@ -127,32 +127,4 @@ function Row({ session, slice, version, isHeld, restore }: RowProps) {
       )}
     </li>
   );
-}
-
-/** What is drawn is saved before: it is a version, too. */
-async function bring(session: EaselSession, slice: Slice): Promise<readonly Version[]> {
-  await session.flush();
-  return parseVersions(await HTTP.getJson(`${session.revised.urls.versions}?z=${slice.z}`));
-}
-
-async function restoreVersion(
-  session: EaselSession,
-  slice: Slice,
-  { number, runs }: Version,
-): Promise<void> {
-  const base = slice.known.peek().number;
-  const body = { z: slice.z, version: number, base, key: uuid4() };
-  const send = () => HTTP.postJson(session.revised.urls.restore, body);
-  // The key makes sending it twice harmless.
-  const answer = await send().catch((error: unknown) => {
-    if (isTransient(error)) {
-      return send();
-    }
-    throw error;
-  });
-  const stored = parseKept(answer).find(({ z }) => z === slice.z);
-  if (stored !== undefined) {
-    const at = new Date().toISOString();
-    session.book.take({ z: slice.z, number: stored.number, runs, origin: "restored", by: null, at });
-  }
 }
