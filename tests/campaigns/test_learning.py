@@ -10,9 +10,9 @@ from django.utils import timezone
 
 from apps.campaigns.domain import FEWEST_PAGE_TIMES, learned_lease_s
 from apps.campaigns.models import Campaign, Lease, Membership
-from apps.campaigns.services.holding import lease_duration
+from apps.campaigns.services.holding import lease_duration, take_up
 from apps.campaigns.services.learning import learn_lease_times
-from apps.campaigns.services.leasing import lease_page
+from apps.campaigns.services.leasing import lease_page, put_aside
 from apps.proofreading.domain import Label
 from tests.support.paper import always, judge, paper_campaign, work
 from tests.support.people import Team
@@ -59,6 +59,26 @@ def test_an_open_campaign_learns_from_its_latest_pages(tmp_path: Path, team: Tea
     lease = lease_page(campaign, team.anna, start).lease
     assert lease is not None
     assert lease.page.held_until == start + timedelta(minutes=12)
+
+
+@pytest.mark.django_db
+def test_time_that_a_page_was_put_aside_was_not_spent_at_it(tmp_path: Path, team: Team) -> None:
+    """Anna goes elsewhere from each page and finishes it hours later."""
+    roles = {team.anna: Membership.Role.ANNOTATOR}
+    campaign = paper_campaign(tmp_path, roles, instances=6 * FEWEST_PAGE_TIMES, centers=near)
+    start = timezone.now()
+    for number in range(FEWEST_PAGE_TIMES):
+        at = start + timedelta(hours=3 * number)
+        lease = lease_page(campaign, team.anna, at).lease
+        assert lease is not None
+        if number > 0:
+            put_aside([lease.pk], at)
+            lease.refresh_from_db()
+            take_up(lease, at + timedelta(hours=2))
+        judge(lease, always(Label.CORRECT), at + timedelta(hours=2 if number > 0 else 0, minutes=4))
+    assert learn_lease_times() == 0, "one page says too little"
+    Lease.objects.update(was_put_aside=False)
+    assert learn_lease_times() == 1
 
 
 @pytest.mark.django_db

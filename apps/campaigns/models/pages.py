@@ -238,6 +238,11 @@ class Lease(models.Model):
         blank=True,
         help_text="When its person went to another section with the page begun; it stays theirs.",
     )
+    was_put_aside = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="Whether it ever was: then its time was not all spent at the page.",
+    )
 
     class Meta:
         constraints = [

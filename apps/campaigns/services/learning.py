@@ -21,9 +21,13 @@ def learn_lease_times() -> int:
 
 
 def _page_times_s(campaign: Campaign) -> list[float]:
-    """From the lease to the submit. Pages that were restored from a file took no time at all."""
+    """From the lease to the submit. Pages that were restored from a file took no time at all, and
+    what was put aside meanwhile says nothing of how long it took."""
     leases = Lease.objects.filter(
-        page__campaign=campaign, ending=Lease.Ending.SUBMITTED, ended_at__gt=F("leased_at")
+        page__campaign=campaign,
+        ending=Lease.Ending.SUBMITTED,
+        ended_at__gt=F("leased_at"),
+        was_put_aside=False,
     )
     leases = leases.exclude(page__kind=Page.Kind.SEARCH)  # there one looks along, not at synapses
     latest = leases.order_by("-ended_at").values_list("leased_at", "ended_at")[:_LATEST]

@@ -87,7 +87,8 @@ def put_back(
 def put_aside(leases: Collection[int], now: datetime) -> None:
     """Somebody goes elsewhere with these pages begun. They stay theirs, and are handed to them
     again. Call it in the transaction of `put_back`."""
-    Lease.objects.filter(pk__in=leases, put_aside_at__isnull=True).update(put_aside_at=now)
+    at_work = Lease.objects.filter(pk__in=leases, put_aside_at__isnull=True)
+    at_work.update(put_aside_at=now, was_put_aside=True)
 
 
 @transaction.atomic
