@@ -249,6 +249,22 @@ def test_the_table_of_what_was_missed_can_be_judged_later(paper: Campaign, team:
     assert [one.instance.center.x for one in outcomes(later)] == [300, 500, 700]
 
 
+def test_what_was_added_in_another_campaign_on_the_table_is_near_too(
+    paper: Campaign, team: Team
+) -> None:
+    beside = open_campaign("Beside", paper.table, roles_of(team), page_size=6)
+    make_pages(beside.pk)
+    let_people_in(beside.pk)
+    first = add(paper, team.anna, seen(FAR))
+    with pytest.raises(NearError) as refused:
+        add(beside, team.anna, seen(FAR))
+    assert shown_by(refused.value) == [(str(first.instance_id), "added", [*FAR])]
+    second = add(beside, team.anna, seen(FAR, despite=frozenset([first.instance_id])))
+    assert [one.id for one in near(paper, FAR)] == [first.instance_id, second.instance_id]
+    withdraw_synapse(paper, first.pk, team.anna, timezone.now())
+    assert [one.id for one in near(beside, FAR)] == [second.instance_id]
+
+
 def test_the_table_of_what_was_missed_is_no_version_of_a_file(
     paper: Campaign, team: Team, tmp_path: Path
 ) -> None:

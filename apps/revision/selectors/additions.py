@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -15,6 +16,7 @@ from apps.campaigns.models import Campaign, Membership
 from apps.campaigns.permissions import Action
 from apps.campaigns.selectors import may, role_in
 from apps.core.errors import NotFoundError
+from apps.datasets.models import SynapseTable
 from apps.proofreading.models import MissedMark
 from apps.proofreading.selectors.marks import missed_in
 from apps.revision.domain.near import box_around
@@ -40,7 +42,7 @@ SELECT id, source_id, center_x, center_y, center_z, distance FROM (
         + power((i.center_z - %(z)s::float8) * %(size_z)s, 2)
     ) AS distance
     FROM datasets_instance i
-    WHERE i.table_id = %(table)s AND ({places})
+    WHERE i.table_id = ANY(%(tables)s) AND ({places})
       AND i.center_x >= %(lo_x)s AND i.center_x < %(hi_x)s
       AND i.center_y >= %(lo_y)s AND i.center_y < %(hi_y)s
       AND i.center_z >= %(lo_z)s AND i.center_z < %(hi_z)s
@@ -68,40 +70,55 @@ def near(
     campaign: Campaign, position: Point, settings: RevisionSettings | None = None
 ) -> list[Neighbour]:
     """The instances of the campaign's table, judged in it or not, and those that were added to it,
-    whose middles lie within `RevisionSettings.near_nm` of a voxel's; the nearest first, at most
-    `MOST_NEAR`. What was withdrawn is not among them. `settings` are the campaign's, where the
-    caller has read them."""
+    or to another campaign on the same dataset with voxels of the same size, whose middles lie
+    within `RevisionSettings.near_nm` of a voxel's; the nearest first, at most `MOST_NEAR`. What was
+    withdrawn is not among them. `settings` are the campaign's, where the caller has read them."""
     settings = settings or settings_of(campaign)
-    return _within(campaign, settings, position, settings.near_nm, MOST_NEAR)
+    return _within(campaign, position, settings.near_nm, MOST_NEAR)
 
 
 def around(campaign: Campaign, position: Point) -> list[Neighbour]:
     """The same for showing: within `AROUND_NM`, and at most `MOST_AROUND`."""
-    return _within(campaign, settings_of(campaign), position, AROUND_NM, MOST_AROUND)
+    return _within(campaign, position, AROUND_NM, MOST_AROUND)
 
 
-def _within(
-    campaign: Campaign, settings: RevisionSettings, position: Point, reach_nm: float, most: int
-) -> list[Neighbour]:
-    """A statement for each of the two tables. Added synapses have the table's resolution."""
-    tables = [(campaign.table_id, False)]
-    if settings.additions_id is not None:
-        tables.append((settings.additions_id, True))
-    found = [
-        one
-        for table, is_added in tables
-        for one in _near_in(table, campaign, position, reach_nm, most, is_added=is_added)
-    ]
+def _within(campaign: Campaign, position: Point, reach_nm: float, most: int) -> list[Neighbour]:
+    """A statement for the campaign's table, and one for all to which was added, if there are."""
+    own = campaign.table_id
+    added = [table for table in _additions_beside(campaign) if table != own]
+    found = _near_in([own], campaign, position, reach_nm, most, is_added=False)
+    if added:
+        found += _near_in(added, campaign, position, reach_nm, most, is_added=True)
     return sorted(found, key=lambda one: (one.distance_nm, one.id))[:most]
 
 
+def _additions_beside(campaign: Campaign) -> list[int]:
+    """The tables of what campaigns add whose voxels are the campaign's: two may share a table."""
+    table = campaign.table
+    x_nm, y_nm, z_nm = table.resolution
+    beside = SynapseTable.objects.filter(
+        additions_of__isnull=False,
+        dataset=table.dataset_id,
+        resolution_x=x_nm,
+        resolution_y=y_nm,
+        resolution_z=z_nm,
+    )
+    return list(beside.order_by("pk").values_list("pk", flat=True))
+
+
 def _near_in(
-    table: int, campaign: Campaign, position: Point, reach_nm: float, most: int, *, is_added: bool
+    tables: Sequence[int],
+    campaign: Campaign,
+    position: Point,
+    reach_nm: float,
+    most: int,
+    *,
+    is_added: bool,
 ) -> list[Neighbour]:
     size = campaign.table.resolution
     box = box_around(position, size, reach_nm)
     ranges = morton_ranges(box, _RANGES)
-    values: dict[str, float] = {"table": table, "reach": reach_nm, "most": most}
+    values: dict[str, Any] = {"tables": [*tables], "reach": reach_nm, "most": most}
     for axis in "xyz":
         values |= {
             axis: getattr(position, axis),
