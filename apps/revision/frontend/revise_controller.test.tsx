@@ -161,6 +161,35 @@ it("Nothing is drawn on what is held no longer, however that came to be known", 
   expect(revise.unsentCount()).toBe(0);
 });
 
+it("What was typed stays where the server does not answer; what it has finished is finished", async () => {
+  await revise.open();
+  press("f");
+  const root = document.body.appendChild(document.createElement("div"));
+  await act(() => render(<FinishDialog revise={revise} onClosed={() => undefined} />, root));
+  const note = root.querySelector("textarea")!;
+  const submit = () => root.querySelector<HTMLButtonElement>("[type=submit]")!.click();
+  note.value = "drawn anew";
+  await act(() => void note.dispatchEvent(new Event("input", { bubbles: true })));
+  answers["/r/finish"] = () => {
+    throw new HttpError(500, "error", "Out of order.");
+  };
+  await act(submit);
+  await vi.waitFor(() => expect(root.querySelector("[role=alert]")?.textContent).toContain("Out of"));
+  revise.windows.finish.close();
+  await act(() => void press("f"));
+  expect(root.querySelector("textarea")?.value).toBe("drawn anew");
+  answers["/r/finish"] = () => {
+    throw new HttpError(409, "conflict", "You have finished with it as 'fine' already.", "decision");
+  };
+  answers["/lease"] = () => ({ revision: null, why: "none_left", sentence: "Done.", left: LEFT });
+  await act(submit);
+  await vi.waitFor(() => expect(revise.none.value?.sentence).toBe("Done."));
+  expect(revise.notice.value?.sentence).toContain("already");
+  expect([revise.windows.finish.isOpen, revise.draft.note.value]).toEqual([false, ""]);
+  render(null, root);
+  root.remove();
+});
+
 it("A curve that is not filled yet is there again after a reload", async () => {
   await revise.open();
   session().board.press({ x: 1, y: 1 }, 0.2);

@@ -64,6 +64,12 @@ export class ReviseController {
   readonly none = signal<{ readonly why: string; readonly sentence: string } | null>(null);
   readonly left = signal<Left | null>(null);
   readonly isBusy = signal(false);
+  /** What is said of the instance and not sent yet: a window that is closed loses none of it. */
+  readonly draft = {
+    decision: signal<Decision | null>(null),
+    note: signal(""),
+    reason: signal(""),
+  };
   readonly showsOutline;
   readonly showsBeside;
   /** What keys do with the picture; null while there is none. */
@@ -176,20 +182,27 @@ export class ReviseController {
       return false;
     }
     this.isBusy.value = true;
+    let told = "";
     try {
       if (!(await session.flush())) {
         throw new NotSavedError(session.obstacle);
       }
       await this.transport.postJson(session.revised.urls[way], body);
     } catch (error) {
-      session.heed(error);
-      return false;
+      if (!isFinished(error)) {
+        session.heed(error);
+        return false;
+      }
+      told = error.message;
     } finally {
       this.isBusy.value = false;
     }
     session.forgetCurves();
     this.close();
     await this.openNext();
+    if (told !== "") {
+      this.notice.value ??= notice(told, "Close", () => (this.notice.value = null));
+    }
     return true;
   }
 
@@ -235,6 +248,8 @@ export class ReviseController {
     batch(() => {
       this.session.value = null;
       this.opening.value = null;
+      this.draft.decision.value = null;
+      this.draft.note.value = this.draft.reason.value = "";
       Object.values(this.windows).forEach((one) => one.close());
     });
   }
@@ -273,4 +288,9 @@ export class ReviseController {
   private tellLost(sentence: string): void {
     this.notice.value = notice(sentence, "Go on with the next one", () => void this.openNext());
   }
+}
+
+/** Whether the person has finished with it before, in other words: the answer to that got lost. */
+function isFinished(error: unknown): error is HttpError {
+  return error instanceof HttpError && error.status === 409 && error.field === "decision";
 }

@@ -38,17 +38,14 @@ function FinishForm({ revise }: Pick<DialogProps, "revise">) {
   const isChanged =
     session?.book.slices.some(({ isOriginal }) => !isOriginal.value) === true ||
     Object.values(session?.markers.stored.value ?? {}).some(({ number }) => number > 0);
-  const [decision, setDecision] = useState<Decision>(isChanged ? "mended" : "fine");
-  const [note, setNote] = useState("");
+  const { draft } = revise;
+  const decision = draft.decision.value ?? (isChanged ? "mended" : "fine");
+  const [hasTried, setTried] = useState(false);
   const clashes = session?.book.slices.filter(({ clash }) => clash.value !== null).length ?? 0;
   const curves = session?.book.slices.filter(({ curve }) => curve.value !== null).length ?? 0;
   const submit = (event: Event) => {
     event.preventDefault();
-    void revise.finish(decision, note).then((left) => {
-      if (!left) {
-        revise.windows.finish.close(); // the notice says why
-      }
-    });
+    void revise.finish(decision, draft.note.peek()).then((left) => setTried(!left));
   };
   return (
     <form onSubmit={submit}>
@@ -62,7 +59,7 @@ function FinishForm({ revise }: Pick<DialogProps, "revise">) {
               name="decision"
               value={key}
               checked={decision === key}
-              onChange={() => setDecision(key)}
+              onChange={() => (draft.decision.value = key)}
               autofocus={decision === key}
             />
             <span>
@@ -73,7 +70,11 @@ function FinishForm({ revise }: Pick<DialogProps, "revise">) {
       </fieldset>
       <label class="revise-dialog__note">
         Note
-        <textarea value={note} maxLength={2000} onInput={(event) => setNote(event.currentTarget.value)} />
+        <textarea
+          value={draft.note.value}
+          maxLength={2000}
+          onInput={(event) => (draft.note.value = event.currentTarget.value)}
+        />
       </label>
       {curves > 0 && (
         <p class="panel__advice">
@@ -84,6 +85,7 @@ function FinishForm({ revise }: Pick<DialogProps, "revise">) {
       {clashes > 0 && (
         <p class="panel__advice">Somebody else saved some slices: say first whose stay.</p>
       )}
+      {hasTried && <Refusal revise={revise} />}
       <p class="revise-dialog__ways">
         <button type="button" class="button" onClick={() => revise.windows.finish.close()}>
           Not yet
@@ -97,6 +99,21 @@ function FinishForm({ revise }: Pick<DialogProps, "revise">) {
         </button>
       </p>
     </form>
+  );
+}
+
+/** Why it was not done, beside what was typed. */
+function Refusal({ revise }: Pick<DialogProps, "revise">) {
+  const notice = revise.notice.value;
+  return (
+    <p class="panel__advice" role="alert">
+      {notice?.sentence}{" "}
+      {notice?.link && (
+        <a href={notice.link.url} target="_blank" rel="noopener">
+          {notice.link.title}
+        </a>
+      )}
+    </p>
   );
 }
 
@@ -116,14 +133,11 @@ export function ReleaseDialog({ revise, onClosed }: DialogProps) {
 }
 
 function ReleaseForm({ revise }: Pick<DialogProps, "revise">) {
-  const [reason, setReason] = useState("");
+  const { reason } = revise.draft;
+  const [hasTried, setTried] = useState(false);
   const submit = (event: Event) => {
     event.preventDefault();
-    void revise.release(reason).then((left) => {
-      if (!left) {
-        revise.windows.release.close();
-      }
-    });
+    void revise.release(reason.peek()).then((left) => setTried(!left));
   };
   return (
     <form onSubmit={submit}>
@@ -133,12 +147,13 @@ function ReleaseForm({ revise }: Pick<DialogProps, "revise">) {
         Why (may stay empty)
         <input
           type="text"
-          value={reason}
+          value={reason.value}
           maxLength={200}
           autofocus
-          onInput={(event) => setReason(event.currentTarget.value)}
+          onInput={(event) => (reason.value = event.currentTarget.value)}
         />
       </label>
+      {hasTried && <Refusal revise={revise} />}
       <p class="revise-dialog__ways">
         <button type="button" class="button" onClick={() => revise.windows.release.close()}>
           Keep it
