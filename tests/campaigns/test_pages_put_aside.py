@@ -223,6 +223,36 @@ def test_the_training_is_not_put_aside(walk: Callable[..., Campaign], team: Team
     assert anna.take(8) == (0, WhyNone.AT_WORK_ELSEWHERE)
 
 
+def test_what_is_of_no_section_is_done_first(walk: Callable[..., Campaign], team: Team) -> None:
+    """Nobody could go back to it. Untouched it is put back."""
+    anna = Person(walk(), team.anna)
+    anna.take()
+    Page.objects.filter(number=1).update(kind="follow_up", section=None)
+    assert anna.take(9) == (9, WhyPage.CHOSEN)
+    assert Page.objects.get(number=1).lease is None
+    Page.objects.filter(number=9).update(kind="follow_up", section=None)
+    anna.begin()
+    assert anna.take(6) == (0, WhyNone.AT_WORK_ELSEWHERE)
+    assert anna.take() == (9, WhyPage.HELD)
+
+
+def test_what_is_put_aside_stays_hers_while_she_is_at_work_on_a_page_of_no_section(
+    walk: Callable[..., Campaign], team: Team
+) -> None:
+    anna = Person(walk(), team.anna)
+    anna.take()
+    anna.begin()
+    anna.take(8)
+    assert anna.lease is not None
+    ago = timezone.now() - timedelta(days=1)
+    Page.objects.filter(number=1).update(held_until=ago)
+    Page.objects.filter(number=8).update(kind="follow_up", section=None)
+    assert client_of(team.anna).post(f"/api/leases/{anna.lease.token}/renew").status_code == 200
+    held_until = Page.objects.get(number=1).held_until
+    assert held_until is not None
+    assert held_until > ago
+
+
 def test_what_is_worked_on_in_another_window_stays_there(
     walk: Callable[..., Campaign], team: Team
 ) -> None:

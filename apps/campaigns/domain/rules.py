@@ -133,8 +133,8 @@ SENTENCES: dict[WhyPage | WhyNone, str] = {
     WhyNone.HELD_BY_OTHERS: "Other people hold what is left, or it is kept for them.",
     WhyNone.SECTION_NOT_FREE: "Nothing of this section is free for you: it is done, you have seen "
     "what is left, or others hold it.",
-    WhyNone.AT_WORK_ELSEWHERE: "You are at work on a page of the training, or in another window: "
-    "submit or skip it first, then you can go there.",
+    WhyNone.AT_WORK_ELSEWHERE: "You are at work on a page of the training, on one that is of no "
+    "section, or in another window: submit or skip it first, then you can go there.",
     WhyNone.TOO_MANY_ASIDE: f"You have put {MOST_PUT_ASIDE} pages aside, as many as one may. "
     "Submit one of them first: go back to its section; then you can go there.",
 }

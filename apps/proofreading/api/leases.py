@@ -194,7 +194,7 @@ class RenewView(APIView):
         now = timezone.now()
         with transaction.atomic():
             page = hold_for_update(lease, now)
-        if page.section_id is not None:
+        if page.campaign.order == Campaign.Order.NEURON:  # elsewhere nothing is put aside
             hold_aside(page.campaign, lease.user_id, now)
         return Response({"expires_at": page.held_until})
 

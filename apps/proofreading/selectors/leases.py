@@ -101,8 +101,9 @@ def at_work_elsewhere(
     campaign: Campaign, user: User, section: int, leaving: uuid.UUID | None
 ) -> dict[int, bool]:
     """The ids of the leases under which somebody is at work on pages of other sections, or of none,
-    and whether they have said something of each. With `leaving` only this one, by its token. The
-    training is left out: it comes first."""
+    and whether they have said something of each. With `leaving` only this one, by its token. What
+    has to be done first is left out: the training, and what was begun of no section, to which
+    nobody could go back."""
     held = Lease.objects.filter(
         user=user,
         ended_at__isnull=True,
@@ -115,7 +116,8 @@ def at_work_elsewhere(
     elsewhere = held.exclude(page__section=section).exclude(page__kind=Page.Kind.TRAINING)
     said = Exists(Verdict.objects.filter(lease=OuterRef("pk")))
     marked = Exists(MissedMark.objects.filter(lease=OuterRef("pk")))
-    return dict(elsewhere.annotate(begun=said | marked).values_list("pk", "begun"))
+    found = elsewhere.annotate(begun=said | marked).exclude(begun=True, page__section=None)
+    return dict(found.values_list("pk", "begun"))
 
 
 def aside_count(campaign: Campaign, user: User) -> int:
