@@ -57,6 +57,10 @@ class ProgressSerializer(serializers.Serializer[Any]):
     cancelling = serializers.BooleanField(help_text="It becomes a draft again.")
     placed = serializers.IntegerField(help_text="Instances that are on pages.")
     to_place = serializers.IntegerField()
+    neurons = serializers.IntegerField(
+        help_text="While they are walked: those along which it goes, else 0."
+    )
+    walked = serializers.IntegerField(help_text="Of these, those whose walk is known.")
     prepared = serializers.IntegerField(help_text="Cutouts of the first pages that are stored.")
     to_prepare = serializers.IntegerField()
     pages_done = serializers.IntegerField(help_text="Without training, which is no progress.")

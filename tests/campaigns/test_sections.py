@@ -248,13 +248,17 @@ def test_the_job_prepares_and_opens_it_in_short_turns(
     monkeypatch.setattr(rendering, "render_cutouts", lambda batch: drawn.append(len(batch)))
     table = neuron_table(tmp_path, [*fork_rows(), *line_rows()])
     campaign = walk_campaign(table, roles, BOTH, prepared=False)
+    assert campaign.walks() == (0, 2)
     turns = 0
+    walked = set()
     while Campaign.objects.get(pk=campaign.pk).status == Campaign.Status.PREPARING and turns < 20:
         prepare_campaign(campaign.pk, for_s=0.0)
+        walked.add(campaign.walks())
         turns += 1
     campaign.refresh_from_db()
     assert (campaign.status, campaign.failure, campaign.placed) == ("open", "", 24)
     assert turns > 4
+    assert {(0, 2), (1, 2), (2, 2)} == walked
     assert sum(drawn) == campaign.to_prepare == 24
     assert len(layout(campaign)) == 9
 

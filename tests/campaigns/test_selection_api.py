@@ -81,7 +81,8 @@ def test_the_manager_reads_what_is_selected_and_cancels_the_preparation(
     prepare_campaign(made)
     assert manager.get(f"/api/campaigns/{made}/progress").json() == {
         "status": "draft", "cancelling": False, "placed": 0, "to_place": 0,
-        "prepared": 0, "to_prepare": 0, "pages_done": 0, "pages_total": 0,
+        "neurons": 0, "walked": 0, "prepared": 0, "to_prepare": 0,
+        "pages_done": 0, "pages_total": 0,
     }  # fmt: skip
 
 

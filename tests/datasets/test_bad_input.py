@@ -240,7 +240,10 @@ class TestTables:
             (b"", "bad.csv lacks the columns pre_pt_x, pre_pt_y"),
             (b"\n\n", "bad.csv lacks the columns pre_pt_x, pre_pt_y"),
             (",".join(COLUMNS).encode(), "bad.csv has no rows."),
-            (",".join(COLUMNS[1:]).encode() + b"\n1", "bad.csv lacks the columns pre_pt_x."),
+            (
+                ",".join(COLUMNS[1:]).encode() + b"\n1",
+                "bad.csv lacks the columns pre_pt_x. It is nearest to the layout synanno. Of a",
+            ),
             (";".join(COLUMNS).encode(), "bad.csv lacks the columns pre_pt_x"),
             (",".join((*COLUMNS, "x")).encode(), "bad.csv has the column x twice."),
             (

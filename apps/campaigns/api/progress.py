@@ -34,11 +34,15 @@ class ProgressView(APIView):
 
 def _progress(campaign: Campaign) -> dict[str, Any]:
     progress = progress_of(campaign)
+    is_prepared = campaign.status == Campaign.Status.PREPARING
+    walked, neurons = campaign.walks() if is_prepared else (0, 0)
     return {
         "status": "finished" if progress.finished else progress.status,
         "cancelling": progress.is_cancelled,
         "placed": progress.placed,
         "to_place": progress.to_place,
+        "neurons": neurons,
+        "walked": walked,
         "prepared": progress.prepared,
         "to_prepare": progress.to_prepare,
         "pages_done": progress.pages_done,

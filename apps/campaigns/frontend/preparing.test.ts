@@ -16,7 +16,7 @@ afterEach(() => {
 });
 
 function progress(status: string, prepared: number): Response {
-  const pages = { cancelling: false, placed: 24, to_place: 24, pages_done: 0, pages_total: 2 };
+  const pages = { cancelling: false, placed: 24, to_place: 24, neurons: 0, walked: 0, pages_done: 0, pages_total: 2 };
   const body = { status, prepared, to_prepare: 10, ...pages };
   return Response.json(body, { headers: { ETag: `"${prepared}"` } });
 }
@@ -100,7 +100,16 @@ describe("renewWhenRestored", () => {
 });
 
 describe("stepOf", () => {
-  const begun = { status: "preparing", cancelling: false, prepared: 0, toPrepare: 0 };
+  const begun = {
+    ...{ status: "preparing", cancelling: false, prepared: 0, toPrepare: 0 },
+    ...{ neurons: 0, walked: 0 },
+  };
+
+  it("tells the walks along neurons before the pages", () => {
+    const walking = { ...begun, placed: 0, toPlace: 30, neurons: 3, walked: 1 };
+    expect(stepOf(walking)).toEqual({ done: 1, of: 3, words: "Skeletons and walks: 1 of 3 neurons" });
+    expect(stepOf({ ...walking, walked: 3 })?.words).toBe("0 of 30 instances are on pages");
+  });
 
   it("tells the pages first, then the cutouts", () => {
     expect(stepOf({ ...begun, placed: 0, toPlace: 0 })).toBeNull();

@@ -11,6 +11,9 @@ export interface Progress {
   readonly cancelling: boolean;
   readonly placed: number;
   readonly toPlace: number;
+  /** Neurons along which it goes, and those of them that are walked. */
+  readonly neurons: number;
+  readonly walked: number;
   readonly prepared: number;
   readonly toPrepare: number;
 }
@@ -22,6 +25,8 @@ export function parseProgress(answer: unknown): Progress {
     cancelling: flagField(source, "cancelling"),
     placed: numberField(source, "placed"),
     toPlace: numberField(source, "to_place"),
+    neurons: numberField(source, "neurons"),
+    walked: numberField(source, "walked"),
     prepared: numberField(source, "prepared"),
     toPrepare: numberField(source, "to_prepare"),
   };
@@ -57,11 +62,15 @@ export function watchProgress(
 
 /** How much of what is done, and in words; null while it has not begun. */
 export function stepOf(progress: Progress): { done: number; of: number; words: string } | null {
-  const { cancelling, placed, toPlace, prepared, toPrepare } = progress;
+  const { cancelling, placed, toPlace, neurons, walked, prepared, toPrepare } = progress;
   const [onPages, all] = [placed.toLocaleString("en"), toPlace.toLocaleString("en")];
   if (cancelling) {
     const words = `Being cancelled; ${onPages} instances are still on pages`;
     return { done: toPlace - placed, of: toPlace, words };
+  }
+  if (walked < neurons) {
+    const words = `Skeletons and walks: ${walked} of ${neurons} ${neurons === 1 ? "neuron" : "neurons"}`;
+    return { done: walked, of: neurons, words };
   }
   if (placed < toPlace) {
     return { done: placed, of: toPlace, words: `${onPages} of ${all} instances are on pages` };

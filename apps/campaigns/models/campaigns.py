@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Count, Q
 
 from apps.accounts.models import Team
 from apps.datasets.models import SynapseTable
@@ -112,6 +112,11 @@ class Campaign(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def walks(self) -> tuple[int, int]:
+        """How many of its neurons are walked, of how many along which it goes."""
+        counts = self.neurons.aggregate(walked=Count("walked_at"), neurons=Count("pk"))
+        return counts["walked"], counts["neurons"]
 
     @property
     def crop(self) -> Point:

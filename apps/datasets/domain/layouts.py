@@ -134,13 +134,12 @@ def find_layout(columns: Sequence[str], unit: Unit) -> Layout | None:
     return None
 
 
-def nearest_lack(columns: Sequence[str], unit: Unit) -> list[str]:
-    """The columns that a table lacks of the known layout of which it has the most."""
-    nearest = max(
+def nearest_layout(columns: Sequence[str], unit: Unit) -> Layout:
+    """The known layout of whose columns a table has the most."""
+    return max(
         _known_layouts(columns, unit),
         key=lambda known: len(set(known.columns) & set(columns)),
     )
-    return [column for column in nearest.columns if column not in columns]
 
 
 def layout_named(name: str, columns: Sequence[str], unit: Unit) -> Layout:

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TextIO
 
+from django.conf import settings
 from django.core.management.base import CommandParser
 
 from apps.core.errors import InvalidInputError
@@ -68,7 +69,8 @@ def add_table_options(parser: CommandParser, resolution: str = "--resolution") -
         "--refused",
         type=Path,
         metavar="PATH",
-        help="where refused rows are written with the reasons; default: TABLE.refused.csv here",
+        help="where refused rows are written with the reasons; default: TABLE.refused.csv beside "
+        "the table, of one at an address in SYNANNO_HOME",
     )
     parser.add_argument(
         "--table-secret", metavar="NAME", help="the secret that opens the address of the table"
@@ -125,7 +127,9 @@ def _told(report: RefusalReport) -> str:
 
 def _refused_path(path: Path | str, options: Mapping[str, Any]) -> Path:
     given: Path | None = options["refused"]
-    return (given or Path(f"{table_stem(path)}.refused.csv")).resolve()
+    # Beside a file; commands run where the server is installed, and nobody looks there.
+    folder = path.parent if isinstance(path, Path) else settings.ENVIRONMENT.home
+    return (given or folder / f"{table_stem(path)}.refused.csv").resolve()
 
 
 def _write(path: Path, text: str) -> None:

@@ -20,7 +20,7 @@ from apps.datasets.domain.layouts import (
     find_layout,
     layout_named,
     layout_of_mapping,
-    nearest_lack,
+    nearest_layout,
 )
 from apps.datasets.domain.tables import Frame
 from apps.datasets.gateways.tables import TableFile, Told, open_table, table_stem, unusable
@@ -275,15 +275,13 @@ def layout_of(file: TableFile, given: TableInput, unit: Unit) -> Layout:
         layout = layout_named(given.layout, file.columns, unit)
     else:
         layout = find_layout(file.columns, unit)
-    lacks = (
-        nearest_lack(file.columns, unit)
-        if layout is None
-        else [column for column in layout.columns if column not in file.columns]
-    )
+    nearest = layout or nearest_layout(file.columns, unit)
+    lacks = [column for column in nearest.columns if column not in file.columns]
     if layout is None or lacks:
+        guess = f" It is nearest to the layout {nearest.name}." if layout is None else ""
         raise unusable(
-            f"{file.name} lacks the columns {', '.join(lacks)}. Of a table in a layout of its "
-            "own, say which column holds what."
+            f"{file.name} lacks the columns {', '.join(lacks)}.{guess} Of a table in a layout of "
+            "its own, say which column holds what: in the mapping, with --map at the command line."
         )
     twice = [column for column in layout.columns if file.columns.count(column) > 1]
     if twice:

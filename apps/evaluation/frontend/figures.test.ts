@@ -121,6 +121,10 @@ describe("what needs a look", () => {
       "1 disputed instance waits for an expert.",
       "1 page was left open and ran out.",
     ]);
+    const told = (role: string) =>
+      noticesOf({ ...known, annotators: people(annotator(1, { role })) }).map(({ text }) => text)[0];
+    expect(told("annotator")).toContain("make somebody an expert");
+    expect(told("expert")).toBe("1 disputed instance waits for an expert.");
   });
 });
 

@@ -120,11 +120,21 @@ function ofPeople({ annotators }: Known): readonly Notice[] {
   });
 }
 
-function ofWork({ progress, leases }: Known): readonly Notice[] {
+/** Whose word settles what is disputed. */
+function waitsForExperts({ annotators }: Known): string {
+  const isMissing =
+    annotators !== undefined && !annotators.people.some(({ role }) => role === "expert");
+  return isMissing
+    ? "for an expert, and nobody here is one: make somebody an expert under People, or they are revised as unsure."
+    : "for an expert.";
+}
+
+function ofWork(known: Known): readonly Notice[] {
+  const { progress, leases } = known;
   const notices: Notice[] = [];
   const disputed = progress?.states.disputed ?? 0;
   if (disputed > 0) {
-    const text = `${plural(disputed, "disputed instance waits", "disputed instances wait")} for an expert.`;
+    const text = `${plural(disputed, "disputed instance waits", "disputed instances wait")} ${waitsForExperts(known)}`;
     notices.push({ key: "disputed", text, target: "#panel-progress" });
   }
   const ranOut = leases?.leases.filter((lease) => !lease.is_held).length ?? 0;

@@ -170,10 +170,7 @@ def test_no_row_was_refused(dataset: Dataset) -> None:
         refusals_csv(find_version(dataset, "synapses", 1))
 
 
-def test_at_the_command_line(
-    dataset: Dataset, mixed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
+def test_at_the_command_line(dataset: Dataset, mixed: Path, tmp_path: Path) -> None:
     with pytest.raises(CommandError) as raised:
         call_command("load_table", "empty", str(mixed))
     assert str(raised.value).endswith(

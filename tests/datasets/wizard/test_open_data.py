@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.core.management import CommandError, call_command
 from PIL import Image
 
@@ -62,12 +63,9 @@ def test_a_dataset_and_then_a_version_are_made(
 
 def test_a_table_at_an_address_is_fetched_once(
     described: Path,
-    tmp_path: Path,
     redis_client: object,
     phantom_files: PhantomFiles,
-    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.chdir(tmp_path)
     lines = phantom_files.table.read_text().splitlines()
     lines[3] = lines[3].replace(lines[3].split(",")[0], "4.4E+11", 1)
     with web(lambda _: Answer(body="\n".join(lines).encode())) as server:
@@ -77,7 +75,12 @@ def test_a_table_at_an_address_is_fetched_once(
         assert len(server.asked) == 1
     table = SynapseTable.objects.get()
     assert (table.name, table.source, table.row_count) == ("cells", address, 19)
-    assert (tmp_path / "cells.refused.csv").read_text().splitlines()[1].startswith("4,")
+    assert (
+        (settings.ENVIRONMENT.home / "cells.csv.refused.csv")
+        .read_text()
+        .splitlines()[1]
+        .startswith("4,")
+    )
 
 
 @pytest.mark.parametrize(

@@ -73,6 +73,19 @@ describe("a view", () => {
     view.stop();
   });
 
+  it("says of neurons without a skeleton that they have none yet", async () => {
+    const { viewer, shown } = viewerThat("", 0);
+    const url = "precomputed://http://here/skeletons/3";
+    shown[0]!.layer!.dataSources.push({ spec: { url }, loadState: {} });
+    let told: readonly string[] = [];
+    const failures = new Map([["http://here/skeletons/3", 2]]);
+    const view = new KeptView(viewer, STATE, (said) => (told = said), undefined, async () => failures);
+    view.watch();
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(told).toEqual(["image: there is none yet of 2 neurons shown."]);
+    view.stop();
+  });
+
   it("puts back a layer that got lost, the whole state at once", () => {
     const { viewer, shown, calls } = viewerThat("clefts", 1);
     const told: (readonly string[])[] = [];

@@ -147,13 +147,24 @@ export class KeptView {
         }
         const failed = failedOf(this.failures, spec.url);
         if (failed > 0) {
-          const parts = failed === 1 ? "One part" : `${failed} parts`;
-          sentences.push(`${name}: ${parts} of the volume cannot be read, and ${failed === 1 ? "is" : "are"} left empty.`);
+          sentences.push(`${name}: ${emptySentence(spec.url, failed)}`);
         }
       }
     }
     return sentences;
   }
+}
+
+/** This server's own source of skeletons, a part of which is a neuron's. */
+const SKELETONS = /\/skeletons\/\d+\/?(\|.*)?$/;
+
+/** What is not shown, as far as one knows: a skeleton may be made only later. */
+function emptySentence(url: string, failed: number): string {
+  if (SKELETONS.test(url)) {
+    return `there is none yet of ${failed === 1 ? "one neuron" : `${failed} neurons`} shown.`;
+  }
+  const parts = failed === 1 ? "One part" : `${failed} parts`;
+  return `${parts} of the volume cannot be read, and ${failed === 1 ? "is" : "are"} left empty.`;
 }
 
 /** Of the chunks that could not be read, those of a volume and its scales. */

@@ -64,7 +64,8 @@ class Command(SentenceCommand):
             "--refused",
             type=Path,
             metavar="PATH",
-            help="where refused rows are written with the reasons; default: TABLE.refused.csv here",
+            help="where refused rows are written with the reasons; default: TABLE.refused.csv "
+            "beside the table, of one at an address in SYNANNO_HOME",
         )
 
     def run(self, options: Mapping[str, Any]) -> None:
@@ -97,7 +98,8 @@ class Command(SentenceCommand):
         if options["dry_run"]:
             self.stdout.write("Nothing was made: --dry-run.")
             return
-        with refused_rows_written(source, options):
+        named = _source(settings)  # beside what was fetched nobody would find it
+        with refused_rows_written(named, options):
             if dataset is not None:
                 made = load_table(dataset, given, on_progress=progress_line(sys.stderr))
             else:
@@ -109,7 +111,7 @@ class Command(SentenceCommand):
                 )
         self.stdout.write(
             f"Dataset {made.dataset.name!r} with table {made.name!r}, version {made.version}: "
-            f"{told_table(made, source, options)}"
+            f"{told_table(made, named, options)}"
         )
 
     def _tell(self, found: Examination) -> None:
