@@ -1,6 +1,6 @@
 /** What a browser keeps from day to day, and what to do where it keeps nothing. */
 
-export type KeptValues = Pick<Storage, "getItem" | "setItem">;
+export type KeptValues = Pick<Storage, "getItem" | "setItem"> & Partial<Pick<Storage, "removeItem">>;
 
 /**
  * The storage that `open` gives. Where the browser refuses it (private windows, blocked site data,
@@ -14,6 +14,10 @@ export function keptOrForgotten(open: () => KeptValues): KeptValues {
     setItem: (key, value) => {
       remembered.set(key, value);
       unlessRefused(() => open().setItem(key, value));
+    },
+    removeItem: (key) => {
+      remembered.delete(key);
+      unlessRefused(() => open().removeItem?.(key));
     },
   };
 }

@@ -14,6 +14,7 @@ import { Spline } from "./drawing/spline";
 import { MarkersModel, SIDES, type Nm } from "./markers_model";
 import type { Pictures } from "./pictures";
 import { ProposalsModel } from "./proposals_model";
+import { KeptCurves } from "./saving/kept_curves";
 import { SliceQueue, type Keeping, type QueueState } from "./saving/slice_queue";
 import { SliceBook, type Slice } from "./slice_book";
 import type { PlacedMarker } from "./stage/scene";
@@ -50,7 +51,7 @@ export class EaselSession {
     }
     return this.unsentCount.value > 0 ? "saving" : "saved";
   });
-  private readonly curvesPlace: string;
+  private readonly curves: KeptCurves;
   private readonly stopKeeping: () => void;
 
   /** Throws RunsError where the slices do not fit their box. */
@@ -61,7 +62,7 @@ export class EaselSession {
     readonly pictures: Pictures,
     private readonly around: Surroundings,
   ) {
-    const { transport, keeping } = around;
+    const { transport, storage, keeping } = around;
     const heed = (error: unknown) => this.heed(error);
     const { urls } = revised;
     const book = new SliceBook(easel, original.runs, (slice, origin) =>
@@ -82,7 +83,7 @@ export class EaselSession {
       heed,
       revised.lease_s,
     );
-    this.curvesPlace = `synanno.curves.${keeping.person}.${revised.id}`;
+    this.curves = new KeptCurves(storage, `synanno.curves.${keeping.person}.${revised.id}`);
     this.bringCurves();
     this.stopKeeping = effect(() => this.keepCurves());
   }
@@ -107,6 +108,11 @@ export class EaselSession {
 
   get personName(): string | undefined {
     return this.around.keeping.personName;
+  }
+
+  /** Whether closing the page now would lose something: neither server nor browser has it. */
+  get isKeptNowhere(): boolean {
+    return this.unsentCount.value > 0 && this.around.keeping.outbox.isRefused?.value === true;
   }
 
   get overlay(): OverlayPreferences {
@@ -205,7 +211,7 @@ export class EaselSession {
   /** The curves that are not filled are of no use any more. */
   forgetCurves(): void {
     this.stopKeeping();
-    this.around.storage.setItem(this.curvesPlace, "");
+    this.curves.forget();
   }
 
   stop(): void {
@@ -254,17 +260,15 @@ export class EaselSession {
   }
 
   private keepCurves(): void {
-    const curves = this.book.slices.flatMap(({ curve, z }) =>
-      curve.value === null ? [] : [[z, curve.value.points] as const],
+    this.curves.write(
+      this.book.slices.flatMap(({ curve, z }) =>
+        curve.value === null ? [] : [[z, curve.value.points] as const],
+      ),
     );
-    const kept = curves.length === 0 ? "" : JSON.stringify(curves);
-    this.around.storage.setItem(this.curvesPlace, kept);
   }
 
   private bringCurves(): void {
-    const kept = this.around.storage.getItem(this.curvesPlace) ?? "";
-    const curves = kept === "" ? [] : (JSON.parse(kept) as [number, Spot[]][]);
-    for (const [z, points] of curves) {
+    for (const [z, points] of this.curves.read()) {
       const slice = this.book.at(z);
       if (slice !== null) {
         slice.curve.value = new Spline(points);

@@ -1,7 +1,7 @@
 /** Slices and points that the server does not have yet, kept in the browser: a crash or a closed
  * laptop loses none. */
 
-import { signal, type ReadonlySignal } from "@preact/signals";
+import { computed, signal, type ReadonlySignal } from "@preact/signals";
 import { createStore, delMany, entries, set } from "idb-keyval";
 
 import { unlessRefused } from "../../../proofreading/frontend/outbox";
@@ -54,13 +54,14 @@ export interface SliceOutbox {
   remove(keys: readonly string[]): Promise<void>;
   /** Those of a person, the oldest first. */
   of(person: string): Promise<readonly Kept[]>;
-  /** Whether the browser did not keep what it was last asked to keep. */
+  /** Whether there is something that the browser did not keep, so that only its page has it. */
   readonly isRefused?: ReadonlySignal<boolean>;
 }
 
 /** Kept in IndexedDB; what the browser refuses to keep there is kept by nothing but its page. */
 export class BrowserSliceOutbox implements SliceOutbox {
-  readonly isRefused = signal(false);
+  readonly isRefused = computed(() => this.refused.value.size > 0);
+  private readonly refused = signal<ReadonlySet<string>>(new Set());
   private readonly store = createStore("synanno-slices", "unsent");
 
   async put(kept: Kept): Promise<void> {
@@ -68,11 +69,14 @@ export class BrowserSliceOutbox implements SliceOutbox {
       await set(keyOf(kept), kept, this.store);
       return true;
     };
-    this.isRefused.value = (await unlessRefused(put)) === null;
+    if ((await unlessRefused(put)) === null) {
+      this.refused.value = new Set([...this.refused.peek(), keyOf(kept)]);
+    }
   }
 
   async remove(keys: readonly string[]): Promise<void> {
     await unlessRefused(() => delMany([...keys], this.store));
+    this.refused.value = new Set([...this.refused.peek()].filter((key) => !keys.includes(key)));
   }
 
   async of(person: string): Promise<readonly Kept[]> {

@@ -156,6 +156,7 @@ function Saved({ session }: { readonly session: EaselSession }) {
     <span class="revise-bar__state">
       <span class="saved" data-state={state} role="status">
         {words[state]}
+        {session.isKeptNowhere && ", and this browser keeps nothing: do not close the page"}
       </span>
       <span
         class="revise-bar__held"
