@@ -69,6 +69,21 @@ def test_the_majority_of_three_settles(tmp_path: Path, team: Team, people: list[
     assert campaign.pages.count() == 6, "nobody is asked again"
 
 
+def test_an_item_stands_as_it_does_since_it_first_did(
+    tmp_path: Path, team: Team, people: list[User]
+) -> None:
+    campaign = campaign_of(tmp_path, team, people)
+    times = []
+    for person in people[:3]:
+        work(campaign, person, always(C))
+        count_submitted(timezone.now())
+        first = Settlement.objects.get(item__campaign=campaign, item__position=0)
+        times.append((first.state, first.settled_at))
+    assert times[0] == times[1], "one vote more says the same"
+    assert times[2][0] == State.SETTLED
+    assert times[2][1] > times[1][1]
+
+
 def late_vote(tmp_path: Path, team: Team, people: list[User], answer: Label) -> Campaign:
     """A campaign of one page: somebody was slow and said "incorrect" of its first item after
     somebody else had submitted it with `answer`."""

@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from apps.accounts.models import User
-from apps.campaigns.models import Campaign, Membership
+from apps.campaigns.models import AuditEntry, Campaign, Membership
 from apps.datasets.models import Instance
 from apps.proofreading.domain import Label
 from apps.proofreading.services.settling import count_submitted
@@ -23,7 +23,7 @@ from apps.revision.models import AddedSynapse, Revision
 from apps.revision.selectors import Outcome, masks_of, outcomes
 from apps.revision.selectors.outcome_reading import After, outcomes_after
 from apps.revision.services.finishing import finish
-from apps.revision.services.gathering import gather_all
+from apps.revision.services.gathering import Gathered, gather_all
 from apps.voxels.geometry import Point
 from tests.proofreading.test_cards_discards import BAD_FIT, FALSE, U, discard, says
 from tests.revision.drawing import draw, set_point
@@ -120,9 +120,43 @@ def test_what_is_settled_as_correct_afterwards_counts(paper: Campaign, team: Tea
 
 
 @pytest.mark.parametrize("decision", Decision)
-def test_what_is_discarded_is_so_whatever_was_decided(decision: Decision) -> None:
+def test_what_is_discarded_afterwards_is_so_whatever_was_decided(decision: Decision) -> None:
     judged = Final(FinalState.DISCARDED, Label.INCORRECT, ("falsePositive",))
-    assert final_of(judged, timezone.now(), Decided(decision, timezone.now())) == judged
+    decided = Decided(decision, timezone.now())
+    assert final_of(judged, decided.at + timedelta(seconds=1), decided) == judged
+    before = final_of(judged, decided.at - timedelta(seconds=1), decided)
+    assert before.state == FinalState(decision.value)
+
+
+def test_a_discard_counts_if_it_came_after_the_decision(paper: Campaign, team: Team) -> None:
+    says(paper, team.anna, {1: FALSE, 2: FALSE})
+    count_submitted(timezone.now())
+    gather_all()
+    revise(paper, team.ben, 1, Decision.FINE)
+    second = Revision.objects.get(item__position=2)
+    lease = take_revision(paper, team.ben, second.pk)
+    discard(paper, team.anna, 2)
+    assert told(paper)[1] == ("discarded", "incorrect", ("falsePositive",))
+    finish(lease, Decision.FINE, "", timezone.now())
+    assert told(paper)[2] == ("fine", "correct", ()), "he has looked at it since"
+
+
+def test_what_an_expert_says_afterwards_counts_and_is_mended_again(
+    paper: Campaign, team: Team
+) -> None:
+    item = paper.items.get(position=0)
+    settle_as(item, Label.INCORRECT)
+    gather_all()
+    revise(paper, team.ben, 0, Decision.FINE, "looks fine")
+    settle_as(item, Label.INCORRECT, by_expert=True)
+    assert told(paper)[0] == ("settled", "incorrect", ())
+    assert gather_all() == Gathered(1, 0)
+    assert gather_all() == Gathered(0, 0)
+    audited = AuditEntry.objects.get(action="revision_reopened")
+    assert (audited.actor, audited.details["note"]) == (None, "looks fine")
+    revise(paper, team.ben, 0, Decision.MENDED)
+    gather_all()
+    assert told(paper)[0] == ("mended", "correct", ()), "who mends it knew what the expert said"
 
 
 def test_the_latest_masks_and_points_hold_and_the_tables_before(

@@ -22,7 +22,7 @@ from apps.revision.domain import Decision
 from apps.revision.models import Revision
 from apps.revision.selectors.listing import RevisionState, revisions_of
 from apps.revision.selectors.queue import counts_of, why_it_came
-from apps.revision.services import gathering
+from apps.revision.services import gathering, granting
 from apps.revision.services.finishing import finish
 from apps.revision.services.gathering import Gathered, gather, gather_all
 from tests.exports.test_round_trip import judge_first_page, restore
@@ -128,6 +128,47 @@ def test_what_is_disputed_waits_for_experts_where_there_are_some(
     Campaign.objects.update(status="closed")
     gather_all()
     assert wanted(paper) == [0, 1], "nobody judges any more"
+
+
+def test_nothing_is_gathered_for_what_happens_elsewhere(
+    paper: Campaign, team: Team, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    says(paper, team.anna, {0: BAD_FIT})
+    count_submitted(timezone.now())
+    gather_all()
+    other = paper_campaign(tmp_path / "other", roles_of(team), instances=6, name="Elsewhere")
+    says(other, team.anna, {0: FALSE})
+    count_submitted(timezone.now())
+    gather_all()
+    gathered: list[int] = []
+
+    def note(campaign_id: int, _mark: str) -> Gathered:
+        gathered.append(campaign_id)
+        return Gathered()
+
+    monkeypatch.setattr(gathering, "_gather", note)
+    discard(other, team.anna, 1)
+    gather_all()
+    assert gathered == [other.pk]
+
+
+def test_nothing_is_gathered_for_who_is_handed_nothing(
+    paper: Campaign, team: Team, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[Campaign] = []
+
+    def note(campaign: Campaign) -> Gathered:
+        asked.append(campaign)
+        return Gathered()
+
+    monkeypatch.setattr(granting, "gather", note)
+    Campaign.objects.update(needs_training=True)
+    paper.refresh_from_db()
+    assert granting.lease_revision(paper, team.anna, timezone.now()).lease is None
+    assert asked == []
+    Campaign.objects.update(needs_training=False)
+    assert granting.lease_revision(paper, team.anna, timezone.now()).lease is None
+    assert asked == [paper]
 
 
 @pytest.mark.parametrize(

@@ -97,7 +97,7 @@ class Settlement(models.Model):
     p_correct = models.FloatField(help_text="Posterior probability that the instance is correct.")
     votes = models.PositiveSmallIntegerField()
     by_expert = models.BooleanField(default=False)
-    settled_at = models.DateTimeField()
+    settled_at = models.DateTimeField()  # since when it stands so, whoever agrees later
 
     class Meta:
         constraints = [

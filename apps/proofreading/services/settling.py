@@ -7,7 +7,7 @@ one takes up what is left. Counting anew gives the same result.
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -25,6 +25,7 @@ from apps.proofreading.services.ranking import rank_by_dispute
 _PAGES_A_ROUND = 100
 _ITEMS_A_PART = 2_000
 _WHAT = ("state", "label", "p_correct", "votes", "by_expert")
+_AS_WHAT = ("state", "label", "by_expert")
 
 
 @dataclass
@@ -119,14 +120,20 @@ def _settle_part(campaign_id: int, item_ids: Collection[int], now: datetime) -> 
 
 
 def _changed(rows: Iterable[SettlementRow]) -> list[SettlementRow]:
-    """Those that say something else than what is stored, or of which nothing is stored."""
+    """Those that say something else than what is stored, or of which nothing is stored. Where more
+    people say the same, it is settled since when it was."""
     fresh = {row.item_id: row for row in rows}
     stored = SettlementRow.objects.in_bulk(fresh)
+    for item_id, before in stored.items():
+        if _is_same(fresh[item_id], before, _AS_WHAT):
+            fresh[item_id].settled_at = before.settled_at
     return [row for item_id, row in fresh.items() if not _is_same(row, stored.get(item_id))]
 
 
-def _is_same(row: SettlementRow, stored: SettlementRow | None) -> bool:
-    return stored is not None and all(getattr(row, name) == getattr(stored, name) for name in _WHAT)
+def _is_same(
+    row: SettlementRow, stored: SettlementRow | None, names: Sequence[str] = _WHAT
+) -> bool:
+    return stored is not None and all(getattr(row, name) == getattr(stored, name) for name in names)
 
 
 def _settled(counted: _Counted, policy: Policy, quality: Quality) -> Settlement:

@@ -42,17 +42,23 @@ class Decided:
     at: datetime
 
 
-def final_of(judged: Final, settled_at: datetime | None, decided: Decided | None) -> Final:
-    """A decision is the last word, but for what came after it: that the instance was discarded, or
-    settled as correct.
+def final_of(
+    judged: Final,
+    judged_at: datetime | None,
+    decided: Decided | None,
+    *,
+    by_expert: bool = False,
+) -> Final:
+    """A decision is the last word, but for what came after it: that the instance was discarded,
+    settled as correct, or settled by an expert. `judged_at` is when it was discarded or settled so.
 
     What is mended or was fine is correct, and has no errors any more; what is no synapse is a false
     positive; what cannot be mended is what it was.
     """
-    if decided is None or judged.state is FinalState.DISCARDED:
+    if decided is None:
         return judged
-    is_later = settled_at is not None and settled_at > decided.at
-    if is_later and judged.state is FinalState.SETTLED and judged.label is Label.CORRECT:
+    is_later = judged_at is not None and judged_at > decided.at
+    if is_later and _may_overrule(judged, by_expert):
         return judged
     state = FinalState(decided.decision.value)
     if decided.decision in (Decision.MENDED, Decision.FINE):
@@ -60,3 +66,10 @@ def final_of(judged: Final, settled_at: datetime | None, decided: Decided | None
     if decided.decision is Decision.NO_SYNAPSE:
         return Final(state, Label.INCORRECT, (FALSE_POSITIVE,))
     return Final(state, judged.label, judged.categories)
+
+
+def _may_overrule(judged: Final, by_expert: bool) -> bool:
+    """Votes that call it incorrect again say what the reviser knew."""
+    if judged.state is FinalState.DISCARDED:
+        return True
+    return judged.state is FinalState.SETTLED and (by_expert or judged.label is Label.CORRECT)

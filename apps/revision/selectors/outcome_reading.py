@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from apps.campaigns.models import Campaign
 from apps.datasets.domain.viewer_state import middle_nm
@@ -15,7 +16,12 @@ from apps.revision.domain import Side
 from apps.revision.domain.labels import Area
 from apps.revision.domain.outcomes import Decided, Final, FinalState, final_of
 from apps.revision.models import AddedSynapse, MaskSlice
-from apps.revision.selectors.outcome_parts import Revising, revising_added, revising_items
+from apps.revision.selectors.outcome_parts import (
+    Revising,
+    discarded_at,
+    revising_added,
+    revising_items,
+)
 from apps.revision.selectors.outcome_values import Judged, MaskOfSlice, Outcome, PointOutcome
 from apps.voxels.geometry import Point, Resolution
 
@@ -105,10 +111,20 @@ def _items_after(campaign: Campaign, position: int, limit: int) -> list[Outcome]
         return []
     settled = list(settled_items_among(campaign.items.filter(pk__in=wanted)))
     revising = revising_items(wanted)
-    return [_of_item(campaign, one, revising.get(one.item.pk)) for one in settled]
+    decided = [pk for pk, one in revising.items() if one.revised is not None]
+    discarded = discarded_at([one.item.pk for one in settled if one.is_discarded], decided)
+    return [
+        _of_item(campaign, one, revising.get(one.item.pk), discarded.get(one.item.pk))
+        for one in settled
+    ]
 
 
-def _of_item(campaign: Campaign, settled: SettledItem, revising: Revising | None) -> Outcome:
+def _of_item(
+    campaign: Campaign,
+    settled: SettledItem,
+    revising: Revising | None,
+    discarded: datetime | None,
+) -> Outcome:
     row = settled.settlement
     state = _state_of(settled)
     judged = Judged(
@@ -127,6 +143,7 @@ def _of_item(campaign: Campaign, settled: SettledItem, revising: Revising | None
         judged,
         state,
         revising,
+        judged_at=discarded if settled.is_discarded else judged.at,
         settled=settled,
     )
 
@@ -166,6 +183,7 @@ def _outcome(
     state: FinalState,
     revising: Revising | None,
     *,
+    judged_at: datetime | None = None,
     settled: SettledItem | None = None,
     added: AddedSynapse | None = None,
 ) -> Outcome:
@@ -178,7 +196,12 @@ def _outcome(
         item=None if settled is None else settled.item,
         added=None if added is None else added.pk,
         page_number=None if settled is None else settled.page_number,
-        final=final_of(Final(state, judged.label, judged.categories), judged.at, decided),
+        final=final_of(
+            Final(state, judged.label, judged.categories),
+            judged_at,
+            decided,
+            by_expert=judged.by_expert,
+        ),
         judged=judged,
         revised=revised,
         revision=None if revising is None else revising.id,

@@ -3,6 +3,7 @@ managers do with the revisions of others."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import transaction
@@ -76,24 +77,45 @@ def withdraw(campaign: Campaign, revision_id: int, by: User, now: datetime) -> R
 @transaction.atomic
 def reopen(campaign: Campaign, revision_id: int, by: User, now: datetime) -> Revision:
     """Have a finished revision mended again, by whoever is handed it. The decision that was given
-    is in the audit log. Raises NotFoundError, and ConflictError where it is not finished or the
-    campaign is archived."""
+    is in the audit log. Raises NotFoundError, and ConflictError where it is not finished, is not
+    to be mended any more, or the campaign is archived."""
     check_not_archived(campaign, "revision")
     revision = _lock(campaign, revision_id)
     if revision.finished_at is None:
         raise ConflictError("This instance is not finished; there is nothing to open again.")
+    if not revision.wanted:
+        raise ConflictError(
+            "This instance need not be mended any more: nobody would be handed it. Its label has "
+            "changed, or it is discarded or withdrawn."
+        )
+    _reopen(campaign, revision, by, now)
+    return revision
+
+
+@transaction.atomic
+def reopen_overruled(campaign: Campaign, revision_ids: Iterable[int], now: datetime) -> int:
+    """Have those of these mended again that are finished: an expert has said otherwise since. How
+    many there were."""
+    rows = Revision.objects.select_for_update(of=("self",), no_key=True).select_related("lease")
+    finished = rows.filter(pk__in=revision_ids, campaign=campaign, finished_at__isnull=False)
+    found = list(finished.order_by("pk"))
+    for revision in found:
+        _reopen(campaign, revision, None, now)
+    return len(found)
+
+
+def _reopen(campaign: Campaign, revision: Revision, by: User | None, now: datetime) -> None:
     details = {
         "revision": revision.pk,
         "decision": revision.decision,
         "note": revision.note,
         "person": revision.lease.user_id if revision.lease else None,
-        "finished_at": revision.finished_at.isoformat(),
+        "finished_at": revision.finished_at.isoformat() if revision.finished_at else None,
     }
     revision.decision, revision.note, revision.finished_at = "", "", None
     revision.save(update_fields=["decision", "note", "finished_at"])
     _let_go(revision)
     record(campaign, by, "revision_reopened", details, now)
-    return revision
 
 
 def _finished_before(lease: RevisionLease) -> Revision | None:

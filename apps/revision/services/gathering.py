@@ -12,12 +12,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection, transaction
+from django.utils import timezone
 
 from apps.campaigns.models import Campaign
 from apps.proofreading.domain import Label, State
 from apps.proofreading.selectors import discarded_item_ids
 from apps.revision.models import RevisionSettings
 from apps.revision.selectors.queue import CAN_BE_REVISED
+from apps.revision.services.finishing import reopen_overruled
 
 _A_PART = 5_000
 _FINAL = [State.SETTLED.value]
@@ -61,11 +63,25 @@ WITH part AS (
 )
 SELECT count(*), max(id) FROM part
 """  # noqa: S608 - put together from our own words
-# A settlement gets another time whenever it changes, and what is discarded is appended: where both
-# are as before, and so is who decides, nothing has come or gone.
+# An expert has said since that it is to be mended, whatever the reviser said.
+_OVERRULED = f"""
+SELECT revision.id
+FROM revision_revision revision
+JOIN campaigns_item item ON item.id = revision.item_id
+JOIN proofreading_settlement settlement ON settlement.item_id = item.id
+WHERE revision.campaign_id = %(campaign)s AND revision.finished_at < settlement.settled_at
+  AND settlement.by_expert AND {_IS_TO_BE_MENDED}
+"""  # noqa: S608 - put together from our own words
+# A settlement gets another time or number of votes whenever it changes, and what is discarded is
+# appended: where both are as before, and so is who decides, nothing has come or gone.
 _MARKS = """
 SELECT campaign.id, concat_ws(
-    ' ', settled.n, settled.times, (SELECT count(*) FROM proofreading_discard),
+    ' ', settled.n, settled.times, settled.votes, (
+        SELECT count(*) FROM proofreading_discard discard
+        JOIN proofreading_verdict verdict ON verdict.id = discard.verdict_id
+        JOIN campaigns_item item ON item.id = verdict.item_id
+        WHERE item.campaign_id = campaign.id
+    ),
     CASE WHEN campaign.status <> 'closed' AND EXISTS (
         SELECT 1 FROM campaigns_membership member JOIN accounts_user person
         ON person.id = member.user_id AND person.is_active
@@ -73,7 +89,8 @@ SELECT campaign.id, concat_ws(
     ) THEN 'experts' END
 )
 FROM campaigns_campaign campaign JOIN (
-    SELECT item.campaign_id, count(*) AS n, sum(extract(epoch FROM settled_at)) AS times
+    SELECT item.campaign_id, count(*) AS n, sum(extract(epoch FROM settled_at)) AS times,
+           sum(votes) AS votes
     FROM proofreading_settlement settlement JOIN campaigns_item item ON item.id = item_id
     WHERE item.campaign_id = ANY (%(campaigns)s)
     GROUP BY item.campaign_id
@@ -112,18 +129,26 @@ def gather(campaign: Campaign) -> Gathered:
 
 
 def _gather(campaign_id: int, mark: str) -> Gathered:
-    RevisionSettings.objects.get_or_create(campaign_id=campaign_id)
+    campaign = Campaign.objects.get(pk=campaign_id)
+    RevisionSettings.objects.get_or_create(campaign=campaign)
     values: dict[str, Any] = {
         "campaign": campaign_id,
         "states": _FINAL if mark.endswith(_EXPERTS) else [*_FINAL, State.DISPUTED.value],
         "labels": _TO_MEND,
-        "discarded": sorted(discarded_item_ids(Campaign.objects.get(pk=campaign_id))),
+        "discarded": sorted(discarded_item_ids(campaign)),
         "limit": _A_PART,
     }
     come, gone = _in_parts(_COME, values), _in_parts(_GO, values)
+    come += reopen_overruled(campaign, _overruled(values), timezone.now())
     # What was settled meanwhile has another mark, and is gathered next time.
     RevisionSettings.objects.filter(campaign_id=campaign_id).update(gathered=mark)
     return Gathered(come, gone)
+
+
+def _overruled(values: dict[str, Any]) -> list[int]:
+    with connection.cursor() as cursor:
+        cursor.execute(_OVERRULED, values)
+        return [int(pk) for (pk,) in cursor.fetchall()]
 
 
 def _in_parts(statement: str, values: dict[str, Any]) -> int:

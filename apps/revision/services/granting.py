@@ -31,11 +31,13 @@ _INSTANCE = ("revision", "revision__item__instance", "revision__added__instance"
 
 @dataclass(frozen=True)
 class Handout:
-    """A revision that is handed to somebody, else why none is, with a sentence for them."""
+    """A revision that is handed to somebody, else why none is, with a sentence for them; whether it
+    was looked for one."""
 
     lease: RevisionLease | None
     why: WhyNone | None = None
     sentence: str = ""
+    looked: bool = False
 
 
 def lease_revision(
@@ -47,7 +49,8 @@ def lease_revision(
     Raises NotFoundError for somebody who does not take part, and for a revision that is not there.
     """
     handout = _lease(campaign, user, now, wanted)
-    if handout.why in (WhyNone.NONE_LEFT, WhyNone.NOT_YET) and gather(campaign).come:
+    is_empty = handout.looked and handout.why in (WhyNone.NONE_LEFT, WhyNone.NOT_YET)
+    if is_empty and gather(campaign).come:
         handout = _lease(campaign, user, now, wanted)
     return handout
 
@@ -151,7 +154,8 @@ def _none(campaign: Campaign, now: datetime, wanted: int | None) -> Handout:
     left = counts_of(campaign, now)
     if left.waiting or left.held:
         return _no(WhyNone.ALL_HELD)  # what waits by now is being handed to somebody
-    return _no(WhyNone.NONE_LEFT if left.done else WhyNone.NOT_YET)
+    why = WhyNone.NONE_LEFT if left.done else WhyNone.NOT_YET
+    return Handout(None, why, SENTENCES[why], looked=True)
 
 
 def _why_taken(revision_id: int, now: datetime) -> str:
