@@ -59,6 +59,45 @@ it("A line that is drawn around it becomes a curve of as many points as are want
   expect(curve()?.points).toHaveLength(8);
 });
 
+it("However far the slider goes, the curve is made of what it was, as one step", () => {
+  box();
+  const before = curve();
+  board.setPointCount(12);
+  const twelve = curve()?.points;
+  for (const count of [11, 5, 3, 9]) {
+    board.slidePointCount(count);
+    expect(curve()?.points).toHaveLength(count);
+  }
+  board.slidePointCount(12);
+  board.release();
+  expect(curve()?.points).toEqual(twelve);
+  board.slidePointCount(20);
+  board.slidePointCount(30);
+  board.release();
+  board.book.undo();
+  expect(curve()?.points).toEqual(twelve);
+  board.book.undo();
+  board.book.undo();
+  expect(curve()?.points).toEqual(before?.points);
+});
+
+it("A curve of as many points as there may be gets no more, and that is told", () => {
+  box();
+  board.setPointCount(64);
+  const points = curve()?.points ?? [];
+  const [one, other] = [points[0]!, points[1]!];
+  const between = at((one.x + other.x) / 2, (one.y + other.y) / 2);
+  board.press(between, 0.1);
+  board.drag([at(11, 8)]);
+  board.release();
+  expect(curve()?.points).toEqual(points);
+  expect(board.told.value).toContain("64 points at most");
+  board.told.value = "";
+  click(11.5, 8.5);
+  expect(curve()?.points).toEqual(points);
+  expect(board.told.value).toContain("64 points at most");
+});
+
 it("Points are dragged, added on the curve, and taken away", () => {
   box();
   board.press(at(8.2, 6.1), 0.5);

@@ -16,11 +16,13 @@ export type Tool = DrawingTool | Side;
 
 const OPEN = "This place is not enclosed: its background reaches the edge of the picture.";
 const SOLID = "There is a mask here already.";
+const MANY = `A curve has ${MOST_POINTS} points at most: take one away first, or drag one.`;
 
 /** What goes on between pressing and letting go. */
 type Gesture =
   | { readonly kind: "stroke"; readonly label: 0 | 1; readonly size: number; last: Spot }
   | { readonly kind: "point"; readonly index: number; readonly before: Spline | null }
+  | { readonly kind: "count"; readonly before: Spline }
   | { readonly kind: "line"; readonly reach: number };
 
 export class Board {
@@ -42,6 +44,8 @@ export class Board {
   readonly shown = computed(() => this.working.value ?? this.book.slice.value.mask.value);
   private before: DrawingTool = "draw";
   private gesture: Gesture | null = null;
+  /** What a curve was made of with another number of points: they do not wander from count to count. */
+  private made: { readonly from: Spline; readonly curve: Spline } | null = null;
 
   constructor(
     readonly book: SliceBook,
@@ -81,11 +85,24 @@ export class Board {
   }
 
   setPointCount(count: number): void {
+    this.slidePointCount(count);
+    this.release();
+  }
+
+  /** The same while a hand is on the slider: letting it go makes one step of it. */
+  slidePointCount(count: number): void {
     this.pointCount.value = within(count, FEWEST_POINTS, MOST_POINTS);
     const curve = this.curve();
-    if (curve?.isClosed === true) {
-      this.changeCurve(curve.resampled(this.pointCount.peek()));
+    if (curve?.isClosed !== true) {
+      return;
     }
+    if (this.gesture?.kind !== "count") {
+      this.release();
+      this.gesture = { kind: "count", before: curve };
+    }
+    const from = this.made?.curve === curve ? this.made.from : curve;
+    this.made = { from, curve: from.resampled(this.pointCount.peek()) };
+    this.slice.curve.value = this.made.curve;
   }
 
   /** `reach`: how near to a point counts as on it, in voxels; `isTaking` takes a point away. */
@@ -144,7 +161,7 @@ export class Board {
       }
     } else if (gesture?.kind === "line") {
       this.endLine(gesture.reach);
-    } else if (gesture?.kind === "point") {
+    } else if (gesture?.kind === "point" || gesture?.kind === "count") {
       const curve = this.curve();
       this.slice.curve.value = gesture.before;
       this.changeCurve(curve);
@@ -275,6 +292,10 @@ export class Board {
     }
     const near = curve?.nearest(spot) ?? null;
     if (curve !== null && near !== null && near.distance <= reach) {
+      if (curve.points.length >= MOST_POINTS) {
+        this.told.value = MANY;
+        return;
+      }
       this.slice.curve.value = curve.inserted(near.segment, spot);
       this.gesture = { kind: "point", index: near.segment + 1, before: curve };
       return;
@@ -293,7 +314,12 @@ export class Board {
     }
     const isLine = line.some((spot) => distanceOf(spot, first) > 2 * reach);
     const drawn = isLine ? Spline.along(line, this.pointCount.peek()) : null;
-    this.changeCurve(drawn ?? (this.curve() ?? new Spline([])).with(first));
+    const curve = this.curve() ?? new Spline([]);
+    if (drawn === null && curve.points.length >= MOST_POINTS) {
+      this.told.value = MANY;
+      return;
+    }
+    this.changeCurve(drawn ?? curve.with(first));
   }
 
   private takePointOf(curve: Spline, index: number): void {

@@ -95,7 +95,8 @@ function Setting({ revise, session }: ToolsProps) {
         least={Math.min(FEWEST_POINTS, curve?.points.length ?? FEWEST_POINTS)}
         most={MOST_POINTS}
         unit="points"
-        change={(value) => board.setPointCount(value)}
+        change={(value) => board.slidePointCount(value)}
+        end={() => board.release()}
       />
       <div class="tools__row">
         <Deed revise={revise} name="revise-fill" title="Fill it" isOff={!isClosed} run={() => board.fill()} />
@@ -130,9 +131,11 @@ interface SliderProps {
   readonly most: number;
   readonly unit: string;
   readonly change: (value: number) => void;
+  /** The slider was let go. */
+  readonly end?: () => void;
 }
 
-function Slider({ name, value, least, most, unit, change }: SliderProps) {
+function Slider({ name, value, least, most, unit, change, end }: SliderProps) {
   return (
     <label class="tools__slider">
       <span>{name}</span>
@@ -144,6 +147,7 @@ function Slider({ name, value, least, most, unit, change }: SliderProps) {
           value={value}
           aria-valuetext={`${value} ${unit}`}
           onInput={(event) => change(Number(event.currentTarget.value))}
+          onChange={() => end?.()}
         />
         <output>{value}</output>
       </span>
