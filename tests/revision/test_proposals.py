@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import threading
 import uuid
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from django.db import connection, transaction
+from django.db import connection
 from django.utils import timezone
 
 from apps.campaigns.models import Campaign
 from apps.core.locks import alone
 from apps.datasets.gateways.volumes.reading import forget_readers
 from apps.datasets.models import Volume
-from apps.revision.models import MaskSlice, Proposal, ProposedSlice, Revision
+from apps.revision.models import MaskSlice, Proposal, ProposedSlice
 from apps.revision.services.filling import (
     MOST_ATTEMPTS,
     FillingError,
@@ -31,11 +30,8 @@ from apps.revision.services.sweeping import LOST_AFTER, resume_proposals
 from apps.voxels.depth_fill import Filled, How
 from apps.voxels.runs import plane_of_runs
 from tests.support.drawing import Reviser, draw_truly, revise, true_mask
-from tests.support.locks import count_waiting
 from tests.support.people import Team
 from tests.support.volumes import PhantomFiles
-from tests.support.waiting import wait_for
-from tests.support.work import post
 
 pytestmark = pytest.mark.django_db
 
@@ -351,44 +347,3 @@ def test_nobody_works_on_what_another_process_is_at(mended: Campaign, team: Team
     tried.set()
     thread.join(timeout=20)
     assert work_on(asked["id"], repeat)
-
-
-@pytest.mark.django_db(transaction=True)
-def test_the_same_asked_at_once_is_one_proposal_that_waits(mended: Campaign, team: Team) -> None:
-    """Both have seen that there is none yet, before either makes it."""
-    anna = revise(mended, team.anna)
-    draw_two(anna)
-    sent = {"key": str(uuid.uuid4()), "method": "classical"}
-    answers = []
-
-    def ask_in_a_tab() -> None:
-        try:
-            tab = type(anna.client)()
-            tab.cookies = anna.client.cookies
-            answers.append(post(tab, f"{anna.address}/proposals", sent).json())
-        finally:
-            connection.close()
-
-    tabs = [threading.Thread(target=ask_in_a_tab) for _ in range(2)]
-    with transaction.atomic():
-        Revision.objects.select_for_update(no_key=True).get(pk=anna.lease.revision_id)
-        for tab in tabs:
-            tab.start()
-        wait_for(lambda: count_waiting() == 2, "both tabs")
-    for tab in tabs:
-        tab.join(timeout=20)
-    assert answers[0] == answers[1]
-    assert Proposal.objects.get().status == "waiting"
-
-
-def test_only_who_holds_the_revision_may_ask_and_decide(
-    anna: Reviser, mended: Campaign, team: Team
-) -> None:
-    low, _ = draw_two(anna)
-    found = ready(anna, reach=0)
-    past = timezone.now() - timedelta(seconds=1)
-    Revision.objects.filter(pk=anna.lease.revision_id).update(held_until=past)
-    ben = revise(mended, team.ben, anna.lease.revision_id)
-    for refused in (ask(anna, 409), decide(anna, found, choice(low + 1), status=409)):
-        assert refused["error"]["code"] == "stale_lease"
-    assert decide(ben, found, choice(low + 1))["slices"][0]["fate"] == "accepted"
