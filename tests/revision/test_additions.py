@@ -19,8 +19,9 @@ from apps.campaigns.models import AuditEntry, Campaign, Membership
 from apps.campaigns.services.campaigns import let_people_in
 from apps.campaigns.services.paging import make_pages
 from apps.core.errors import ConflictError, ForbiddenError, InvalidInputError
+from apps.datasets.domain.selection import Selection
 from apps.datasets.models import Instance, SynapseTable
-from apps.datasets.selectors import find_table
+from apps.datasets.selectors import count_instances, find_table
 from apps.datasets.services.deleting import delete_dataset, delete_table
 from apps.datasets.services.reading import PlaceUnreadableError
 from apps.datasets.services.tables import TableInput, load_table, table_names
@@ -239,7 +240,10 @@ def test_newcomers_pass_the_training_before_they_add(paper: Campaign, team: Team
 def test_the_table_of_what_was_missed_can_be_judged_later(paper: Campaign, team: Team) -> None:
     for x in (300, 500, 700):
         add(paper, team.anna, seen(Point(x, 700, 700)))
+    gone = add(paper, team.anna, seen(Point(900, 700, 700)))
+    withdraw_synapse(paper, gone.pk, team.anna, timezone.now())
     table = find_table("On paper", "Missed in On paper")
+    assert count_instances(table, Selection()).number == 3
     later = open_campaign("Second look", table, roles_of(team), page_size=6)
     make_pages(later.pk)
     let_people_in(later.pk)

@@ -6,6 +6,7 @@ All coordinates are in physical order x, y, z. Geometry never changes once it is
 from __future__ import annotations
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 
@@ -174,6 +175,11 @@ class SynapseTable(models.Model):
     )
     left_out = models.JSONField(
         default=list, help_text="The names of columns that were not to be kept; * means all."
+    )
+    withdrawn = ArrayField(
+        models.BigIntegerField(),
+        default=list,
+        help_text="Source ids of what people added and took back: nothing selects them.",
     )
     loaded_at = models.DateTimeField(auto_now_add=True)
 

@@ -50,7 +50,7 @@ def count_instances(
     Raises SlowCountError where that takes longer than `within_s`.
     """
     if selection.is_all:
-        return InstanceCount(table.row_count, is_exact=True)
+        return InstanceCount(table.row_count - len(table.withdrawn), is_exact=True)
     wanted = selection.sample.count if selection.sample else MOST_COUNTED + 1
     where, values = _conditions(table, selection)
     values["limit"] = min(wanted, MOST_COUNTED + 1)
@@ -104,6 +104,9 @@ def _rows(table: SynapseTable, selection: Selection, columns: str) -> tuple[str,
 def _conditions(table: SynapseTable, selection: Selection) -> tuple[str, Values]:
     """What comes after FROM, but for the sample."""
     tests, values = ["i.table_id = %(table)s"], Values(table=table.pk)
+    if table.withdrawn:
+        tests.append("i.source_id <> ALL (%(withdrawn)s::bigint[])")
+        values["withdrawn"] = table.withdrawn
     if selection.box:
         _add_box(selection.box.in_voxels(table.resolution), tests, values)
     for name, test in (

@@ -57,3 +57,11 @@ def add_instance(
     return Instance.objects.create(
         table=table, source_id=table.row_count - 1, place=place, **columns
     )
+
+
+def withdraw_instance(instance: Instance) -> None:
+    """Nothing selects it any more; it stays, for whatever refers to it. Within a transaction, once
+    for each."""
+    table = SynapseTable.objects.select_for_update(no_key=True).get(pk=instance.table_id)
+    table.withdrawn = [*table.withdrawn, instance.source_id]
+    table.save(update_fields=["withdrawn"])

@@ -19,7 +19,7 @@ from apps.core.jobs import Job, enqueue
 from apps.datasets.domain import convert_point
 from apps.datasets.models import SynapseTable, Volume
 from apps.datasets.selectors import volumes_of
-from apps.datasets.services.adding import add_instance, create_table_to_add_to
+from apps.datasets.services.adding import add_instance, create_table_to_add_to, withdraw_instance
 from apps.revision.domain.near import place_of
 from apps.revision.models import AddedSynapse, AnsweredMark, Revision, RevisionSettings
 from apps.revision.selectors.additions import (
@@ -248,6 +248,7 @@ def withdraw_synapse(campaign: Campaign, added_id: int, user: User, now: datetim
         return added
     added.withdrawn_by, added.withdrawn_at = user, now
     added.save(update_fields=["withdrawn_by", "withdrawn_at"])
+    withdraw_instance(added.instance)
     Revision.objects.filter(added=added).update(wanted=False)
     for mark in _marks_of(added):
         answer_mark(campaign, mark, Answer.OPEN, user, now)
