@@ -152,6 +152,11 @@ class RevisionSettingsSerializer(serializers.Serializer[Any]):
 class OutcomePointSerializer(serializers.Serializer[Any]):
     voxel = serializers.ListField(child=serializers.IntegerField(), help_text="Of the table.")
     nm = serializers.ListField(child=serializers.FloatField())
+    segment = serializers.CharField(
+        allow_null=True,
+        help_text="The neuron that it lies in: the table's root id, or as the neuron volume has it "
+        "where somebody set it; 0 for none, null where it is not read.",
+    )
     origin = serializers.CharField(help_text="`table`, `set`, `swapped` or `reset`.")
     person = serializers.CharField(allow_null=True, help_text="Null of the table's.")
     at = serializers.DateTimeField(allow_null=True)

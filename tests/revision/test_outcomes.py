@@ -19,7 +19,7 @@ from apps.proofreading.services.settling import count_submitted
 from apps.revision.api import outcomes as api
 from apps.revision.domain import Decision
 from apps.revision.domain.outcomes import Decided, Final, FinalState, final_of
-from apps.revision.models import AddedSynapse, Revision
+from apps.revision.models import AddedSynapse, MarkerCheck, Revision
 from apps.revision.selectors import Outcome, masks_of, outcomes
 from apps.revision.selectors.outcome_reading import After, outcomes_after
 from apps.revision.services.finishing import finish
@@ -176,6 +176,7 @@ def test_the_latest_masks_and_points_hold_and_the_tables_before(
     set_point(lease, "pre", 3, 60, late=True)
     set_point(lease, "post", 1, None, origin="reset")
     found = only(paper, 0)
+    assert [one.segment for one in (found.pre, found.post) if one] == [None], "nobody has looked"
     assert [(one.z, one.number, one.voxels) for one in found.drawn] == [(5, 1, 1), (7, 2, 2)]
     assert found.drawn[1].id == latest.pk
     assert {one.by for one in found.drawn} == {team.ben.pk}
@@ -199,6 +200,24 @@ def test_the_latest_masks_and_points_hold_and_the_tables_before(
         (7, bytes([1, 1, 0, 0, 0, 0])),
     ]
     assert tuple(masks[0].resolution) == (8.0, 8.0, 30.0)
+
+
+def test_points_say_in_which_neuron_they_lie(paper: Campaign, team: Team) -> None:
+    Instance.objects.update(pre_root_id=2**63 + 7, post_root_id=None)
+    settle_as(paper.items.get(position=0), Label.INCORRECT)
+    lease = take_revision(paper, team.ben)
+    before = only(paper, 0)
+    assert before.pre is not None
+    assert before.post is not None
+    assert (before.pre.segment, before.post.segment) == (2**63 + 7, None)
+    MarkerCheck.objects.create(marker=set_point(lease, "pre", 1, 40), segment=2**64 - 2)
+    MarkerCheck.objects.create(marker=set_point(lease, "post", 1, 50), segment=0)
+    after = only(paper, 0)
+    assert [one.segment for one in (after.pre, after.post) if one] == [2**64 - 2, 0]
+    MarkerCheck.objects.create(marker=set_point(lease, "pre", 2, 40, origin="reset"), segment=None)
+    again = only(paper, 0).pre
+    assert again is not None
+    assert again.segment == 2**63 + 7, "back at the table's point it is the table's neuron"
 
 
 def add(campaign: Campaign, by: User, **more: object) -> AddedSynapse:

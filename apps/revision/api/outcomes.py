@@ -132,6 +132,7 @@ def _point(point: PointOutcome | None, names: Mapping[int, str]) -> dict[str, An
     return {
         "voxel": [*point.voxel],
         "nm": [*point.nm],
+        "segment": None if point.segment is None else str(point.segment),
         "origin": point.origin,
         "person": None if point.by is None else names[point.by],
         "at": point.at,

@@ -9,10 +9,12 @@ from typing import Any
 
 from django.db import connection
 
+from apps.core.fields import UInt64Field
 from apps.revision.domain import Decision, Side
 from apps.revision.selectors.outcome_values import DrawnSlice, PointOutcome, Revised
 from apps.voxels.geometry import Point
 
+_SEGMENT = UInt64Field()
 _REVISIONS = """
 SELECT revision.id, revision.{of}, revision.decision, revision.note, lease.user_id,
        revision.finished_at
@@ -34,8 +36,10 @@ WHERE NOT is_original ORDER BY latest.revision_id, z
 """
 _POINTS = """
 SELECT DISTINCT ON (marker.revision_id, side)
-    marker.revision_id, side, x, y, z, x_nm, y_nm, z_nm, origin, lease.user_id, recorded_at
+    marker.revision_id, side, x, y, z, x_nm, y_nm, z_nm, found.segment, origin, lease.user_id,
+    recorded_at
 FROM revision_marker marker JOIN revision_revisionlease lease ON lease.id = marker.lease_id
+LEFT JOIN revision_markercheck found ON found.marker_id = marker.id
 WHERE marker.revision_id = ANY (%s) AND NOT late
 ORDER BY marker.revision_id, side, number DESC
 """
@@ -91,9 +95,19 @@ def _revising(of: str, ids: Sequence[int]) -> dict[int, Revising]:
 
 
 def _point(
-    x: int | None, y: int, z: int, x_nm: float, y_nm: float, z_nm: float, *who: Any
+    x: int | None,
+    y: int,
+    z: int,
+    x_nm: float,
+    y_nm: float,
+    z_nm: float,
+    stored: int | None,
+    *who: Any,
 ) -> PointOutcome | None:
-    return None if x is None else PointOutcome(Point(x, y, z), (x_nm, y_nm, z_nm), *who)
+    if x is None:
+        return None
+    segment = _SEGMENT.from_db_value(stored)
+    return PointOutcome(Point(x, y, z), (x_nm, y_nm, z_nm), segment, *who)
 
 
 def _rows(statement: str, ids: Sequence[int]) -> list[tuple[Any, ...]]:

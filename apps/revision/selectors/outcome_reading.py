@@ -4,7 +4,7 @@ pipelines read."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from apps.campaigns.models import Campaign
@@ -15,7 +15,7 @@ from apps.proofreading.selectors import SettledItem, settled_items_among
 from apps.revision.domain import Side
 from apps.revision.domain.labels import Area
 from apps.revision.domain.outcomes import Decided, Final, FinalState, final_of
-from apps.revision.models import AddedSynapse, MaskSlice
+from apps.revision.models import AddedSynapse, Marker, MaskSlice
 from apps.revision.selectors.outcome_parts import (
     Revising,
     discarded_at,
@@ -23,7 +23,7 @@ from apps.revision.selectors.outcome_parts import (
     revising_items,
 )
 from apps.revision.selectors.outcome_values import Judged, MaskOfSlice, Outcome, PointOutcome
-from apps.voxels.geometry import Point, Resolution
+from apps.voxels.geometry import Resolution
 
 A_PART = 2_000
 _SLICES_A_PART = 200
@@ -205,17 +205,23 @@ def _outcome(
         judged=judged,
         revised=revised,
         revision=None if revising is None else revising.id,
-        pre=_point(points, Side.PRE, instance.pre_pt, size),
-        post=_point(points, Side.POST, instance.post_pt, size),
+        pre=_point(points, Side.PRE, instance, size),
+        post=_point(points, Side.POST, instance, size),
         drawn=() if revising is None else tuple(revising.drawn),
         version=campaign.version,
     )
 
 
 def _point(
-    points: Mapping[Side, PointOutcome | None], side: Side, table: Point | None, size: Resolution
+    points: Mapping[Side, PointOutcome | None], side: Side, instance: Instance, size: Resolution
 ) -> PointOutcome | None:
     """What somebody set, also that there is none; else the table's."""
+    is_pre = side is Side.PRE
+    root_id: int | None = instance.pre_root_id if is_pre else instance.post_root_id
     if side in points:
-        return points[side]
-    return None if table is None else PointOutcome(table, middle_nm(table, size), "table")
+        point = points[side]
+        if point is not None and point.origin == Marker.Origin.RESET and root_id is not None:
+            return replace(point, segment=root_id)
+        return point
+    table = instance.pre_pt if is_pre else instance.post_pt
+    return None if table is None else PointOutcome(table, middle_nm(table, size), root_id, "table")

@@ -19,10 +19,16 @@ from apps.voxels.geometry import Point, Resolution
 class PointOutcome:
     """A point as it holds: `voxel` is of the table, `nm` is where it was set, or the middle of the
     table's voxel; x, y, z. `origin` is `table`, `set`, `swapped` or `reset`; the table's are
-    nobody's."""
+    nobody's.
+
+    `segment` is the neuron that it lies in: of the table's, also where somebody went back to it,
+    the table's root id; of others what the neuron volume has there, 0 for none. None is not read,
+    or not known.
+    """
 
     voxel: Point
     nm: Triple
+    segment: int | None
     origin: str
     by: int | None = None
     at: datetime | None = None
