@@ -13,8 +13,12 @@ afterEach(() => {
   say.mockReset();
 });
 
-function shown(leaveOut: readonly string[] | null, leftOut: readonly string[] = []): readonly HTMLInputElement[] {
-  const found = { others: ["mood", "chance", "cell"], left_out: leftOut } as unknown as FoundTable;
+function shown(
+  leaveOut: readonly string[] | null,
+  leftOut: readonly string[] = [],
+  others: readonly string[] = ["mood", "chance", "cell"],
+): readonly HTMLInputElement[] {
+  const found = { others, left_out: leftOut } as unknown as FoundTable;
   void act(() => render(<OtherColumns found={found} leaveOut={leaveOut} problem={null} say={say} />, root));
   return [...root.querySelectorAll("input")];
 }
@@ -33,4 +37,12 @@ it("leaves a column out, and takes one in again where all were out", () => {
   expect(say).toHaveBeenCalledWith(["mood", "chance"]);
   shown(["*"])[2]?.click();
   expect(say).toHaveBeenLastCalledWith(["mood", "chance"]);
+});
+
+it("leaves out what is not listed, as before, where there are very many", () => {
+  const many = Array.from({ length: 250 }, (_, at) => `c${at}`);
+  const boxes = shown(["*"], [], many);
+  expect(boxes).toHaveLength(200);
+  boxes[3]?.click();
+  expect(say).toHaveBeenLastCalledWith(many.filter((each) => each !== "c3"));
 });

@@ -4,6 +4,7 @@ import type { FoundTable, TableSettings } from "./plan_contract";
 import { Check, Problem } from "./wizard_fields";
 
 const ALL = "*";
+const MOST_SHOWN = 200;
 
 interface OtherColumnsProps {
   readonly found: FoundTable;
@@ -38,10 +39,11 @@ export function OtherColumns({ found, leaveOut, problem, say }: OtherColumnsProp
         </button>
       </p>
       <div class="others__columns" role="group" aria-label="Columns to be kept">
-        {others.map((each) => (
+        {others.slice(0, MOST_SHOWN).map((each) => (
           <Check key={each} label={each} value={!out.has(each)} say={(isKept) => tick(each, isKept)} />
         ))}
       </div>
+      {others.length > MOST_SHOWN && <p class="quiet">The first {MOST_SHOWN} are listed; the others stay as they are.</p>}
     </details>
   );
 }

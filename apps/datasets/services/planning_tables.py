@@ -18,7 +18,7 @@ from apps.datasets.domain.plans import (
 from apps.datasets.domain.tables import Findings, Frame, check_rows
 from apps.datasets.gateways.tables import Batch, Record, TableFile, unusable
 from apps.datasets.models import SynapseTable
-from apps.datasets.services.own_columns import other_columns
+from apps.datasets.services.own_columns import MOST_COLUMNS, kept_columns, other_columns
 from apps.datasets.services.resolutions import given_resolution
 from apps.datasets.services.tables import (
     TableInput,
@@ -33,6 +33,7 @@ from apps.voxels.geometry import Resolution
 _SHOWN_ROWS = 5
 _SHOWN_FAULTS = 5
 _SHOWN_COLUMNS = 200
+_MOST_OTHERS = 1_000 + MOST_COLUMNS  # as many as can be named as left out, and be kept
 _LONGEST_VALUE = 60
 
 
@@ -80,21 +81,15 @@ def examine_table(
         "rows": _shown(batch.records(range(min(_SHOWN_ROWS, batch.count)))),
     }
     try:
-        understood = _understood(file, settled(given, file.told, latest), places)
-        return found | understood | _others(file, given, latest, understood), None
+        found |= _understood(file, settled(given, file.told, latest), places)
+        layout = layout_of_mapping(found["mapping"], file.columns)
+        left_out = left_out_of(file, given, latest)
+        # those beside the ones that are read: whoever leaves all out but one has to name them
+        found |= {"others": other_columns(file, layout)[:_MOST_OTHERS], "left_out": left_out}
+        kept_columns(file, layout, left_out)
     except InvalidInputError as error:
         return found, error
-
-
-def _others(
-    file: TableFile, given: TableInput, latest: SynapseTable | None, understood: Mapping[str, Any]
-) -> dict[str, Any]:
-    """The columns beside those that are read, and which are not kept."""
-    layout = layout_of_mapping(understood["mapping"], file.columns)
-    return {
-        "others": other_columns(file, layout)[:_SHOWN_COLUMNS],
-        "left_out": left_out_of(file, given, latest),
-    }
+    return found, None
 
 
 def _understood(file: TableFile, given: TableInput, places: Places | None) -> dict[str, Any]:

@@ -52,6 +52,19 @@ def test_columns_are_left_out_in_a_plan(planner: Planner) -> None:
     assert (kept.own_columns, kept.left_out) == (["mood"], out)
 
 
+def test_more_columns_than_are_kept_are_told_before_it_is_saved(planner: Planner) -> None:
+    planner.begin()
+    heading, *rows = planner.files.table.read_text().splitlines()
+    more = [f"c{at}" for at in range(210)]
+    lines = [",".join([heading, *more]), *(",".join([row, *"x" * 210]) for row in rows)]
+    planner.upload("\n".join(lines).encode())
+    found = planner.looked_at()
+    assert "at most 100 are kept" in found["problems"]["leave_out"]
+    assert set(more) <= set(found["examined"]["table"]["others"]), "all, so that one can be ticked"
+    said = planner.send("GET")["settings"]["table"]
+    assert planner.change(table=said | {"leave_out": more[1:]})["problems"] == {}
+
+
 def test_a_dataset_is_made_step_by_step(planner: Planner, redis_client: object) -> None:
     plan = planner.begin()
     assert (plan["is_examined"], plan["problems"]) == (True, {})
