@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -11,10 +12,12 @@ from urllib.parse import urlsplit
 
 import numpy as np
 import pytest
+import requests
 from django.core.management import CommandError, call_command
 
 from apps.core.errors import InvalidInputError
 from apps.datasets.domain import identity_of
+from apps.datasets.gateways.guarded.refusals import note_refusals, was_refused
 from apps.datasets.gateways.volumes import ChunkUnreadableError, forget_readers
 from apps.datasets.models import Volume
 from apps.datasets.selectors import volumes_of
@@ -103,3 +106,30 @@ def test_it_is_said_in_a_plan(planner: Planner) -> None:
     planner.change(cleft=cleft | {"is_sparse": True, "refused_is_absent": True})
     assert planner.save()["status"] == "saved"
     assert Volume.objects.get(kind="cleft").refused_is_absent
+
+
+def test_no_refusal_is_forgotten_for_many_others() -> None:
+    """Nor is it looked for where its server led to: people name the address that they asked."""
+    session = requests.Session()
+    note_refusals(session)
+    (note,) = session.hooks["response"]
+
+    def refuse(address: str, asked: str | None = None) -> None:
+        response = requests.Response()
+        response.status_code, response.url = 403, address
+        if asked is not None:
+            before = requests.Response()
+            before.url = asked
+            response.history = [before]
+        note(response)
+
+    began = time.monotonic()
+    refuse(
+        "https://store.example/signed/0-1_0-1_0-1?key=7", "https://first.example/v/1/0-1_0-1_0-1"
+    )
+    for number in range(3000):
+        refuse(f"https://second.example/v/1/{number}-{number + 1}_0-1_0-1")
+    assert was_refused("https://first.example/v", began)
+    assert was_refused("https://second.example/v/", began)
+    assert not was_refused("https://first.example/other", began)
+    assert not was_refused("https://first.example/v", time.monotonic())

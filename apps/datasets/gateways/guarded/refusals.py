@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import re
 import time
-from collections import deque
+from collections import OrderedDict
 from collections.abc import Callable
 from functools import wraps
+from threading import Lock
 from typing import Any
+from urllib.parse import urlsplit
 
 import requests
 from botocore.exceptions import ClientError
@@ -21,7 +23,9 @@ _S3_CODE = "AccessDenied"  # a wrong login has codes of its own
 _NOTHING = (None, None, None, None)  # what CloudFiles gives for a file that is not there
 _RANGE = r"-?\d+--?\d+"
 _CHUNK = re.compile(rf"(^|/){_RANGE}_{_RANGE}_{_RANGE}$|\.shard$")
-_refused: deque[tuple[float, str]] = deque(maxlen=1000)
+_MOST_FOLDERS = 1000
+_refused: OrderedDict[str, float] = OrderedDict()  # when last in a folder; the latest at the end
+_lock = Lock()
 
 
 def note_refusals(session: requests.Session) -> None:
@@ -31,7 +35,18 @@ def note_refusals(session: requests.Session) -> None:
 
 def _note(response: requests.Response, *_: Any, **__: Any) -> None:
     if response.status_code == _REFUSED:
-        _refused.append((time.monotonic(), response.url))
+        asked = response.history[0] if response.history else response  # not where that led to
+        _note_address(asked.url)
+
+
+def _note_address(address: str) -> None:
+    """Folders are few beside the chunks in them, so that none is forgotten while it is read."""
+    folder = f"{urlsplit(address)._replace(query='', fragment='').geturl().rpartition('/')[0]}/"
+    with _lock:
+        _refused[folder] = time.monotonic()
+        _refused.move_to_end(folder)
+        if len(_refused) > _MOST_FOLDERS:
+            _refused.popitem(last=False)
 
 
 def absent_if_refused(get_file: Callable[..., Any]) -> Callable[..., Any]:
@@ -46,7 +61,7 @@ def absent_if_refused(get_file: Callable[..., Any]) -> Callable[..., Any]:
                 raise
             if not _CHUNK.search(file_path):
                 raise
-            _refused.append((time.monotonic(), _s3_address(self, file_path)))
+            _note_address(_s3_address(self, file_path))
             return _NOTHING
 
     return get
@@ -62,4 +77,5 @@ def _s3_address(reader: Any, file_path: str) -> str:
 def was_refused(folder: str, since: float) -> bool:
     """Whether anything in a folder, an address, was refused since then (monotonic clock)."""
     start = f"{folder.rstrip('/')}/"
-    return any(at >= since and url.startswith(start) for at, url in list(_refused))
+    with _lock:
+        return any(at >= since and one.startswith(start) for one, at in _refused.items())
