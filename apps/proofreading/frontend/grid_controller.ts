@@ -76,7 +76,7 @@ export class GridController {
   private unwatch: () => void = () => undefined;
   private opening = new AbortController();
   private readonly choice: PageChoice;
-  private readonly trail: PageTrail;
+  readonly trail: PageTrail;
 
   constructor(
     private readonly urls: GridUrls,

@@ -112,6 +112,24 @@ describe("going back", () => {
     grid.session.value?.stop();
   });
 
+  it("is offered where there is an earlier page", async () => {
+    const { grid } = trail();
+    await grid.openPage();
+    for (const [number, hasEarlier] of [[3, true], [2, true], [1, false]] as const) {
+      await vi.advanceTimersByTimeAsync(0);
+      expect([shown(grid), grid.trail.hasEarlier.value]).toEqual([number, hasEarlier]);
+      await grid.turn("earlier");
+    }
+    await grid.turn("later");
+    expect(grid.trail.hasEarlier.value).toBe(true);
+    grid.session.value?.stop();
+    const fresh = trail({ "/mine": mine([]) }).grid;
+    await fresh.openPage();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(fresh.trail.hasEarlier.value).toBe(false);
+    fresh.session.value?.stop();
+  });
+
   it("does not leave a page whose labels are not saved", async () => {
     const away = () => {
       throw new HttpError(503, "unavailable", "The server is away.");

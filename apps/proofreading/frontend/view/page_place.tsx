@@ -51,7 +51,7 @@ function Turns({ controller, session }: PlaceProps) {
         class="button"
         aria-label="Earlier page of yours"
         title={keys.titled("Back to the page that you submitted before", "page-earlier")}
-        disabled={!isAtWork}
+        disabled={!isAtWork || !controller.trail.hasEarlier.value}
         onClick={() => void controller.turn("earlier")}
       >
         ‹
