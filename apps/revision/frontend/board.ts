@@ -27,6 +27,8 @@ type Gesture =
 
 export class Board {
   readonly tool = signal<Tool>("draw");
+  /** Whether the hand moves the picture instead of drawing on it. */
+  readonly isMoving = signal(false);
   readonly brushSize = signal(7);
   readonly eraserSize = signal(9);
   /** How many points a curve gets that is drawn in one go. */
@@ -66,6 +68,7 @@ export class Board {
   take(tool: Tool): void {
     this.release();
     this.told.value = "";
+    this.isMoving.value = false;
     const isSame = this.tool.peek() === tool;
     if (tool !== "pre" && tool !== "post") {
       this.before = tool;

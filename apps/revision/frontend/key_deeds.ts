@@ -118,7 +118,7 @@ function redo({ board, book }: EaselSession, isHere = false): void {
   book.redo(isHere ? book.slice.peek().z : null);
 }
 
-function toMiddle({ board, book, easel }: EaselSession): void {
+export function toMiddle({ board, book, easel }: EaselSession): void {
   const middle = book.slices.findIndex(({ z }) => z === easel.middle_z);
   board.step(middle - book.chosen.peek());
 }

@@ -39,7 +39,6 @@ export class Stage {
   private isSpaceDown = false;
   private drag: "draw" | "pan" | null = null;
   private last = { x: 0, y: 0 };
-  private frame = 0;
 
   constructor(
     private readonly place: HTMLElement,
@@ -59,7 +58,6 @@ export class Stage {
     this.leaving.abort();
     this.observer.disconnect();
     this.stopEffects.forEach((stop) => stop());
-    cancelAnimationFrame(this.frame);
   }
 
   zoom(by: 1 | -1): void {
@@ -181,17 +179,27 @@ export class Stage {
     };
     document.addEventListener("keydown", space(true), { signal: leaving });
     document.addEventListener("keyup", space(false), { signal: leaving });
+    // Whoever turns to another window lets go of the key there.
+    const leave = () => {
+      this.isSpaceDown = false;
+      this.isPanning.value = this.drag === "pan";
+    };
+    window.addEventListener("blur", leave, { signal: leaving });
   }
 
   private press(event: PointerEvent): void {
     this.noteActivity();
     this.place.focus({ preventScroll: true });
     event.preventDefault();
+    const deed = this.deedOf(event);
+    if (deed === null || this.drag !== null) {
+      return;
+    }
     const [, top] = this.canvases;
     top.setPointerCapture(event.pointerId);
     this.cross.value = null;
     this.last = this.pixelOf(event);
-    if (event.button === 1 || this.isSpaceDown) {
+    if (deed === "pan") {
       this.drag = "pan";
       this.isPanning.value = true;
       return;
@@ -199,10 +207,21 @@ export class Stage {
     const spot = this.spotOf(event);
     if (spot !== null) {
       this.drag = "draw";
-      const isTaking = event.altKey || event.button === 2;
       this.session.board.pointer.value = spot;
-      this.session.board.press(spot, this.reach(), isTaking);
+      this.session.board.press(spot, this.reach(), deed === "take");
     }
+  }
+
+  /** What pressing a button does. The right one takes points of a curve away and does nothing else. */
+  private deedOf({ button, altKey }: PointerEvent): "draw" | "take" | "pan" | null {
+    const { isMoving, tool } = this.session.board;
+    if (button === 1 || (button === 0 && (this.isSpaceDown || isMoving.peek()))) {
+      return "pan";
+    }
+    if (button === 0) {
+      return altKey ? "take" : "draw";
+    }
+    return button === 2 && tool.peek() === "draw" ? "take" : null;
   }
 
   private moved(event: PointerEvent): void {
@@ -297,7 +316,8 @@ export class Stage {
     void this.size.value;
     const slice = board.book.slice.value;
     const spot = board.pointer.value;
-    const stamp = spot === null || this.isPanning.value ? null : stampOf(board, spot);
+    const isMoving = this.isPanning.value || board.isMoving.value;
+    const stamp = spot === null || isMoving ? null : stampOf(board, spot);
     const above = {
       original: session.showsOutline.value ? slice.original : null,
       curve: slice.curve.value,

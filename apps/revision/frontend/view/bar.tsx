@@ -35,6 +35,17 @@ export function ReviseBar({ revise, facts }: BarProps) {
       {session !== null && <Picture revise={revise} session={session} />}
       <div class="toolbar__end">
         {session !== null && <Saved session={session} />}
+        {session !== null && (
+          <button
+            type="button"
+            class="button"
+            disabled={session.state.value === "saved"}
+            title={keys.titled("Save now what is drawn", "revise-save")}
+            onClick={() => void revise.save()}
+          >
+            Save
+          </button>
+        )}
         {session !== null && <Steps revise={revise} session={session} />}
         <button
           type="button"

@@ -49,7 +49,7 @@ export function StageView({ revise, session }: StageProps) {
         aria-roledescription="picture to draw on"
         aria-label={`Slice ${book.chosen.value + 1} of ${book.slices.length}`}
         aria-describedby="stage-help"
-        data-tool={stage.value?.isPanning.value === true ? "pan" : tool}
+        data-tool={stage.value?.isPanning.value === true || board.isMoving.value ? "pan" : tool}
       >
         <canvas ref={below} class="stage__below" aria-hidden="true" />
         <canvas ref={above} class="stage__above" aria-hidden="true" />
@@ -60,6 +60,7 @@ export function StageView({ revise, session }: StageProps) {
       <div class="stage__foot">
         <Place session={session} />
         {stage.value !== null && <Bar stage={stage.value} />}
+        {stage.value !== null && <Cross stage={stage.value} session={session} />}
       </div>
       <p class="stage__told" role="status">
         {board.told.value}
@@ -92,6 +93,21 @@ function Place({ session }: { readonly session: EaselSession }) {
           · voxel {loX + Math.floor(spot.x)}, {loY + Math.floor(spot.y)}, {z}
         </span>
       )}
+    </span>
+  );
+}
+
+/** Where the keys have brought the pointer, for who hears and does not see it. */
+function Cross({ stage, session }: { readonly stage: Stage; readonly session: EaselSession }) {
+  const { book, easel, board } = session;
+  const [loX = 0, loY = 0] = easel.box.lo;
+  const spot = stage.cross.value;
+  const at = spot === null ? null : { x: Math.floor(spot.x), y: Math.floor(spot.y) };
+  return (
+    <span class="visually-hidden" role="status">
+      {at !== null &&
+        `Voxel ${loX + at.x}, ${loY + at.y}, ${book.slice.value.z}, ` +
+          (board.shown.value.at(at.x, at.y) ? "in the mask" : "outside the mask")}
     </span>
   );
 }

@@ -6,6 +6,7 @@ import { REVISE_COMMANDS, type CommandName } from "../commands";
 import { LARGEST_BRUSH, SMALLEST_BRUSH } from "../drawing/brush";
 import { FEWEST_POINTS, MOST_POINTS } from "../drawing/spline";
 import type { EaselSession } from "../easel_session";
+import { toMiddle } from "../key_deeds";
 import type { ReviseController } from "../revise_controller";
 
 interface ToolsProps {
@@ -45,6 +46,7 @@ export function Tools({ revise, session }: ToolsProps) {
       </div>
       <Setting session={session} revise={revise} />
       <Deeds revise={revise} session={session} />
+      <Sight revise={revise} session={session} />
     </div>
   );
 }
@@ -175,6 +177,38 @@ export function Deed({ revise, name, title, isOff = false, run }: DeedProps) {
     >
       {title}
     </button>
+  );
+}
+
+/** What of the picture is in sight: for who has no keys and no wheel, too. */
+function Sight({ revise, session }: ToolsProps) {
+  const { board } = session;
+  return (
+    <div class="tools__row" role="group" aria-label="Picture">
+      <Deed revise={revise} name="revise-zoom-in" title="Zoom in" run={() => revise.stage?.zoom(1)} />
+      <Deed
+        revise={revise}
+        name="revise-zoom-out"
+        title="Zoom out"
+        run={() => revise.stage?.zoom(-1)}
+      />
+      <Deed revise={revise} name="revise-fit" title="Whole" run={() => revise.stage?.fit()} />
+      <button
+        type="button"
+        class="button tools__deed"
+        aria-pressed={board.isMoving.value}
+        title="Move the picture instead of drawing on it (Space with the hand)"
+        onClick={() => (board.isMoving.value = !board.isMoving.peek())}
+      >
+        Move
+      </button>
+      <Deed
+        revise={revise}
+        name="revise-middle"
+        title="Middle slice"
+        run={() => toMiddle(session)}
+      />
+    </div>
   );
 }
 

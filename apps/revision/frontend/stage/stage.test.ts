@@ -1,0 +1,90 @@
+import { signal } from "@preact/signals";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
+
+import { Board } from "../board";
+import { ViewTransform } from "../drawing/view_transform";
+import type { EaselSession } from "../easel_session";
+import { SliceBook } from "../slice_book";
+import { easelOf } from "../testing";
+import { Stage } from "./stage";
+
+vi.mock("./scene", () => {
+  class Painter {
+    draw(): void {}
+  }
+  return { AbovePainter: Painter, BelowPainter: Painter };
+});
+
+const PX = 120;
+let board: Board;
+let stage: Stage;
+let above: HTMLCanvasElement;
+
+beforeEach(() => {
+  const easel = easelOf({ box: { lo: [0, 0, 10], hi: [12, 12, 13] } });
+  board = new Board(new SliceBook(easel, new Map(), () => undefined), 1, () => undefined);
+  const shown = { layers: signal({ mask: true, points: false }), opacity: signal(1) };
+  const session = {
+    board,
+    easel,
+    overlay: shown,
+    showsOutline: signal(false),
+    comparing: signal(false),
+    proposals: { masks: signal(new Map()) },
+    pictures: { images: signal(new Map()) },
+  } as unknown as EaselSession;
+  const place = document.body.appendChild(document.createElement("div"));
+  const canvases = [document.createElement("canvas"), document.createElement("canvas")] as const;
+  above = canvases[1];
+  above.width = above.height = PX;
+  above.getBoundingClientRect = () => new DOMRect(0, 0, PX, PX);
+  above.setPointerCapture = () => undefined;
+  place.append(...canvases);
+  stage = new Stage(place, canvases, session, () => undefined);
+  stage.view.value = ViewTransform.fit(board.book.size, { width: PX, height: PX }, 1);
+});
+
+afterEach(() => {
+  stage.stop();
+  document.body.replaceChildren();
+});
+
+function drag(button: number): void {
+  const at = (clientX: number) => ({ button, clientX, clientY: PX / 2, pointerId: 1, bubbles: true });
+  above.dispatchEvent(new PointerEvent("pointerdown", at(PX / 2)));
+  above.dispatchEvent(new PointerEvent("pointermove", at(PX / 2 + 20)));
+  above.dispatchEvent(new PointerEvent("pointerup", at(PX / 2 + 20)));
+}
+
+const drawn = () => board.book.slice.value.mask.value.count();
+
+it("Only the first button draws", () => {
+  board.take("brush");
+  for (const button of [2, 3, 4]) {
+    drag(button);
+    expect(drawn()).toBe(0);
+  }
+  drag(0);
+  expect(drawn()).toBeGreaterThan(0);
+});
+
+it("The picture is moved with a button for who has no keys", () => {
+  board.take("brush");
+  stage.zoom(1);
+  board.isMoving.value = true;
+  const panned = vi.spyOn(ViewTransform.prototype, "panned");
+  drag(0);
+  expect([panned.mock.calls.length, drawn()]).toEqual([1, 0]);
+  board.take("brush");
+  expect(board.isMoving.value).toBe(false);
+});
+
+it("The space bar that was let go in another window moves nothing any more", () => {
+  board.take("brush");
+  document.dispatchEvent(new KeyboardEvent("keydown", { key: " " }));
+  expect(stage.isPanning.value).toBe(true);
+  window.dispatchEvent(new Event("blur"));
+  expect(stage.isPanning.value).toBe(false);
+  drag(0);
+  expect(drawn()).toBeGreaterThan(0);
+});
