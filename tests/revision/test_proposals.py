@@ -16,7 +16,10 @@ from apps.campaigns.models import Campaign
 from apps.core.locks import alone
 from apps.datasets.gateways.volumes.reading import forget_readers
 from apps.datasets.models import Volume
+from apps.revision.domain.labels import LabelsError
 from apps.revision.models import MaskSlice, Proposal, ProposedSlice
+from apps.revision.selectors.easels import NoEaselError
+from apps.revision.services import filling
 from apps.revision.services.filling import (
     MOST_ATTEMPTS,
     FillingError,
@@ -256,6 +259,27 @@ def test_one_that_fails_says_why(
     assert told["status"] == "failed"
     assert "image volume near" in told["failure"]
     assert str(tmp_path) not in told["failure"]
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (NoEaselError("This instance cannot be drawn on."), "This instance cannot be drawn on."),
+        (LabelsError("no zlib"), "What was drawn cannot be read: no zlib."),
+    ],
+)
+def test_what_cannot_be_begun_is_not_said_to_have_ended_its_process(
+    anna: Reviser, monkeypatch: pytest.MonkeyPatch, error: Exception, said: str
+) -> None:
+    def fail(_: object) -> None:
+        raise error
+
+    draw_two(anna)
+    asked = ask(anna)
+    monkeypatch.setattr(filling, "read_image", fail)
+    assert not work_on(asked["id"], fill_classically)
+    (told,) = anna.get("proposals")["proposals"]
+    assert (told["status"], told["failure"]) == ("failed", said)
 
 
 def test_where_nothing_is_found_that_is_said(anna: Reviser) -> None:

@@ -22,9 +22,9 @@ from apps.core.locks import alone
 from apps.datasets.services.easels import read_image
 from apps.datasets.services.reading import PlaceUnreadableError
 from apps.datasets.services.rendering import UndrawableError
-from apps.revision.domain.labels import Area, Labels
-from apps.revision.models import MaskSlice, Proposal, ProposedSlice
-from apps.revision.selectors.easels import Easel, easel_of, revision_with_all
+from apps.revision.domain.labels import Area, Labels, LabelsError
+from apps.revision.models import MaskSlice, Proposal, ProposedSlice, Revision
+from apps.revision.selectors.easels import Easel, NoEaselError, easel_of, revision_with_all
 from apps.revision.selectors.masks import labels_of
 from apps.voxels.depth_fill import DepthFillError, Filled, Seeds, fill_depth
 
@@ -108,15 +108,23 @@ def claim(proposal_id: int) -> Work | None:
     revision = revision_with_all(proposal.revision_id)
     if revision is None:
         return None
-    easel = easel_of(revision)
     try:
-        image = read_image(easel.request)
-    except (PlaceUnreadableError, UndrawableError) as error:
-        _fail(proposal_id, proposal.attempts, error.sentence, timezone.now())
-        return None
+        return _work(proposal, revision)
+    except (NoEaselError, PlaceUnreadableError, UndrawableError) as error:
+        why = error.sentence
+    except LabelsError as error:
+        why = f"What was drawn cannot be read: {error}."
+    _fail(proposal_id, proposal.attempts, why, timezone.now())
+    return None
+
+
+def _work(proposal: Proposal, revision: Revision) -> Work:
+    """Raises NoEaselError, PlaceUnreadableError, UndrawableError and LabelsError."""
+    easel = easel_of(revision)
+    image = read_image(easel.request)
     x_nm, y_nm, z_nm = easel.resolution
     return Work(
-        proposal_id=proposal_id,
+        proposal_id=proposal.pk,
         attempt=proposal.attempts,
         image=image.gray,
         known=image.known,
