@@ -4,6 +4,7 @@ import "./grid.css";
 
 import { render } from "preact";
 
+import { requiredOf } from "../../core/frontend/required";
 import { uuid4 } from "../../core/frontend/uuid";
 import { GridController } from "./grid_controller";
 import type { Keeping } from "./kept_labels";
@@ -21,23 +22,24 @@ import { GridView } from "./view/grid_view";
 
 function start(root: HTMLElement): void {
   const { dataset } = root;
+  const required = requiredOf(root);
   const storage = keptOrForgotten(() => window.localStorage);
   const tab = uuid4();
   liveAs(tab);
-  const person = required(dataset, "person");
+  const person = required("person");
   const marks = new BrowserMarkOutbox();
   const keeping = { outbox: new BrowserOutbox(), marks, person, tab };
   const page = dataset["pageUrl"] ?? "";
-  const campaignId = required(dataset, "campaignId");
-  const openPagesCap = Number(required(dataset, "openPagesCap"));
+  const campaignId = required("campaignId");
+  const openPagesCap = Number(required("openPagesCap"));
   workIn(campaignId, tab);
   const others = { areAtWork: () => othersWorkIn(campaignId, tab) };
   const controller = new GridController(
     {
-      lease: required(dataset, "leaseUrl"),
-      login: required(dataset, "loginUrl"),
-      campaigns: required(dataset, "campaignsUrl"),
-      mine: required(dataset, "apiMineUrl"),
+      lease: required("leaseUrl"),
+      login: required("loginUrl"),
+      campaigns: required("campaignsUrl"),
+      mine: required("apiMineUrl"),
       another: dataset["another"] === "yes",
       ...(page === "" ? {} : { page }),
     },
@@ -55,17 +57,17 @@ function start(root: HTMLElement): void {
     sendBeforeLeaving: async () => controller.session.value?.sendBeforeLeaving(),
   });
   const campaign = {
-    name: required(dataset, "campaignName"),
-    pageSize: Number(required(dataset, "pageSize")),
+    name: required("campaignName"),
+    pageSize: Number(required("pageSize")),
     instructions: dataset["instructions"] ?? "",
-    mineUrl: required(dataset, "mineUrl"),
-    errorsUrl: required(dataset, "errorsUrl"),
+    mineUrl: required("mineUrl"),
+    errorsUrl: required("errorsUrl"),
     openPagesCap,
   };
   if (noteFirstVisit(storage, campaignId)) {
     controller.windows.help.open();
   }
-  const settingsUrl = required(dataset, "settingsUrl");
+  const settingsUrl = required("settingsUrl");
   const settings = settingsOfPage(controller.keys, settingsUrl, person, storage);
   followNeurons(controller, dataset["neuronsUrl"] ?? "", storage, person);
   root.replaceChildren();
@@ -87,14 +89,6 @@ async function begin(controller: GridController, keeping: Keeping): Promise<void
 function rememberPage(token: string | null): void {
   const query = token === null ? "" : `?page=${token}`;
   window.history.replaceState(null, "", window.location.pathname + query);
-}
-
-function required(dataset: DOMStringMap, name: string): string {
-  const value = dataset[name];
-  if (value === undefined) {
-    throw new Error(`The page lacks the attribute ${name} of #grid.`);
-  }
-  return value;
 }
 
 const root = document.getElementById("grid");

@@ -5,6 +5,7 @@ import "./revise.css";
 
 import { render } from "preact";
 
+import { requiredOf } from "../../core/frontend/required";
 import { uuid4 } from "../../core/frontend/uuid";
 import { guardUnsent } from "../../proofreading/frontend/leaving";
 import { notice } from "../../proofreading/frontend/notices";
@@ -15,34 +16,31 @@ import { liveAs } from "../../proofreading/frontend/tabs";
 import { HTTP } from "../../proofreading/frontend/transport";
 import { ReviseController } from "./revise_controller";
 import { BrowserSliceOutbox } from "./saving/kept_slices";
-import { sendLeftSlices } from "./saving/left_slices";
+import { DISCARD_QUESTION, sendLeftSlices } from "./saving/left_slices";
 import { ReviseView } from "./view/revise_view";
 
-const DISCARD =
-  "The server does not take these slices. Discard them, so that they are not sent again?";
-
 function start(root: HTMLElement): void {
-  const { dataset } = root;
+  const required = requiredOf(root);
   const tab = uuid4();
   liveAs(tab);
-  const person = required(dataset, "person");
+  const person = required("person");
   const outbox = new BrowserSliceOutbox();
   const storage = keptOrForgotten(() => window.localStorage);
   const wanted = Number(new URLSearchParams(window.location.search).get("revision"));
   const revise = new ReviseController(
-    { lease: required(dataset, "leaseUrl"), login: required(dataset, "loginUrl") },
+    { lease: required("leaseUrl"), login: required("loginUrl") },
     HTTP,
     storage,
-    { outbox, person, personName: required(dataset, "personName"), tab },
+    { outbox, person, personName: required("personName"), tab },
     new OverlayPreferences(storage),
     Number.isInteger(wanted) && wanted > 0 ? wanted : null,
   );
   const facts = {
-    campaign: required(dataset, "campaignName"),
-    campaignUrl: required(dataset, "campaignUrl"),
-    missedUrl: required(dataset, "missedUrl"),
+    campaign: required("campaignName"),
+    campaignUrl: required("campaignUrl"),
+    missedUrl: required("missedUrl"),
   };
-  const settings = settingsOfPage(revise.keys, required(dataset, "settingsUrl"), person, storage);
+  const settings = settingsOfPage(revise.keys, required("settingsUrl"), person, storage);
   guardUnsent({
     endDraft: () => revise.session.peek()?.board.release(),
     unsentCount: () => revise.unsentCount(),
@@ -69,21 +67,13 @@ async function begin(
     const close = () => (revise.notice.value = null);
     const { discard, sentence } = left;
     const drop = () => {
-      if (window.confirm(DISCARD)) {
+      if (window.confirm(DISCARD_QUESTION)) {
         void discard?.().then(close);
       }
     };
     const title = discard === null ? "Close" : "Discard";
     revise.notice.value = notice(sentence, title, discard === null ? close : drop);
   }
-}
-
-function required(dataset: DOMStringMap, name: string): string {
-  const value = dataset[name];
-  if (value === undefined) {
-    throw new Error(`The page lacks the attribute ${name} of #revise.`);
-  }
-  return value;
 }
 
 const root = document.getElementById("revise");

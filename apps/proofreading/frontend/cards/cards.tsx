@@ -4,6 +4,7 @@ import "./cards.css";
 
 import { render } from "preact";
 
+import { requiredOf } from "../../../core/frontend/required";
 import { uuid4 } from "../../../core/frontend/uuid";
 import { guardUnsent } from "../leaving";
 import { DISCARD_QUESTION, sendLeftovers } from "../leftovers";
@@ -18,28 +19,28 @@ import { CardsController } from "./cards_controller";
 import { CardsView } from "./view/cards_view";
 
 function start(root: HTMLElement): void {
-  const { dataset } = root;
+  const required = requiredOf(root);
   const tab = uuid4();
   liveAs(tab);
-  const person = required(dataset, "person");
+  const person = required("person");
   const keeping = { outbox: new BrowserOutbox(), person, tab };
   const urls = {
-    cards: required(dataset, "cardsUrl"),
-    discard: required(dataset, "discardUrl"),
-    undo: required(dataset, "undoUrl"),
-    login: required(dataset, "loginUrl"),
+    cards: required("cardsUrl"),
+    discard: required("discardUrl"),
+    undo: required("undoUrl"),
+    login: required("loginUrl"),
   };
   const storage = keptOrForgotten(() => window.localStorage);
   const overlay = new OverlayPreferences(storage);
-  const page = required(dataset, "page");
+  const page = required("page");
   const controller = new CardsController(urls, HTTP, overlay, page, keeping);
   const facts = {
-    campaign: required(dataset, "campaignName"),
-    workUrl: required(dataset, "workUrl"),
-    allUrl: required(dataset, "allUrl"),
-    mineUrl: required(dataset, "mineUrl"),
+    campaign: required("campaignName"),
+    workUrl: required("workUrl"),
+    allUrl: required("allUrl"),
+    mineUrl: required("mineUrl"),
   };
-  const settingsUrl = required(dataset, "settingsUrl");
+  const settingsUrl = required("settingsUrl");
   const settings = settingsOfPage(controller.keys, settingsUrl, person, storage);
   guardUnsent({
     endDraft: () => controller.endDraft(),
@@ -76,14 +77,6 @@ async function begin(
       discard === null ? close : drop,
     );
   }
-}
-
-function required(dataset: DOMStringMap, name: string): string {
-  const value = dataset[name];
-  if (value === undefined) {
-    throw new Error(`The page lacks the attribute ${name} of #cards.`);
-  }
-  return value;
 }
 
 const root = document.getElementById("cards");

@@ -14,6 +14,9 @@ const HELP_AFTER_MS = 30_000;
 const CHANGED = new Set(["slice_changed", "marker_changed"]);
 const OTHER_PERSON = "other_person";
 
+export const DISCARD_QUESTION =
+  "The server does not take what you drew. Discard it, so that it is not sent again?";
+
 type Fate = "saved" | "beside" | "waiting" | "stuck";
 
 interface Counts {
