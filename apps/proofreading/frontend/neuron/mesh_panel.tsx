@@ -12,7 +12,7 @@ import { actionOf } from "../keyboard";
 import { viewUrl } from "../view/viewer_window";
 import type { PageSection } from "./contract";
 import type { NeuronMap } from "./neuron_map";
-import { middleOfNeuron, shownNeuron } from "./shown_neuron";
+import { middleOfNeuron, shownNeuron, wayIn } from "./shown_neuron";
 import { overviewState, ViewerFrame, WAY, withoutBars, type Neuroglancer } from "./viewer_frame";
 
 interface PanelProps {
@@ -60,7 +60,7 @@ function Viewer({ controller, map }: PanelProps) {
   const last = useLast(section);
   useEffect(() => {
     if (last !== null) {
-      frame?.trace(WAY, last.path_nm); // how it is turned stays as the person has it
+      frame?.trace(WAY, wayIn(map.neuron.peek(), last)); // how it is turned stays as the person has it
     }
   }, [frame, last?.id]);
   return (

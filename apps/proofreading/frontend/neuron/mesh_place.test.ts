@@ -52,3 +52,11 @@ it("shows all of the neuron around its middle", () => {
   expect(shownNeuron(neuron, null).extentNm).toBe(4000);
   expect(middleOfNeuron(null)).toBeNull();
 });
+
+it("shows the way of the page in its own neuron, and in no other that one looks at", () => {
+  const neuron = { root_id: "7", sections: [{ id: 3, path_nm: [] }], synapses: [] } as never;
+  const [here, elsewhere] = [3, 4].map((id) => ({ id, path_nm: [[1, 2, 3]] }) as never);
+  expect(shownNeuron(neuron, here!).way).toEqual([[1, 2, 3]]);
+  expect(shownNeuron(neuron, elsewhere!).way).toEqual([]);
+  expect(shownNeuron(null, here!).way).toEqual([[1, 2, 3]]);
+});

@@ -14,8 +14,14 @@ export function shownNeuron(neuron: Neuron | null, section: PageSection | null):
     root: neuron?.root_id ?? null,
     extentNm: extentNm(neuron),
     synapses: places.filter((_, at) => at % every === 0),
-    way: section?.path_nm ?? [],
+    way: wayIn(neuron, section),
   };
+}
+
+/** The way along the page's section, in nm; none in another neuron that one looks at. */
+export function wayIn(neuron: Neuron | null, section: PageSection | null): readonly Triple[] {
+  const isThere = neuron === null || neuron.sections.some(({ id }) => id === section?.id);
+  return isThere ? (section?.path_nm ?? []) : [];
 }
 
 /** How large the neuron is, so that all of it is to be seen. */
