@@ -132,6 +132,24 @@ it("Keys are not lost while the server is away, and go to it from the next page"
   expect(browserOf(storage, {}, server.send).keys.commandOf("F1")).toBeNull(); // now the server's counts
 });
 
+it("Another tab has what the server answered, too, where it did not take a key", async () => {
+  const server = serverOf({});
+  const other = browserOf(memory(), {}, server.send);
+  const own = memory();
+  const setItem = (key: string, newValue: string) => {
+    own.setItem(key, newValue);
+    other.settings.heed({ key, newValue });
+  };
+  const first = browserOf({ ...own, getItem: own.getItem, setItem }, {}, server.send);
+  server.keys["submit"] = ["g"]; // chosen in another browser
+  first.keys.own.value = { submit: ["y"], help: ["F1"] };
+  expect(other.keys.own.value).toEqual({ submit: ["y"], help: ["F1"] });
+  await settled();
+  expect(first.keys.own.value).toEqual({ submit: ["g"], help: ["F1"] });
+  expect(other.keys.own.value).toEqual(first.keys.own.value);
+  expect(server.asked).toHaveLength(1);
+});
+
 it("Another tab of the same browser is followed; it sends its keys itself", async () => {
   const server = serverOf({});
   const { keys, settings } = browserOf(memory(), {}, server.send);

@@ -102,6 +102,8 @@ export class PersonalSettings {
       await this.retry(); // changed meanwhile
       return;
     }
+    const answered = this.keys.own.peek(); // which other tabs heed: they had what was sent
+    this.storage.setItem(this.place, JSON.stringify({ keys: answered, before: answered }));
     this.storage.setItem(this.place, "");
     this.state.value = "saved";
     this.trouble.value = "";
