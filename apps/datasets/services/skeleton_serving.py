@@ -1,6 +1,7 @@
 """Skeletons for browsers, as a precomputed source: what is stored, or is read soon.
 
-The web process uses it; it hands out bytes and looks at none.
+The web process uses it, and hands out bytes as they are; only where somebody tries a neuron does
+it look at them.
 """
 
 from __future__ import annotations
