@@ -18,7 +18,8 @@ from apps.datasets.models import Instance, Volume
 from apps.revision.domain import Side
 from apps.revision.domain.markers import Lying, advice_on
 from apps.revision.models import Marker, MarkerCheck, Revision
-from apps.revision.services.marker_checks import MOST_ATTEMPTS, check_markers
+from apps.revision.services.marker_checks import check_markers
+from apps.revision.services.segments import MOST_ATTEMPTS
 from apps.revision.services.sweeping import resume_checks
 from tests.support.drawing import Reviser, revise
 from tests.support.people import Team
