@@ -13,10 +13,14 @@ it("says what was found, or why nothing was", () => {
   expect(inWords("7", NONE)).toBe("There is none.");
 });
 
-it("asks until the neuron is read", async () => {
+function formOf(): HTMLFormElement {
   document.body.innerHTML =
     '<form data-try="/try"><input name="root_id" value=" 7 "><p data-tried></p></form>';
-  const form = document.querySelector("form") as HTMLFormElement;
+  return document.querySelector("form") as HTMLFormElement;
+}
+
+it("asks until the neuron is read", async () => {
+  const form = formOf();
   const answers = [{ ...NONE, state: "reading", sentence: "It is being read." }, FOUND];
   const asked: unknown[] = [];
   vi.stubGlobal("fetch", async (_: string, options: RequestInit) => {
@@ -27,4 +31,22 @@ it("asks until the neuron is read", async () => {
   await tryNeuron(form, async () => told.push(form.textContent));
   expect(asked).toEqual(['{"root_id":"7"}', '{"root_id":"7"}']);
   expect([...told, form.textContent]).toEqual(["It is being read.", inWords("7", FOUND)]);
+});
+
+it("asks once, however often the button is pressed, and not without end", async () => {
+  const form = formOf();
+  let asked = 0;
+  vi.stubGlobal("fetch", async () => {
+    asked += 1;
+    return Response.json({ ...NONE, state: "reading", sentence: "It is being read." });
+  });
+  let second: Promise<void> | null = null;
+  const waits: number[] = [];
+  await tryNeuron(form, async () => {
+    second ??= tryNeuron(form, async (times) => void waits.push(times));
+  });
+  await second;
+  expect(waits.length).toBe(asked - 1);
+  expect(waits.at(-1)).toBe(waits.length);
+  expect(form.textContent).toContain("No worker has answered");
 });

@@ -1,5 +1,6 @@
 /** The page that says where a dataset's skeletons come from: waits for checks, tries one neuron. */
 
+import { backoffMs, pause } from "../../core/frontend/backoff";
 import { HttpError, NetworkError, sendAny } from "../../core/frontend/http";
 import { flag, number, object, text, type Read } from "../../core/frontend/readers";
 import { wakeForms } from "../../core/frontend/waking";
@@ -8,8 +9,12 @@ const tried = object({ state: text, sentence: text, vertices: number, length_nm:
 
 export type Tried = Read<typeof tried>;
 
-const AGAIN_MS = 1000;
-const wait = () => new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
+const FIRST_MS = 1000;
+const MOST_TIMES = 40; // about twenty minutes: by kimimaro a neuron is made in some
+const NO_ANSWER = "No worker has answered. Is one running? Try again in a while.";
+const wait = (times: number) => pause(backoffMs(times, FIRST_MS));
+/** For each form the latest time that somebody asked. */
+const latest = new WeakMap<HTMLFormElement, symbol>();
 
 /** What was found of a neuron, in words. */
 export function inWords(rootId: string, found: Tried): string {
@@ -21,30 +26,35 @@ export function inWords(rootId: string, found: Tried): string {
   return `Neuron ${rootId}: ${found.vertices.toLocaleString("en")} vertices, ${length} µm, ${soma}.`;
 }
 
-/** Asks for a neuron until it is read or found missing, and tells so; not where another is asked
- * for meanwhile. */
-export async function tryNeuron(form: HTMLFormElement, pause: () => Promise<unknown> = wait): Promise<void> {
+/** Asks for a neuron until it is read or found missing, less and less often, and tells so; not where
+ * somebody asks again meanwhile. */
+export async function tryNeuron(
+  form: HTMLFormElement,
+  waiting: (times: number) => Promise<unknown> = wait,
+): Promise<void> {
   const place = form.querySelector<HTMLElement>("[data-tried]");
   const field = form.elements.namedItem("root_id");
   if (place === null || !(field instanceof HTMLInputElement)) {
     return;
   }
   const rootId = field.value.trim();
-  form.dataset["asked"] = rootId;
+  const asked = Symbol(rootId);
+  latest.set(form, asked);
   const tell = (sentence: string) => {
-    place.textContent = sentence;
+    if (latest.get(form) === asked) {
+      place.textContent = sentence;
+    }
   };
   try {
-    while (form.dataset["asked"] === rootId) {
+    for (let times = 1; times <= MOST_TIMES && latest.get(form) === asked; times += 1) {
       const found = tried(await sendAny(form.dataset["try"] ?? "", "POST", { root_id: rootId }), "tried");
-      if (form.dataset["asked"] === rootId) {
-        tell(inWords(rootId, found));
-      }
+      tell(inWords(rootId, found));
       if (found.state !== "reading") {
         return;
       }
-      await pause();
+      await waiting(times);
     }
+    tell(NO_ANSWER);
   } catch (error) {
     if (!(error instanceof HttpError || error instanceof NetworkError)) {
       throw error;
@@ -55,14 +65,15 @@ export async function tryNeuron(form: HTMLFormElement, pause: () => Promise<unkn
 
 /** Loads the page anew once a worker has looked at the source. */
 async function followCheck(place: HTMLElement): Promise<void> {
-  for (;;) {
-    await wait();
+  for (let times = 1; times <= MOST_TIMES; times += 1) {
+    await wait(times);
     const answer = await fetch(place.dataset["checking"] ?? "", { headers: { Accept: "application/json" } });
     if (!answer.ok || ((await answer.json()) as { state?: unknown }).state !== "checking") {
       window.location.reload();
       return;
     }
   }
+  place.textContent = NO_ANSWER;
 }
 
 document.addEventListener("submit", (event) => {
