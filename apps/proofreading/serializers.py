@@ -75,7 +75,10 @@ class VerdictsSerializer(serializers.Serializer[Any]):
 class SubmissionSerializer(serializers.Serializer[Any]):
     verdicts = _verdict_list()
     labels = serializers.DictField(child=serializers.ChoiceField(choices=_LABELS))
-    next = serializers.BooleanField(default=False)
+    next = serializers.BooleanField(
+        default=False,
+        help_text="Answer in frames: what came of the page, then those of the next one.",
+    )
 
     def validate_labels(self, labels: dict[str, str]) -> dict[str, str]:
         for key in labels:

@@ -212,7 +212,11 @@ class SubmitView(APIView):
 
     @extend_schema(
         request=SubmissionSerializer,
-        responses={200: SubmittedSerializer, 409: NotAllKeptSerializer},
+        responses={
+            (200, "application/json"): SubmittedSerializer,
+            (200, FramesRenderer.media_type): OpenApiTypes.BINARY,
+            409: NotAllKeptSerializer,
+        },
     )
     def post(self, request: Request, token: str) -> HttpResponseBase:
         annotator = person(request)
