@@ -102,8 +102,8 @@ def run(*, quick: bool) -> BenchResult:
         if volume is None:
             figures["prototype"] = "not there: no shared/data/synanno_prototype"
             continue
-        figures[volume.name], scores = _volume_figures(volume, quick=quick)
-        goals += _goals(volume.name, scores)
+        figures[volume.name], starts = _volume_figures(volume, quick=quick)
+        goals += _goals(volume.name, starts)
         if not isinstance(network, str):
             fill = partial(fill_with, network)
             figures[f"{volume.name}, 3-D U-Net"] = _unet_figures(volume, fill, quick=quick)
@@ -113,28 +113,30 @@ def run(*, quick: bool) -> BenchResult:
     return BenchResult("autofill", figures, goals)
 
 
-def _volume_figures(volume: Volume, *, quick: bool) -> tuple[dict[str, Any], Scores]:
-    """The figures of a volume, and the scores that goals are held against."""
+def _volume_figures(volume: Volume, *, quick: bool) -> tuple[dict[str, Any], list[Scores]]:
+    """The figures of a volume, and the scores that goals are held against: of every third slice,
+    from the first, the second and the third slice on; a quick run has the first only."""
     cases = list(cases_of(volume))
     tuned, kept = ([case for case in cases if case.label % 2 == half] for half in (0, 1))
     if quick:
         kept = kept[:QUICK_CASES]
     middle, third = _score(kept, middle_seed), _score(kept, every_third)
+    starts = [third]
     figures: dict[str, Any] = {
         "fewer than 4 slices, left out": len(np.unique(volume.labels)) - 1 - len(cases),
         "one middle slice": middle.figures(),
         "every third slice": third.figures(),
     }
     if not quick:
-        later = [_score(kept, partial(every_third, start=start)) for start in (1, 2)]
+        starts += [_score(kept, partial(every_third, start=start)) for start in (1, 2)]
         figures |= {
-            "every third from the second on: IoU": mean(later[0].ours),
-            "every third from the third on: IoU": mean(later[1].ours),
+            "every third from the second on: IoU": mean(starts[1].ours),
+            "every third from the third on: IoU": mean(starts[2].ours),
             "every second slice, between: IoU": mean(_score(kept, every_second).between),
             "tuned on, one middle slice: IoU": mean(_score(tuned, middle_seed).ours),
             "tuned on, every third slice: IoU": mean(_score(tuned, every_third).ours),
         }
-    return figures, third
+    return figures, starts
 
 
 def _unet_figures(volume: Volume, fill: Fill, *, quick: bool) -> dict[str, Any]:
@@ -161,8 +163,10 @@ def _score(
     return scores
 
 
-def _goals(name: str, third: Scores) -> list[Goal]:
-    ours, gain = mean(third.ours), mean(third.ours) - mean(third.repeated)
+def _goals(name: str, starts: Sequence[Scores]) -> list[Goal]:
+    """Against the mean of the starts: nobody who draws knows where the synapse begins."""
+    ours = mean(mean(one.ours) for one in starts)
+    gain = ours - mean(mean(one.repeated) for one in starts)
     return [
         _at_least(f"{name}: IoU, every third slice", ours, LEAST_IOU),
         _at_least(f"{name}: IoU above the seed repeated", gain, LEAST_GAIN),
