@@ -50,7 +50,11 @@ class LeasedRevisionSerializer(serializers.Serializer[Any]):
         help_text="What it came to be; null of one that was added.",
     )
     categories = CategoryNamedSerializer(many=True)
-    note = serializers.CharField(allow_blank=True, help_text="What those wrote who judged it so.")
+    note = serializers.CharField(
+        allow_blank=True,
+        help_text="What those wrote who judged it so; of one that was added, what was written with "
+        "it, told to who added it, experts and managers.",
+    )
     expires_at = serializers.DateTimeField()
     lease_s = serializers.FloatField(help_text="How long it is held since your last sign.")
     token = serializers.UUIDField()

@@ -31,6 +31,7 @@ from apps.revision.domain.near import box_around, distance_nm, place_of
 from apps.revision.models import AddedSynapse, Revision, RevisionSettings
 from apps.revision.selectors import outcomes
 from apps.revision.selectors.additions import near
+from apps.revision.selectors.coming import why_it_came
 from apps.revision.services import additions_partners, sweeping
 from apps.revision.services.additions import NearError, NewSynapse, add_synapse, withdraw_synapse
 from apps.revision.services.additions_marks import dismiss_mark
@@ -227,6 +228,13 @@ def test_who_rests_and_what_is_over_adds_nothing(paper: Campaign, team: Team) ->
         dismiss_mark(paper, uuid.uuid4(), team.manager, "", timezone.now())
     added.refresh_from_db()
     assert added.withdrawn_at is None
+
+
+def test_the_note_of_what_was_added_is_told_as_on_the_list(paper: Campaign, team: Team) -> None:
+    added = add(paper, team.anna, seen(FAR, note="a shaft synapse"))
+    revision = Revision.objects.get(added=added)
+    notes = {user: why_it_came(paper, revision, user).note for user in roles_of(team)}
+    assert notes == {team.anna: "a shaft synapse", team.manager: "a shaft synapse", team.ben: ""}
 
 
 def test_newcomers_pass_the_training_before_they_add(paper: Campaign, team: Team) -> None:

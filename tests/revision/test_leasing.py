@@ -241,6 +241,25 @@ def test_managers_change_nothing_of_an_archived_campaign(paper: Campaign, team: 
     assert Revision.objects.get(pk=done.revision_id).decision == Decision.FINE
 
 
+def test_who_asks_by_name_holds_the_last_one_alone(paper: Campaign, team: Team) -> None:
+    first, second = Revision.objects.order_by("rank")
+    one = take_revision(paper, team.anna, first.pk)
+    take_revision(paper, team.anna, second.pk)
+    assert held(one).holds, "she goes on with it: nobody else was handed it"
+    take_revision(paper, team.anna, second.pk)
+    assert take_revision(paper, team.ben).revision == first
+    assert not held(one).holds
+    assert ask_revision(paper, team.manager).why is WhyNone.ALL_HELD
+
+
+def test_what_need_not_be_mended_is_not_opened_again(paper: Campaign, team: Team) -> None:
+    done = take_revision(paper, team.ben)
+    finish(done, Decision.FINE, "", timezone.now())
+    Revision.objects.filter(pk=done.revision_id).update(wanted=False)
+    with pytest.raises(ConflictError, match="nobody would be handed it"):
+        reopen(paper, done.revision_id, team.manager, timezone.now())
+
+
 def test_newcomers_pass_the_training_first(paper: Campaign, team: Team) -> None:
     Campaign.objects.update(needs_training=True)
     paper.refresh_from_db()

@@ -20,8 +20,9 @@ from apps.proofreading.services.revising import revise_verdicts
 from apps.proofreading.services.settling import count_submitted
 from apps.revision.domain import Decision
 from apps.revision.models import Revision
+from apps.revision.selectors.coming import why_it_came
 from apps.revision.selectors.listing import RevisionState, revisions_of
-from apps.revision.selectors.queue import counts_of, why_it_came
+from apps.revision.selectors.queue import counts_of
 from apps.revision.services import gathering, granting
 from apps.revision.services.finishing import finish
 from apps.revision.services.gathering import Gathered, gather, gather_all
@@ -223,7 +224,7 @@ def test_a_campaign_that_was_restored_from_a_file_is_mended_as_well(
     gather_all()
     assert wanted(again) == wanted(campaign) == [1, 2, 3, 4, 5]
     first = Revision.objects.filter(campaign=again).earliest("rank")
-    came = why_it_came(again, first)
+    came = why_it_came(again, first, team.anna)
     assert (came.label, [one.key for one in came.categories], came.note) == (
         "unsure",
         ["cannotJudge"],

@@ -30,11 +30,11 @@ from apps.revision.answer_serializers import (
 )
 from apps.revision.domain import Decision
 from apps.revision.models import RevisionLease
+from apps.revision.selectors.coming import why_it_came
 from apps.revision.selectors.queue import (
     left_for,
     may_ask_for,
     revision_lease_for,
-    why_it_came,
 )
 from apps.revision.serializers import FinishSerializer, ReleaseSerializer, WantedRevisionSerializer
 from apps.revision.services.finishing import finish, release
@@ -62,7 +62,7 @@ class LeaseView(APIView):
         lease = handout.lease
         return Response(
             {
-                "revision": None if lease is None else described(campaign, lease),
+                "revision": None if lease is None else described(campaign, lease, reviser),
                 "why": handout.why,
                 "sentence": handout.sentence,
                 "left": _left(reviser, campaign, now),
@@ -111,11 +111,11 @@ class ReleaseView(APIView):
         return Response({"released": True})
 
 
-def described(campaign: Campaign, lease: RevisionLease) -> dict[str, Any]:
+def described(campaign: Campaign, lease: RevisionLease, reviser: User) -> dict[str, Any]:
     """A revision for who holds it. Nothing in it says who judged it."""
     revision = lease.revision
     instance = revision.instance
-    came = why_it_came(campaign, revision)
+    came = why_it_came(campaign, revision, reviser)
     renew = reverse("revision-renew", args=[lease.token])
     return {
         "id": revision.pk,

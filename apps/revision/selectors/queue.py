@@ -11,13 +11,10 @@ from django.db.models import Count, Exists, OuterRef, Q, Subquery, Value
 from django.db.models.functions import Coalesce
 
 from apps.accounts.models import User
-from apps.campaigns.models import Campaign, Item, Membership
+from apps.campaigns.models import Campaign, Membership
 from apps.campaigns.permissions import ALLOWED, Action, is_allowed
 from apps.campaigns.selectors import may
 from apps.core.errors import NotFoundError
-from apps.proofreading.domain import Label
-from apps.proofreading.models import ErrorCategory
-from apps.proofreading.selectors import settled_items_among
 from apps.revision.models import Revision, RevisionLease, RevisionSettings
 
 Status = Campaign.Status
@@ -121,23 +118,3 @@ def may_ask_for(user: User, campaign: Campaign, revision_id: int) -> bool:
         return True
     known = Q(added__isnull=False) | Q(leases__user=user)
     return Revision.objects.filter(known, pk=revision_id, campaign=campaign).exists()
-
-
-@dataclass(frozen=True)
-class Came:
-    """Why an instance came to be mended: what it was settled as, of which kinds of error, and what
-    those wrote who judged it so. An added one has but a note."""
-
-    label: Label | None
-    categories: tuple[ErrorCategory, ...]
-    note: str
-
-
-def why_it_came(campaign: Campaign, revision: Revision) -> Came:
-    """As it is settled now."""
-    if revision.added is not None:
-        return Came(None, (), revision.added.note)
-    items = Item.objects.filter(revision=revision)
-    settled = next(iter(settled_items_among(items)))
-    named = ErrorCategory.objects.filter(campaign=campaign, key__in=settled.categories)
-    return Came(settled.label, tuple(named.order_by("position")), settled.note)

@@ -62,6 +62,8 @@ def _lease(campaign: Campaign, user: User, now: datetime, wanted: int | None) ->
         _check_there(campaign, wanted)
     held = _held(campaign, user, wanted)
     if held is not None:
+        if wanted is not None:
+            _lay_down_others(campaign, user, wanted, now)
         held.revision.held_until = now + lease_duration()
         held.revision.save(update_fields=["held_until"])
         return Handout(held)
@@ -71,8 +73,10 @@ def _lease(campaign: Campaign, user: User, now: datetime, wanted: int | None) ->
     lease_id = _grant(campaign, user, now, wanted)
     if lease_id is None:
         return _none(campaign, now, wanted)
-    leases = RevisionLease.objects.select_related(*_INSTANCE)
-    return Handout(leases.get(pk=lease_id))
+    lease = RevisionLease.objects.select_related(*_INSTANCE).get(pk=lease_id)
+    if wanted is not None:
+        _lay_down_others(campaign, user, wanted, now)
+    return Handout(lease)
 
 
 def _enter(campaign: Campaign, user: User) -> Membership:
@@ -115,6 +119,19 @@ def _held(campaign: Campaign, user: User, wanted: int | None) -> RevisionLease |
         return None
     revision.lease.revision = revision
     return revision.lease
+
+
+def _lay_down_others(campaign: Campaign, user: User, revision_id: int, now: datetime) -> None:
+    """Who asks for one after the other by name holds the last one alone. The others are as if their
+    time had run out: they can go on with one while nobody else was handed it."""
+    others = Revision.objects.filter(
+        campaign=campaign,
+        lease__user=user,
+        lease__ended_at__isnull=True,
+        finished_at__isnull=True,
+        held_until__gt=now,
+    )
+    others.exclude(pk=revision_id).update(held_until=now)
 
 
 def _why_not(campaign: Campaign, membership: Membership) -> Handout | None:
