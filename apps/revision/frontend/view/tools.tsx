@@ -161,11 +161,13 @@ interface DeedProps {
   readonly revise: ReviseController;
   readonly name: CommandName;
   readonly title: string;
+  /** Shown instead of the title, which is its name then. */
+  readonly sign?: string;
   readonly isOff?: boolean;
   readonly run: () => void;
 }
 
-export function Deed({ revise, name, title, isOff = false, run }: DeedProps) {
+export function Deed({ revise, name, title, sign, isOff = false, run }: DeedProps) {
   const meaning = REVISE_COMMANDS.find((each) => each.name === name)?.meaning ?? title;
   return (
     <button
@@ -173,9 +175,10 @@ export function Deed({ revise, name, title, isOff = false, run }: DeedProps) {
       class="button tools__deed"
       disabled={isOff}
       title={revise.keys.titled(meaning, name)}
+      aria-label={sign === undefined ? undefined : title}
       onClick={run}
     >
-      {title}
+      {sign ?? title}
     </button>
   );
 }
@@ -184,13 +187,20 @@ export function Deed({ revise, name, title, isOff = false, run }: DeedProps) {
 function Sight({ revise, session }: ToolsProps) {
   const { board } = session;
   return (
-    <div class="tools__row" role="group" aria-label="Picture">
-      <Deed revise={revise} name="revise-zoom-in" title="Zoom in" run={() => revise.stage?.zoom(1)} />
+    <div class="tools__sight" role="group" aria-label="Picture">
       <Deed
         revise={revise}
         name="revise-zoom-out"
         title="Zoom out"
+        sign="−"
         run={() => revise.stage?.zoom(-1)}
+      />
+      <Deed
+        revise={revise}
+        name="revise-zoom-in"
+        title="Zoom in"
+        sign="+"
+        run={() => revise.stage?.zoom(1)}
       />
       <Deed revise={revise} name="revise-fit" title="Whole" run={() => revise.stage?.fit()} />
       <button
@@ -205,7 +215,7 @@ function Sight({ revise, session }: ToolsProps) {
       <Deed
         revise={revise}
         name="revise-middle"
-        title="Middle slice"
+        title="Middle"
         run={() => toMiddle(session)}
       />
     </div>
