@@ -14,6 +14,8 @@ from playwright.sync_api import Locator, Page, Response, expect
 Mask = npt.NDArray[np.bool_]
 Place = tuple[float, float]
 
+_LEASE = re.compile(r"/revisions/lease$")
+
 _PIXELS = """(canvas) => {
     const { data, width, height } =
         canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
@@ -46,19 +48,19 @@ class RevisingPage:
         self.page.goto(address)
         again = self.page.get_by_role("button", name="Look again")
         picture = self.page.locator(".stage__below[data-place]")
-        for _ in range(60):
+        for _ in range(600):  # settling is a job of its own
             expect(again.or_(picture).first).to_be_visible()
             if picture.count():
                 break
-            again.click()
-            self.page.wait_for_timeout(500)  # settling is a job of its own
+            with self.page.expect_response(_LEASE):
+                again.click()
         self.await_picture()
 
     def await_picture(self) -> None:
         expect(self.page.locator(".stage__below[data-place]")).to_be_visible()
 
     def _note(self, response: Response) -> None:
-        if re.search(r"/revisions/lease$", response.url) and response.ok:
+        if _LEASE.search(response.url) and response.ok:
             self._revised = response.json()["revision"]
 
     @property
@@ -87,6 +89,16 @@ class RevisingPage:
     @property
     def picture(self) -> Locator:
         return self.page.locator(".stage__above")
+
+    def finish(self, note: str) -> None:
+        """Say that it is right now; the next one comes."""
+        self.press("f")
+        dialog = self.page.get_by_role("dialog", name="What is it now?")
+        expect(dialog.get_by_role("radio", name="It is right now")).to_be_checked()
+        dialog.get_by_label("Note").fill(note)
+        with self.page.expect_response(_LEASE):
+            dialog.get_by_role("button", name="Finish").click()
+        self.await_picture()
 
     def expect_saved(self) -> None:
         expect(self.page.locator(".saved")).to_have_text("Saved")

@@ -100,15 +100,79 @@ def test_an_instance_is_drawn_on_and_finished(anna: PersonInBrowser, campaign: s
     expect(deciding).not_to_contain_text("proposed")
 
     # It is finished; the next one follows by itself.
-    revise.press("f")
-    dialog = page.get_by_role("dialog", name="What is it now?")
-    expect(dialog.get_by_role("radio", name="It is right now")).to_be_checked()
-    dialog.get_by_label("Note").fill("drawn anew")
-    dialog.get_by_role("button", name="Finish").click()
-    expect(page.locator(".revise-bar")).to_contain_text("1 of 2 done")
-    revise.await_picture()
+    revise.finish("drawn anew")
     assert revise.revised["id"] != first
     assert [said for said in anna.complaints if "ERR_INTERNET" not in said] == []
+
+
+def test_two_tabs_draw_on_one_instance(anna: PersonInBrowser, campaign: str) -> None:
+    address = call_some_wrong(anna, campaign)
+    here, there = RevisingPage(anna.page), RevisingPage(anna.new_tab())
+    here.open(address)
+    here.press("Delete", "b")
+    here.drag((40, 40), (50, 40))
+    here.press("y")
+    here.expect_saved()
+    there.open(address)
+    z = there.z
+    here.page.bring_to_front()
+    here.drag((40, 50), (50, 50))
+    here.press("y")
+    here.expect_saved()
+    second = here.stored(z)
+    number = next(one["number"] for one in here.easel()["slices"] if one["z"] == z)
+    assert second is not None
+
+    # The other tab has not seen that. It says whose slice stays.
+    there.page.bring_to_front()
+    there.press("b")
+    there.drag((40, 60), (50, 60))
+    there.press("y")
+    clash = there.page.get_by_role("alert").filter(has_text="You saved this slice in another tab")
+    clash.get_by_role("button", name="Save mine as a new version").click()
+    there.expect_saved()
+    mine = there.stored(z)
+    assert mine is not None
+    assert (mine[60, 45], mine[50, 45], mine[40, 45]) == (True, False, True)
+
+    # The first one sees it among the versions, and has its own again.
+    here.page.bring_to_front()
+    here.press("v")
+    versions = here.page.get_by_role("dialog", name=re.compile("Versions of slice"))
+    expect(versions.get_by_role("listitem").nth(0)).to_contain_text("holds now")
+    expect(versions.get_by_role("listitem").nth(1)).to_contain_text("Kept beside")  # what clashed
+    expect(versions.get_by_role("listitem").last).to_contain_text("As in the volume")
+    versions.get_by_role("button", name=f"Restore: Version {number}", exact=True).click()
+    expect(versions).to_be_hidden()
+    assert np.array_equal(here.stored(z), second)
+
+    # A slice that the other tab drew on stays when all that is proposed is accepted.
+    here.press(".", ".")
+    here.drag((40, 40), (50, 40), (50, 50))
+    here.press("y")
+    here.expect_saved()
+    here.press("u")
+    between = here.page.get_by_role("button", name=re.compile(r"^Slice \d+ of \d+.* proposed$"))
+    expect(between).not_to_have_count(0)
+    there.page.bring_to_front()
+    there.press(".")
+    there.drag((20, 20), (30, 20))
+    there.press("y")
+    there.expect_saved()
+    here.page.bring_to_front()
+    here.press("Shift+A")
+    told = here.page.get_by_role("alert").filter(has_text="Another version is newer")
+    told.get_by_role("button", name="Close").click()
+    expect(between).to_have_count(0)
+    here.press(",")
+    here.drag((20, 30), (30, 30))
+    here.press("y")
+    here.expect_saved()
+    both = here.stored(z + 1)
+    assert both is not None
+    assert both[20, 25]
+    assert both[30, 25]
+    expect(here.page.locator(".stage__clash")).to_have_count(0)
 
 
 def test_what_is_stored_is_what_was_shown(
@@ -145,9 +209,15 @@ def draw_shapes(revise: RevisingPage, index: int) -> None:
         revise.press(*["]"] * (3 + index))
         way = revise.drag((40, 40 + 8 * zoom), (47, 44 + 6 * zoom))
         expected |= brushed(shape, way, 4 + index)
-        revise.press(*["["] * (3 + index), "e")
+        revise.press(*["["] * (3 + index), "t")  # the eraser as it comes
+        erased = brushed(shape, revise.drag((36, 31), (45, 35 + 5 * zoom)), 9)
+        expected &= ~erased
+        unsure &= ~erased
+        revise.press("e")
         corners = [(50.2, 28.1 + 3 * zoom), (60.7, 33.3), (58.5, 45.9 + zoom), (48.9, 41.4)]
-        inside, near = curved(shape, revise.click(*corners))
+        points = revise.click(*corners)
+        points[2] = revise.drag(points[2], (56.3, 47.2 + zoom))[-1]
+        inside, near = curved(shape, points)
         revise.press("r", "b")
         expected |= inside
         unsure |= near
