@@ -10,6 +10,7 @@ import struct
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import IO
 
 import numpy as np
@@ -21,6 +22,7 @@ from apps.datasets.gateways.tables.files import unusable
 from apps.datasets.gateways.tables.others import Other
 
 MOST_BYTES = 16 << 20  # of a block, unpacked: 4 KB a row
+_IN_MEMORY = 1 << 20  # bytes
 _FRAME = struct.Struct("<III")
 Ids = npt.NDArray[np.int64]
 
@@ -44,7 +46,9 @@ class BlockWriter:
 
     file: str  # for messages
     columns: tuple[str, ...]
-    _spool: IO[bytes] = field(default_factory=tempfile.TemporaryFile)
+    _spool: IO[bytes] = field(  # in memory as long as it is small
+        default_factory=partial(tempfile.SpooledTemporaryFile, _IN_MEMORY)
+    )
     _waiting: list[tuple[list[Other], Ids | None]] = field(default_factory=list)
     _count: int = 0  # of rows that wait
     _number: int = 0
