@@ -26,20 +26,28 @@ export function draftAt(position: Triple, note = "", mark: string | null = null)
 }
 
 /** The same synapse at another place, with as many slices. */
-export function movedTo(draft: Draft, position: Triple): Draft {
+export function movedTo(before: Draft, position: Triple): Draft {
+  const draft = settled(before);
   const by = position[2] - draft.position[2];
   return { ...draft, position, z1: draft.z1 + by, z2: draft.z2 + by };
 }
 
-/** With one of its numbers changed. Its middle stays within its slices. */
+/** With one of its numbers changed. Numbers are typed one by one, and digit by digit: where it was
+ * marked stays until they are settled. */
 export function withNumber(draft: Draft, name: DraftNumber, value: number): Draft {
   const [x, y, z] = draft.position;
   if (name === "x" || name === "y") {
     return { ...draft, position: name === "x" ? [value, y, z] : [x, value, z] };
   }
-  const z1 = name === "z1" ? value : draft.z1;
-  const z2 = name === "z2" ? value : draft.z2;
-  return { ...draft, z1, z2, position: [x, y, z1 > z2 ? z : Math.min(Math.max(z, z1), z2)] };
+  return { ...draft, [name]: value };
+}
+
+/** With its middle within its slices, of which nothing is typed any more. */
+export function settled(draft: Draft): Draft {
+  const { z1, z2 } = draft;
+  const [x, y, z] = draft.position;
+  const inside = Math.min(Math.max(z, z1), z2);
+  return z1 > z2 || inside === z ? draft : { ...draft, position: [x, y, inside] };
 }
 
 /** Why it cannot be saved as it is, and which field says so; null where it can. */

@@ -103,6 +103,24 @@ describe("missed synapses", () => {
     expect(shown.get("new synapse")).toEqual([]);
   });
 
+  it("stay in the slice that they were marked in while their slices are typed", async () => {
+    const missed = begun();
+    missed.mark(); // in slice 30
+    for (const [name, value] of [["z1", 2], ["z1", 28], ["z2", 3], ["z2", 29], ["z2", 32]] as const) {
+      missed.setNumber(name, value);
+    }
+    await missed.save();
+    missed.mark();
+    missed.setNumber("z2", 40);
+    missed.setNumber("z1", 35);
+    expect(missed.draft.value?.position[2]).toBe(30);
+    await missed.save();
+    expect(server.added).toMatchObject([
+      { position: [10, 20, 30], z1: 28, z2: 32 },
+      { position: [10, 20, 35], z1: 35, z2: 40 },
+    ]);
+  });
+
   it("name those that were shown as near, and no others", async () => {
     const missed = begun();
     server.near = [NEAR];
@@ -182,6 +200,8 @@ describe("missed synapses", () => {
     missed.mark();
     missed.setNumber("z1", 28);
     missed.setNumber("z2", 29);
+    expect(missed.draft.value?.position).toEqual([10, 20, 30]); // they may still be typed
+    missed.settle();
     expect(missed.draft.value?.position).toEqual([10, 20, 29]);
     pointer = [84, 164, 945];
     missed.mark();

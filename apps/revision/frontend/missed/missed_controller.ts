@@ -26,7 +26,16 @@ import {
   type Triple,
   type WaitingMark,
 } from "./contract";
-import { draftAt, movedTo, whyNot, withNumber, type Draft, type DraftNumber, type DraftStore } from "./draft";
+import {
+  draftAt,
+  movedTo,
+  settled,
+  whyNot,
+  withNumber,
+  type Draft,
+  type DraftNumber,
+  type DraftStore,
+} from "./draft";
 import { LAYERS, pointsOf, type LayerKey } from "./layers";
 import { Neighbours } from "./neighbours";
 import { Surroundings } from "./surroundings";
@@ -190,6 +199,14 @@ export class MissedController {
     this.change(withNumber(draft, name, value));
   }
 
+  /** Nobody types its numbers any more: where it was marked lies within its slices. */
+  settle(): void {
+    const draft = this.draft.peek();
+    if (draft !== null && settled(draft) !== draft) {
+      this.change(settled(draft));
+    }
+  }
+
   /** The slice in view is the first or the last one. */
   takeSlice(name: "z1" | "z2"): void {
     const slice = this.slice.peek();
@@ -226,8 +243,12 @@ export class MissedController {
 
   /** Adds it. Others that are near have been shown, else the server refuses and they are. */
   async save(): Promise<void> {
+    if (this.isSaving.peek()) {
+      return;
+    }
+    this.settle();
     const draft = this.draft.peek();
-    if (draft === null || this.isSaving.peek()) {
+    if (draft === null) {
       return;
     }
     this.refusal.value = whyNot(draft);

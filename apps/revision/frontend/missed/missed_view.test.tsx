@@ -75,6 +75,26 @@ describe("what is reviewed", () => {
   });
 });
 
+describe("the slice that something was marked in", () => {
+  it("is judged by its slices when the review is left, not from field to field", async () => {
+    const { Review } = await import("./view/review");
+    const missed = controller();
+    const root = document.body.appendChild(document.createElement("div"));
+    await act(() => missed.addMark(mark()));
+    await act(() => render(<Review missed={missed} />, root));
+    const [, , first, last] = root.querySelectorAll<HTMLInputElement>("input[type=number]");
+    const leave = (relatedTarget: Element | null) =>
+      act(() => void last!.dispatchEvent(new FocusEvent("focusout", { bubbles: true, relatedTarget })));
+    await act(() => missed.setNumber("z2", 65));
+    await act(() => missed.setNumber("z1", 62));
+    await leave(first!);
+    expect(missed.draft.value?.position).toEqual([40, 50, 60]);
+    await leave(null);
+    expect(missed.draft.value?.position).toEqual([40, 50, 62]);
+    render(null, root);
+  });
+});
+
 describe("marks that wait", () => {
   it("are dismissed with a reason, and not dropped on what is reviewed without being asked", async () => {
     const { MarkLists } = await import("./view/mark_lists");

@@ -67,8 +67,14 @@ function Form({ missed, draft }: ReviewProps & { readonly draft: Draft }) {
     event.preventDefault();
     void missed.save();
   };
+  const leave = ({ currentTarget, relatedTarget }: FocusEvent) => {
+    const stays = relatedTarget instanceof Node && (currentTarget as Node).contains(relatedTarget);
+    if (!stays) {
+      missed.settle();
+    }
+  };
   return (
-    <form onSubmit={submit} noValidate>
+    <form onSubmit={submit} onFocusOut={leave} noValidate>
       <div class="missed__numbers">
         {numbers.map(([name, title, value]) => (
           <NumberField
