@@ -5,6 +5,7 @@ import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { HttpError } from "../../core/frontend/http";
 import { frameOf } from "../../core/frontend/testing";
 import { OverlayPreferences } from "../../proofreading/frontend/preferences";
+import { SliceMask } from "./drawing/slice_mask";
 import { pressOnRevise } from "./key_deeds";
 import { ReviseController } from "./revise_controller";
 import { easelOf, ORIGINAL_RUNS, revisedOf } from "./testing";
@@ -186,6 +187,37 @@ it("What was typed stays where the server does not answer; what it has finished 
   await vi.waitFor(() => expect(revise.none.value?.sentence).toBe("Done."));
   expect(revise.notice.value?.sentence).toContain("already");
   expect([revise.windows.finish.isOpen, revise.draft.note.value]).toEqual([false, ""]);
+  render(null, root);
+  root.remove();
+});
+
+it("A decision that the mask speaks against is asked for twice", async () => {
+  await revise.open();
+  press("f");
+  const root = document.body.appendChild(document.createElement("div"));
+  await act(() => render(<FinishDialog revise={revise} onClosed={() => undefined} />, root));
+  const finish = vi.spyOn(revise, "finish").mockResolvedValue(false);
+  const said = () => root.querySelector("[role=alert]")?.textContent ?? "";
+  const submit = () => act(() => root.querySelector<HTMLButtonElement>("[type=submit]")!.click());
+  const choose = (value: string) =>
+    act(() => root.querySelector<HTMLInputElement>(`[value=${value}]`)!.click());
+  const { book } = session();
+  await act(() => void book.edit(book.at(11)!, SliceMask.ofRuns([16], book.size)));
+  await choose("fine");
+  await submit();
+  expect(said()).toContain("One slice is no longer as it came");
+  expect(finish).not.toHaveBeenCalled();
+  await choose("mended");
+  expect(said()).toBe("");
+  await act(() => void book.edit(book.at(12)!, SliceMask.ofRuns([16], book.size)));
+  await submit();
+  expect(said()).toContain("The mask is empty");
+  expect(finish).not.toHaveBeenCalled();
+  await submit();
+  expect(finish).toHaveBeenCalledExactlyOnceWith("mended", "");
+  await choose("no_synapse"); // whose mask may well be empty
+  await submit();
+  expect(finish).toHaveBeenLastCalledWith("no_synapse", "");
   render(null, root);
   root.remove();
 });

@@ -4,6 +4,7 @@ import { useState } from "preact/hooks";
 
 import { ModalDialog } from "../../../core/frontend/modal_dialog";
 import type { Decision, ReviseController } from "../revise_controller";
+import type { SliceBook } from "../slice_book";
 
 const DECISIONS: readonly (readonly [Decision, string, string])[] = [
   ["mended", "It is right now", "A synapse; its mask and its points fit as they are now."],
@@ -11,6 +12,19 @@ const DECISIONS: readonly (readonly [Decision, string, string])[] = [
   ["no_synapse", "It is no synapse", "A false positive."],
   ["unmendable", "Nobody can tell", "The image does not let anybody say or draw it."],
 ];
+
+/** Why a decision may be a slip; null where nothing speaks against it. */
+export function doubtOf(decision: Decision, { slices }: Pick<SliceBook, "slices">): string | null {
+  const drawn = slices.filter(({ isPlain }) => !isPlain.value).length;
+  if (decision === "mended" && slices.every(({ mask }) => mask.value.count() === 0)) {
+    return "The mask is empty: no slice has a voxel of it.";
+  }
+  if (decision === "fine" && drawn > 0) {
+    const what = drawn === 1 ? "One slice is" : `${drawn} slices are`;
+    return `${what} no longer as it came: what was drawn is kept.`;
+  }
+  return null;
+}
 
 interface DialogProps {
   readonly revise: ReviseController;
@@ -41,10 +55,16 @@ function FinishForm({ revise }: Pick<DialogProps, "revise">) {
   const { draft } = revise;
   const decision = draft.decision.value ?? (isChanged ? "mended" : "fine");
   const [hasTried, setTried] = useState(false);
+  const [asked, setAsked] = useState<Decision | null>(null);
+  const doubt = session === null ? null : doubtOf(decision, session.book);
   const clashes = session?.book.slices.filter(({ clash }) => clash.value !== null).length ?? 0;
   const curves = session?.book.slices.filter(({ curve }) => curve.value !== null).length ?? 0;
   const submit = (event: Event) => {
     event.preventDefault();
+    if (doubt !== null && asked !== decision) {
+      setAsked(decision);
+      return;
+    }
     void revise.finish(decision, draft.note.peek()).then((left) => setTried(!left));
   };
   return (
@@ -84,6 +104,11 @@ function FinishForm({ revise }: Pick<DialogProps, "revise">) {
       )}
       {clashes > 0 && (
         <p class="panel__advice">Somebody else saved some slices: say first whose stay.</p>
+      )}
+      {doubt !== null && asked === decision && (
+        <p class="panel__advice" role="alert">
+          {doubt} Finish all the same?
+        </p>
       )}
       {hasTried && <Refusal revise={revise} />}
       <p class="revise-dialog__ways">
