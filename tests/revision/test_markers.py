@@ -173,14 +173,43 @@ def test_a_point_in_another_neuron_is_pointed_out(
 
 
 def test_points_that_were_swapped_lie_in_each_others_neurons() -> None:
-    pre, post = Lying(8, root_id=7, swapped=True), Lying(7, root_id=8, swapped=True)
+    pre, post = Lying(8, root_id=7), Lying(7, root_id=8)
     assert advice_on(Side.PRE, pre, post) is None
     assert advice_on(Side.POST, post, pre) is None
     alone = Lying(8, root_id=7), Lying(None, root_id=9, read=False)
     assert "the table has 7 as presynaptic" in str(advice_on(Side.PRE, *alone))
     assert advice_on(Side.PRE, Lying(8, root_id=None), Lying(5, root_id=None)) is None
+    third = Lying(8, root_id=7), Lying(5, root_id=8)
+    assert "the table has 7 as presynaptic" in str(advice_on(Side.PRE, *third))
     nowhere = Lying(0, root_id=7), Lying(0, root_id=8)
     assert advice_on(Side.PRE, *nowhere) == "This point lies in no neuron."
+
+
+def test_advice_is_of_where_the_points_lie_not_of_how_they_came_there(
+    anna: Reviser, phantom_files: PhantomFiles
+) -> None:
+    instance = instance_of(anna)
+    own, other = instance.pre_root_id, instance.post_root_id
+    assert own
+    assert other
+    put(anna, new("pre", nm_in(phantom_files, own)), new("post", nm_in(phantom_files, other)))
+
+    def advice() -> list[str | None]:
+        check_markers(anna.lease.revision_id, timezone.now())
+        found = anna.get("markers")
+        return [found[side]["advice"] for side in ("pre", "post")]
+
+    def swap(base: int) -> None:
+        keys = [str(uuid.uuid4()), str(uuid.uuid4())]
+        anna.send("swap", {"keys": keys, "bases": {"pre": base, "post": base}})
+
+    swap(1)
+    assert advice() == [None, None], "the polarity of the table is wrong"
+    swap(2)
+    assert advice() == [None, None], "as in the table again"
+    swap(3)
+    put(anna, new("pre", nm_in(phantom_files, own), 4))  # back on its side; the other is not
+    assert advice() == [f"Both points lie in the same neuron, {own}."] * 2
 
 
 def test_a_neuron_volume_that_cannot_be_read_is_told_and_tried_again(

@@ -18,21 +18,30 @@ class Lying:
     segment: int | None
     root_id: int | None
     read: bool = True
-    swapped: bool = False
+
+    @property
+    def neuron(self) -> int | None:
+        """The neuron that it lies in, as far as that is known."""
+        return self.segment if self.read else self.root_id
 
 
 def advice_on(side: Side, own: Lying, other: Lying) -> str | None:
     """A sentence where the point of this side may lie in the wrong place; None where nothing
-    speaks against it. Two points that were swapped are compared with each other's neurons."""
+    speaks against it. Where each lies in the neuron that the table names for the other, somebody
+    says that the polarity is wrong: see `are_swapped`."""
     segment = own.segment if own.read else None
     if segment is None:
         return None
     if segment == 0:
         return "This point lies in no neuron."
-    if segment == (other.segment if other.read else other.root_id):
+    if segment == other.neuron:
         return f"Both points lie in the same neuron, {segment}."
-    expected = other.root_id if own.swapped else own.root_id
-    if expected and segment != expected:
-        role = _ROLES[side]
-        return f"This point lies in neuron {segment}; the table has {expected} as {role}."
-    return None
+    if not own.root_id or segment == own.root_id or are_swapped(own, other):
+        return None
+    return f"This point lies in neuron {segment}; the table has {own.root_id} as {_ROLES[side]}."
+
+
+def are_swapped(own: Lying, other: Lying) -> bool:
+    """Whether both points lie, however they came there, in each other's neurons of the table."""
+    found = (own.neuron, other.neuron)
+    return 0 not in found and None not in found and found == (other.root_id, own.root_id)

@@ -65,8 +65,7 @@ class MarkerState:
     @property
     def lying(self) -> Lying:
         segment = None if self.check is None else self.check.segment
-        is_swapped = self.origin == Marker.Origin.SWAPPED
-        return Lying(segment, self.root_id, read=self.number > 0, swapped=is_swapped)
+        return Lying(segment, self.root_id, read=self.number > 0)
 
 
 Markers = dict[Side, MarkerState]
