@@ -12,7 +12,7 @@ from PIL import Image
 from apps.voxels.easels import EaselPlan, remarks_of
 from apps.voxels.frames import RenderedCutout, encode_frame
 from apps.voxels.geometry import Box, Resolution
-from apps.voxels.masks import Mask, component_seen
+from apps.voxels.masks import Mask, component_seen, lies_within
 from apps.voxels.padding import IMAGE_PADDING, MASK_PADDING, pad
 from apps.voxels.runs import runs_of_plane
 from apps.voxels.tiles import as_bytes, encode_gray, placed
@@ -26,18 +26,19 @@ def draw_easel(
     labels: npt.NDArray[np.generic],
     target: tuple[Resolution, Box],
     key: str,
+    reach_nm: float | None = None,
 ) -> RenderedCutout:
     """The middle slice as a frame, and the frames of the others and of the mask behind it.
 
     `image` and `labels`: `(z, y, x)`, the stored parts of the plan's regions, the image uint8 or
     uint16, labels of any integer dtype. `target`: the resolution and bounds of the cleft volume.
-    Raises DrawingError.
+    `reach_nm` as in `original_mask`. Raises DrawingError.
     """
     resolution, bounds = target
     gray = pad(as_bytes(image), plan.image, IMAGE_PADDING)
     remarks = remarks_of(plan, bounds)
     others = [k for k in range(plan.box.size.z) if k != plan.middle]
-    mask = original_mask(plan, labels, resolution)
+    mask = original_mask(plan, labels, resolution, reach_nm)
     if not mask.any() and not any(one["kind"] == "no mask" for one in remarks):
         sentence = "There is no mask: the cleft volume has no label here."
         remarks.append({"kind": "no mask", "sentence": sentence})
@@ -70,11 +71,17 @@ def _plane(mask: npt.NDArray[np.bool_]) -> bytes:
     return mask.astype(np.uint8).tobytes()
 
 
-def original_mask(plan: EaselPlan, labels: npt.NDArray[np.generic], resolution: Resolution) -> Mask:
+def original_mask(
+    plan: EaselPlan,
+    labels: npt.NDArray[np.generic],
+    resolution: Resolution,
+    reach_nm: float | None = None,
+) -> Mask:
     """The mask `(z, y, x)` bool on the box as the cleft volume has it: all of the component that
     is seen in the grid.
 
     `labels`: `(z, y, x)`, the stored part of `plan.original`; `resolution`: of the cleft volume.
+    What lies farther from the centre than `reach_nm` is another synapse's: then the mask is empty.
     """
     whole = pad(labels, plan.original, MASK_PADDING)
     lo = plan.box.lo
@@ -86,7 +93,11 @@ def original_mask(plan: EaselPlan, labels: npt.NDArray[np.generic], resolution: 
         )
     )
     x_nm, y_nm, z_nm = resolution
-    return component_seen(whole, seen, centre, (z_nm, y_nm, x_nm))
+    nm = (z_nm, y_nm, x_nm)
+    mask = component_seen(whole, seen, centre, nm)
+    if reach_nm is not None and not lies_within(mask, centre, nm, reach_nm):
+        return np.zeros_like(mask)
+    return mask
 
 
 def image_on_box(plan: EaselPlan, image: npt.NDArray[np.generic]) -> tuple[Gray, Mask]:

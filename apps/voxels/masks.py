@@ -51,6 +51,16 @@ def component_seen(
     return np.asarray(components == components[seen][nearest][0])
 
 
+def lies_within(
+    mask: Mask, centre_zyx: Sequence[float], voxel_nm_zyx: Sequence[float], reach_nm: float
+) -> bool:
+    """Whether a voxel of a mask `(z, y, x)` lies no farther than so many nm from a point."""
+    voxels = np.nonzero(mask)
+    if not len(voxels[0]):
+        return False
+    return bool(_squared_nm(voxels, centre_zyx, voxel_nm_zyx).min() <= reach_nm**2)
+
+
 def _inside(point: Sequence[float], shape: Sequence[int]) -> list[float]:
     return [min(max(at, 0), size - 1) for at, size in zip(point, shape, strict=True)]
 
@@ -61,8 +71,13 @@ def _nearest_label(
     voxel_nm: Sequence[float],
 ) -> int:
     voxels = np.nonzero(components)
-    distance = sum(
-        ((axis - at) * size) ** 2 for axis, at, size in zip(voxels, centre, voxel_nm, strict=True)
-    )
-    nearest = int(np.argmin(distance))
+    nearest = int(np.argmin(_squared_nm(voxels, centre, voxel_nm)))
     return int(components[tuple(axis[nearest] for axis in voxels)])
+
+
+def _squared_nm(
+    voxels: Sequence[npt.NDArray[np.integer]], centre: Sequence[float], voxel_nm: Sequence[float]
+) -> npt.NDArray[np.float64]:
+    """The squared distance of each voxel (its index along each axis) to a point, in nm²."""
+    axes = zip(voxels, centre, voxel_nm, strict=True)
+    return np.asarray(sum(((axis - at) * size) ** 2 for axis, at, size in axes), np.float64)

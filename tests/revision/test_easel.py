@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import socket
+import uuid
 from pathlib import Path
 from typing import Any
 
@@ -12,15 +13,21 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 import redis
+from django.utils import timezone
 from PIL import Image
 
 from apps.campaigns.models import Campaign
 from apps.datasets.gateways.volumes.reading import forget_readers
 from apps.datasets.models import Volume
+from apps.revision.domain import Decision
 from apps.revision.models import Revision, RevisionSettings
+from apps.revision.selectors.additions import near
 from apps.revision.services import easels
+from apps.revision.services.additions import NewSynapse, add_synapse
+from apps.revision.services.finishing import finish
 from apps.revision.services.rendering import render_easel_of
 from apps.voxels.frames import Frame
+from apps.voxels.geometry import Point
 from apps.voxels.runs import plane_of_runs
 from tests.datasets.volumes.stored import served
 from tests.support.drawing import Reviser, revise, true_mask
@@ -169,6 +176,31 @@ def test_where_the_cleft_volume_does_not_reach_its_grid_goes_on(anna: Reviser) -
     *_, original = anna.picture()
     assert not planes(original, anna).any()
     assert "no mask" in [one["kind"] for one in original.header["remarks"]]
+
+
+def test_what_was_missed_begins_without_the_mask_of_its_neighbour(
+    mended: Campaign, anna: Reviser, team: Team, phantom_files: PhantomFiles
+) -> None:
+    """What is stored of it is what its person drew, and nothing of the neighbour."""
+    neighbour, labels = anna.lease.revision.instance.center, phantom_files.phantom.clefts
+    there = np.argwhere(labels)[:, ::-1]
+    off = (there - [*neighbour]) * [*reversed(SPEC.resolution_nm_zyx)]
+    x, y, z = there[np.linalg.norm(off, axis=1).argmin()]  # a voxel of the neighbour's
+    row = np.asarray(labels[:, y - 8 : y + 9].any(axis=(0, 1)))
+    free = next(k for k in range(x, x + 48) if not row[k - 8 : k + 9].any())
+    places = {"free": Point(int(free), int(y), int(z)), "held": Point(int(x), int(y), int(z))}
+    masks = {}
+    for name, at in places.items():
+        shown = frozenset(one.id for one in near(mended, at))
+        new = NewSynapse(uuid.uuid4(), at, at.z, at.z, despite=shown)
+        added = add_synapse(mended, team.ben, new, timezone.now())
+        ben = revise(mended, team.ben, added.revision.pk)
+        assert render_easel_of(added.revision.pk)
+        *_, original = ben.picture()
+        masks[name] = planes(original, ben)
+        finish(ben.lease, Decision.FINE, "", timezone.now())
+    assert not masks["free"].any()
+    assert masks["held"].any()
 
 
 def test_what_was_drawn_in_a_larger_box_stays_where_it_lies(anna: Reviser) -> None:

@@ -191,3 +191,18 @@ def test_a_large_crop_is_as_deep_as_can_be_shown_and_never_less_than_the_grid() 
     assert 6 < plan.box.size.z < 16
     with pytest.raises(GeometryError):
         plan_easel(Point(0, 0, 0), Point(MAX_CROP_SIDE + 1, 4, 4), 16, fine, large)
+
+
+def test_a_label_beyond_reach_is_not_the_mask() -> None:
+    plan = plan_easel(Point(36, 25, 12), CROP, 6, image_grid(NM), TARGET)
+
+    def found(at: Point, reach_nm: float | None) -> bool:
+        labels = NO_LABELS.copy()
+        labels[at.z, at.y, at.x] = 7
+        mask = original_mask(plan, cut(labels, plan.original.stored), NM, reach_nm)
+        np.testing.assert_array_equal(mask, cut(labels, plan.box) == (7 if mask.any() else 8))
+        return bool(mask.any())
+
+    near, far = Point(36 + int(50 / NM.x), 25, 12), Point(37 + int(50 / NM.x), 25, 12)
+    assert [found(at, 50.0) for at in (Point(36, 25, 12), near, far)] == [True, True, False]
+    assert found(far, None)

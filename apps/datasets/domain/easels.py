@@ -17,20 +17,22 @@ EASEL_VERSION = 1  # part of every key: raise it when the bytes of an easel chan
 
 @dataclass(frozen=True)
 class EaselRequest:
-    """All inputs of one easel. Centre, crop and depth are in voxels of the mask's volume."""
+    """All inputs of one easel. Centre, crop and depth are in voxels of the mask's volume. A label
+    farther than `reach_nm` from the centre is not its mask; None takes the nearest one."""
 
     image: VolumeRef
     mask: VolumeRef
     centre: Point
     crop: Point
     depth: int
+    reach_nm: float | None = None
 
     @cached_property
     def key(self) -> str:
         """A hash of every input, so that a changed input can never show an old picture."""
         inputs = ["easel", EASEL_VERSION, JPEG_QUALITY]
         inputs += [identity_of(self.image), identity_of(self.mask)]
-        inputs += [self.centre, self.crop, self.depth]
+        inputs += [self.centre, self.crop, self.depth, self.reach_nm]
         return hashlib.sha256(json.dumps(inputs).encode()).hexdigest()[:40]
 
     @cached_property

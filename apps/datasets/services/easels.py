@@ -42,7 +42,8 @@ def render_easel(request: EaselRequest) -> bool:
         image = reader_of(request.image, "image", plan.image, "raw")
         labels = reader_of(request.mask, "cleft", plan.original, "same")
         target = (request.mask.grid.resolution, request.mask.grid.bounds)
-        store.put(request.key, draw_easel(plan, image(), labels(), target, request.key))
+        drawn = draw_easel(plan, image(), labels(), target, request.key, request.reach_nm)
+        store.put(request.key, drawn)
     except PlaceUnreadableError as error:
         store.put_unreadable(request.key, error.sentence, error.retry_after_s)
         return False

@@ -18,6 +18,10 @@ from apps.revision.models import Revision
 from apps.revision.selectors.queue import settings_of
 from apps.voxels.geometry import Box, GeometryError, Resolution
 
+# The detection missed what was added: a label this near may be a part of it that it found all the
+# same, any other belongs to a neighbour.
+ADDED_REACH_NM = 50.0
+
 
 class NoEaselError(ConflictError):
     """So much of the image lies around an instance that it cannot be drawn on."""
@@ -84,6 +88,7 @@ def easel_of(revision: Revision) -> Easel:
         centre=convert_point(revision.instance.center, table, mask.grid.resolution),
         crop=campaign.crop,
         depth=max(settings_of(campaign).depth, revision.seen_depth or 0),
+        reach_nm=None if revision.added_id is None else ADDED_REACH_NM,
     )
     _check_plan(request)
     return Easel(revision, request, volumes)
