@@ -194,9 +194,10 @@ def test_advice_is_of_where_the_points_lie_not_of_how_they_came_there(
     assert other
     put(anna, new("pre", nm_in(phantom_files, own)), new("post", nm_in(phantom_files, other)))
 
-    def advice() -> list[str | None]:
+    def advice(are_swapped: bool = False) -> list[str | None]:
         check_markers(anna.lease.revision_id, timezone.now())
         found = anna.get("markers")
+        assert found["pre"]["swapped"] == found["post"]["swapped"] == are_swapped
         return [found[side]["advice"] for side in ("pre", "post")]
 
     def swap(base: int) -> None:
@@ -204,7 +205,7 @@ def test_advice_is_of_where_the_points_lie_not_of_how_they_came_there(
         anna.send("swap", {"keys": keys, "bases": {"pre": base, "post": base}})
 
     swap(1)
-    assert advice() == [None, None], "the polarity of the table is wrong"
+    assert advice(are_swapped=True) == [None, None], "the polarity of the table is wrong"
     swap(2)
     assert advice() == [None, None], "as in the table again"
     swap(3)

@@ -152,6 +152,9 @@ class MarkerSerializer(serializers.Serializer[Any]):
     advice = serializers.CharField(
         allow_null=True, help_text="A sentence where the point may lie in the wrong place."
     )
+    swapped = serializers.BooleanField(
+        help_text="Whether both points lie in each other's neurons of the table."
+    )
 
 
 class MarkersSerializer(serializers.Serializer[Any]):

@@ -44,4 +44,6 @@ def advice_on(side: Side, own: Lying, other: Lying) -> str | None:
 def are_swapped(own: Lying, other: Lying) -> bool:
     """Whether both points lie, however they came there, in each other's neurons of the table."""
     found = (own.neuron, other.neuron)
-    return 0 not in found and None not in found and found == (other.root_id, own.root_id)
+    if not all(found) or found[0] == found[1]:
+        return False
+    return found == (other.root_id, own.root_id)

@@ -78,6 +78,7 @@ const marker = object({
   segment: nullable(text),
   problem: nullable(text),
   advice: nullable(text),
+  swapped: flag,
 });
 const markers = object({ pre: marker, post: marker });
 const proposedSlice = object({

@@ -24,6 +24,7 @@ export function markerOf(some: Partial<Marker> = {}): Marker {
     segment: null,
     problem: null,
     advice: null,
+    swapped: false,
     ...some,
   };
 }

@@ -12,7 +12,7 @@ from apps.accounts.models import User
 from apps.core.rows import RowReader, columns_of
 from apps.datasets.domain.viewer_state import Triple, middle_nm
 from apps.revision.domain import Side
-from apps.revision.domain.markers import Lying, advice_on
+from apps.revision.domain.markers import Lying, advice_on, are_swapped
 from apps.revision.models import Marker, MarkerCheck, Revision
 from apps.revision.selectors.masks import name_of
 from apps.voxels.geometry import Point
@@ -151,4 +151,5 @@ def _told(own: MarkerState, other: MarkerState) -> dict[str, Any]:
         "segment": None if segment is None else str(segment),
         "problem": (check.problem or None) if check is not None else None,
         "advice": advice_on(own.side, own.lying, other.lying),
+        "swapped": are_swapped(own.lying, other.lying),
     }

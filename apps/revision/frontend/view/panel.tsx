@@ -140,6 +140,11 @@ function Points({ revise, session }: PanelProps) {
           <Point key={side} revise={revise} session={session} side={side} />
         ))}
       </ul>
+      {SIDES.every((side) => markers.stored.value[side].swapped) && (
+        <p class="quiet" role="status">
+          The points are swapped against the table.
+        </p>
+      )}
       <Deed revise={revise} name="revise-swap" title="Swap" run={() => void markers.swap()} />
     </section>
   );
