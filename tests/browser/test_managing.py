@@ -93,7 +93,7 @@ def test_a_manager_runs_a_campaign_without_a_shell(door: Door, copy: Stack, tmp_
     page.get_by_role("button", name="Add picture").click()
     shown = page.get_by_role("img", name="A cleft from the side")
     expect(shown).to_be_visible()
-    assert shown.evaluate("image => image.naturalWidth") == 40
+    assert shown.evaluate("async image => (await image.decode(), image.naturalWidth)") == 40
     page.get_by_label("Title of a new category").fill("Wrong side")
     page.get_by_role("button", name="Add category").click()
     expect(page.get_by_label("Title of wrongSide")).to_be_visible()

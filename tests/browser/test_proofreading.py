@@ -132,7 +132,7 @@ def test_the_overlay_is_drawn_here_and_costs_no_request(
     anna.page.keyboard.press("q")
     for _ in range(4):
         anna.page.keyboard.press("-")
-    expect(anna.page.locator("output")).to_have_text("0 %")
+    expect(anna.page.locator(".toolbar output").first).to_have_text("0 %")
     assert anna.pixels(masked)["tinted"] < start[masked]["tinted"]
     assert requests == []
 
