@@ -13,12 +13,9 @@ from django.views.decorators.http import require_safe
 
 from apps.accounts.http import PersonRequest
 from apps.campaigns.domain import is_finished
-from apps.campaigns.models import Campaign, Membership
+from apps.campaigns.models import Membership
 from apps.campaigns.permissions import Action, is_allowed
 from apps.campaigns.selectors import campaigns_of
-
-Status = Campaign.Status
-_REVISED = (Status.OPEN, Status.PAUSED, Status.CLOSED)
 
 
 @require_safe
@@ -37,7 +34,7 @@ def _card(campaign: Any) -> dict[str, Any]:
     judges = is_allowed(Action.JUDGE, campaign.role, is_administrator=False)
     sees_results = is_allowed(Action.SEE_RESULTS, campaign.role, is_administrator=False)
     revises = is_allowed(Action.REVISE, campaign.role, is_administrator=False)
-    revises = revises and campaign.status in _REVISED and campaign.to_revise > 0
+    revises = revises and campaign.to_revise > 0
     return {
         "id": campaign.pk,
         "name": campaign.name,

@@ -103,10 +103,9 @@ def left_for(user: User, campaign: Campaign, now: datetime) -> Left:
 
 
 def count_to_revise() -> Coalesce:
-    """How many of a campaign are still to be mended: an expression of a query of campaigns."""
-    rows = Revision.objects.filter(
-        campaign=OuterRef("pk"), wanted=True, finished_at__isnull=True
-    ).order_by()
+    """How many of a campaign can be mended now: an expression of a query of campaigns."""
+    to_do = Revision.objects.filter(wanted=True, finished_at__isnull=True)
+    rows = to_do.filter(campaign=OuterRef("pk"), campaign__status__in=CAN_BE_REVISED).order_by()
     counted = rows.annotate(one=Value(1)).values("one").annotate(n=Count("pk"))
     return Coalesce(Subquery(counted.values("n")), 0)
 
