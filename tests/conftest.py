@@ -20,12 +20,25 @@ from tests.support.volumes import PhantomFiles, write_phantom
 hypothesis_settings.register_profile("shared machine", deadline=None)
 hypothesis_settings.load_profile("shared machine")
 
+_ENVIRONMENT = settings.ENVIRONMENT
+
 
 @pytest.fixture(scope="session", autouse=True)
 def static_files_are_found_when_asked_for() -> Iterator[None]:
     """Else each client looks through all of them before its first request."""
     with override_settings(WHITENOISE_AUTOREFRESH=True):
         yield
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> Iterator[None]:
+    """What a module configures and leaves behind would decide over later ones of its process.
+
+    A hook, since a fixture may be torn down before the one that puts settings back wrongly.
+    """
+    yield
+    if nextitem is None or nextitem.path != item.path:
+        assert settings.ENVIRONMENT is _ENVIRONMENT, f"{item.path.name} leaves settings changed."
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,6 @@ from typing import Any
 import numpy as np
 import onnx
 import pytest
-from django.conf import settings
 from django.core.checks import run_checks
 from django.utils import timezone
 from onnx import TensorProto, helper
@@ -249,7 +248,10 @@ def test_the_web_is_told_what_a_worker_found(
 
 @pytest.mark.django_db
 def test_what_was_refused_is_looked_at_again(
-    tmp_path: Path, configure: Callable[[Path], None], monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
+    configure: Callable[[Path], None],
+    monkeypatch: pytest.MonkeyPatch,
+    settings: Any,
 ) -> None:
     """Once somebody may read it, has it run by more threads, or after some minutes."""
     path, now, looks = tmp_path / "unet.onnx", timezone.now(), list[Path]()
@@ -272,7 +274,7 @@ def test_what_was_refused_is_looked_at_again(
     assert look(timedelta(minutes=2)) == 2
     environment = settings.ENVIRONMENT
     threads = environment.depth_unet_threads + 1
-    monkeypatch.setattr(settings, "ENVIRONMENT", replace(environment, depth_unet_threads=threads))
+    settings.ENVIRONMENT = replace(environment, depth_unet_threads=threads)
     assert look(timedelta(minutes=3)) == 3
     assert look(timedelta(minutes=4), is_start=True) == 4
     assert look(timedelta(minutes=8)) == 4

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 import uuid
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -191,8 +190,7 @@ def test_only_what_people_drew_is_filled_from(anna: Reviser) -> None:
     assert ask(anna, 409)["error"]["sentence"] == "Every slice was drawn: there is none to fill."
 
 
-def test_what_cannot_be_asked_is_refused_by_name(anna: Reviser, settings: Any) -> None:
-    settings.ENVIRONMENT = replace(settings.ENVIRONMENT, depth_unet="")
+def test_what_cannot_be_asked_is_refused_by_name(anna: Reviser) -> None:
     draw_two(anna)
     mistakes: tuple[tuple[dict[str, Any], str], ...] = (
         ({"method": "magic"}, '"magic" is none of classical, unet'),
