@@ -49,6 +49,7 @@ INSTALLED_APPS = [
     "apps.evaluation",
     "apps.revision",
     "apps.exports",
+    "apps.cave_sync",
     "apps.pipelines",
 ]
 

@@ -1,0 +1,1 @@
+"""Outcomes go to tables of CAVE, exactly once, and the root ids of CAVE come back."""

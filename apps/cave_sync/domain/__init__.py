@@ -1,0 +1,1 @@
+"""What is sent to CAVE, by rules that know no CAVE."""
