@@ -16,9 +16,9 @@ from django.core.management import call_command
 from apps.core.errors import InvalidInputError
 from apps.datasets.domain.layouts import Unit
 from apps.datasets.domain.secrets import Credentials, SecretKind
+from apps.datasets.gateways.cave_connection import token_of_files
 from apps.datasets.gateways.tables import TableError, open_table
 from apps.datasets.gateways.tables.cave_addresses import parse_cave_address
-from apps.datasets.gateways.tables.cave_client import token_of_files
 from apps.datasets.models import Dataset, Instance, SynapseTable
 from tests.datasets.tables.conftest import Load
 from tests.support.cave_server import TOKEN, CaveServer, cave_server, row

@@ -7,50 +7,26 @@ some answers fail once and then succeed, and an error of any kind may be called 
 from __future__ import annotations
 
 import re
-import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, NoReturn, TypeVar
 
-import caveclient.base
 import pyarrow as pa
 import pyarrow.compute as pc
 import requests
-from caveclient import CAVEclient
-from caveclient.base import AuthException, ServerIncompatibilityError
-from pyarrow import ipc
 from urllib3.exceptions import HTTPError
 
-from apps.datasets.gateways.guarded import guard_readers
-from apps.datasets.gateways.guarded.cave_login import cave_login
-from apps.datasets.gateways.guarded.cloud_files import refusal_in
+from apps.datasets.gateways import cave_connection as cave
 from apps.datasets.gateways.tables.cave_addresses import CaveAddress
-from apps.datasets.gateways.tables.files import TableError, unusable
+from apps.datasets.gateways.tables.files import unusable
 from apps.datasets.gateways.volumes.opening import within
 
 TIMEOUT_S = 300.0  # a live query of a large table takes minutes
 NAPS_S = (1.0, 5.0, 20.0)  # before each further attempt
 _TRANSIENT = (502, 503, 504)
-# What the services say once after a failure or a freeze, and not again.
-_ONCE = re.compile(r"transaction has been rolled back|AdminShutdown|SSL SYSCALL|server closed the")
-_LIMITED = re.compile(r"[Ll]imited query to")
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
-_TOLD = 300  # characters of what a server says
 Result = TypeVar("Result")
-
-
-class _NoBrowser:
-    """Where terms are not accepted, the client would open a browser on the server's machine."""
-
-    @staticmethod
-    def open(_address: str) -> bool:
-        return False
-
-
-guard_readers()
-caveclient.base.webbrowser = _NoBrowser()
 
 
 @dataclass(frozen=True)
@@ -61,12 +37,6 @@ class Answer:
     is_cut: bool
 
 
-class _Kept(threading.local):
-    """The answers to the attempt that this thread is; another has no part in them."""
-
-    responses: list[requests.Response] | None = None
-
-
 @dataclass
 class Cave:
     """One datastack, asked with one token. All methods raise TableError."""
@@ -75,28 +45,13 @@ class Cave:
     token: str | None
     timeout_s: float = TIMEOUT_S
     _client: Any = field(init=False)
-    _kept: _Kept = field(init=False, default_factory=_Kept)
 
     def __post_init__(self) -> None:
-        if self.token is None:
-            self.token = token_of_files(self.address.server)
-        self._client = self._asked(self._connect)
-
-    def _connect(self) -> Any:
-        client = CAVEclient(
-            self.address.datastack,
-            server_address=self.address.server,
-            auth_token=self.token,
-            max_retries=0,
-            write_server_cache=False,
+        token = cave.token_of_files(self.address.server) if self.token is None else self.token
+        self.token = token
+        self._client = self._asked(
+            lambda: cave.connect(self.address.server, self.address.datastack, token)
         )
-        # The client makes floats of ids where one is missing; so the answers themselves are read.
-        client.materialize.session.hooks["response"].append(self._keep)
-        return client
-
-    def _keep(self, response: requests.Response, *_: Any, **__: Any) -> None:
-        if self._kept.responses is not None:
-            self._kept.responses.append(response)
 
     def versions(self) -> list[int]:
         """The versions that can be asked for."""
@@ -133,13 +88,11 @@ class Cave:
         if len(stated) == 3 and stated != list(resolution):
             self._fail(f"positions come in voxels of {stated} nm, where {list(resolution)} is told")
         try:
-            with ipc.open_stream(response.content) as reader:
-                rows = reader.read_all()
+            rows = cave.rows_of(response)
         except pa.ArrowException as error:
-            self._fail(f"the answer is not Arrow: {str(error).partition(chr(10))[0][:_TOLD]}")
+            self._fail(f"the answer is not Arrow: {str(error).partition(chr(10))[0][:300]}")
         self._check_ids(rows, least, beyond)
-        said = _LIMITED.search(response.headers.get("Warning", ""))
-        return Answer(rows, rows.num_rows >= limit or said is not None)
+        return Answer(rows, rows.num_rows >= limit or cave.says_limited(response))
 
     def _check_ids(self, rows: pa.Table, least: int, beyond: int | None) -> None:
         if "id" not in rows.schema.names or not rows.num_rows:
@@ -156,17 +109,14 @@ class Cave:
     ) -> requests.Response:
         """What the service answers. Each attempt is a thread: one that was given up may still get
         its answer while the next asks for something else."""
-        kept: list[requests.Response] = []
-        self._kept.responses = kept
-        self._send(least, beyond, limit, box_column)
-        return kept[-1]
-
-    def _send(self, least: int, beyond: int | None, limit: int, box_column: str | None) -> None:
         filters = self._filters(least, beyond, box_column)
+        return cave.answer_to(self._client, lambda engine: self._send(engine, filters, limit))
+
+    def _send(self, engine: Any, filters: Mapping[str, Mapping[str, Any]], limit: int) -> None:
         options = {"limit": limit, "split_positions": True, "metadata": False, "log_warning": False}
-        ask, table = self._client.materialize, self.address.table
+        table = self.address.table
         if self.address.timestamp is None:
-            ask.query_table(
+            engine.query_table(
                 table,
                 materialization_version=self.address.version,
                 merge_reference=False,
@@ -175,7 +125,7 @@ class Cave:
             )
             return
         by_table = {name: {table: one} for name, one in filters.items()}
-        ask.live_live_query(table, self.address.timestamp, **by_table, **options)
+        engine.live_live_query(table, self.address.timestamp, **by_table, **options)
 
     def _filters(
         self, least: int, beyond: int | None, box_column: str | None
@@ -199,23 +149,23 @@ class Cave:
             except requests.HTTPError as error:
                 response = error.response
                 if response is None:
-                    self._fail(f"{self.address.server} cannot be asked: {_kind(error)}")
+                    self._fail(f"{self.address.server} cannot be asked: {cave.kind_of(error)}")
                 if nap_s is None or not _may_pass(response):
                     self._fail_as(response)
             except (TimeoutError, requests.ConnectionError, requests.Timeout) as error:
                 if nap_s is None:
-                    self._fail(f"{self.address.server} does not answer: {_kind(error)}")
-            except AuthException:
+                    self._fail(f"{self.address.server} does not answer: {cave.kind_of(error)}")
+            except cave.NO_TOKEN:
                 self._fail("a token is needed; the one that was given, if any, is not accepted")
             except (requests.RequestException, HTTPError) as error:
-                self._fail(f"{self.address.server} cannot be asked: {_kind(error)}")
-            except (ServerIncompatibilityError, LookupError, TypeError, ValueError) as error:
+                self._fail(f"{self.address.server} cannot be asked: {cave.kind_of(error)}")
+            except cave.STRANGE as error:
                 self._fail(f"the service answers in a way that its client does not know: {error}")
             time.sleep(nap_s or 0)
         raise AssertionError
 
     def _fail_as(self, response: requests.Response) -> NoReturn:
-        status, said = response.status_code, _message(response)
+        status, said = response.status_code, cave.words_of(response)
         if status == 401:
             self._fail("the token is missing or not accepted")
         if status == 403 and said.startswith("missing_tos"):
@@ -227,45 +177,8 @@ class Cave:
         self._fail(f"the service answers {status}: {said}")
 
     def _fail(self, what: str) -> NoReturn:
-        raise _without(self.token, unusable(f"{self.address}: {what.rstrip('.')}."))
-
-
-def token_of_files(server: str) -> str:
-    """The token that this machine keeps for a server; nothing where there is none."""
-    with suppress(OSError, ValueError):
-        token = cave_login(server).get("token")
-        if isinstance(token, str):
-            return token
-    return ""  # None would let the client look itself, and send any server the same token
+        raise unusable(cave.hidden(self.token or "", f"{self.address}: {what.rstrip('.')}."))
 
 
 def _may_pass(response: requests.Response) -> bool:
-    return response.status_code in _TRANSIENT or (
-        response.status_code == 500 and _ONCE.search(response.text) is not None
-    )
-
-
-def _message(response: requests.Response) -> str:
-    """What a server says of an error, without its traceback."""
-    try:
-        found = response.json()
-    except ValueError:
-        return response.reason or "no reason is told"
-    if not isinstance(found, dict):
-        return str(found)[:_TOLD]
-    parts = [str(found[key]) for key in ("error", "message") if found.get(key)]
-    return ": ".join(parts).partition("\n")[0][:_TOLD] or "no reason is told"
-
-
-def _kind(error: BaseException) -> str:
-    """What went wrong, without what the libraries tell: it may hold the token."""
-    if (refusal := refusal_in(error)) is not None:
-        return str(refusal)
-    return {"TimeoutError": "it takes too long"}.get(type(error).__name__, type(error).__name__)
-
-
-def _without(token: str | None, error: TableError) -> TableError:
-    """The same error, should a server have repeated the token."""
-    if not token or token not in error.sentence:
-        return error
-    return TableError(error.sentence.replace(token, "…"), field="table")
+    return response.status_code in _TRANSIENT or cave.passes(response)
