@@ -351,6 +351,6 @@ def test_a_large_campaign_is_read_in_parts(
     campaign: Campaign, redis_client: redis.Redis, django_assert_max_num_queries: Any
 ) -> None:
     """A fixed number of queries a part, whatever the number of instances."""
-    with django_assert_max_num_queries(9):
+    with django_assert_max_num_queries(11):
         text = "".join(synanno_pieces(campaign))
     assert len(json.loads(text)["Metadata"]) == campaign.table.row_count

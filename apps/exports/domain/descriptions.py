@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 NO_ERROR = "None"
+FALSE_NEGATIVE = "False Negative"  # a synapse that the table missed
 IMAGING_ARTIFACT = ("imagingArtifact", "Imaging artifact")
 POLARITY_SWITCH = "polaritySwitch"
 

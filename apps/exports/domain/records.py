@@ -15,6 +15,7 @@ from apps.voxels.cutouts import Region, crop_box
 from apps.voxels.geometry import Box, Point
 
 NO_NEURON_SELECTED = "No Neuron Selected..."
+NO_NEURON = -1  # of a missed synapse
 VOLUME_MODE = -1  # of section_index and tree_traversal_index: not neuron by neuron
 
 
@@ -31,7 +32,8 @@ class WalkPlace:
 @dataclass(frozen=True)
 class SynapseRecord:
     """One synapse with its verdict; geometry in voxels of the cleft volume, x, y, z. `walk` is
-    None where the campaign does not go along its neuron."""
+    None where the campaign does not go along its neuron. `annotated`: somebody drew its mask. What
+    `is_missed` was in no table, and is of no neuron."""
 
     page: int
     index: int
@@ -44,6 +46,8 @@ class SynapseRecord:
     crop: Point
     bounds: Box
     walk: WalkPlace | None = None
+    annotated: bool = False
+    is_missed: bool = False
 
     def as_json(self) -> dict[str, Any]:
         """The record with its 28 keys, in SynAnno's order."""
@@ -56,8 +60,8 @@ class SynapseRecord:
             "section_index": self.walk.section if self.walk else VOLUME_MODE,
             "tree_traversal_index": self.walk.traversal if self.walk else VOLUME_MODE,
             "Label": self.label,
-            "Annotated": "No",
-            "neuron_id": self.walk.neuron_id if self.walk else NO_NEURON_SELECTED,
+            "Annotated": "Yes" if self.annotated else "No",
+            "neuron_id": self._neuron_id(),
             "Error_Description": self.error_description,
             "Y_Index": 1,
             "X_Index": 0,
@@ -71,6 +75,11 @@ class SynapseRecord:
             "Adjusted_Bbox": _edges(region.stored),
             "Padding": [list(pair) for pair in region.padding],
         }
+
+    def _neuron_id(self) -> int | str:
+        if self.walk is not None:
+            return self.walk.neuron_id
+        return NO_NEURON if self.is_missed else NO_NEURON_SELECTED
 
 
 def _edges(box: Box) -> list[int]:
