@@ -1,0 +1,82 @@
+"""Outcomes as a layer of annotations: a line from the presynaptic to the postsynaptic point each.
+
+Places are in voxels of the campaign's table, x, y, z, a voxel's middle half a voxel on, as
+Neuroglancer counts. Where a point is missing the line begins or ends at the centre; where both are,
+it is the centre alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+Triple = tuple[float, float, float]
+Rows = npt.NDArray[np.void]
+UInt64s = npt.NDArray[np.uint64]
+
+# What a number of the property stands for. Numbers are never given to other words: whoever keeps
+# a layer reads it by them.
+VERDICTS = ("none", "correct", "incorrect", "unsure")
+STATES = (
+    *("unjudged", "waiting", "disputed", "settled", "discarded"),
+    *("added", "mended", "fine", "no_synapse", "unmendable"),
+)
+NOT_KNOWN = -1.0  # of p_correct
+MOST_VOTES = 2**16 - 1
+PRE, POST = "pre_segment", "post_segment"
+
+# A row of a layer: `at` are both ends of its line, (2, 3) in x, y, z. Segment 0 is none.
+ROW = np.dtype(
+    [
+        ("id", "<u8"),
+        ("at", "<f4", (2, 3)),
+        ("p_correct", "<f4"),
+        ("votes", "<u2"),
+        ("verdict", "u1"),
+        ("state", "u1"),
+        (PRE, "<u8"),
+        (POST, "<u8"),
+    ]
+)
+
+
+@dataclass(frozen=True)
+class Line:
+    """An instance as a line between two places."""
+
+    id: int
+    a: Triple
+    b: Triple
+    p_correct: float | None
+    votes: int
+    verdict: str | None
+    state: str
+    pre_segment: int | None
+    post_segment: int | None
+
+
+def rows_of(lines: Sequence[Line]) -> Rows:
+    """The rows of some lines, (n,) of `ROW`."""
+    rows = np.zeros(len(lines), ROW)
+    for row, line in zip(rows, lines, strict=True):
+        row["id"] = line.id
+        row["at"] = (line.a, line.b)
+        row["p_correct"] = NOT_KNOWN if line.p_correct is None else line.p_correct
+        row["votes"] = min(line.votes, MOST_VOTES)
+        row["verdict"] = VERDICTS.index(line.verdict or VERDICTS[0])
+        row["state"] = STATES.index(line.state)
+        row[PRE] = line.pre_segment or 0
+        row[POST] = line.post_segment or 0
+    return rows
+
+
+def bounds_of(rows: Rows) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """The lowest and the highest corner of all lines, (3,) each; nought where there are none."""
+    if not len(rows):
+        return np.zeros(3), np.zeros(3)
+    at = rows["at"]
+    low, high = at.min(axis=(0, 1)), at.max(axis=(0, 1))
+    return low.astype(np.float64), high.astype(np.float64)
