@@ -21,6 +21,7 @@ class Reason(StrEnum):
     SUPERSEDED = "superseded"
     ID_TAKEN = "id_taken"  # a row with the id is there already: what was sent before has arrived
     NO_TARGET = "no_target"  # the reference table has no row with the target's id
+    UNREADABLE = "unreadable"  # one of the rows that were asked for lacks a field
     NOT_FOUND = "not_found"  # none of the rows is there, or no such datastack or version
     ADDRESS = "address"  # the server may not be asked from here
     OTHER = "other"

@@ -1,0 +1,31 @@
+"""Deliveries to CAVE in Django's admin: to look at."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+
+from apps.cave_sync.models import Delivery, OutboxRow, SyncRun
+from apps.core.admin import HistoryAdmin
+
+
+@admin.register(Delivery)
+class DeliveryAdmin(HistoryAdmin):
+    list_display = ("table", "kind", "campaign", "server", "datastack", "state", "due_at")
+    list_filter = ("kind", "state")
+    texts = ("campaign__name", "table")
+
+
+@admin.register(OutboxRow)
+class OutboxRowAdmin(HistoryAdmin):
+    """The numbers are annotations and instances."""
+
+    list_display = ("pk", "delivery", "instance_id", "part", "state", "outcome", "sent_at", "error")
+    list_filter = ("state",)
+    numbers = ("pk", "instance")
+
+
+@admin.register(SyncRun)
+class SyncRunAdmin(HistoryAdmin):
+    list_display = ("asked_at", "delivery", "asked_by", "stage", "posted", "deleted", "words")
+    list_filter = ("stage",)
+    texts = ("delivery__table",)
