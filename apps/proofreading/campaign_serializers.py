@@ -15,12 +15,12 @@ from apps.campaigns.domain.neurons import (
     WHICH,
     NeuronChoice,
     read_neurons,
-    which_synapses,
 )
 from apps.campaigns.models import PAGE_SIZES, Campaign
 from apps.campaigns.selectors import selection_of
 from apps.campaigns.services.campaigns import DEFAULT_CROP
 from apps.campaigns.services.changing import settings_of
+from apps.campaigns.services.neurons import choice_of
 from apps.datasets.domain.selection import (
     EVERYTHING,
     MOST_IDS,
@@ -174,6 +174,17 @@ class CampaignSerializer(TableSelectionSerializer, SettingsSerializer):
     )
 
 
+class CampaignChangesSerializer(SettingsSerializer):
+    """What can be changed; what is left out stays as it is."""
+
+    neurons = NeuronsField(
+        required=False,
+        allow_null=True,
+        help_text="Of a draft in the order `neuron`: those along which it is to go, as when it is "
+        "opened; null: along none. The rest of the selection stays.",
+    )
+
+
 class StatusSerializer(serializers.Serializer[Any]):
     to = serializers.ChoiceField(choices=list(TRANSITIONS))
 
@@ -229,9 +240,20 @@ class ToldPolicySerializer(serializers.Serializer[Any]):
     threshold_incorrect = serializers.FloatField()
 
 
+class WalkBeginSerializer(serializers.Serializer[Any]):
+    root_id = serializers.CharField()
+    position_nm = serializers.ListField(
+        child=serializers.FloatField(), min_length=3, max_length=3, help_text="x, y, z."
+    )
+
+
 class ToldNeuronsSerializer(serializers.Serializer[Any]):
+    """As they were chosen, and how many."""
+
     count = serializers.IntegerField()
+    ids = serializers.ListField(child=serializers.CharField(), help_text="In their order.")
     synapses = serializers.ChoiceField(choices=WHICH)
+    roots = WalkBeginSerializer(many=True, help_text="Walks whose begin was chosen.")
 
 
 class ToldCampaignSerializer(serializers.Serializer[Any]):
@@ -292,7 +314,7 @@ def describe_campaign(campaign: Campaign) -> dict[str, Any]:
         "table": campaign.table_id,
         "selected": describe_selection(selection),
         "selection": selection.as_json(),
-        "neurons": _describe_neurons(campaign, selection),
+        "neurons": describe_choice(choice_of(campaign)),
         "created_at": campaign.created_at.isoformat(),
         "lease_s": campaign.lease_s,
         **settings_of(campaign),
@@ -312,9 +334,18 @@ def describe_category(category: ErrorCategory) -> dict[str, Any]:
     }
 
 
-def _describe_neurons(campaign: Campaign, selection: Selection) -> dict[str, Any] | None:
-    count = campaign.neurons.count() if campaign.order == Campaign.Order.NEURON else 0
-    return {"count": count, "synapses": which_synapses(selection)} if count else None
+def describe_choice(choice: NeuronChoice | None) -> dict[str, Any] | None:
+    """Neurons that were chosen, as the API tells them; None for none."""
+    if choice is None:
+        return None
+    return {
+        "count": len(choice.ids),
+        "ids": [str(one) for one in choice.ids],
+        "synapses": choice.synapses,
+        "roots": [
+            {"root_id": str(one), "position_nm": [*place]} for one, place in choice.roots.items()
+        ],
+    }
 
 
 def describe_pictures(campaign: Campaign) -> list[dict[str, Any]]:

@@ -17,11 +17,13 @@ from django.views.decorators.http import require_safe
 
 from apps.accounts.http import PersonRequest
 from apps.campaigns.domain import AT_REST, TRANSITIONS
+from apps.campaigns.domain.neurons import NeuronChoice
 from apps.campaigns.listing import PageState, audit_of, pages_of, webhooks_of
 from apps.campaigns.models import PAGE_SIZES, Campaign, Membership, Page
 from apps.campaigns.permissions import Action
 from apps.campaigns.selectors import campaign_for, goes_along_neurons
 from apps.campaigns.services.campaigns import DEFAULT_CROP
+from apps.campaigns.services.neurons import chosen_for, why_no_skeletons
 from apps.core.errors import ForbiddenError
 from apps.datasets.selectors import latest_tables
 from apps.proofreading.campaign_serializers import describe_campaign
@@ -136,8 +138,8 @@ def manage(request: PersonRequest, campaign_id: int) -> HttpResponse:
 
 
 def sections_of(campaign: Campaign) -> dict[str, str]:
-    """Neurons are for campaigns that go along some."""
-    if goes_along_neurons(campaign):
+    """Neurons are for campaigns that go along some, and for drafts, which may."""
+    if campaign.status == Campaign.Status.DRAFT or goes_along_neurons(campaign):
         return SECTIONS
     return {key: title for key, title in SECTIONS.items() if key != "neurons"}
 
@@ -199,13 +201,7 @@ def _of_section(
         people = campaign.memberships.select_related("user").order_by("user__username")
         return _judges(campaign) | {"people": people}
     if section == "neurons":
-        neurons = neurons_of(campaign, request.user)
-        neurons.sort(key=lambda one: not one["failure"])
-        return {
-            "missed": missed_in(campaign).count(),
-            "failed": sum(bool(one["failure"]) for one in neurons),
-            "part": Paginator(neurons, _ROWS).get_page(part),
-        }
+        return _neurons_in(campaign, request, part)
     if section == "gold":
         told = describe_report(gold_report(campaign))
         return {
@@ -216,6 +212,41 @@ def _of_section(
     if section == "record":
         return {"part": Paginator(audit_of(campaign), _ROWS).get_page(part)}
     return {"webhooks": webhooks_of(campaign).order_by("pk")} if section == "webhooks" else {}
+
+
+def _neurons_in(campaign: Campaign, request: PersonRequest, part: str) -> dict[str, Any]:
+    """How far each is; of a draft those that were chosen, for the form that changes them."""
+    if campaign.status == Campaign.Status.DRAFT:
+        chosen = chosen_for(campaign)
+        return {
+            "chosen": _texts_of(chosen),
+            "goes_along": chosen is not None and campaign.order == Campaign.Order.NEURON,
+            "order": _ORDERS[campaign.order],
+            "no_skeletons": why_no_skeletons(campaign.table),
+        }
+    neurons = neurons_of(campaign, request.user)
+    neurons.sort(key=lambda one: not one["failure"])
+    return {
+        "missed": missed_in(campaign).count(),
+        "failed": sum(bool(one["failure"]) for one in neurons),
+        "part": Paginator(neurons, _ROWS).get_page(part),
+    }
+
+
+def _texts_of(choice: NeuronChoice | None) -> dict[str, str]:
+    """Neurons that were chosen, as the fields of the form have them; empty where none were."""
+    if choice is None:
+        return {}
+    begins = (f"{one} {' '.join(map(_number, place))}" for one, place in choice.roots.items())
+    return {
+        "ids": "\n".join(map(str, choice.ids)),
+        "synapses": choice.synapses,
+        "begins": "\n".join(begins),
+    }
+
+
+def _number(value: float) -> str:
+    return str(int(value) if value.is_integer() else value)
 
 
 def _page_filter(request: PersonRequest) -> dict[str, str]:

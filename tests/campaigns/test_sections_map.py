@@ -321,7 +321,7 @@ def test_a_campaign_is_opened_and_a_section_chosen_by_the_api(
     assert made.status_code == 201, made.content
     campaign = Campaign.objects.get()
     told = manager.get(f"/api/campaigns/{campaign.pk}").json()
-    assert told["neurons"] == {"count": 1, "synapses": "from"}
+    assert told["neurons"] == {"count": 1, "roots": [], **neurons}
     refused = post(manager, "/api/campaigns", body | {"name": "Again", "order": "table"}).json()
     assert refused["error"]["field"] == "order"
     make_walk(campaign)

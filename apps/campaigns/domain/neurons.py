@@ -16,6 +16,7 @@ WHICH = (EITHER, FROM, ONTO, BETWEEN)
 _PARTS = ("pre_ids", "post_ids", "either_ids", "between")
 _LARGEST_ID = 2**64 - 1
 _FARTHEST_NM = 1e12
+_MOST_NAMED = 20
 Place = tuple[float, float, float]
 
 
@@ -45,6 +46,18 @@ def read_neurons(given: Any, name: str = "neurons") -> NeuronChoice:
     if not isinstance(roots, list):
         raise _refused(f"{name}.roots", "give a list.")
     return NeuronChoice(ids, synapses, dict(_root(one, ids, f"{name}.roots") for one in roots))
+
+
+def describe_neurons(choice: NeuronChoice | None) -> dict[str, Any] | str:
+    """The choice as the record keeps it: how many, and which where they are few."""
+    if choice is None:
+        return "none"
+    described: dict[str, Any] = {"neurons": len(choice.ids), "synapses": choice.synapses}
+    if len(choice.ids) <= _MOST_NAMED:
+        described["ids"] = [str(one) for one in choice.ids]
+    if choice.roots:
+        described["walks that begin elsewhere"] = len(choice.roots)
+    return described
 
 
 def with_neurons(selection: Selection, choice: NeuronChoice) -> Selection:

@@ -75,7 +75,7 @@ def create_campaign(
     if neurons is not None:
         check_neurons(neurons, assignment.order, table)
         selection = with_neurons(selection, neurons)
-    _check_selection(selection, table)
+    check_selection(selection, table)
     campaign, is_new = Campaign.objects.get_or_create(
         name=name,
         defaults={
@@ -160,7 +160,7 @@ def check_crop(crop: Point, table: SynapseTable) -> None:
         raise InvalidInputError(f"crop_size: {error}.", field="crop_size") from error
 
 
-def _check_selection(selection: Selection, table: SynapseTable) -> None:
+def check_selection(selection: Selection, table: SynapseTable) -> None:
     """Raises InvalidInputError where nothing is selected. Where that takes long to find out, the
     preparation does."""
     try:

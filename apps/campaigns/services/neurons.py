@@ -11,18 +11,24 @@ from apps.datasets.models import SkeletonSource, SynapseTable
 
 def check_neurons(choice: NeuronChoice, order: str, table: SynapseTable) -> None:
     """Raises InvalidInputError where a campaign of this order and table cannot go along them."""
-    if order != Campaign.Order.NEURON:
-        raise InvalidInputError(
-            f"order: neurons are gone along in the order 'neuron', not {order!r}.", field="order"
-        )
-    source = SkeletonSource.objects.filter(dataset=table.dataset_id).first()
-    problem = _problem_of(source, table.dataset.name)
+    check_order(order)
+    problem = why_no_skeletons(table)
     if problem:
         raise InvalidInputError(f"neurons: {problem}", field="neurons")
 
 
-def _problem_of(source: SkeletonSource | None, dataset: str) -> str:
-    """Why nobody can go along the skeletons of a dataset; nothing where they can."""
+def check_order(order: str) -> None:
+    """Raises InvalidInputError for an order in which nobody goes along neurons."""
+    if order != Campaign.Order.NEURON:
+        raise InvalidInputError(
+            f"order: neurons are gone along in the order 'neuron', not {order!r}.", field="order"
+        )
+
+
+def why_no_skeletons(table: SynapseTable) -> str:
+    """Why nobody can go along the skeletons of a table's dataset; nothing where they can."""
+    source = SkeletonSource.objects.filter(dataset=table.dataset_id).first()
+    dataset = table.dataset.name
     if source is None:
         return (
             f"the dataset {dataset!r} has no skeletons to go along. Say where they come from, or "
@@ -53,8 +59,11 @@ def add_neurons(campaign: Campaign, choice: NeuronChoice) -> None:
 
 def choice_of(campaign: Campaign) -> NeuronChoice | None:
     """The neurons that a campaign goes along; None where it goes along none."""
-    if campaign.order != Campaign.Order.NEURON:
-        return None
+    return chosen_for(campaign) if campaign.order == Campaign.Order.NEURON else None
+
+
+def chosen_for(campaign: Campaign) -> NeuronChoice | None:
+    """The neurons that were chosen for a campaign, also while its order is another."""
     neurons = list(campaign.neurons.order_by("position").values_list("root_id", "root_nm"))
     if not neurons:
         return None

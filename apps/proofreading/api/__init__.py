@@ -38,7 +38,7 @@ from apps.proofreading.api.shown import (
     PictureView,
 )
 from apps.proofreading.api.skeletons import SkeletonFilesView, SkeletonsView, TrySkeletonView
-from apps.proofreading.api.viewing import CampaignViewerView, LeaseViewerView
+from apps.proofreading.api.viewing import CampaignViewerView, ChoosingView, LeaseViewerView
 
 __all__ = [
     "CampaignView",
@@ -47,6 +47,7 @@ __all__ = [
     "CardsView",
     "CategoriesView",
     "CategoryView",
+    "ChoosingView",
     "CloneView",
     "CountView",
     "DetailsView",

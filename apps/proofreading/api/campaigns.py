@@ -23,10 +23,10 @@ from apps.core.api import validated
 from apps.datasets.domain.selection import describe_selection
 from apps.datasets.selectors import count_instances, get_table
 from apps.proofreading.campaign_serializers import (
+    CampaignChangesSerializer,
     CampaignSerializer,
     NameSerializer,
     PersonSerializer,
-    SettingsSerializer,
     StatusSerializer,
     TableSelectionSerializer,
     ToldCampaignSerializer,
@@ -110,11 +110,13 @@ class CampaignView(APIView):
     def get(self, request: Request, campaign_id: int) -> Response:
         return Response(describe_campaign(campaign_for(person(request), campaign_id)))
 
-    @extend_schema(request=SettingsSerializer(partial=True), responses=ToldCampaignSerializer)
+    @extend_schema(
+        request=CampaignChangesSerializer(partial=True), responses=ToldCampaignSerializer
+    )
     def patch(self, request: Request, campaign_id: int) -> Response:
         manager = person(request)
         campaign = campaign_for(manager, campaign_id, Action.MANAGE)
-        data: dict[str, Any] = validated(SettingsSerializer(data=request.data, partial=True))
+        data: dict[str, Any] = validated(CampaignChangesSerializer(data=request.data, partial=True))
         changed = change_campaign(campaign, data, manager, timezone.now())
         return Response(describe_campaign(changed))
 

@@ -15,7 +15,9 @@ from apps.campaigns.selectors import campaign_for, lease_for
 from apps.core.api import validated
 from apps.core.errors import InvalidInputError
 from apps.datasets.domain.viewer_state import state_fragment
-from apps.datasets.services.viewing import View
+from apps.datasets.selectors.listing import volumes_of_table
+from apps.datasets.serializers import PlanViewSerializer
+from apps.datasets.services.viewing import View, view_of_dataset
 from apps.proofreading.answer_serializers import ViewSerializer
 from apps.proofreading.selectors import items_of_lease
 from apps.proofreading.serializers import ViewedItemSerializer
@@ -59,6 +61,17 @@ class CampaignViewerView(APIView):
         if found is None:
             raise InvalidInputError(f"item: {wanted} is not of this campaign.", field="item")
         return _answer(request, campaign, found)
+
+
+class ChoosingView(APIView):
+    """`GET`: the volumes of the campaign's dataset as Neuroglancer shows them, with nothing
+    selected, to choose neurons there; for managers."""
+
+    @extend_schema(responses=PlanViewSerializer)
+    def get(self, request: Request, campaign_id: int) -> Response:
+        campaign = campaign_for(person(request), campaign_id, Action.MANAGE)
+        volumes = volumes_of_table(campaign.table_id)
+        return _described(view_of_dataset(volumes, request.build_absolute_uri("/")))
 
 
 def _wanted(request: Request) -> int | None:

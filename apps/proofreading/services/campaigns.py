@@ -27,6 +27,7 @@ from apps.campaigns.services.changing import (
     change_columns,
     check_draft,
 )
+from apps.campaigns.services.choosing import change_neurons
 from apps.campaigns.services.life import change_status, lock_campaign
 from apps.campaigns.services.neurons import choice_of
 from apps.campaigns.services.pictures import copy_pictures
@@ -51,6 +52,7 @@ from apps.proofreading.services.versions import (
 from apps.voxels.geometry import Point
 
 _SHOWN = frozenset({"instructions", "crop_size"})  # a change of these makes a new version
+_APART = frozenset({"policy", "neurons"})  # not columns of the campaign
 _LONG = frozenset({"instructions"})  # the versions keep them; the record only says that
 
 
@@ -141,13 +143,14 @@ def move_campaign(campaign: Campaign, to: str, by: User | None, now: datetime) -
 def change_campaign(
     campaign: Campaign, changes: Mapping[str, Any], by: User, now: datetime
 ) -> Campaign:
-    """Change settings, by their names in the API; `policy` holds those of the settling.
+    """Change settings, by their names in the API; `policy` holds those of the settling, `neurons`
+    those along which a draft is to go, or None.
 
     What people are told and shown gets a new version once anybody may have seen the former one.
     Raises NotNowError where a setting is fixed by now, and InvalidInputError naming the field.
     """
     campaign = lock_campaign(campaign.pk)
-    columns = {name: value for name, value in changes.items() if name != "policy"}
+    columns = {name: value for name, value in changes.items() if name not in _APART}
     former_policy = policy_of(campaign.pk)
     former = change_columns(campaign, columns)
     if "deadline" in former:
@@ -160,6 +163,8 @@ def change_campaign(
     if "policy" in changes or "passes" in former:
         chosen = changes.get("policy", {})
         changed |= _change_policy(campaign, former_policy.policy, chosen)
+    if "neurons" in changes:
+        changed |= change_neurons(campaign, changes["neurons"])
     if not former and not changed:
         return campaign
     if _SHOWN & former.keys():
