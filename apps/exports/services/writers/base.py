@@ -18,6 +18,8 @@ from apps.campaigns.models import Campaign
 from apps.exports.domain.formats import ExportOptions
 from apps.revision.selectors import Outcome
 
+LAYER, NOTES = "layer", "notes.json"
+
 
 def _never() -> None:
     """Nobody gives it up."""
@@ -59,4 +61,9 @@ class Writer(Protocol):
         unless it never changes."""
 
     def join(self, parts: Sequence[Path], target: Path) -> None:
-        """Make the file of all parts, in bounded memory. It may be called again after a kill."""
+        """Make the file of all parts, in bounded memory. It may be called again after a kill.
+
+        Where browsers read what is in it piece by piece, `target` becomes a folder that holds the
+        file, as `file_name`, and beside it the folder `LAYER` with the pieces. Notes for the
+        manifest lie in the folder as `NOTES`, an object of JSON.
+        """
