@@ -54,6 +54,11 @@ urlpatterns = [
     path(f"{_MINE}/proposals", proposals.ProposalsView.as_view(), name="revision-proposals"),
     path(f"{_PROPOSAL}/cancel", proposals.CancelView.as_view(), name="revision-proposal-cancel"),
     path(f"{_PROPOSAL}/decide", proposals.DecideView.as_view(), name="revision-proposal-decide"),
+    path(
+        f"{_PROPOSAL}/take-back",
+        proposals.TakeBackView.as_view(),
+        name="revision-proposal-take-back",
+    ),
     path(_ADDITIONS, additions.AdditionsView.as_view(), name="additions"),
     path(f"{_ADDITIONS}/near", additions.NearView.as_view(), name="additions-near"),
     path(f"{_ADDITIONS}/around", additions.AroundView.as_view(), name="additions-around"),

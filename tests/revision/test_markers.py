@@ -30,7 +30,7 @@ pytestmark = pytest.mark.django_db
 NM = [float(size) for size in reversed(SPEC.resolution_nm_zyx)]
 
 
-def new(side: str, nm: list[float], base: int = 0, **more: Any) -> dict[str, Any]:
+def new(side: str, nm: list[float] | None, base: int = 0, **more: Any) -> dict[str, Any]:
     """A point as a browser sends it."""
     made_at = timezone.now().isoformat()
     point = {"side": side, "nm": nm, "base": base, "key": str(uuid.uuid4()), "made_at": made_at}

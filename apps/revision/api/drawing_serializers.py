@@ -164,7 +164,11 @@ class MarkersSerializer(serializers.Serializer[Any]):
 
 class NewMarkerSerializer(serializers.Serializer[Any]):
     side = serializers.ChoiceField(choices=_SIDES)
-    nm = _point("x, y, z", serializers.FloatField(min_value=-_FARTHEST_NM, max_value=_FARTHEST_NM))
+    nm = _point(
+        "x, y, z; null takes the point away.",
+        serializers.FloatField(min_value=-_FARTHEST_NM, max_value=_FARTHEST_NM),
+        allow_null=True,
+    )
     base = _base()
     key = serializers.UUIDField()
     made_at = serializers.DateTimeField()
@@ -253,6 +257,16 @@ class ChoiceSerializer(serializers.Serializer[Any]):
 
 class DecisionSerializer(serializers.Serializer[Any]):
     slices = ChoiceSerializer(many=True, max_length=MOST_AT_ONCE)  # type: ignore[call-arg]
+
+
+class OpenAgainSerializer(serializers.Serializer[Any]):
+    z = _z()
+    base = _base()
+    key = serializers.UUIDField(help_text="Of the version without what was accepted.")
+
+
+class TakenBackSerializer(serializers.Serializer[Any]):
+    slices = OpenAgainSerializer(many=True, max_length=MOST_AT_ONCE)  # type: ignore[call-arg]
 
 
 class MethodSerializer(serializers.Serializer[Any]):

@@ -20,15 +20,13 @@ from apps.revision.api.drawing_serializers import (
     SwapSerializer,
 )
 from apps.revision.domain import Side
-from apps.revision.models import Marker
 from apps.revision.selectors.easels import easel_of
 from apps.revision.selectors.markers import markers_of, told
 from apps.revision.selectors.queue import revision_lease_for
 from apps.revision.services.markers import (
-    NewMarker,
+    new_marker,
     reset_marker,
     set_markers,
-    spot_at,
     swap_markers,
 )
 
@@ -37,7 +35,7 @@ _ANSWERS = {200: MarkersSerializer, 409: MarkerChangedSerializer}
 
 class MarkersView(APIView):
     """`GET`: both points as they are, and in which neurons they lie. `POST {"markers": […]}`: set
-    one or both; sending them again is harmless.
+    one or both, or take them away; sending them again is harmless.
 
     A 409 says where they are where somebody else was faster, or the lease has ended: what came is
     kept as late. A 400 has kept nothing.
@@ -55,10 +53,9 @@ class MarkersView(APIView):
         data = validated(NewMarkersSerializer(data=request.data))
         markers = []
         for one in data["markers"]:
-            x, y, z = one["nm"]
-            spot, side = spot_at((x, y, z), easel), Side(one["side"])
-            origin = Marker.Origin.SET
-            markers.append(NewMarker(side, one["base"], one["key"], spot, origin, one["made_at"]))
+            nm = None if one["nm"] is None else (one["nm"][0], one["nm"][1], one["nm"][2])
+            place = (Side(one["side"]), one["base"], one["key"], nm, one["made_at"])
+            markers.append(new_marker(easel, *place))
         return Response(told(set_markers(lease, easel, markers, timezone.now())))
 
 

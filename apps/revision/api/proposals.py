@@ -18,6 +18,7 @@ from apps.revision.api.drawing_serializers import (
     ProposalSerializer,
     ProposalsSerializer,
     ProposalWantedSerializer,
+    TakenBackSerializer,
 )
 from apps.revision.domain import Method
 from apps.revision.selectors.easels import easel_of
@@ -25,9 +26,11 @@ from apps.revision.selectors.proposals import proposal_of, proposals_of, told
 from apps.revision.selectors.queue import revision_lease_for
 from apps.revision.services.proposals import (
     Choice,
+    TakenBack,
     ask_for_proposal,
     cancel_proposal,
     decide,
+    take_back,
 )
 
 
@@ -82,3 +85,23 @@ class DecideView(APIView):
         proposal = proposal_of(lease.revision, proposal_id)
         decided = decide(lease, easel, proposal, choices, timezone.now())
         return Response(told(decided, easel.area))
+
+
+class TakeBackView(APIView):
+    """`POST {"slices": […]}`: have slices of a proposal open again that were accepted or refused.
+    What was accepted goes back to the version before it. Sending it again is harmless.
+
+    A 409 names what holds where somebody drew since: these stay accepted, the others are open.
+    """
+
+    @extend_schema(
+        request=TakenBackSerializer, responses={200: ProposalSerializer, 409: ChangedSerializer}
+    )
+    def post(self, request: Request, revision_token: uuid.UUID, proposal_id: int) -> Response:
+        lease = revision_lease_for(person(request), revision_token)
+        easel = easel_of(lease.revision)
+        data = validated(TakenBackSerializer(data=request.data))
+        slices = [TakenBack(one["z"], one["base"], one["key"]) for one in data["slices"]]
+        proposal = proposal_of(lease.revision, proposal_id)
+        opened = take_back(lease, easel, proposal, slices, timezone.now())
+        return Response(told(opened, easel.area))

@@ -45,6 +45,21 @@ class MarkerChangedError(ConflictError):
     code = "marker_changed"
 
 
+def new_marker(
+    easel: Easel, side: Side, base: int, key: uuid.UUID, nm: Triple | None, made_at: datetime
+) -> NewMarker:
+    """A point as somebody sets it; of None it is taken away. Exactly where the table has it, it is
+    as in the table again, wherever that is.
+
+    Raises InvalidInputError where no volume reaches there.
+    """
+    table = spot_in_table(easel.revision, side)
+    if nm == (None if table is None else table.nm):
+        return NewMarker(side, base, key, table, Origin.RESET, made_at)
+    spot = None if nm is None else spot_at(nm, easel)
+    return NewMarker(side, base, key, spot, Origin.SET, made_at)
+
+
 def spot_at(nm: Triple, easel: Easel) -> Spot:
     """The spot of a place in nm. Raises InvalidInputError where no volume reaches there."""
     shown = (Volume.Kind.IMAGE, Volume.Kind.CLEFT)

@@ -14,11 +14,12 @@ from apps.core.jobs import Job, enqueue
 from apps.revision.domain import Method
 from apps.revision.models import MaskSlice, Proposal, ProposedSlice, RevisionLease
 from apps.revision.selectors.easels import Easel
-from apps.revision.selectors.masks import SliceState, states_of
+from apps.revision.selectors.masks import SliceState, labels_of, states_of
 from apps.revision.selectors.proposals import labels_in, proposal_of, why_not
 from apps.revision.services.leasing import StaleRevisionError, hold_for_write, hold_or_refuse
 from apps.revision.services.masks import (
     NewSlice,
+    Origin,
     Recorded,
     append_slices,
     check_slices,
@@ -29,6 +30,7 @@ from apps.revision.services.masks import (
 JOBS = {Method.CLASSICAL: Job.FILL_DEPTH, Method.UNET: Job.FILL_DEPTH_UNET}
 Status = Proposal.Status
 Fate = ProposedSlice.Fate
+_DECIDING = ["fate", "decided_by", "decided_at", "accepted_as"]
 
 
 class NothingDrawnError(ConflictError):
@@ -50,6 +52,16 @@ class Choice:
 
     z: int
     accept: bool
+    base: int
+    key: uuid.UUID
+
+
+@dataclass(frozen=True)
+class TakenBack:
+    """A proposed slice that is to be open again. `base` is the number of the version that was seen;
+    `key` is that of the version without it, where it was accepted."""
+
+    z: int
     base: int
     key: uuid.UUID
 
@@ -163,23 +175,82 @@ def decide(
     return proposal_of(lease.revision, proposal.pk)
 
 
+def take_back(
+    lease: RevisionLease,
+    easel: Easel,
+    proposal: Proposal,
+    slices: Sequence[TakenBack],
+    now: datetime,
+) -> Proposal:
+    """Have slices open again, to be decided anew. One that was accepted goes back to the version
+    before it, as a new version; what is open already, or sent again, changes nothing.
+
+    Raises InvalidInputError and StaleRevisionError, and changes nothing, for what cannot be. Raises
+    SliceChangedError where a slice has another version than the one that was seen: it stays
+    accepted, the others are open.
+    """
+    with transaction.atomic():
+        held = hold_for_write(lease, now)
+        if not held.holds:
+            raise StaleRevisionError(held.why)
+        rows = _named(proposal, [one.z for one in slices])
+        accepted = [one for one in slices if rows[one.z].fate == Fate.ACCEPTED]
+        check_slices(easel, [_without(one, None, now) for one in accepted])
+        known = MaskSlice.objects.filter(key__in=[one.key for one in accepted])
+        again = {*known.values_list("key", flat=True)}  # a request that was overtaken
+        accepted = [one for one in accepted if one.key not in again]
+        states = states_of(held.revision, [one.z for one in accepted])
+        fits = [one for one in accepted if one.base == states[one.z].holds.number]
+        changed = [one.z for one in accepted if one.base != states[one.z].holds.number]
+        new = [_without(one, _version_before(rows[one.z]), now) for one in fits]
+        recorded = append_slices(lease, easel, new, held)
+        refused = [one.z for one in slices if rows[one.z].fate == Fate.REFUSED]
+        _open([rows[z] for z in [*refused, *(one.z for one in fits)]])
+    refuse_changed(easel, changed, recorded)
+    return proposal_of(lease.revision, proposal.pk)
+
+
+def _version_before(row: ProposedSlice) -> MaskSlice | None:
+    """What held before the slice was accepted; None where it was as in the volume."""
+    accepted = row.accepted_as
+    if accepted is None:
+        return None
+    earlier = MaskSlice.objects.filter(
+        revision=accepted.revision_id, z=accepted.z, number__lt=accepted.number, late=False
+    )
+    return earlier.order_by("-number").first()
+
+
+def _without(one: TakenBack, before: MaskSlice | None, now: datetime) -> NewSlice:
+    labels = None if before is None else labels_of(before)
+    return NewSlice(one.z, one.base, one.key, labels, Origin.RESTORED, now, before)
+
+
+def _open(rows: Sequence[ProposedSlice]) -> None:
+    for row in rows:
+        row.fate, row.decided_by, row.decided_at, row.accepted_as = "", None, None, None
+    ProposedSlice.objects.bulk_update(rows, _DECIDING)
+
+
 def _undecided(proposal: Proposal, choices: Sequence[Choice]) -> dict[int, ProposedSlice]:
     """The slices about which something new is said, by z."""
-    if len({choice.z for choice in choices}) < len(choices):
+    rows = _named(proposal, [choice.z for choice in choices])
+    for choice in choices:
+        row = rows[choice.z]
+        if row.fate and not _is_the_same(choice, row):
+            raise DecidedError(f"Slice {choice.z} of this proposal was {row.fate} before.")
+    return {z: row for z, row in rows.items() if not row.fate}
+
+
+def _named(proposal: Proposal, slices: Sequence[int]) -> dict[int, ProposedSlice]:
+    """The rows of these slices. Raises InvalidInputError for one that is not there, or twice."""
+    if len({*slices}) < len(slices):
         raise InvalidInputError("slices: a slice is there twice.", field="slices")
     there = {row.z: row for row in proposal.slices.select_related("accepted_as")}
-    rows = {}
-    for choice in choices:
-        row = there.get(choice.z)
-        if row is None:
-            raise InvalidInputError(
-                f"z: this proposal has nothing for slice {choice.z}.", field="z"
-            )
-        if not row.fate:
-            rows[choice.z] = row
-        elif not _is_the_same(choice, row):
-            raise DecidedError(f"Slice {choice.z} of this proposal was {row.fate} before.")
-    return rows
+    for z in slices:
+        if z not in there:
+            raise InvalidInputError(f"z: this proposal has nothing for slice {z}.", field="z")
+    return {z: there[z] for z in slices}
 
 
 def _check_new(accepted: Sequence[NewSlice]) -> None:
@@ -222,5 +293,4 @@ def _note_fates(
         row.decided_by, row.decided_at = lease.user, now
         row.accepted_as = versions.get(choice.z) if choice.accept else None
         decided.append(row)
-    fields = ["fate", "decided_by", "decided_at", "accepted_as"]
-    ProposedSlice.objects.bulk_update(decided, fields)
+    ProposedSlice.objects.bulk_update(decided, _DECIDING)
