@@ -13,6 +13,7 @@ from apps.proofreading.models import (
     GoldExposure,
     GoldPolicy,
     MissedMark,
+    Recount,
     Settlement,
     SettlingPolicy,
     Verdict,
@@ -50,6 +51,12 @@ class DiscardAdmin(HistoryAdmin):
     list_filter = ("taken_back",)
     texts = ("made_by__username",)
     numbers = ("pk", "verdict")
+
+
+@admin.register(Recount)
+class RecountAdmin(HistoryAdmin):
+    list_display = ("pk", "campaign")
+    numbers = ("pk", "campaign")
 
 
 @admin.register(Settlement)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -143,8 +144,8 @@ def test_nothing_is_gathered_for_what_happens_elsewhere(
     gather_all()
     gathered: list[int] = []
 
-    def note(campaign_id: int, _mark: str) -> Gathered:
-        gathered.append(campaign_id)
+    def note(due: Any) -> Gathered:
+        gathered.append(due.campaign_id)
         return Gathered()
 
     monkeypatch.setattr(gathering, "_gather", note)

@@ -11,7 +11,7 @@ from django.utils import timezone
 from apps.accounts.models import User
 from apps.campaigns.models import Campaign, Item, Membership
 from apps.proofreading.domain import Label, State
-from apps.proofreading.models import Settlement
+from apps.proofreading.models import Recount, Settlement
 from apps.revision.models import RevisionLease
 from apps.revision.services.gathering import gather_all
 from apps.revision.services.granting import Handout, lease_revision
@@ -29,6 +29,7 @@ def settle_as(item: Item, label: Label, **changes: Any) -> Settlement:
         "settled_at": timezone.now(),
     }
     settled, _ = Settlement.objects.update_or_create(item=item, defaults=values | changes)
+    Recount.objects.create(campaign_id=item.campaign_id)
     return settled
 
 

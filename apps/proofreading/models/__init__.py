@@ -3,7 +3,7 @@
 from apps.proofreading.models.discards import Discard
 from apps.proofreading.models.gold import GoldAnswer, GoldExposure, GoldPolicy
 from apps.proofreading.models.marks import MissedMark
-from apps.proofreading.models.settling import AnnotatorRates, Settlement, SettlingPolicy
+from apps.proofreading.models.settling import AnnotatorRates, Recount, Settlement, SettlingPolicy
 from apps.proofreading.models.verdicts import ErrorCategory, Verdict, VerdictCategory
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "GoldExposure",
     "GoldPolicy",
     "MissedMark",
+    "Recount",
     "Settlement",
     "SettlingPolicy",
     "Verdict",

@@ -86,6 +86,16 @@ class AnnotatorRates(models.Model):
         return f"rates of user {self.user_id} in campaign {self.campaign_id}"
 
 
+class Recount(models.Model):
+    """That instances of a campaign were counted, put out again or discarded. Appended with it, for
+    nobody who counts waits for another then; whoever has gathered what follows takes it away."""
+
+    campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="recounts")
+
+    def __str__(self) -> str:
+        return f"recount {self.pk} in campaign {self.campaign_id}"
+
+
 class Settlement(models.Model):
     """Where an item stands after the verdicts that are counted. Derived: it can be made anew."""
 

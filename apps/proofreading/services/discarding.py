@@ -13,7 +13,7 @@ from apps.accounts.models import User
 from apps.campaigns.models import Campaign, Membership
 from apps.core.errors import ConflictError, InvalidInputError, NotFoundError
 from apps.core.jobs import Job, enqueue
-from apps.proofreading.models import Discard
+from apps.proofreading.models import Discard, Recount
 from apps.proofreading.selectors.cards import false_positives_of
 from apps.proofreading.selectors.discards import holding_in
 from apps.proofreading.selectors.mine import state_words
@@ -53,7 +53,7 @@ def discard_false_positives(
         verdicts = false_positives_of(campaign, user)
         if len(verdicts) != count:
             raise OtherNumberError(_other_number(len(verdicts)), details={"count": len(verdicts)})
-        _append(verdicts, batch, user, now, taken_back=False)
+        _append(campaign, verdicts, batch, user, now, taken_back=False)
     return count
 
 
@@ -72,7 +72,7 @@ def take_back(campaign: Campaign, user: User, batch: uuid.UUID, now: datetime) -
             raise NotFoundError(f"key: you have discarded nothing as {batch}.", field="key")
         _check_open(campaign)
         verdicts = holding_in(campaign, user, batch)
-        _append(verdicts, batch, user, now, taken_back=True)
+        _append(campaign, verdicts, batch, user, now, taken_back=True)
     return len(verdicts)
 
 
@@ -103,13 +103,20 @@ def _check_open(campaign: Campaign) -> None:
 
 
 def _append(
-    verdicts: Iterable[int], batch: uuid.UUID, user: User, now: datetime, *, taken_back: bool
+    campaign: Campaign,
+    verdicts: Iterable[int],
+    batch: uuid.UUID,
+    user: User,
+    now: datetime,
+    *,
+    taken_back: bool,
 ) -> None:
     enqueue(Job.GATHER_REVISIONS)  # what is discarded is mended no more
     Discard.objects.bulk_create(
         Discard(verdict_id=one, batch=batch, taken_back=taken_back, made_by=user, made_at=now)
         for one in verdicts
     )
+    Recount.objects.create(campaign=campaign)
 
 
 def _other_number(count: int) -> str:

@@ -16,6 +16,7 @@ from django.db import transaction
 from apps.campaigns.models import Campaign, Item, Page
 from apps.campaigns.services.webhooks import tell_campaigns_done, tell_pages_done
 from apps.proofreading.domain import Label, Policy, Quality, Settlement, State, Vote, settle
+from apps.proofreading.models import Recount
 from apps.proofreading.models import Settlement as SettlementRow
 from apps.proofreading.selectors.quality import policy_of, quality_of
 from apps.proofreading.selectors.votes import counting_verdicts, latest_of_each
@@ -117,6 +118,8 @@ def _settle_part(campaign_id: int, item_ids: Collection[int], now: datetime) -> 
         unique_fields=["item"],
         update_fields=[*_WHAT, "settled_at"],
     )
+    # Also where no settlement changes: what is said again can be discarded no longer.
+    Recount.objects.create(campaign_id=campaign_id)
 
 
 def _changed(rows: Iterable[SettlementRow]) -> list[SettlementRow]:

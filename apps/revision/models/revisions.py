@@ -37,7 +37,7 @@ class RevisionSettings(models.Model):
     gathered = models.CharField(
         max_length=200,
         blank=True,
-        help_text="What was settled and discarded when instances were last gathered, as a mark.",
+        help_text="Who decided what was disputed when instances were last gathered.",
     )
 
     class Meta:

@@ -7,7 +7,6 @@ what is left.
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +15,7 @@ from django.utils import timezone
 
 from apps.campaigns.models import Campaign
 from apps.proofreading.domain import Label, State
+from apps.proofreading.models import Recount
 from apps.proofreading.selectors import discarded_item_ids
 from apps.revision.models import RevisionSettings
 from apps.revision.selectors.queue import CAN_BE_REVISED
@@ -72,30 +72,23 @@ JOIN proofreading_settlement settlement ON settlement.item_id = item.id
 WHERE revision.campaign_id = %(campaign)s AND revision.finished_at < settlement.settled_at
   AND settlement.by_expert AND {_IS_TO_BE_MENDED}
 """  # noqa: S608 - put together from our own words
-# A settlement gets another time or number of votes whenever it changes, and what is discarded is
-# appended: where both are as before, and so is who decides, nothing has come or gone.
-_MARKS = """
-SELECT campaign.id, concat_ws(
-    ' ', settled.n, settled.times, settled.votes, (
-        SELECT count(*) FROM proofreading_discard discard
-        JOIN proofreading_verdict verdict ON verdict.id = discard.verdict_id
-        JOIN campaigns_item item ON item.id = verdict.item_id
-        WHERE item.campaign_id = campaign.id
-    ),
-    CASE WHEN campaign.status <> 'closed' AND EXISTS (
-        SELECT 1 FROM campaigns_membership member JOIN accounts_user person
-        ON person.id = member.user_id AND person.is_active
-        WHERE member.campaign_id = campaign.id AND member.role = 'expert'
-    ) THEN 'experts' END
-)
-FROM campaigns_campaign campaign JOIN (
-    SELECT item.campaign_id, count(*) AS n, sum(extract(epoch FROM settled_at)) AS times,
-           sum(votes) AS votes
-    FROM proofreading_settlement settlement JOIN campaigns_item item ON item.id = item_id
-    WHERE item.campaign_id = ANY (%(campaigns)s)
-    GROUP BY item.campaign_id
-) settled ON settled.campaign_id = campaign.id
-WHERE campaign.id = ANY (%(campaigns)s)
+# Where nothing was counted or discarded since and the same people decide, nothing has come or gone.
+_DUE = """
+SELECT * FROM (
+    SELECT campaign.id, coalesce(settings.gathered, '') AS gathered,
+        CASE WHEN campaign.status <> 'closed' AND EXISTS (
+            SELECT 1 FROM campaigns_membership member JOIN accounts_user person
+            ON person.id = member.user_id AND person.is_active
+            WHERE member.campaign_id = campaign.id AND member.role = 'expert'
+        ) THEN 'experts' ELSE 'votes' END AS decide,
+        ARRAY (SELECT id FROM proofreading_recount WHERE campaign_id = campaign.id) AS recounts
+    FROM campaigns_campaign campaign
+    LEFT JOIN revision_revisionsettings settings ON settings.campaign_id = campaign.id
+    WHERE campaign.status = ANY (%(statuses)s)
+      AND (%(campaign)s::bigint IS NULL OR campaign.id = %(campaign)s)
+) campaign
+WHERE gathered <> decide OR cardinality(recounts) > 0
+ORDER BY id
 """
 
 
@@ -107,41 +100,53 @@ class Gathered:
     gone: int = 0
 
 
+@dataclass(frozen=True)
+class _Due:
+    """A campaign in which something may have come or gone: who decides there what is disputed,
+    `experts` or `votes`, and the recounts of which nobody has gathered what follows."""
+
+    campaign_id: int
+    decide: str
+    recounts: list[int]
+
+
 def gather_all() -> Gathered:
-    """Gather in every campaign where something was settled or discarded since the last time."""
-    campaigns = Campaign.objects.filter(status__in=CAN_BE_REVISED)
-    marks = _marks(list(campaigns.order_by("pk").values_list("pk", flat=True)))
-    known = dict(RevisionSettings.objects.values_list("campaign", "gathered"))
-    parts = [_gather(pk, mark) for pk, mark in marks.items() if known.get(pk, "") != mark]
+    """Gather in every campaign where something was counted or discarded since the last time."""
+    parts = [_gather(due) for due in _due()]
     return Gathered(sum(part.come for part in parts), sum(part.gone for part in parts))
 
 
 def gather(campaign: Campaign) -> Gathered:
     """The same in one campaign. Not within a transaction that others wait for: a large campaign
     takes seconds the first time."""
-    if campaign.status not in CAN_BE_REVISED:
-        return Gathered()
-    mark = _marks([campaign.pk])[campaign.pk]
-    known = RevisionSettings.objects.filter(campaign=campaign).values_list("gathered", flat=True)
-    if mark == (known.first() or ""):
-        return Gathered()
-    return _gather(campaign.pk, mark)
+    for due in _due(campaign.pk):
+        return _gather(due)
+    return Gathered()
 
 
-def _gather(campaign_id: int, mark: str) -> Gathered:
-    campaign = Campaign.objects.get(pk=campaign_id)
-    RevisionSettings.objects.get_or_create(campaign=campaign)
+def _due(campaign_id: int | None = None) -> list[_Due]:
+    statuses = [status.value for status in CAN_BE_REVISED]
+    with connection.cursor() as cursor:
+        cursor.execute(_DUE, {"statuses": statuses, "campaign": campaign_id})
+        return [_Due(pk, decide, recounts) for pk, _, decide, recounts in cursor.fetchall()]
+
+
+def _gather(due: _Due) -> Gathered:
+    campaign = Campaign.objects.get(pk=due.campaign_id)
+    settings, _ = RevisionSettings.objects.get_or_create(campaign=campaign)
     values: dict[str, Any] = {
-        "campaign": campaign_id,
-        "states": _FINAL if mark.endswith(_EXPERTS) else [*_FINAL, State.DISPUTED.value],
+        "campaign": campaign.pk,
+        "states": _FINAL if due.decide == _EXPERTS else [*_FINAL, State.DISPUTED.value],
         "labels": _TO_MEND,
         "discarded": sorted(discarded_item_ids(campaign)),
         "limit": _A_PART,
     }
     come, gone = _in_parts(_COME, values), _in_parts(_GO, values)
     come += reopen_overruled(campaign, _overruled(values), timezone.now())
-    # What was settled meanwhile has another mark, and is gathered next time.
-    RevisionSettings.objects.filter(campaign_id=campaign_id).update(gathered=mark)
+    # Only now: if it ends before, it is gathered again. What was counted meanwhile is left.
+    if settings.gathered != due.decide:
+        RevisionSettings.objects.filter(campaign=campaign).update(gathered=due.decide)
+    Recount.objects.filter(pk__in=due.recounts).delete()
     return Gathered(come, gone)
 
 
@@ -169,12 +174,3 @@ def _one_part(statement: str, values: dict[str, Any]) -> tuple[int, int]:
         cursor.execute(statement, values)
         found, last = cursor.fetchone()
     return int(found), -1 if last is None else int(last)
-
-
-def _marks(campaigns: Collection[int]) -> dict[int, str]:
-    """What tells whether something was settled or discarded, for each campaign; empty where
-    nothing is settled."""
-    with connection.cursor() as cursor:
-        cursor.execute(_MARKS, {"campaigns": [*campaigns]})
-        found = dict(cursor.fetchall())
-    return {campaign: found.get(campaign, "") for campaign in campaigns}
