@@ -17,7 +17,7 @@ from apps.campaigns.services.changing import check_not_archived
 from apps.core.errors import ConflictError, ForbiddenError, InvalidInputError, NotFoundError
 from apps.core.jobs import Job, enqueue
 from apps.datasets.domain import convert_point
-from apps.datasets.models import SynapseTable, Volume
+from apps.datasets.models import Dataset, SynapseTable, Volume
 from apps.datasets.selectors import volumes_of
 from apps.datasets.services.adding import add_instance, create_table_to_add_to, withdraw_instance
 from apps.revision.domain.near import place_of
@@ -89,10 +89,10 @@ def add_synapse(campaign: Campaign, user: User, new: NewSynapse, now: datetime) 
     """Add a synapse: an instance of the campaign's table of what was missed, which is made with the
     first, and a revision, so that it can be drawn at once.
 
-    Of two who add in a campaign one waits, so that each sees what the other added. The same key
-    again adds nothing. Raises InvalidInputError naming the field; NearError where others are near
-    that are not among `despite`; ConflictError where the campaign takes no more, or the mark has
-    been answered.
+    Of two who add in a campaign, or in two on the same dataset, one waits, so that each sees what
+    the other added. The same key again adds nothing. Raises InvalidInputError naming the field;
+    NearError where others are near that are not among `despite`; ConflictError where the campaign
+    takes no more, or the mark has been answered.
     """
     RevisionSettings.objects.get_or_create(campaign=campaign)
     settings = RevisionSettings.objects.select_for_update(no_key=True).get(campaign=campaign)
@@ -105,6 +105,8 @@ def add_synapse(campaign: Campaign, user: User, new: NewSynapse, now: datetime) 
     if new.mark is not None:
         mark_for(campaign, user, new.mark)
         _check_waits(campaign, new.mark)
+    # After the settings, in whatever campaign: so nobody waits in a circle.
+    Dataset.objects.select_for_update(no_key=True).get(pk=campaign.table.dataset_id)
     neighbours = near(campaign, new.position, settings)
     if any(one.id not in new.despite for one in neighbours):
         raise NearError(neighbours)
