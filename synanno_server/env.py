@@ -73,6 +73,10 @@ def _folder(raw: str) -> Path:
     return Path(raw).expanduser().resolve()
 
 
+def _folder_if_any(raw: str) -> Path | None:
+    return _folder(raw) if raw else None
+
+
 def _folders(raw: str) -> tuple[Path, ...]:
     return tuple(_folder(item) for item in _items(raw))
 
@@ -252,6 +256,19 @@ LARGEST_TABLE_MB = Setting(
     _positive,
     "Largest synapse table that is fetched from an address, in MB.",
 )
+EXPORTS_DIR = Setting(
+    "SYNANNO_EXPORTS_DIR",
+    "",
+    _folder_if_any,
+    "Folder of the files that exports make, which web and workers share. Empty: `exports` in "
+    "SYNANNO_HOME.",
+)
+EXPORT_DAYS = Setting(
+    "SYNANNO_EXPORT_DAYS",
+    "14",
+    _positive,
+    "Days after which the files of an export are deleted.",
+)
 DEPTH_UNET = Setting(
     "SYNANNO_DEPTH_UNET",
     "",
@@ -311,6 +328,8 @@ class Environment:
     private_networks: tuple[Network, ...]
     machine_logins: bool
     largest_table_mb: int
+    exports_dir: Path | None
+    export_days: int
     depth_unet: str
     depth_unet_threads: int
     log_format: str
@@ -352,6 +371,8 @@ def read_environment(environ: Mapping[str, str] | None = None) -> Environment:
         private_networks=PRIVATE_NETWORKS.read(source),
         machine_logins=MACHINE_LOGINS.read(source),
         largest_table_mb=LARGEST_TABLE_MB.read(source),
+        exports_dir=EXPORTS_DIR.read(source),
+        export_days=EXPORT_DAYS.read(source),
         depth_unet=DEPTH_UNET.read(source),
         depth_unet_threads=DEPTH_UNET_THREADS.read(source),
         log_format=LOG_FORMAT.read(source),

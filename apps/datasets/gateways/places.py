@@ -11,7 +11,7 @@ from django.conf import settings
 # Of SYNANNO_HOME: where the demonstration lies, and where volumes may be put without any setting;
 # and what is nobody's business, even where somebody has made the whole folder a root.
 _FOR_DATA = ("demo", "volumes")
-_OWN = ("fetched", "logs", "postgres", "run")
+_OWN = ("exports", "fetched", "logs", "postgres", "run")
 
 
 def lies_under(path: str | Path, roots: Sequence[Path]) -> bool:
