@@ -30,18 +30,20 @@ _KINDS = {
 
 def body_of(row: AnnotationRow) -> dict[str, Any]:
     """A row as it is sent. Raises ValueError for what CAVE would take, and change: fractions and
-    negative numbers in points, and nothing at all."""
+    negative numbers in points, and nothing at all; and for what its client cannot send."""
     if row.id < 1:
         raise ValueError(f"the id {row.id} is not positive")
     return {"id": row.id} | {name: _sent(name, value) for name, value in row.values.items()}
 
 
 def _sent(name: str, value: Value) -> Any:
-    if isinstance(value, tuple):
+    if isinstance(value, tuple | list):
         if len(value) != 3 or any(type(at) is not int or at < 0 for at in value):
             raise ValueError(f"{name} is {value}, which is not three whole numbers from 0")
         return {"position": list(value)}
-    if value is None or (isinstance(value, float) and not math.isfinite(value)):
+    if not isinstance(value, bool | int | float | str):
+        raise ValueError(f"{name} is {value}, a {type(value).__name__}")
+    if isinstance(value, float) and not math.isfinite(value):
         raise ValueError(f"{name} is {value}")
     return value
 
