@@ -8,89 +8,19 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Generic, TypeVar
 
-T = TypeVar("T")
+from synanno_server import setting_values as parse
+from synanno_server.setting_values import Network
 
-Network = IPv4Network | IPv6Network
-_SHORTEST_KEY = 32
+T = TypeVar("T")
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 
 
 class SettingError(ValueError):
     """A setting has a value that cannot be used; the message names the setting."""
-
-
-def _text(raw: str) -> str:
-    return raw
-
-
-def _whole(raw: str) -> int:
-    value = int(raw)
-    if value < 0:
-        raise ValueError("it must not be negative")
-    return value
-
-
-def _positive(raw: str) -> int:
-    value = int(raw)
-    if value <= 0:
-        raise ValueError("it must be greater than 0")
-    return value
-
-
-def _flag(raw: str) -> bool:
-    known = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
-    try:
-        return known[raw.strip().lower()]
-    except KeyError:
-        raise ValueError("use 1 or 0") from None
-
-
-def _is_set(raw: str) -> bool:
-    return raw.strip().lower() not in {"", "0", "false", "no"}
-
-
-def _items(raw: str) -> tuple[str, ...]:
-    return tuple(item.strip() for item in raw.split(",") if item.strip())
-
-
-def _keys(raw: str) -> tuple[str, ...]:
-    keys = _items(raw)
-    if any(len(key) < _SHORTEST_KEY for key in keys):
-        raise ValueError(f"each key must have at least {_SHORTEST_KEY} characters")
-    return keys
-
-
-def _networks(raw: str) -> tuple[Network, ...]:
-    return tuple(ip_network(item) for item in _items(raw))
-
-
-def _folder(raw: str) -> Path:
-    return Path(raw).expanduser().resolve()
-
-
-def _folder_if_any(raw: str) -> Path | None:
-    return _folder(raw) if raw else None
-
-
-def _folders(raw: str) -> tuple[Path, ...]:
-    return tuple(_folder(item) for item in _items(raw))
-
-
-def _log_format(raw: str) -> str:
-    if raw not in {"json", "console"}:
-        raise ValueError("use json or console")
-    return raw
-
-
-def _log_level(raw: str) -> str:
-    if raw.upper() not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
-        raise ValueError("use DEBUG, INFO, WARNING or ERROR")
-    return raw.upper()
 
 
 @dataclass(frozen=True)
@@ -116,122 +46,131 @@ class Setting(Generic[T]):
 HOME = Setting(
     "SYNANNO_HOME",
     str(REPOSITORY / "var"),
-    _folder,
+    parse.folder,
     "Folder that holds all data of this copy: database, demo volume, logs, secrets.",
 )
 DATABASE_URL = Setting(
     "DATABASE_URL",
     "",
-    _text,
+    parse.text,
     "PostgreSQL to use, `postgresql://user:password@host:5432/name`. Empty: the embedded server.",
 )
 REDIS_URL = Setting(
     "REDIS_URL",
     "",
-    _text,
+    parse.text,
     "Redis or Valkey to use, `redis://host:6379/0`. Empty: the embedded server.",
 )
 SECRET_KEY = Setting(
     "SYNANNO_SECRET_KEY",
     "",
-    _text,
+    parse.text,
     "Key that signs sessions. Empty: made once at random and kept in SYNANNO_HOME.",
 )
 SECRETS_KEYS = Setting(
     "SYNANNO_SECRETS_KEYS",
     "",
-    _keys,
+    parse.keys,
     "Keys, of 32 characters or more, that encrypt the logins of buckets and CAVE, separated by "
     "commas: the first encrypts, all decrypt. Empty: one is made at random and kept in "
     "SYNANNO_HOME.",
     is_hidden=True,
 )
-DEBUG = Setting("SYNANNO_DEBUG", "0", _flag, "1 shows tracebacks in the browser. Never in public.")
+DEBUG = Setting(
+    "SYNANNO_DEBUG", "0", parse.flag, "1 shows tracebacks in the browser. Never in public."
+)
 ALLOWED_HOSTS = Setting(
     "SYNANNO_ALLOWED_HOSTS",
     "localhost,127.0.0.1,[::1]",
-    _items,
+    parse.items,
     "Host names that the web server answers to, separated by commas.",
 )
 TRUSTED_ORIGINS = Setting(
     "SYNANNO_TRUSTED_ORIGINS",
     "",
-    _items,
+    parse.items,
     "Addresses with scheme from which forms are accepted behind a proxy, separated by commas.",
 )
 HTTPS = Setting(
     "SYNANNO_HTTPS",
     "0",
-    _flag,
+    parse.flag,
     "1 where people reach the server through https: cookies are then sent over https only.",
 )
-BIND = Setting("SYNANNO_BIND", "127.0.0.1", _text, "Address that the web server listens on.")
-PORT = Setting("SYNANNO_PORT", "8000", _positive, "Port of the web server; `--port` overrides it.")
-WEB_PROCESSES = Setting("SYNANNO_WEB_PROCESSES", "2", _positive, "Processes that serve the web.")
-WEB_THREADS = Setting("SYNANNO_WEB_THREADS", "8", _positive, "Threads in each web process.")
+BIND = Setting("SYNANNO_BIND", "127.0.0.1", parse.text, "Address that the web server listens on.")
+PORT = Setting(
+    "SYNANNO_PORT", "8000", parse.positive, "Port of the web server; `--port` overrides it."
+)
+WEB_PROCESSES = Setting(
+    "SYNANNO_WEB_PROCESSES", "2", parse.positive, "Processes that serve the web."
+)
+WEB_THREADS = Setting("SYNANNO_WEB_THREADS", "8", parse.positive, "Threads in each web process.")
 WORKER_PROCESSES = Setting(
-    "SYNANNO_WORKER_PROCESSES", "2", _positive, "Celery processes that read volumes and render."
+    "SYNANNO_WORKER_PROCESSES",
+    "2",
+    parse.positive,
+    "Celery processes that read volumes and render.",
 )
 CUTOUT_MEMORY_MB = Setting(
     "SYNANNO_CUTOUT_MEMORY_MB",
     "512",
-    _positive,
+    parse.positive,
     "Memory limit of the embedded Redis, in MB; the oldest rendered cutouts make room for new.",
 )
 CUTOUT_TTL_S = Setting(
     "SYNANNO_CUTOUT_TTL_S",
     "86400",
-    _positive,
+    parse.positive,
     "Seconds that a rendered cutout is kept in Redis since it was made.",
 )
 CHUNK_CACHE_MB = Setting(
     "SYNANNO_CHUNK_CACHE_MB",
     "32",
-    _whole,
+    parse.whole,
     "Memory for the chunks of each open volume (six at most) in each Celery process, in MB.",
 )
 READ_TIMEOUT_S = Setting(
     "SYNANNO_READ_TIMEOUT_S",
     "20",
-    _positive,
+    parse.positive,
     "Seconds after which a read from a volume is given up and its tile is marked.",
 )
 PREFETCH_PAGES = Setting(
     "SYNANNO_PREFETCH_PAGES",
     "2",
-    _whole,
+    parse.whole,
     "Pages rendered ahead for each person who is at work in a campaign.",
 )
 LEASE_MINUTES = Setting(
     "SYNANNO_LEASE_MINUTES",
     "30",
-    _positive,
+    parse.positive,
     "Minutes that a page is held for a person since their last label, until the campaign has "
     "learned how long its pages take; and an instance that is mended since its person last drew.",
 )
 REQUESTS_PER_MINUTE = Setting(
     "SYNANNO_REQUESTS_PER_MINUTE",
     "3000",
-    _whole,
+    parse.whole,
     "Requests to the API that a person may send in a minute; 0: as many as they like.",
 )
 LOGIN_ATTEMPTS = Setting(
     "SYNANNO_LOGIN_ATTEMPTS",
     "10",
-    _whole,
+    parse.whole,
     "Wrong passwords for an account from one address, and ten times as many from that address for "
     "all, after which one waits up to ten minutes; 0: as many as they like.",
 )
 WEBHOOKS_TO_PRIVATE = Setting(
     "SYNANNO_WEBHOOKS_TO_PRIVATE",
     "0",
-    _flag,
+    parse.flag,
     "1 lets campaigns send webhooks to this machine and to private networks.",
 )
 VOLUME_ROOTS = Setting(
     "SYNANNO_VOLUME_ROOTS",
     "",
-    _folders,
+    parse.folders,
     "Folders under which `file://` volumes may lie, separated by commas; the demonstration's own, "
     "`demo` in SYNANNO_HOME, is always one. Empty: anywhere for commands on this machine; for what "
     "is named in the web, `volumes` and `demo` in SYNANNO_HOME.",
@@ -239,56 +178,62 @@ VOLUME_ROOTS = Setting(
 PRIVATE_NETWORKS = Setting(
     "SYNANNO_PRIVATE_NETWORKS",
     "",
-    _networks,
+    parse.networks,
     "Private networks and machines, as `10.1.0.0/16,127.0.0.1`, from which volumes and tables may "
     "be read. Empty: none.",
 )
 MACHINE_LOGINS = Setting(
     "SYNANNO_MACHINE_LOGINS",
     "0",
-    _flag,
+    parse.flag,
     "1 lends the logins of the account that runs the server (Google, AWS, CAVE) to all who may "
     "name volumes and tables.",
 )
 LARGEST_TABLE_MB = Setting(
     "SYNANNO_LARGEST_TABLE_MB",
     "51200",
-    _positive,
+    parse.positive,
     "Largest synapse table that is fetched from an address, in MB.",
+)
+CAVE_BATCH = Setting(
+    "SYNANNO_CAVE_BATCH",
+    "500",
+    parse.batch,
+    "Rows that are sent to CAVE at once, at most 1000; it takes about a second for 500.",
 )
 EXPORTS_DIR = Setting(
     "SYNANNO_EXPORTS_DIR",
     "",
-    _folder_if_any,
+    parse.folder_if_any,
     "Folder of the files that exports make, which web and workers share. Empty: `exports` in "
     "SYNANNO_HOME.",
 )
 EXPORT_DAYS = Setting(
     "SYNANNO_EXPORT_DAYS",
     "14",
-    _positive,
+    parse.positive,
     "Days after which the files of an export are deleted.",
 )
 DEPTH_UNET = Setting(
     "SYNANNO_DEPTH_UNET",
     "",
-    _text,
+    parse.text,
     "Checkpoint of a 3-D U-Net that fills masks through depth: an ONNX file (docs/networks.md), "
     "which the workers read. Empty: this way to fill is not offered.",
 )
 DEPTH_UNET_THREADS = Setting(
-    "SYNANNO_DEPTH_UNET_THREADS", "1", _positive, "Threads that compute that network."
+    "SYNANNO_DEPTH_UNET_THREADS", "1", parse.positive, "Threads that compute that network."
 )
 LOG_FORMAT = Setting(
-    "SYNANNO_LOG_FORMAT", "console", _log_format, "`json` (a line an event) or `console`."
+    "SYNANNO_LOG_FORMAT", "console", parse.log_format, "`json` (a line an event) or `console`."
 )
 LOG_LEVEL = Setting(
-    "SYNANNO_LOG_LEVEL", "INFO", _log_level, "`DEBUG`, `INFO`, `WARNING` or `ERROR`."
+    "SYNANNO_LOG_LEVEL", "INFO", parse.log_level, "`DEBUG`, `INFO`, `WARNING` or `ERROR`."
 )
 CI = Setting(
     "CI",
     "",
-    _is_set,
+    parse.is_set,
     "Set by build servers: a test that cannot run there then counts as failed.",
 )
 
@@ -328,6 +273,7 @@ class Environment:
     private_networks: tuple[Network, ...]
     machine_logins: bool
     largest_table_mb: int
+    cave_batch: int
     exports_dir: Path | None
     export_days: int
     depth_unet: str
@@ -371,6 +317,7 @@ def read_environment(environ: Mapping[str, str] | None = None) -> Environment:
         private_networks=PRIVATE_NETWORKS.read(source),
         machine_logins=MACHINE_LOGINS.read(source),
         largest_table_mb=LARGEST_TABLE_MB.read(source),
+        cave_batch=CAVE_BATCH.read(source),
         exports_dir=EXPORTS_DIR.read(source),
         export_days=EXPORT_DAYS.read(source),
         depth_unet=DEPTH_UNET.read(source),
