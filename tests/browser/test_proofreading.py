@@ -343,6 +343,35 @@ def test_two_tabs_work_on_pages_of_their_own(door: Door, campaign: str, copy: St
     assert anna.complaints == []
 
 
+def test_pages_that_were_left_are_not_kept(anna: PersonInBrowser, campaign: str) -> None:
+    """A day is a thousand pages of four megabytes."""
+    anna.start_work(campaign)
+    anna.submit()
+    anna.submit()
+    few = kept_buffers(anna.page)
+    for _ in range(3):
+        anna.submit()
+    assert kept_buffers(anna.page) <= few + 2 * anna.tiles.count()  # one page's, at most
+
+
+def kept_buffers(page: Page) -> int:
+    """How many buffers the scripts of the page hold, once all slices are there."""
+    page.wait_for_load_state("networkidle")
+    session = page.context.new_cdp_session(page)
+    kind = session.send("Runtime.evaluate", {"expression": "ArrayBuffer.prototype"})["result"]
+    found = session.send("Runtime.queryObjects", {"prototypeObjectId": kind["objectId"]})
+    length = session.send(
+        "Runtime.callFunctionOn",
+        {
+            "objectId": found["objects"]["objectId"],
+            "functionDeclaration": "function () { return this.length; }",
+            "returnByValue": True,
+        },
+    )
+    session.detach()
+    return int(length["result"]["value"])
+
+
 def place_in(page: Page) -> Locator:
     return page.locator(".toolbar__progress")
 

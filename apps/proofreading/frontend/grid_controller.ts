@@ -4,6 +4,7 @@ import { batch, computed, effect, signal } from "@preact/signals";
 
 import { backoffMs } from "../../core/frontend/backoff";
 import { HttpError, isSessionEnd, isTransient } from "../../core/frontend/http";
+import { LEFT } from "../../core/frontend/leaving";
 import type { KeyAction } from "./commands";
 import type { NonePart, PagePart, Told } from "./contract";
 import { perform } from "./key_actions";
@@ -104,7 +105,7 @@ export class GridController {
     if (!this.choice.hasCome) {
       this.clearPage();
     }
-    this.opening.abort();
+    this.opening.abort(LEFT);
     this.opening = new AbortController();
     const { signal: aborted } = this.opening;
     try {
@@ -273,10 +274,8 @@ export class GridController {
   }
 
   private clearPage(): void {
-    if (this.retryTimer !== null) {
-      clearTimeout(this.retryTimer);
-      this.retryTimer = null;
-    }
+    clearTimeout(this.retryTimer ?? undefined);
+    this.retryTimer = null;
     this.unwatch();
     const old = this.session.value;
     batch(() => {

@@ -9,6 +9,7 @@ import { backoffMs } from "../../core/frontend/backoff";
 import type { Frame } from "../../core/frontend/frames";
 import { isTransient } from "../../core/frontend/http";
 import { whenIdle } from "../../core/frontend/idle";
+import { LEFT } from "../../core/frontend/leaving";
 import { parseTilePart, type SlicesPart, type TilePart } from "./contract";
 import { BitmapBudget } from "./bitmap_budget";
 import { CutoutStack } from "./cutout_stack";
@@ -136,7 +137,7 @@ export class PageImages {
 
   /** Ends all requests, and frees all pictures as soon as the browser has shown the next page. */
   stop(): void {
-    this.stopping.abort();
+    this.stopping.abort(LEFT);
     if (this.timer !== null) {
       clearTimeout(this.timer);
     }

@@ -5,6 +5,7 @@ import { signal } from "@preact/signals";
 import { backoffMs, pause } from "../../core/frontend/backoff";
 import type { Frame } from "../../core/frontend/frames";
 import { isTransient } from "../../core/frontend/http";
+import { LEFT } from "../../core/frontend/leaving";
 import { parsePicturePart, type ImagePart, type OriginalPart } from "./contract";
 
 const DAMAGED_MS = 2000;
@@ -55,12 +56,12 @@ export class Pictures {
   /** Asks at once, because the person wants it. */
   retry(): void {
     this.failures = 0;
-    this.waiting.abort();
+    this.waiting.abort(LEFT);
   }
 
   stop(): void {
-    this.stopping.abort();
-    this.waiting.abort();
+    this.stopping.abort(LEFT);
+    this.waiting.abort(LEFT);
     this.bitmaps.forEach((bitmap) => bitmap.close());
     this.images.value = new Map();
   }

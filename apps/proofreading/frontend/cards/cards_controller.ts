@@ -4,6 +4,7 @@ import { batch, computed, effect, signal } from "@preact/signals";
 
 import { backoffMs } from "../../../core/frontend/backoff";
 import { isSessionEnd, isTransient } from "../../../core/frontend/http";
+import { LEFT } from "../../../core/frontend/leaving";
 import { DetailsPanel } from "../details/details_panel";
 import type { Keeping } from "../kept_labels";
 import { KeyMap } from "../key_map";
@@ -304,7 +305,7 @@ export class CardsController {
   }
 
   private clear(): void {
-    this.loading.abort();
+    this.loading.abort(LEFT);
     this.loading = new AbortController();
     if (this.retryTimer !== null) {
       clearTimeout(this.retryTimer);

@@ -3,6 +3,7 @@
 import { batch, computed, effect, signal } from "@preact/signals";
 
 import { HttpError, isSessionEnd, isTransient } from "../../../core/frontend/http";
+import { LEFT } from "../../../core/frontend/leaving";
 import { poll } from "../../../core/frontend/polling";
 import { KeyMap } from "../../../proofreading/frontend/key_map";
 import {
@@ -129,7 +130,7 @@ export class MissedController {
   }
 
   stop(): void {
-    this.polling.abort();
+    this.polling.abort(LEFT);
     this.near.stop();
     cancelAnimationFrame(this.turn);
     this.viewer.value?.stop();
