@@ -40,6 +40,7 @@ export default defineConfig({
         "apps/proofreading/frontend/grid.tsx",
         "apps/proofreading/frontend/leftovers_page.ts",
         "apps/revision/frontend/leftovers_page.ts",
+        "apps/revision/frontend/looking/look.tsx",
         "apps/revision/frontend/missed/missed.tsx",
         "apps/revision/frontend/revise.tsx",
       ],

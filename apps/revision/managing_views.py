@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_required
@@ -17,7 +18,14 @@ from apps.campaigns.models import Campaign, Membership
 from apps.campaigns.permissions import Action
 from apps.campaigns.selectors import campaign_for, may
 from apps.proofreading.managing_views import sections_of
-from apps.revision.selectors.listing import RevisionState, revisions_of
+from apps.revision.models import Revision
+from apps.revision.selectors.listing import (
+    WORDINGS,
+    RevisionState,
+    Wording,
+    revisions_of,
+    with_put_backs,
+)
 from apps.revision.selectors.queue import CAN_BE_REVISED, counts_of, settings_of
 from apps.revision.services.settings import DEEPEST, FARTHEST_NM
 
@@ -32,7 +40,7 @@ def mending(request: PersonRequest, campaign_id: int) -> HttpResponse:
     campaign = campaign_for(request.user, campaign_id, Action.MANAGE)
     now = timezone.now()
     wanted = _filter(request)
-    rows = Paginator(revisions_of(campaign, wanted, now), _ROWS)
+    rows = Paginator(with_put_backs(revisions_of(campaign, wanted, now)), _ROWS)
     part = rows.get_page(request.GET.get("part", "1"))
     context = {
         "campaign": campaign,
@@ -45,14 +53,22 @@ def mending(request: PersonRequest, campaign_id: int) -> HttpResponse:
         "wanted": wanted,
         "part": part,
         "part_query": urlencode(wanted) + "&",
-        "rows": [(revision, RevisionState.of(revision, now).value) for revision in part],
-        "states": [state.value for state in RevisionState],
+        "rows": [(revision, *_stands(revision, now)) for revision in part],
+        "states": [(state.value, told.word) for state, told in WORDINGS.items()],
+        "wordings": WORDINGS.values(),
         "people": _people(campaign),
         "can_be_revised": campaign.status in CAN_BE_REVISED,
         "may_revise": may(request.user, campaign, Action.REVISE),
         "is_archived": campaign.status == Campaign.Status.ARCHIVED,
     }
     return render(request, "revision/mending.html", context)
+
+
+def _stands(revision: Revision, now: datetime) -> tuple[str, Wording, datetime | None]:
+    """Its state, how that is told, and since when."""
+    state = RevisionState.of(revision, now)
+    leased_at = None if revision.lease is None else revision.lease.leased_at
+    return state.value, WORDINGS[state], revision.finished_at or leased_at
 
 
 def _filter(request: PersonRequest) -> dict[str, str]:

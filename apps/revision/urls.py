@@ -5,7 +5,9 @@ from apps.revision.api import (
     additions,
     easel,
     leases,
+    looking,
     markers,
+    mine,
     outcomes,
     proposals,
     queue,
@@ -15,6 +17,8 @@ from apps.revision.api import (
 )
 
 _ONE = "api/campaigns/<int:campaign_id>/revisions"
+_SEEN = "campaigns/<int:campaign_id>/revisions/<int:revision_id>"
+_MY_OWN = "campaigns/<int:campaign_id>/revisions/mine"
 _MINE = "api/revisions/<uuid:revision_token>"
 _ADDITIONS = "api/campaigns/<int:campaign_id>/additions"
 _MARK = f"{_ADDITIONS}/marks/<uuid:mark_key>"
@@ -24,6 +28,9 @@ urlpatterns = [
     path("campaigns/<int:campaign_id>/revise", views.revise, name="campaign-revise"),
     path("campaigns/<int:campaign_id>/missed", views.missed, name="missed-synapses"),
     path("campaigns/<int:campaign_id>/revisions/", managing_views.mending, name="campaign-mending"),
+    path(f"{_SEEN}/", views.look, name="revision-look"),
+    path(f"{_MY_OWN}/", views.my_revisions, name="my-revisions"),
+    path(f"{_MY_OWN}/<int:revision_id>/", views.look_at_mine, name="my-revision"),
     path(
         "api/campaigns/<int:campaign_id>/outcomes",
         outcomes.OutcomesView.as_view(),
@@ -37,6 +44,15 @@ urlpatterns = [
         queue.WithdrawView.as_view(),
         name="revision-withdraw",
     ),
+    path(f"{_ONE}/mine", mine.MyRevisionsView.as_view(), name="api-my-revisions"),
+    path(
+        f"{_ONE}/mine/<int:revision_id>/reopen",
+        mine.ReopenMineView.as_view(),
+        name="my-revision-reopen",
+    ),
+    path(f"api/{_SEEN}/easel", looking.LookEaselView.as_view(), name="look-easel"),
+    path(f"api/{_SEEN}/picture", looking.LookPictureView.as_view(), name="look-picture"),
+    path(f"api/{_SEEN}/versions", looking.LookVersionsView.as_view(), name="look-versions"),
     path(f"{_ONE}/lease", leases.LeaseView.as_view(), name="revision-lease"),
     path(f"{_MINE}/renew", leases.RenewView.as_view(), name="revision-renew"),
     path(f"{_MINE}/finish", leases.FinishView.as_view(), name="revision-finish"),

@@ -118,6 +118,7 @@ def addresses(path: str, campaign: Campaign, reader: User) -> Iterator[str]:
         "dataset_id": [campaign.table.dataset_id],
         "plan_id": [*DatasetPlan.objects.filter(owner=reader).values_list("pk", flat=True)],
         "token": [*Lease.objects.filter(user=reader).values_list("token", flat=True)[:1]],
+        "revision_id": [*campaign.revisions.values_list("pk", flat=True)],
         "revision_token": [*reader.revision_leases.values_list("token", flat=True)[:1]],
     }
     names = re.findall(r"{(\w+)}", path)

@@ -128,7 +128,8 @@ def test_what_is_finished_is_final_and_said_twice_is_said_once(paper: Campaign, 
     taken = ask_revision(paper, team.ben, revision.pk)
     assert (taken.why, taken.sentence) == (
         WhyNone.TAKEN,
-        "This instance is finished; a manager can open it again.",
+        "This instance is finished. Who finished it can open it again under “My revisions”, a "
+        "manager in any case.",
     )
 
 
@@ -167,7 +168,7 @@ def test_a_manager_takes_it_back_and_opens_it_again(paper: Campaign, team: Team)
     assert (revision.decision, revision.note, revision.finished_at) == ("", "", None)
     entry = AuditEntry.objects.filter(action="revision_reopened").get()
     told = (entry.details["decision"], entry.details["note"], entry.details["person"])
-    assert told == ("no_synapse", "a fold", team.ben.pk)
+    assert told == ("no_synapse", "a fold", "ben")
     assert take_revision(paper, team.anna, pk).revision == revision
     for deed in (withdraw, reopen):
         with pytest.raises(NotFoundError):

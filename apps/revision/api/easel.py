@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from itertools import chain
+from typing import Any
 
 from django.http import StreamingHttpResponse
 from django.utils import timezone
@@ -18,7 +19,7 @@ from apps.accounts.http import person
 from apps.core.api import FramesRenderer, frames_stream
 from apps.revision.api.drawing_serializers import EaselSerializer
 from apps.revision.selectors import markers, proposals
-from apps.revision.selectors.easels import easel_of
+from apps.revision.selectors.easels import Easel, easel_of
 from apps.revision.selectors.masks import states_of
 from apps.revision.selectors.queue import revision_lease_for
 from apps.revision.services.easels import note_shown, picture_of
@@ -31,25 +32,25 @@ class EaselView(APIView):
     @extend_schema(responses=EaselSerializer)
     def get(self, request: Request, revision_token: uuid.UUID) -> Response:
         lease = revision_lease_for(person(request), revision_token)
-        revision = lease.revision
-        easel = easel_of(revision)
+        easel = easel_of(lease.revision)
         note_shown(easel)
-        area, box = easel.area, easel.box
-        states = states_of(revision, easel.slices)
-        return Response(
-            {
-                "box": {"lo": [*box.lo], "hi": [*box.hi]},
-                "resolution_nm": [*easel.resolution],
-                "table_resolution_nm": [*revision.campaign.table.resolution],
-                "middle_z": easel.middle_z,
-                "slices": [{"z": z, **one.holds.told(area)} for z, one in states.items()],
-                "markers": markers.told(markers.markers_of(revision)),
-                "proposals": [
-                    proposals.told(one, area) for one in proposals.proposals_of(revision)
-                ],
-                "methods": proposals.methods(),
-            }
-        )
+        return Response(easel_told(easel))
+
+
+def easel_told(easel: Easel) -> dict[str, Any]:
+    """As it is now, for who draws on it or looks at it."""
+    revision, area, box = easel.revision, easel.area, easel.box
+    states = states_of(revision, easel.slices)
+    return {
+        "box": {"lo": [*box.lo], "hi": [*box.hi]},
+        "resolution_nm": [*easel.resolution],
+        "table_resolution_nm": [*revision.campaign.table.resolution],
+        "middle_z": easel.middle_z,
+        "slices": [{"z": z, **one.holds.told(area)} for z, one in states.items()],
+        "markers": markers.told(markers.markers_of(revision)),
+        "proposals": [proposals.told(one, area) for one in proposals.proposals_of(revision)],
+        "methods": proposals.methods(),
+    }
 
 
 class PictureView(APIView):
@@ -61,6 +62,10 @@ class PictureView(APIView):
     @extend_schema(responses=OpenApiTypes.BINARY)
     def get(self, request: Request, revision_token: uuid.UUID) -> StreamingHttpResponse:
         lease = revision_lease_for(person(request), revision_token)
-        frames = picture_of(easel_of(lease.revision), timezone.now())
-        first = next(frames)  # what fails does so before the answer begins
-        return frames_stream(chain([first], frames))
+        return picture_told(easel_of(lease.revision))
+
+
+def picture_told(easel: Easel) -> StreamingHttpResponse:
+    frames = picture_of(easel, timezone.now())
+    first = next(frames)  # what fails does so before the answer begins
+    return frames_stream(chain([first], frames))

@@ -23,7 +23,7 @@ from apps.revision.api.drawing_serializers import (
 )
 from apps.revision.domain.labels import Area, RunsError, labels_of_runs
 from apps.revision.models import MaskSlice
-from apps.revision.selectors.easels import easel_of
+from apps.revision.selectors.easels import Easel, easel_of
 from apps.revision.selectors.masks import versions_of
 from apps.revision.selectors.queue import revision_lease_for
 from apps.revision.services.masks import NewSlice, Recorded, kept, record_slices, restore_slice
@@ -32,8 +32,10 @@ from apps.voxels.cutouts import MAX_CROP_VOXELS
 _LARGEST = 2**31 - 1
 MOST_VOXELS = 2 * MAX_CROP_VOXELS  # every slice of the largest box, twice
 _ANSWERS = {200: KeptSlicesSerializer, 409: ChangedSerializer}
-_Z = OpenApiParameter("z", int, description="The slice; left out, the middle one.")
-_BEFORE = OpenApiParameter("before", int, description="Only versions before this number.")
+OF_VERSIONS = [
+    OpenApiParameter("z", int, description="The slice; left out, the middle one."),
+    OpenApiParameter("before", int, description="Only versions before this number."),
+]
 
 
 class SlicesView(APIView):
@@ -73,19 +75,21 @@ class RestoreView(APIView):
 class VersionsView(APIView):
     """`GET ?z=12`: the versions of a slice, the newest first, 0 last; `before` pages on."""
 
-    @extend_schema(parameters=[_Z, _BEFORE], responses=VersionsSerializer)
+    @extend_schema(parameters=OF_VERSIONS, responses=VersionsSerializer)
     def get(self, request: Request, revision_token: uuid.UUID) -> Response:
         lease = revision_lease_for(person(request), revision_token)
-        easel = easel_of(lease.revision)
-        z = _whole(request, "z")
-        if z is None:
-            z = easel.middle_z
-        easel.check_slices([z])
-        versions, before = versions_of(lease.revision, z, _whole(request, "before"))
-        told = [
-            {**one.told(easel.area), "voxels": one.voxels, "late": one.late} for one in versions
-        ]
-        return Response({"versions": told, "before": before})
+        return Response(versions_told(easel_of(lease.revision), request))
+
+
+def versions_told(easel: Easel, request: Request) -> dict[str, Any]:
+    """A part of the versions of the slice that a request names."""
+    z = _whole(request, "z")
+    if z is None:
+        z = easel.middle_z
+    easel.check_slices([z])
+    versions, before = versions_of(easel.revision, z, _whole(request, "before"))
+    told = [{**one.told(easel.area), "voxels": one.voxels, "late": one.late} for one in versions]
+    return {"versions": told, "before": before}
 
 
 def new_slice(sent: dict[str, Any], area: Area, field: str) -> NewSlice:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from apps.accounts.models import User
 from apps.campaigns.models import Campaign
@@ -27,19 +28,21 @@ def finish(lease: RevisionLease, decision: Decision, note: str, now: datetime) -
     Raises StaleRevisionError where it is no longer theirs, and ConflictError where they have
     finished with it as something else.
     """
-    known = _finished_before(lease)
-    if known is not None:
-        if (known.decision, known.note) != (decision.value, note):
+    revision = lock_revision(lease)
+    if revision.lease_id == lease.pk and revision.finished_at is not None:
+        if (revision.decision, revision.note) != (decision.value, note):
             raise ConflictError(
-                f"decision: you have finished with this instance as {known.decision!r} already.",
+                f"decision: you have finished with this instance as {revision.decision!r} already.",
                 field="decision",
             )
         return
-    revision = hold_or_refuse(lease, now)
+    revision = hold_or_refuse(lease, now, revision)
     revision.decision, revision.note = decision.value, note
     revision.finished_at, revision.held_until = now, None
     revision.save(update_fields=["decision", "note", "finished_at", "held_until"])
     _end(lease, Ending.FINISHED, now)
+    details = _named(lease.revision) | {"decision": decision.value}
+    record(revision.campaign, lease.user, "revision_finished", details, now)
 
 
 @transaction.atomic
@@ -52,7 +55,7 @@ def release(lease: RevisionLease, reason: str, now: datetime) -> None:
     lease.refresh_from_db(fields=["ended_at", "ending"])
     if lease.ending == Ending.RELEASED:
         return
-    revision = hold_or_refuse(lease, now)
+    revision = hold_or_refuse(lease, now, revision)
     _let_go(revision)
     _end(lease, Ending.RELEASED, now, reason[:LONGEST_REASON])
 
@@ -63,13 +66,13 @@ def withdraw(campaign: Campaign, revision_id: int, by: User, now: datetime) -> R
     they draw from now on is kept as late. Raises NotFoundError, and ConflictError where nobody
     holds it or the campaign is archived."""
     check_not_archived(campaign, "revision")
-    revision = _lock(campaign, revision_id)
+    revision = lock_of(campaign, revision_id)
     lease = revision.lease
     if lease is None or lease.ended_at is not None or revision.finished_at is not None:
         raise ConflictError("Nobody holds this instance.")
     _let_go(revision)
     _end(lease, Ending.WITHDRAWN, now)
-    details = {"revision": revision.pk, "person": lease.user_id}
+    details = _named(revision) | {"person": lease.user.username}
     record(campaign, by, "revision_withdrawn", details, now)
     return revision
 
@@ -80,36 +83,41 @@ def reopen(campaign: Campaign, revision_id: int, by: User, now: datetime) -> Rev
     is in the audit log. Raises NotFoundError, and ConflictError where it is not finished, is not
     to be mended any more, or the campaign is archived."""
     check_not_archived(campaign, "revision")
-    revision = _lock(campaign, revision_id)
+    revision = lock_of(campaign, revision_id)
     if revision.finished_at is None:
         raise ConflictError("This instance is not finished; there is nothing to open again.")
+    check_wanted(revision)
+    open_again(campaign, revision, by, now)
+    return revision
+
+
+def check_wanted(revision: Revision) -> None:
+    """Raises ConflictError for what nobody would be handed."""
     if not revision.wanted:
         raise ConflictError(
             "This instance need not be mended any more: nobody would be handed it. Its label has "
             "changed, or it is discarded or withdrawn."
         )
-    _reopen(campaign, revision, by, now)
-    return revision
 
 
 @transaction.atomic
 def reopen_overruled(campaign: Campaign, revision_ids: Iterable[int], now: datetime) -> int:
     """Have those of these mended again that are finished: an expert has said otherwise since. How
     many there were."""
-    rows = Revision.objects.select_for_update(of=("self",), no_key=True).select_related("lease")
-    finished = rows.filter(pk__in=revision_ids, campaign=campaign, finished_at__isnull=False)
-    found = list(finished.order_by("pk"))
+    rows = _to_lock().filter(pk__in=revision_ids, campaign=campaign, finished_at__isnull=False)
+    found = list(rows.order_by("pk"))
     for revision in found:
-        _reopen(campaign, revision, None, now)
+        open_again(campaign, revision, None, now)
     return len(found)
 
 
-def _reopen(campaign: Campaign, revision: Revision, by: User | None, now: datetime) -> None:
-    details = {
-        "revision": revision.pk,
+def open_again(campaign: Campaign, revision: Revision, by: User | None, now: datetime) -> None:
+    """Take the decision of a finished revision, locked, back; it is kept in the audit log. `by` is
+    None where the server does it."""
+    details = _named(revision) | {
         "decision": revision.decision,
         "note": revision.note,
-        "person": revision.lease.user_id if revision.lease else None,
+        "person": revision.lease.user.username if revision.lease else None,
         "finished_at": revision.finished_at.isoformat() if revision.finished_at else None,
     }
     revision.decision, revision.note, revision.finished_at = "", "", None
@@ -118,19 +126,23 @@ def _reopen(campaign: Campaign, revision: Revision, by: User | None, now: dateti
     record(campaign, by, "revision_reopened", details, now)
 
 
-def _finished_before(lease: RevisionLease) -> Revision | None:
-    """The revision, locked, where this very lease has finished it and nobody opened it since."""
-    revision = lock_revision(lease)
-    is_so = revision.lease_id == lease.pk and revision.finished_at is not None
-    return revision if is_so else None
-
-
-def _lock(campaign: Campaign, revision_id: int) -> Revision:
-    rows = Revision.objects.select_for_update(of=("self",), no_key=True)
-    revision = rows.select_related("lease").filter(pk=revision_id, campaign=campaign).first()
+def lock_of(campaign: Campaign, revision_id: int) -> Revision:
+    """A revision as it is now, with its lease and instance; who else would write to it waits.
+    Raises NotFoundError."""
+    revision = _to_lock().filter(pk=revision_id, campaign=campaign).first()
     if revision is None:
         raise NotFoundError(f"The campaign has no revision {revision_id}.")
     return revision
+
+
+def _to_lock() -> QuerySet[Revision]:
+    rows = Revision.objects.select_for_update(of=("self",), no_key=True)
+    return rows.select_related("lease__user", "item__instance", "added__instance")
+
+
+def _named(revision: Revision) -> dict[str, object]:
+    """How the audit log names it: for programs, and for people who look for the synapse."""
+    return {"revision": revision.pk, "synapse": str(revision.instance.source_id)}
 
 
 def _let_go(revision: Revision) -> None:

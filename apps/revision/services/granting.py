@@ -22,7 +22,10 @@ from apps.revision.services.leasing import lease_duration
 from apps.revision.services.taking_part import why_not_now
 
 _HAS_IT = "Somebody else is mending this instance."
-_IS_DONE = "This instance is finished; a manager can open it again."
+_IS_DONE = (
+    "This instance is finished. Who finished it can open it again under “My revisions”, a manager "
+    "in any case."
+)
 _NOT_WANTED = (
     "This instance need not be mended any more: its label has changed, or it is discarded."
 )
@@ -57,29 +60,29 @@ def lease_revision(
 
 @transaction.atomic
 def _lease(campaign: Campaign, user: User, now: datetime, wanted: int | None) -> Handout:
-    membership = _enter(campaign, user)
+    membership = enter(campaign, user)
     if wanted is not None:
         _check_there(campaign, wanted)
     held = _held(campaign, user, wanted)
     if held is not None:
         if wanted is not None:
-            _lay_down_others(campaign, user, wanted, now)
+            lay_down_others(campaign, user, wanted, now)
         held.revision.held_until = now + lease_duration()
         held.revision.save(update_fields=["held_until"])
         return Handout(held)
     refusal = _why_not(campaign, membership)
     if refusal is not None:
         return refusal
-    lease_id = _grant(campaign, user, now, wanted)
+    lease_id = grant(campaign, user, now, wanted)
     if lease_id is None:
         return _none(campaign, now, wanted)
     lease = RevisionLease.objects.select_related(*_INSTANCE).get(pk=lease_id)
     if wanted is not None:
-        _lay_down_others(campaign, user, wanted, now)
+        lay_down_others(campaign, user, wanted, now)
     return Handout(lease)
 
 
-def _enter(campaign: Campaign, user: User) -> Membership:
+def enter(campaign: Campaign, user: User) -> Membership:
     """How somebody takes part, locked: of two requests of a person one waits."""
     members = Membership.objects.select_for_update(of=("self",), no_key=True)
     found = members.filter(
@@ -121,7 +124,7 @@ def _held(campaign: Campaign, user: User, wanted: int | None) -> RevisionLease |
     return revision.lease
 
 
-def _lay_down_others(campaign: Campaign, user: User, revision_id: int, now: datetime) -> None:
+def lay_down_others(campaign: Campaign, user: User, revision_id: int, now: datetime) -> None:
     """Who asks for one after the other by name holds the last one alone. The others are as if their
     time had run out: they can go on with one while nobody else was handed it."""
     others = Revision.objects.filter(
@@ -142,7 +145,8 @@ def _why_not(campaign: Campaign, membership: Membership) -> Handout | None:
     return _no(WhyNone.PAUSED) if settings_of(campaign).is_paused else None
 
 
-def _grant(campaign: Campaign, user: User, now: datetime, wanted: int | None) -> int | None:
+def grant(campaign: Campaign, user: User, now: datetime, wanted: int | None) -> int | None:
+    """Hand somebody the next one, or the one that is wanted, if it is free: the id of the lease."""
     values: dict[str, Any] = {
         "campaign": campaign.pk,
         "user": user.pk,

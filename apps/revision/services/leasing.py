@@ -54,7 +54,10 @@ def hold_for_write(lease: RevisionLease, now: datetime) -> Held:
     longer wanted, as when its label has changed, can be drawn on by who holds it, and so can what
     is held while revision rests. Where `holds` is False the caller keeps what came as late.
     """
-    revision = lock_revision(lease)
+    return _hold(lease, lock_revision(lease), now)
+
+
+def _hold(lease: RevisionLease, revision: Revision, now: datetime) -> Held:
     if revision.lease_id != lease.pk or revision.finished_at is not None:
         return Held(revision, None, _why_ended(lease))
     if revision.campaign.status not in CAN_BE_REVISED:
@@ -64,9 +67,12 @@ def hold_for_write(lease: RevisionLease, now: datetime) -> Held:
     return Held(revision, revision.held_until)
 
 
-def hold_or_refuse(lease: RevisionLease, now: datetime) -> Revision:
-    """The same for what is worth nothing late. Raises StaleRevisionError."""
-    held = hold_for_write(lease, now)
+def hold_or_refuse(
+    lease: RevisionLease, now: datetime, locked: Revision | None = None
+) -> Revision:
+    """The same for what is worth nothing late; `locked` is the revision where the caller has locked
+    it. Raises StaleRevisionError."""
+    held = _hold(lease, locked or lock_revision(lease), now)
     if not held.holds:
         raise StaleRevisionError(held.why)
     return held.revision
