@@ -23,3 +23,9 @@ def look_at_network(is_start: bool = False) -> None:
 def look_first(**_: object) -> None:
     """A worker that starts says at once whether the network fits."""
     look_at_network.delay(is_start=True)
+
+
+@signals.worker_shutdown.connect
+def look_no_more(**_: object) -> None:
+    """A worker that ends says nothing of the network any more."""
+    looking.end_looking()

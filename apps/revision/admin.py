@@ -95,4 +95,4 @@ class AnsweredMarkAdmin(HistoryAdmin):
 
 @admin.register(MethodCheck)
 class MethodCheckAdmin(HistoryAdmin):
-    list_display = ("method", "means", "problem", "checked_at")
+    list_display = ("method", "host", "means", "problem", "checked_at", "seen_at")

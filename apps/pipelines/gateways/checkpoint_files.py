@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -46,8 +47,25 @@ def look_at_file(path: Path) -> None:
 def version_of(path: Path) -> str:
     """Changes whenever another look at a checkpoint may find something else: with its file, who may
     read it, the weights beside it, and what runs it."""
-    beside = path.with_name(f"{path.name}.data")
-    return " ".join([_stamp(path), _stamp(beside), _runtime() or "no onnxruntime"])
+    return " ".join([_stamp(path), _stamp(_beside(path)), _runtime() or "no onnxruntime"])
+
+
+def digest_of(path: Path) -> str:
+    """The SHA-256 of a checkpoint and of the weights beside it, in hexadecimal: the same wherever
+    its copies lie. Raises NetworkError where it cannot be read."""
+    digest = hashlib.sha256()
+    try:
+        for file in (path, _beside(path)):
+            if file.exists():
+                with file.open("rb") as opened:
+                    digest.update(hashlib.file_digest(opened, "sha256").digest())
+    except OSError as error:
+        raise NetworkError(f"it cannot be read: {error.strerror}.") from error
+    return digest.hexdigest()
+
+
+def _beside(path: Path) -> Path:
+    return path.with_name(f"{path.name}.data")
 
 
 def _stamp(path: Path) -> str:

@@ -273,7 +273,9 @@ class MethodSerializer(serializers.Serializer[Any]):
     key = serializers.ChoiceField(choices=METHODS)
     title = serializers.CharField()
     available = serializers.BooleanField()
-    sentence = serializers.CharField(allow_null=True, help_text="Why it is not.")
+    sentence = serializers.CharField(
+        allow_null=True, help_text="Why it is not, or what to know of it."
+    )
 
 
 class EaselBoxSerializer(serializers.Serializer[Any]):

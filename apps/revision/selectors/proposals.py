@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
@@ -26,6 +28,17 @@ _NOT_LOOKED_AT = (
     "No worker has looked at the network's checkpoint yet (SYNANNO_DEPTH_UNET); look again in a "
     "minute."
 )
+_SOME_CANNOT = (
+    "On {some} of {all} machines the network cannot be used: where it fails, ask for it again. "
+    "{problem}"
+)
+_DIFFERENT = (
+    "The machines of this server have different networks (SYNANNO_DEPTH_UNET): what is proposed "
+    "depends on which of them does it."
+)
+DIGEST = "sha256"  # among the facts of a check
+# Each minute one of the machines looks; one that is gone says nothing any more.
+SEEN_WITHIN = timedelta(minutes=15)
 
 
 def proposals_of(revision: Revision) -> list[Proposal]:
@@ -79,17 +92,43 @@ def labels_in(one: ProposedSlice) -> Labels:
 
 def why_not(method: Method) -> str | None:
     """Why this server cannot fill in this way, as a sentence; None where it can."""
+    state = _state_of(method)
+    return None if state.is_available else state.sentence
+
+
+@dataclass(frozen=True)
+class _State:
+    """Whether a method can be used; and why it cannot, or what to know of it."""
+
+    is_available: bool
+    sentence: str | None = None
+
+
+def _state_of(method: Method) -> _State:
     if method is not Method.UNET:
-        return None
+        return _State(is_available=True)
     configured = settings.ENVIRONMENT.depth_unet
     if not configured:
-        return NO_CHECKPOINT
-    check = MethodCheck.objects.filter(method=method.value, means=configured).first()
-    if check is None:
-        return _NOT_LOOKED_AT
-    if check.problem:
-        return check.problem
-    return _NOT_LOOKED_AT if check.checked_at is None else None
+        return _State(is_available=False, sentence=NO_CHECKPOINT)
+    checks = _checks_of(method, configured)
+    problems = [one.problem for one in checks if one.problem]
+    fitting = [one for one in checks if not one.problem]
+    if not fitting:
+        return _State(is_available=False, sentence=[*problems, _NOT_LOOKED_AT][0])
+    if problems:
+        told = _SOME_CANNOT.format(some=len(problems), all=len(checks), problem=problems[0])
+        return _State(is_available=True, sentence=told)
+    is_same = len({one.facts.get(DIGEST) for one in fitting}) == 1
+    return _State(is_available=True, sentence=None if is_same else _DIFFERENT)
+
+
+def _checks_of(method: Method, configured: str) -> list[MethodCheck]:
+    """What the machines found that are still seen, in the order of their names: of two that differ
+    none takes the other's place by looking later."""
+    checks = MethodCheck.objects.filter(method=method.value, means=configured)
+    looked = [one for one in checks.order_by("host") if one.problem or one.checked_at is not None]
+    last = max((one.seen_at for one in looked), default=None)
+    return [one for one in looked if last is not None and one.seen_at >= last - SEEN_WITHIN]
 
 
 def methods() -> list[dict[str, Any]]:
@@ -98,9 +137,9 @@ def methods() -> list[dict[str, Any]]:
         {
             "key": method.value,
             "title": TITLES[method],
-            "available": sentence is None,
-            "sentence": sentence,
+            "available": state.is_available,
+            "sentence": state.sentence,
         }
         for method in Method
-        for sentence in [why_not(method)]
+        for state in [_state_of(method)]
     ]

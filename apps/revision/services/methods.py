@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
 from apps.revision.domain import Method
@@ -12,20 +13,32 @@ MOST_ATTEMPTS = 3
 _ENDED = f"Looking at the network's checkpoint ended the process {MOST_ATTEMPTS} times."
 
 
-def begin_look(
-    method: Method, means: str, version: str, now: datetime, refused_until: datetime
-) -> bool:
+@dataclass(frozen=True)
+class Means:
+    """What a method needs, as a machine has it: its file, as the setting names it, and which
+    version of it."""
+
+    method: Method
+    host: str
+    file: str
+    version: str
+
+
+def begin_look(means: Means, now: datetime, refused_until: datetime) -> bool:
     """Whether it has to be looked at: it is another than the last time, nobody saw the end, or it
     was refused by then, which people are told meanwhile.
 
     What may end its reader is counted before it is read; what did so is left alone until it is
     another.
     """
-    check, _ = MethodCheck.objects.get_or_create(
-        method=method.value, defaults={"means": means, "version": version}
+    check, _ = MethodCheck.objects.update_or_create(
+        method=means.method.value,
+        host=means.host,
+        defaults={"seen_at": now},
+        create_defaults={"means": means.file, "version": means.version, "seen_at": now},
     )
-    if (check.means, check.version) != (means, version):
-        check.means, check.version = means, version
+    if (check.means, check.version) != (means.file, means.version):
+        check.means, check.version = means.file, means.version
         check.attempts, check.problem, check.facts, check.checked_at = 0, "", {}, None
     elif check.checked_at is not None:
         if not check.problem or check.checked_at > refused_until:
@@ -44,15 +57,14 @@ def begin_look(
     return not is_last
 
 
-def end_look(
-    method: Method,
-    means: str,
-    version: str,
-    *,
-    problem: str,
-    facts: Mapping[str, object],
-    now: datetime,
-) -> None:
+def end_look(means: Means, *, problem: str, facts: Mapping[str, object], now: datetime) -> None:
     """Keep what was found of it; `problem` is a sentence, or nothing where it can be used."""
-    looked_at = MethodCheck.objects.filter(method=method.value, means=means, version=version)
+    looked_at = MethodCheck.objects.filter(
+        method=means.method.value, host=means.host, means=means.file, version=means.version
+    )
     looked_at.update(problem=problem, facts=dict(facts), checked_at=now)
+
+
+def forget_machine(host: str) -> None:
+    """Its workers end: what they would use says nothing any more."""
+    MethodCheck.objects.filter(host=host).delete()

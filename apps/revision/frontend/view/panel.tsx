@@ -245,7 +245,7 @@ function Proposals({ revise, session }: PanelProps) {
             ))}
           </div>
           {easel.methods
-            .filter(({ available }) => !available)
+            .filter(({ sentence }) => sentence !== null)
             .map(({ key, title, sentence }) => (
               <p key={key} class="panel__remark">
                 {title}: {sentence}
