@@ -72,14 +72,20 @@ def _numbered(campaign: Campaign, lines: Iterable[str]) -> Iterator[str]:
         if line != _LATER:
             yield line
             continue
-        number = _after_items(campaign) if number is None else number + 1
+        number = first_after_items(campaign) if number is None else number + 1
         yield _NUMBER.format(number)
 
 
-def _after_items(campaign: Campaign) -> int:
+def first_after_items(campaign: Campaign) -> int:
+    """The Image_Index of the first synapse that was added."""
     placed = campaign.items.filter(sheet__isnull=False)
     last = placed.aggregate(last=Max("position"))["last"]
     return 0 if last is None else last + 1
+
+
+def is_in_file(one: Outcome) -> bool:
+    """Whether it has a record, and so an Image_Index."""
+    return one.added is None or one.final.state is not FinalState.NO_SYNAPSE
 
 
 def _indented(value: object, level: int) -> str:
@@ -99,7 +105,7 @@ class Records:
     def texts_of(self, part: Iterable[Outcome]) -> Iterator[str]:
         """Their records as they stand in the file, each after a comma and a line end."""
         for one in part:
-            if one.added is None or one.final.state is not FinalState.NO_SYNAPSE:
+            if is_in_file(one):
                 yield f",\n{_indented(self._record(one).as_json(), 2)}"
 
     def _record(self, one: Outcome) -> SynapseRecord:
