@@ -1,0 +1,83 @@
+"""Reads of deliveries: where they stand, and what their settings come to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.db.models import Count, Q, QuerySet
+
+from apps.campaigns.models import Campaign
+from apps.cave_sync.domain.annotations import Schema
+from apps.cave_sync.domain.deliveries import Filling, Kind, MendedAs, Plan, Source, Taken
+from apps.cave_sync.models import Delivery, OutboxRow, SyncRun
+from apps.core.errors import NotFoundError
+
+State = OutboxRow.State
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Rows of a delivery: in CAVE as they should be; to be sent, changed or deleted; such as cannot
+    be there."""
+
+    held: int
+    waiting: int
+    failed: int
+
+
+def deliveries_of(campaign: Campaign) -> QuerySet[Delivery]:
+    """Those of a campaign, in the order in which they were made."""
+    found = Delivery.objects.filter(campaign=campaign)
+    return found.select_related("secret", "campaign__table", "created_by").order_by("pk")
+
+
+def delivery_of(campaign: Campaign, delivery_id: int) -> Delivery:
+    """One of them. Raises NotFoundError."""
+    found = deliveries_of(campaign).filter(pk=delivery_id).first()
+    if found is None:
+        raise NotFoundError(f"delivery: the campaign has no delivery {delivery_id}.")
+    return found
+
+
+def counts_of(delivery: Delivery) -> Counts:
+    """How many rows are where."""
+    waiting = Q(state__in=[State.WANTED, State.SENDING, State.LEAVING])
+    found = delivery.rows.aggregate(
+        held=Count("pk", filter=Q(state=State.HELD)),
+        waiting=Count("pk", filter=waiting),
+        failed=Count("pk", filter=Q(state=State.FAILED)),
+    )
+    return Counts(**found)
+
+
+def failed_rows(delivery: Delivery, limit: int) -> QuerySet[OutboxRow]:
+    """Some of the rows that cannot be there, with why."""
+    failed = delivery.rows.filter(state=State.FAILED).select_related("instance")
+    return failed.order_by("pk")[:limit]
+
+
+def latest_run(delivery: Delivery) -> SyncRun | None:
+    """The one under way, or else the last."""
+    return delivery.runs.select_related("asked_by").order_by("-pk").first()
+
+
+def plan_of(delivery: Delivery, schema: Schema) -> Plan:
+    """The settings of a delivery, as the mapping takes them."""
+    fillings = {
+        name: Filling(Source(one["from"]), one.get("otherwise"))
+        for name, one in delivery.fillings.items()
+    }
+    return Plan(
+        kind=Kind(delivery.kind),
+        schema=schema,
+        resolution=delivery.resolution,
+        taken=frozenset(map(Taken, delivery.taken)),
+        mended_as=MendedAs(delivery.mended_as),
+        fillings=fillings,
+        words=delivery.words,
+    )
+
+
+def sent_count(delivery: Delivery) -> int:
+    """How many rows CAVE must have of it, with those that were deleted there."""
+    return delivery.rows.filter(sent_at__isnull=False).count()

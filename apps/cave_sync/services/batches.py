@@ -1,0 +1,243 @@
+"""Rows that go to CAVE together: each ends as held, failed or gone, whatever becomes of a call.
+
+What a call is about is written down before it: rows that are posted or put are `sending`, rows that
+are deleted `leaving`. After anything but a plain answer they are read back, and only what is
+missing is sent again.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F, Value
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+
+from apps.cave_sync.domain.annotations import AnnotationRow, HeldRow
+from apps.cave_sync.domain.cave_errors import (
+    CaveOnceError,
+    CaveRefusedError,
+    CaveUnavailableError,
+    CaveUncertainError,
+    Reason,
+)
+from apps.cave_sync.domain.deliveries import Kind
+from apps.cave_sync.domain.rows import are_same
+from apps.cave_sync.gateways.annotation_service import AnnotationService
+from apps.cave_sync.models import OutboxRow, SyncRun
+
+State = OutboxRow.State
+Call = Callable[[str, Sequence[AnnotationRow]], object]
+NAPS_S: Sequence[float] = (0.2, 1.0, 3.0, 10.0, 20.0)  # between attempts
+MOST_BAD = 100  # rows that CAVE refuses for what they hold, before a run is given up
+# One of the rows is at fault; which one is found by halving.
+_OF_A_ROW = frozenset({Reason.DATA, Reason.NO_TARGET, Reason.SUPERSEDED, Reason.TOO_MANY})
+# What was sent before may have arrived, or gone.
+_TO_READ = frozenset({Reason.ID_TAKEN, Reason.NOT_FOUND})
+
+
+class Batches:
+    """Sends rows of one run, at most so many as a call takes. Whatever is raised, the rows say what
+    is known of them.
+
+    The methods raise CaveRefusedError where CAVE refuses for good, and not only some rows;
+    CaveUnavailableError or CaveUncertainError where it has failed in every attempt.
+    """
+
+    def __init__(self, service: AnnotationService, run: SyncRun) -> None:
+        self._service = service
+        self._run = run
+        self._table = run.delivery.table
+        self._changes_in_place = run.delivery.kind != Kind.SYNAPSES
+        self._bad = 0
+
+    def send(self, rows: Sequence[OutboxRow], *, is_doubtful: bool = False) -> None:
+        """Have rows of state `sending` in CAVE: those that it never had are posted, others put.
+        They are doubtful where a worker stopped while it sent them: then they are read first."""
+        fresh = [row for row in rows if row.sent_at is None]
+        self._deliver(fresh, self._service.post, is_doubtful=is_doubtful)
+        changed = [row for row in rows if row.sent_at is not None]
+        self._deliver(changed, self._service.put, is_doubtful=is_doubtful)
+
+    def delete(self, rows: Sequence[OutboxRow]) -> None:
+        """Take rows of state `leaving` out of CAVE."""
+        every = left = [row.pk for row in rows]
+
+        def attempt(*, is_doubtful: bool) -> None:
+            nonlocal left
+            if is_doubtful:
+                left = self._still_there(left)
+            if left:
+                self._service.delete(self._table, left)
+
+        self._again_and_again(attempt, is_doubtful=False)
+        self._note_gone(every)
+
+    def _deliver(self, rows: Sequence[OutboxRow], call: Call, *, is_doubtful: bool) -> None:
+        left = rows
+
+        def attempt(*, is_doubtful: bool) -> None:
+            nonlocal left
+            if is_doubtful:
+                left = self._read_back(left)
+            if left:
+                call(self._table, [_annotation(row) for row in left])
+                self._note_held(left)
+
+        try:
+            if left:
+                self._again_and_again(attempt, is_doubtful=is_doubtful)
+        except CaveRefusedError as error:
+            if error.reason not in _OF_A_ROW:
+                self._put_back(left, error.words)
+                raise
+            self._find_the_bad(left, call, error)
+
+    def _again_and_again(self, attempt: Callable[..., None], *, is_doubtful: bool) -> None:
+        """Until an attempt goes through. The next one is told whether nobody knows what became of
+        the one before."""
+        failure: CaveUncertainError | CaveUnavailableError
+        for nap_s in (*NAPS_S, None):
+            try:
+                attempt(is_doubtful=is_doubtful)
+            except CaveRefusedError as error:
+                if error.reason not in _TO_READ:
+                    raise
+                is_doubtful, failure = True, _unclear(error)
+            except CaveUncertainError as error:
+                is_doubtful, failure = True, error
+            except CaveUnavailableError as error:
+                failure = error
+            else:
+                return
+            if nap_s is None:
+                raise failure
+            if not isinstance(failure, CaveOnceError):
+                time.sleep(nap_s)
+
+    def _read_back(self, rows: Sequence[OutboxRow]) -> list[OutboxRow]:
+        """What is still to be sent by the same call, of rows of which nobody knows whether they
+        were; what is known of the others is noted."""
+        held = self._service.read(self._table, [row.pk for row in rows])
+        there, left = [], []
+        with transaction.atomic():
+            for row in rows:
+                one = held.get(row.pk)
+                if one is not None and _is_there(one) and are_same(row.payload, one.values):
+                    there.append(row)
+                elif not self._has_another_way(row, one):
+                    left.append(row)
+            self._note_held(there, is_mended=True)
+        return left
+
+    def _has_another_way(self, row: OutboxRow, held: HeldRow | None) -> bool:
+        """Whether a row has to go another way than it was sent, which is then noted."""
+        now = timezone.now()
+        if held is None:
+            if row.sent_at is None:
+                return False
+            _change(row, state=State.WANTED, sent_at=None)  # to be put, but it is not there
+        elif not _is_there(held):
+            _replace(row, state=State.GONE, sent_at=row.sent_at or now, gone_at=now)
+        elif row.sent_at is not None:
+            return False
+        elif self._changes_in_place:
+            _change(row, state=State.WANTED, sent_at=now)  # to be put
+        else:
+            _replace(row, state=State.LEAVING, sent_at=now)
+        return True
+
+    def _still_there(self, ids: Sequence[int]) -> list[int]:
+        found = self._service.read(self._table, ids)
+        return [pk for pk in ids if pk in found and _is_there(found[pk])]
+
+    def _find_the_bad(self, rows: Sequence[OutboxRow], call: Call, error: CaveRefusedError) -> None:
+        """Fail the rows that CAVE means, and send the others."""
+        blamed = [row for row in rows if _is_meant(row, error)] or [*rows][: len(rows) == 1]
+        if blamed:
+            self._fail(blamed, error)
+            rest = [row for row in rows if row not in blamed]
+            self._deliver(rest, call, is_doubtful=False)
+            return
+        middle = len(rows) // 2
+        for half in (rows[:middle], rows[middle:]):
+            self._deliver(half, call, is_doubtful=False)
+
+    def _fail(self, rows: Collection[OutboxRow], error: CaveRefusedError) -> None:
+        OutboxRow.objects.filter(pk__in=[row.pk for row in rows]).update(
+            state=State.FAILED, error=error.words or error.sentence
+        )
+        self._bad += len(rows)
+        if self._bad > MOST_BAD:
+            raise CaveRefusedError(
+                f"CAVE refuses more than {MOST_BAD} rows. The last: {error.sentence}",
+                reason=Reason.OTHER,
+                words=error.words,
+            )
+
+    def _put_back(self, rows: Sequence[OutboxRow], words: str) -> None:
+        """Nothing was done: they wait again, and say why."""
+        back = OutboxRow.objects.filter(pk__in=[row.pk for row in rows])
+        back.update(state=State.WANTED, error=words)
+
+    @transaction.atomic
+    def _note_held(self, rows: Sequence[OutboxRow], *, is_mended: bool = False) -> None:
+        held = OutboxRow.objects.filter(pk__in=[row.pk for row in rows])
+        first = Coalesce(F("sent_at"), Value(timezone.now()))
+        held.update(state=State.HELD, sent_at=first, error="")
+        posted = sum(row.sent_at is None for row in rows)
+        mended = len(rows) if is_mended else 0
+        self._count(posted=posted, put=len(rows) - posted, mended=mended)
+
+    @transaction.atomic
+    def _note_gone(self, ids: Sequence[int]) -> None:
+        gone = OutboxRow.objects.filter(pk__in=ids)
+        gone.update(state=State.GONE, gone_at=timezone.now())
+        self._count(deleted=len(ids))
+
+    def _count(self, **more: int) -> None:
+        """The run has moved on."""
+        counted = {name: F(name) + n for name, n in more.items()}
+        moved = sum(n for name, n in more.items() if name != "mended")
+        SyncRun.objects.filter(pk=self._run.pk).update(
+            **counted, done=F("done") + moved, moved_at=timezone.now(), attempts=0
+        )
+
+
+def _unclear(error: CaveRefusedError) -> CaveUncertainError:
+    return CaveUncertainError(error.sentence, words=error.words)
+
+
+def _is_there(held: HeldRow) -> bool:
+    return held.deleted is None and held.superseded_by is None
+
+
+def _is_meant(row: OutboxRow, error: CaveRefusedError) -> bool:
+    if error.row is None:
+        return False
+    if error.reason is Reason.NO_TARGET:
+        return bool(row.payload.get("target_id") == error.row)
+    return row.pk == error.row
+
+
+def _annotation(row: OutboxRow) -> AnnotationRow:
+    values: Mapping[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value
+        for name, value in row.payload.items()
+    }
+    return AnnotationRow(row.pk, values)
+
+
+def _change(row: OutboxRow, **values: Any) -> None:
+    OutboxRow.objects.filter(pk=row.pk).update(**values)
+
+
+def _replace(row: OutboxRow, **values: Any) -> None:
+    """Give up a row, whose id is used up, for another that says the same."""
+    _change(row, error="", **values)
+    row.pk, row.state, row.sent_at, row.error = None, State.WANTED, None, ""
+    row._state.adding = True
+    row.save(force_insert=True)

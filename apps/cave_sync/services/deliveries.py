@@ -1,0 +1,331 @@
+"""Say what is delivered where, try it, start it, pause it. The web process uses this: CAVE is asked
+by workers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+
+from apps.accounts.models import User
+from apps.campaigns.models import Campaign
+from apps.campaigns.services.audit import record
+from apps.cave_sync.domain.deliveries import Kind, MendedAs, Source, Taken
+from apps.cave_sync.models import Delivery, OutboxRow, SyncRun
+from apps.core.addresses import is_public_host, why_no_address
+from apps.core.errors import ConflictError, InvalidInputError, NotFoundError
+from apps.core.jobs import Job, enqueue
+from apps.datasets.models import Secret
+from apps.datasets.selectors.secrets import secret_named
+
+State, Stage = Delivery.State, SyncRun.Stage
+STUCK_AFTER = timedelta(seconds=90)
+# Of which table: once rows are in one, they are the delivery's for good.
+_OF_THE_TABLE = (
+    *("kind", "server", "datastack", "table", "schema", "reference_table"),
+    *("resolution_x", "resolution_y", "resolution_z"),
+)
+_OF_THE_ROWS = ("taken", "mended_as", "fillings", "words")
+
+
+@dataclass(frozen=True)
+class DeliverySettings:
+    """What somebody says of a delivery; `secret` by its name, `resolution` in nm, x, y, z."""
+
+    kind: str
+    secret: str
+    server: str
+    datastack: str
+    table: str
+    schema: str
+    resolution: tuple[float, float, float]
+    reference_table: str = ""
+    taken: tuple[str, ...] = tuple(one.value for one in Taken)
+    mended_as: str = MendedAs.CORRECT.value
+    fillings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    words: Mapping[str, Any] = field(default_factory=dict)
+    every_minutes: int | None = None
+
+
+@transaction.atomic
+def create_delivery(
+    campaign: Campaign, given: DeliverySettings, by: User, now: datetime
+) -> Delivery:
+    """A delivery of the campaign, to be tried; nothing is sent yet.
+
+    Raises InvalidInputError naming the field.
+    """
+    values = _checked(given, by)
+    delivery = Delivery(campaign=campaign, created_by=by, **values)
+    _save(delivery)
+    record(campaign, by, "delivery_created", _about(delivery), now)
+    return delivery
+
+
+@transaction.atomic
+def change_delivery(
+    delivery: Delivery, given: DeliverySettings, by: User, now: datetime
+) -> Delivery:
+    """Put other settings in the place of what it has. What decides over rows has to be tried again
+    before anything is sent; how often it is brought up to date has not.
+
+    Raises InvalidInputError naming the field, and ConflictError where another table is named after
+    rows were sent, or a worker is about to.
+    """
+    delivery = _locked(delivery)
+    values = _checked(given, by, kept=delivery.secret)
+    changed = {name for name, value in values.items() if getattr(delivery, name) != value}
+    in_table = sorted(changed.intersection(_OF_THE_TABLE))
+    if in_table and (delivery.made_at is not None or _was_sent(delivery)):
+        field_name = in_table[0].removesuffix("_x").removesuffix("_y").removesuffix("_z")
+        raise ConflictError(
+            f"{field_name}: rows are in {delivery.table} already. Make another delivery for "
+            "another table.",
+            field=field_name,
+        )
+    for name in changed:
+        setattr(delivery, name, values[name])
+    if changed - {"every_minutes"}:
+        delivery.revision += 1
+        delivery.state, delivery.failure, delivery.found = State.DRAFT, "", {}
+        delivery.due_at = None
+    elif delivery.state == State.ACTIVE and "every_minutes" in changed:
+        delivery.due_at = _due(delivery, now)
+    _save(delivery)
+    if changed:
+        details = _about(delivery) | {"changed": sorted(changed)}
+        record(delivery.campaign, by, "delivery_changed", details, now)
+    return delivery
+
+
+@transaction.atomic
+def remove_delivery(delivery: Delivery, by: User, now: datetime) -> None:
+    """Forget a delivery of which nothing was sent. Raises ConflictError for others."""
+    delivery = _locked(delivery)
+    if delivery.made_at is not None or _was_sent(delivery) or _is_under_way(delivery):
+        raise ConflictError(
+            f"delivery: {delivery.table} is in CAVE already, and this server knows what is in it. "
+            "Pause the delivery instead.",
+            field="delivery",
+        )
+    record(delivery.campaign, by, "delivery_removed", _about(delivery), now)
+    OutboxRow.objects.filter(delivery=delivery).delete()
+    delivery.delete()
+
+
+@transaction.atomic
+def ask_dry_run(delivery: Delivery, by: User, now: datetime) -> Delivery:
+    """Have a worker look whether it can be so, without writing anything in CAVE. What runs is
+    paused until it is started again. Raises ConflictError."""
+    delivery = _locked(delivery)
+    if delivery.state == State.ACTIVE:
+        raise ConflictError(
+            "delivery: it is running. Pause it before you try it again.", field="delivery"
+        )
+    delivery.state, delivery.check_asked_at, delivery.check_attempts = State.CHECKING, now, 0
+    delivery.found, delivery.failure, delivery.checked_revision = {}, "", 0
+    delivery.save()
+    enqueue(Job.TRY_DELIVERY, delivery_id=delivery.pk)
+    record(delivery.campaign, by, "delivery_tried", _about(delivery), now)
+    return delivery
+
+
+@transaction.atomic
+def start_delivery(delivery: Delivery, by: User, now: datetime) -> SyncRun:
+    """Send from now on, for the first time or again after a pause or a failure; at once and, if it
+    says so, every so many minutes. Raises ConflictError where no dry run has found it good."""
+    delivery = _locked(delivery)
+    if not delivery.is_checked or delivery.state == State.CHECKING:
+        raise ConflictError(
+            "delivery: try it first. It is started when a dry run has found no problem.",
+            field="delivery",
+        )
+    if delivery.state != State.ACTIVE:
+        delivery.state, delivery.failure = State.ACTIVE, ""
+        delivery.save()
+        record(delivery.campaign, by, "delivery_started", _about(delivery), now)
+    return _begin(delivery, by, now)
+
+
+@transaction.atomic
+def pause_delivery(delivery: Delivery, by: User, now: datetime) -> Delivery:
+    """Send nothing more until it is started again; what is being sent ends with its batch. Doing so
+    again does nothing. Raises ConflictError where there is nothing to pause."""
+    delivery = _locked(delivery)
+    if delivery.state == State.PAUSED:
+        return delivery
+    if delivery.state not in (State.ACTIVE, State.FAILED):
+        raise ConflictError("delivery: it has not been started.", field="delivery")
+    delivery.state, delivery.due_at, delivery.failure = State.PAUSED, None, ""
+    delivery.save()
+    record(delivery.campaign, by, "delivery_paused", _about(delivery), now)
+    return delivery
+
+
+@transaction.atomic
+def ask_sync(delivery: Delivery, by: User, now: datetime) -> SyncRun:
+    """Bring it up to date now; the run that is under way, if one is. Rows that CAVE has refused are
+    sent once more. Raises ConflictError where it is not running."""
+    delivery = _locked(delivery)
+    if delivery.state != State.ACTIVE:
+        raise ConflictError("delivery: it is not running. Start it first.", field="delivery")
+    return _begin(delivery, by, now)
+
+
+def _begin(delivery: Delivery, by: User | None, now: datetime) -> SyncRun:
+    """The run that is under way, or a new one."""
+    unfinished = SyncRun.objects.filter(delivery=delivery, finished_at__isnull=True).first()
+    if unfinished is not None:
+        return unfinished
+    if by is not None:
+        refused = delivery.rows.filter(state=OutboxRow.State.FAILED).exclude(digest="")
+        refused.update(state=OutboxRow.State.WANTED)
+    run = SyncRun.objects.create(delivery=delivery, asked_by=by, asked_at=now, moved_at=now)
+    Delivery.objects.filter(pk=delivery.pk).update(due_at=None)
+    enqueue(Job.SYNC_DELIVERY, delivery_id=delivery.pk)
+    return run
+
+
+def sync_due(now: datetime) -> int:
+    """Have those deliveries brought up to date whose time it is, and those runs and dry runs taken
+    up whose worker was stopped; how many. A delivery has one worker: nothing is done twice."""
+    due = Delivery.objects.filter(state=State.ACTIVE, due_at__lte=now).order_by("due_at", "pk")
+    ids = list(due.values_list("pk", flat=True))
+    for delivery_id in ids:
+        with transaction.atomic():
+            locked = due.select_for_update(no_key=True, skip_locked=True, of=("self",))
+            delivery = locked.filter(pk=delivery_id).first()
+            if delivery is not None:
+                _begin(delivery, None, now)
+    return len(ids) + _take_up(now)
+
+
+def _take_up(now: datetime) -> int:
+    stuck = SyncRun.objects.filter(finished_at__isnull=True, moved_at__lt=now - STUCK_AFTER)
+    runs = list(stuck.values_list("pk", "delivery_id"))
+    stuck.filter(pk__in=[pk for pk, _ in runs]).update(moved_at=now)
+    for _, delivery_id in runs:
+        enqueue(Job.SYNC_DELIVERY, delivery_id=delivery_id)
+    asked = Q(state=State.CHECKING, check_asked_at__lt=now - STUCK_AFTER)
+    tries = list(Delivery.objects.filter(asked).values_list("pk", flat=True))
+    Delivery.objects.filter(asked, pk__in=tries).update(check_asked_at=now)
+    for delivery_id in tries:
+        enqueue(Job.TRY_DELIVERY, delivery_id=delivery_id)
+    return len(runs) + len(tries)
+
+
+def _locked(delivery: Delivery) -> Delivery:
+    locked = Delivery.objects.select_for_update(no_key=True, of=("self",))
+    return locked.select_related("campaign", "secret").get(pk=delivery.pk)
+
+
+def _was_sent(delivery: Delivery) -> bool:
+    sending = Q(state=OutboxRow.State.SENDING) | Q(sent_at__isnull=False)
+    return delivery.rows.filter(sending).exists()
+
+
+def _is_under_way(delivery: Delivery) -> bool:
+    return delivery.runs.filter(finished_at__isnull=True).exists()
+
+
+def _due(delivery: Delivery, now: datetime) -> datetime | None:
+    if delivery.every_minutes is None:
+        return None
+    return now + timedelta(minutes=delivery.every_minutes)
+
+
+def _save(delivery: Delivery) -> None:
+    try:
+        with transaction.atomic():
+            delivery.save()
+    except IntegrityError as error:
+        if "a_table_has_one_delivery" not in str(error):
+            raise
+        raise InvalidInputError(
+            f"table: a campaign delivers to {delivery.table} of {delivery.datastack} already; a "
+            "table belongs to one delivery.",
+            field="table",
+        ) from error
+
+
+def _about(delivery: Delivery) -> dict[str, Any]:
+    return {
+        "delivery": delivery.pk,
+        "kind": delivery.kind,
+        "datastack": delivery.datastack,
+        "table": delivery.table,
+    }
+
+
+def _checked(given: DeliverySettings, by: User, kept: Secret | None = None) -> dict[str, Any]:
+    """The values of the columns. Raises InvalidInputError naming the field."""
+    kind = Kind(given.kind)
+    reference = given.reference_table.strip()
+    if kind is Kind.SYNAPSES and reference:
+        raise _invalid("reference_table", "synapses speak of no rows of another table.")
+    if kind is not Kind.SYNAPSES and not reference:
+        raise _invalid("reference_table", f"name the table on whose rows the {kind} are.")
+    if kind is Kind.SYNAPSES and not given.taken:
+        raise _invalid("taken", "choose at least one of mended, fine, correct and added.")
+    x, y, z = given.resolution
+    return {
+        "kind": kind.value,
+        "secret": _secret(given.secret, by, kept),
+        "server": _server(given.server),
+        "datastack": _named(given.datastack, "datastack"),
+        "table": _named(given.table, "table"),
+        "schema": _named(given.schema, "schema"),
+        "reference_table": reference,
+        **{"resolution_x": x, "resolution_y": y, "resolution_z": z},
+        "taken": [one.value for one in Taken if one.value in given.taken],
+        "mended_as": MendedAs(given.mended_as).value,
+        "fillings": _fillings(given.fillings),
+        "words": dict(given.words),
+        "every_minutes": given.every_minutes,
+    }
+
+
+def _fillings(given: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    return {
+        name: {"from": Source(one["from"]).value, "otherwise": one.get("otherwise")}
+        for name, one in given.items()
+    }
+
+
+def _named(text: str, field_name: str) -> str:
+    name = text.strip()
+    if not name:
+        raise _invalid(field_name, "give a name.")
+    return name
+
+
+def _server(text: str) -> str:
+    server = text.strip().rstrip("/")
+    reason = why_no_address(server)
+    if reason is None and not is_public_host(server, settings.ENVIRONMENT.private_networks):
+        reason = "it leads into a private network"
+    if reason is not None:
+        raise _invalid("server", f"{server[:80]!r} cannot be used: {reason}.")
+    return server
+
+
+def _secret(name: str, by: User, kept: Secret | None) -> Secret:
+    """A token of CAVE that this person may name; the one that is there may stay."""
+    if kept is not None and kept.name == name:
+        return kept
+    try:
+        secret = secret_named(name, by)
+    except NotFoundError as error:
+        raise InvalidInputError(error.sentence, field="secret") from error
+    if secret.kind != Secret.Kind.CAVE:
+        raise _invalid("secret", f"{name!r} is a login of the kind {secret.kind}, not of CAVE.")
+    return secret
+
+
+def _invalid(field_name: str, sentence: str) -> InvalidInputError:
+    return InvalidInputError(f"{field_name}: {sentence}", field=field_name)

@@ -1,0 +1,159 @@
+"""Bring the outbox up to date with the outcomes: what is to be in CAVE, and what no longer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import islice
+from typing import Any
+
+from django.db import transaction
+
+from apps.cave_sync.domain.deliveries import Kind, Plan
+from apps.cave_sync.domain.mapping import rows_of
+from apps.cave_sync.domain.rows import UnfitError, digest_of
+from apps.cave_sync.models import LIVE, Delivery, OutboxRow, SyncRun
+from apps.cave_sync.services.facts import Provenance, provenance_of, said_of
+from apps.revision.selectors import Outcome, outcomes
+from apps.voxels.geometry import Resolution
+
+A_PART = 2_000
+State = OutboxRow.State
+_PROVENANCE = ("outcome", "people", "said_at", "version", "wanted_in")
+_CHANGED = ["payload", "digest", "state", "error", *_PROVENANCE]
+_NOTHING: dict[str, Any] = {}
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What is to be in CAVE of a synapse; `error` says why it cannot be."""
+
+    instance: int
+    part: str
+    payload: dict[str, Any]
+    digest: str
+    error: str
+    provenance: Provenance
+
+
+@dataclass
+class Changes:
+    """What a part of the outcomes changes in the outbox."""
+
+    new: list[OutboxRow] = field(default_factory=list)
+    changed: list[OutboxRow] = field(default_factory=list)
+    leaving: list[int] = field(default_factory=list)
+    gone: list[int] = field(default_factory=list)
+
+
+def wanted_of(outcome: Outcome, plan: Plan, resolution: Resolution) -> list[Wanted]:
+    """The rows that an outcome wants to be there; one that cannot be has an error. `resolution` is
+    that of the campaign's table."""
+    said = said_of(outcome, resolution)
+    provenance = provenance_of(outcome)
+    try:
+        rows = rows_of(said, plan)
+    except UnfitError as error:
+        sentence = f"Synapse {said.source_id}: {error}."
+        return [Wanted(said.instance, "", _NOTHING, "", sentence, provenance)]
+    return [
+        Wanted(said.instance, row.part, row.values, digest_of(row.values), "", provenance)
+        for row in rows
+    ]
+
+
+def refresh_outbox(run: SyncRun, plan: Plan, told: Callable[[int], None], now: datetime) -> None:
+    """Read every outcome of the campaign and note what has changed since the last time: new rows,
+    changed ones, and those that nothing says any more.
+
+    Killed, it is simply done again: each part is one transaction. `told` hears how many outcomes
+    were read. No row may be under way.
+    """
+    delivery, read = run.delivery, 0
+    seen: set[int] = set()
+    found = outcomes(delivery.campaign, A_PART)
+    while part := list(islice(found, A_PART)):
+        seen.update(outcome.instance.pk for outcome in part)
+        _keep(_changes(delivery, run, plan, part), now)
+        read += len(part)
+        told(read)
+    for rows in _in_parts(_not_among(seen, delivery)):
+        _keep(_taken_out(rows), now)
+
+
+def _changes(delivery: Delivery, run: SyncRun, plan: Plan, part: Sequence[Outcome]) -> Changes:
+    there: dict[tuple[int, str], OutboxRow] = {
+        (row.instance_id, row.part): row
+        for row in OutboxRow.objects.filter(
+            delivery=delivery,
+            instance_id__in=[outcome.instance.pk for outcome in part],
+            state__in=LIVE,
+        )
+    }
+    changes, resolution = Changes(), delivery.campaign.table.resolution
+    for outcome in part:
+        for wanted in wanted_of(outcome, plan, resolution):
+            row = there.pop((wanted.instance, wanted.part), None)
+            _compare(changes, wanted, row, run, plan)
+    left = _taken_out(there.values())
+    changes.leaving += left.leaving
+    changes.gone += left.gone
+    return changes
+
+
+def _compare(
+    changes: Changes, wanted: Wanted, row: OutboxRow | None, run: SyncRun, plan: Plan
+) -> None:
+    if row is None:
+        changes.new.append(_filled(OutboxRow(delivery=run.delivery), wanted, run))
+    elif row.digest != wanted.digest or (wanted.error and row.error != wanted.error):
+        if row.sent_at is not None and (plan.kind is Kind.SYNAPSES or wanted.error):
+            changes.leaving.append(row.pk)
+            changes.new.append(_filled(OutboxRow(delivery=run.delivery), wanted, run))
+        else:
+            changes.changed.append(_filled(row, wanted, run))
+
+
+def _filled(row: OutboxRow, wanted: Wanted, run: SyncRun) -> OutboxRow:
+    row.instance_id, row.part = wanted.instance, wanted.part
+    row.payload, row.digest, row.error = wanted.payload, wanted.digest, wanted.error
+    row.state = State.FAILED if wanted.error else State.WANTED
+    provenance = wanted.provenance
+    row.outcome, row.people = provenance.outcome, list(provenance.people)
+    row.said_at, row.version = provenance.said_at, provenance.version
+    row.wanted_in = run
+    return row
+
+
+def _taken_out(rows: Iterable[OutboxRow]) -> Changes:
+    """What nothing says any more; what was never sent is simply not sent."""
+    changes = Changes()
+    for row in rows:
+        (changes.gone if row.sent_at is None else changes.leaving).append(row.pk)
+    return changes
+
+
+def _not_among(seen: set[int], delivery: Delivery) -> Iterator[OutboxRow]:
+    """Live rows of synapses that are no outcome any more, as one that was added and withdrawn."""
+    live = delivery.rows.filter(state__in=LIVE).only("pk", "instance_id", "sent_at")
+    return (row for row in live.iterator(chunk_size=A_PART) if row.instance_id not in seen)
+
+
+def _in_parts(rows: Iterator[OutboxRow]) -> Iterator[list[OutboxRow]]:
+    while part := list(islice(rows, A_PART)):
+        yield part
+
+
+@transaction.atomic
+def _keep(changes: Changes, now: datetime) -> None:
+    """What leaves comes first: of a synapse there is one live row."""
+    if changes.leaving:
+        OutboxRow.objects.filter(pk__in=changes.leaving).update(state=State.LEAVING, error="")
+    if changes.gone:
+        gone = OutboxRow.objects.filter(pk__in=changes.gone)
+        gone.update(state=State.GONE, error="", gone_at=now)
+    if changes.changed:
+        OutboxRow.objects.bulk_update(changes.changed, _CHANGED, batch_size=500)
+    if changes.new:
+        OutboxRow.objects.bulk_create(changes.new)

@@ -1,0 +1,175 @@
+"""Bring a delivery up to date: one worker at a time, and whatever stops it, another goes on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import structlog
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F, Q
+from django.utils import timezone
+
+from apps.cave_sync.domain.cave_errors import (
+    CaveRefusedError,
+    CaveUnavailableError,
+    CaveUncertainError,
+    Reason,
+)
+from apps.cave_sync.gateways.annotation_service import AnnotationService
+from apps.cave_sync.models import Delivery, OutboxRow, SyncRun
+from apps.cave_sync.selectors import plan_of, sent_count
+from apps.cave_sync.services.batches import Batches
+from apps.cave_sync.services.connecting import service_for
+from apps.cave_sync.services.gathering import refresh_outbox
+from apps.cave_sync.services.tables import have_table, why_not_alone
+from apps.core.errors import SynAnnoError
+from apps.core.locks import alone
+from apps.proofreading.selectors.quality import policy_of
+from apps.proofreading.services.policies import describe_policy
+
+log = structlog.get_logger(__name__)
+
+MOST_ATTEMPTS = 5  # begun so often without moving on, it is given up
+TRY_AGAIN_AFTER = timedelta(minutes=5)
+_PAUSES_S = (0.0, 0.2, 0.6)
+Connect = Callable[[Delivery], AnnotationService]
+State, Stage = OutboxRow.State, SyncRun.Stage
+
+
+class StoppedError(Exception):
+    """Somebody has paused the delivery."""
+
+
+def sync(delivery_id: int, connect: Connect = service_for) -> None:
+    """Do what the unfinished run of a delivery is for; nothing where there is none, or another
+    worker is at it.
+
+    A run that fails says why in CAVE's own words. Where CAVE refuses for good the delivery has
+    failed until somebody changes or starts it again; else it is tried again later.
+    """
+    with alone(f"cave delivery {delivery_id}", pauses_s=_PAUSES_S) as is_alone:
+        run = _begin(delivery_id) if is_alone else None
+        if run is None:
+            return
+        try:
+            _check_goes_on(run)
+            _sync(run, connect(run.delivery))
+            _end(run, Stage.DONE)
+        except StoppedError:
+            _end(run, Stage.STOPPED)
+        except CaveRefusedError as error:
+            _fail_for_good(run, error.sentence, error.words)
+        except (CaveUnavailableError, CaveUncertainError) as error:
+            _end(run, Stage.FAILED, _said(error.sentence, error.words), again=True)
+        except SynAnnoError as error:
+            _fail_for_good(run, error.sentence, "")
+
+
+def _begin(delivery_id: int) -> SyncRun | None:
+    unfinished = SyncRun.objects.filter(delivery=delivery_id, finished_at__isnull=True)
+    run = unfinished.select_related(
+        "delivery__campaign__table__dataset", "delivery__secret"
+    ).first()
+    if run is None:
+        return None
+    if run.attempts >= MOST_ATTEMPTS:
+        _end(run, Stage.FAILED, "Its worker was stopped again and again.", again=True)
+        return None
+    unfinished.update(attempts=F("attempts") + 1, moved_at=timezone.now())
+    return run
+
+
+def _sync(run: SyncRun, service: AnnotationService) -> None:
+    delivery, batches = run.delivery, Batches(service, run)
+    _move(run, Stage.READING)
+    have_table(delivery, service)
+    _send_all(run, batches, State.SENDING, is_doubtful=True)
+    _check_alone(delivery, service)
+    _move(run, Stage.GATHERING, total=delivery.campaign.items.count())
+    policy = describe_policy(policy_of(delivery.campaign_id).policy)
+    SyncRun.objects.filter(pk=run.pk).update(policy=policy)
+    plan = plan_of(delivery, service.schema(delivery.schema))
+    refresh_outbox(run, plan, lambda read: _tell(run, read), timezone.now())
+    to_do = Q(state__in=[State.WANTED, State.LEAVING])
+    _move(run, Stage.SENDING, total=delivery.rows.filter(to_do).count())
+    _send_all(run, batches, State.WANTED)
+    _take_out_all(run, batches)
+
+
+def _send_all(
+    run: SyncRun, batches: Batches, state: OutboxRow.State, *, is_doubtful: bool = False
+) -> None:
+    """Fresh rows first, each call in the order of ids. A row of which it turns out that it goes
+    another way waits again, and comes once more."""
+    for is_fresh in (True, False, True):
+        rows = run.delivery.rows.filter(state=state, sent_at__isnull=is_fresh).order_by("pk")
+        while batch := list(rows[: settings.ENVIRONMENT.cave_batch]):
+            _check_goes_on(run)
+            taken = OutboxRow.objects.filter(pk__in=[row.pk for row in batch])
+            taken.update(state=State.SENDING)
+            batches.send(batch, is_doubtful=is_doubtful)
+
+
+def _take_out_all(run: SyncRun, batches: Batches) -> None:
+    leaving = run.delivery.rows.filter(state=State.LEAVING).order_by("pk")
+    while batch := list(leaving[: settings.ENVIRONMENT.cave_batch]):
+        _check_goes_on(run)
+        batches.delete(batch)
+
+
+def _check_goes_on(run: SyncRun) -> None:
+    """Raises StoppedError where somebody has paused or changed the delivery meanwhile."""
+    same = Delivery.objects.filter(
+        pk=run.delivery_id, state=Delivery.State.ACTIVE, revision=run.delivery.revision
+    )
+    if not same.exists():
+        raise StoppedError
+
+
+def _check_alone(delivery: Delivery, service: AnnotationService) -> None:
+    """Our ids are safe only in a table that nobody else writes. Raises CaveRefusedError."""
+    reason = why_not_alone(delivery.table, service.count(delivery.table), sent_count(delivery))
+    if reason is not None:
+        raise CaveRefusedError(f"table: {reason}", reason=Reason.OTHER, words="", field="table")
+
+
+def _tell(run: SyncRun, read: int) -> None:
+    _check_goes_on(run)
+    SyncRun.objects.filter(pk=run.pk).update(done=read, moved_at=timezone.now(), attempts=0)
+
+
+def _move(run: SyncRun, stage: SyncRun.Stage, total: int = 0) -> None:
+    SyncRun.objects.filter(pk=run.pk).update(
+        stage=stage, done=0, total=total, moved_at=timezone.now()
+    )
+
+
+@transaction.atomic
+def _end(run: SyncRun, stage: SyncRun.Stage, words: str = "", *, again: bool = False) -> None:
+    now, delivery = timezone.now(), run.delivery
+    failed = delivery.rows.filter(state=State.FAILED).count()
+    SyncRun.objects.filter(pk=run.pk, finished_at__isnull=True).update(
+        stage=stage, words=words, failed=failed, moved_at=now, finished_at=now
+    )
+    due_at = None
+    if delivery.every_minutes is not None:
+        due_at = now + timedelta(minutes=delivery.every_minutes)
+    if again:
+        due_at = min(filter(None, (due_at, now + TRY_AGAIN_AFTER)))
+    Delivery.objects.filter(pk=delivery.pk).update(due_at=due_at)
+    log.info("cave_sync_ended", delivery=delivery.pk, stage=stage.value, words=words)
+
+
+def _fail_for_good(run: SyncRun, sentence: str, words: str) -> None:
+    said = _said(sentence, words)
+    with transaction.atomic():
+        _end(run, Stage.FAILED, said)
+        active = Delivery.objects.filter(pk=run.delivery_id, state=Delivery.State.ACTIVE)
+        active.update(state=Delivery.State.FAILED, failure=said, due_at=None)
+
+
+def _said(sentence: str, words: str) -> str:
+    """A sentence, and CAVE's own words where they are not in it."""
+    return sentence if not words or words in sentence else f"{sentence} CAVE says: {words}"
