@@ -41,10 +41,9 @@ def _sent(name: str, value: Value) -> Any:
         if len(value) != 3 or any(type(at) is not int or at < 0 for at in value):
             raise ValueError(f"{name} is {value}, which is not three whole numbers from 0")
         return {"position": list(value)}
-    if not isinstance(value, bool | int | float | str):
+    is_plain = isinstance(value, bool | int | float | str)
+    if not is_plain or (isinstance(value, float) and not math.isfinite(value)):
         raise ValueError(f"{name} is {value}, a {type(value).__name__}")
-    if isinstance(value, float) and not math.isfinite(value):
-        raise ValueError(f"{name} is {value}")
     return value
 
 
