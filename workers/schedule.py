@@ -65,4 +65,14 @@ SCHEDULE = {
         "schedule": 30.0,
         "options": {"expires": 25},
     },
+    "resume exports": {
+        "task": Job.RESUME_EXPORTS.value,
+        "schedule": 30.0,
+        "options": {"expires": 25},
+    },
+    "sync deliveries that are due": {
+        "task": Job.SYNC_DUE.value,
+        "schedule": 30.0,
+        "options": {"expires": 25},
+    },
 }

@@ -13,6 +13,8 @@ DEFAULT = "default"
 
 imports = [
     *("workers.campaigns", "workers.datasets", "workers.evaluation", "workers.proofreading"),
+    "workers.exports",
+    "workers.cave_sync",
     "workers.pipelines",
     "workers.revision",
 ]

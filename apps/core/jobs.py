@@ -41,6 +41,11 @@ class Job(StrEnum):
     FILL_DEPTH = "revision.fill_depth"
     RESUME_PROPOSALS = "revision.resume_proposals"
     FIND_PARTNERS = "revision.find_partners"
+    WRITE_EXPORT = "exports.write_export"
+    RESUME_EXPORTS = "exports.resume_exports"
+    TRY_DELIVERY = "cave_sync.try_delivery"
+    SYNC_DELIVERY = "cave_sync.sync_delivery"
+    SYNC_DUE = "cave_sync.sync_due"
     FILL_DEPTH_UNET = "pipelines.fill_depth_unet"
     LOOK_AT_NETWORK = "pipelines.look_at_network"
 
@@ -64,6 +69,9 @@ _EXPIRES_S = {
     Job.CHECK_MARKERS: 60,
     Job.FILL_DEPTH: 60,
     Job.FILL_DEPTH_UNET: 60,
+    Job.TRY_DELIVERY: 120,
+    Job.SYNC_DELIVERY: 120,
+    Job.WRITE_EXPORT: 120,
 }
 
 

@@ -7,6 +7,7 @@ import zlib
 
 import dj_database_url
 
+from synanno_server import VERSION
 from synanno_server.env import REPOSITORY, read_environment
 from synanno_server.redis_urls import celery_url, client_url
 from synanno_server.settings.api import API_DESCRIPTION
@@ -14,6 +15,7 @@ from synanno_server.settings.logs import configure_structlog, logging_config
 from synanno_server.settings.secrets import secret_key, secrets_key
 
 ENVIRONMENT = read_environment()
+SOFTWARE_VERSION = VERSION
 
 SECRET_KEY = ENVIRONMENT.secret_key or secret_key(ENVIRONMENT.home)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import Any, Self
@@ -17,6 +17,17 @@ class Format(StrEnum):
     MASKS = "masks"
     SEGMENTATION = "segmentation"
     ANNOTATIONS = "annotations"
+
+
+# Of outcomes that are read and written at a time. Some formats read volumes for each of them.
+_A_PART = 2_000
+_SMALL_PART = 200
+_READ_VOLUMES = {Format.SEGMENTATION}
+
+
+def part_size(formats: Iterable[Format]) -> int:
+    """How many outcomes a part of an export in these formats has."""
+    return _SMALL_PART if _READ_VOLUMES.intersection(formats) else _A_PART
 
 
 class Discarded(StrEnum):

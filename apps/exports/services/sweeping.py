@@ -1,0 +1,47 @@
+"""Have taken up what was left undone, and deleted what nobody may fetch any more; the beat calls
+this."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import structlog
+from django.db.models import Q
+
+from apps.core.jobs import Job, enqueue
+from apps.exports.models import UNFINISHED, Export
+from apps.exports.services.folders import folder_of, remove_files
+
+LOST_AFTER = timedelta(seconds=45)
+_MOST = 100
+_LATELY = timedelta(hours=1)
+State = Export.State
+
+log = structlog.get_logger(__name__)
+
+
+def resume_exports(now: datetime) -> int:
+    """Have exports written whose job was lost, or whose process was; how many. Then expire those
+    whose time is over, and delete what ended ones have left."""
+    lost = Export.objects.filter(
+        state__in=UNFINISHED, folder="", moved_at__lte=now - LOST_AFTER
+    ).order_by("moved_at")
+    found = list(lost.values_list("pk", flat=True)[:_MOST])
+    for export_id in found:
+        enqueue(Job.WRITE_EXPORT, export_id=export_id)
+    Export.objects.filter(state=State.READY, expires_at__lte=now).update(state=State.EXPIRED)
+    delete_leftovers(now)
+    return len(found)
+
+
+def delete_leftovers(now: datetime) -> None:
+    """Files of exports that have none any more, and parts of those that have just become ready."""
+    over = ~Q(state__in=[*UNFINISHED, State.READY])
+    for export in Export.objects.filter(over, has_files=True)[:_MOST]:
+        try:
+            remove_files(export)
+        except OSError as error:
+            log.warning("export_not_deleted", export=export.pk, reason=str(error))
+    ready = Export.objects.filter(state=State.READY, finished_at__gte=now - _LATELY)
+    for export in ready.filter(folder=""):
+        folder_of(export).remove_parts()

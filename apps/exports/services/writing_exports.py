@@ -1,0 +1,305 @@
+"""Write exports: read outcomes once, part by part, and give each part to the writer of each format.
+
+Workers and the command call this; the web process never imports it. Postgres says how far an export
+is, its folder holds the parts. A process may be killed anywhere: the next one goes on after the
+last part that Postgres knows, and writes the part after it anew.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+from django.conf import settings
+from django.db.models import F
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+
+from apps.core.errors import SynAnnoError, UnavailableError
+from apps.core.jobs import Job, enqueue
+from apps.core.locks import alone
+from apps.exports.domain.formats import Format, part_size
+from apps.exports.domain.manifest import (
+    MANIFEST,
+    Source,
+    WrittenFile,
+    add_counts,
+    counts_of,
+    manifest_of,
+)
+from apps.exports.gateways.export_folder import FULL, ExportFolder, FileFacts, FilesError, told
+from apps.exports.gateways.part_files import write_text
+from apps.exports.models import UNFINISHED, Export
+from apps.exports.services.choosing import is_wanted
+from apps.exports.services.folders import folder_of, remove_files
+from apps.exports.services.watching import GivenUpError, Watch
+from apps.exports.services.writers.base import NOTES, Wanted, Writer
+from apps.exports.services.writers.by_format import writer_for
+from apps.revision.models import AddedSynapse
+from apps.revision.selectors.outcome_reading import After, outcomes_after
+
+log = structlog.get_logger(__name__)
+
+SLICE_S = 20.0  # then others have a turn
+MOST_ATTEMPTS = 5
+_MOST_SENT = 20
+_PAUSES_S = (0.0, 0.2, 1.0)  # the lock of a process that was killed goes moments later
+_ENDED = f"Writing it ended its process {MOST_ATTEMPTS} times at the same place."
+State = Export.State
+
+
+@dataclass(frozen=True)
+class Work:
+    """An export that this process writes, its campaign read anew."""
+
+    export: Export
+    folder: ExportFolder
+    writers: Mapping[Format, Writer]
+    wanted: Wanted
+
+
+def write_export(export_id: int, *, for_s: float = SLICE_S) -> None:
+    """Go on with an export for about so long; a job takes up what is left then.
+
+    Nobody else works on it meanwhile, and one process of the workers less than there are does
+    exports at once. What keeps it from being written is told with it.
+    """
+    with _turn() as has_turn, alone(f"export {export_id}", pauses_s=_PAUSES_S) as is_alone:
+        export = _begin(export_id) if has_turn and is_alone else None
+        if export is not None:
+            _try_to_write(export, time.monotonic() + for_s)
+    if has_turn:
+        _send_waiting()
+
+
+def write_at_once(export_id: int) -> None:
+    """Write an export of a command to its end, in this process; calling it again goes on.
+
+    Raises SynAnnoError, also where another process is at it; what was written stays.
+    """
+    with alone(f"export {export_id}", pauses_s=_PAUSES_S) as is_alone:
+        export = _begin(export_id) if is_alone else None
+        if export is None:
+            raise FilesError("Another process is writing this export, or it is over.")
+        with told():
+            _write(export, float("inf"))
+
+
+@contextmanager
+def _turn() -> Iterator[bool]:
+    most = max(1, settings.ENVIRONMENT.worker_processes - 1)
+    with ExitStack() as held:
+        locks = (alone(f"exports {number}") for number in range(most))
+        yield any(held.enter_context(lock) for lock in locks)
+
+
+def _send_waiting() -> None:
+    """Have those that wait for a turn tried, those that wait longest first; not those that were
+    begun in vain, which the sweep takes up after a while."""
+    waiting = Export.objects.filter(state__in=UNFINISHED, folder="", attempts=0)
+    for export_id in waiting.order_by("moved_at").values_list("pk", flat=True)[:_MOST_SENT]:
+        enqueue(Job.WRITE_EXPORT, export_id=export_id)
+
+
+def _begin(export_id: int) -> Export | None:
+    """Take up an export. None where there is nothing to do any more, or where it is given up."""
+    now = timezone.now()
+    unfinished = Export.objects.filter(pk=export_id, state__in=UNFINISHED)
+    known = unfinished.first()
+    if known is None:
+        return None
+    if known.cancelled_at is not None:
+        end(known, State.CANCELLED)
+        return None
+    if known.attempts >= MOST_ATTEMPTS and not known.folder:
+        end(known, State.FAILED, known.failure or _ENDED)
+        return None
+    unfinished.update(
+        state=State.WRITING,
+        has_files=True,
+        attempts=F("attempts") + 1,
+        begun_at=Coalesce("begun_at", now),
+        moved_at=now,
+    )
+    export = Export.objects.select_related("campaign__table__dataset").get(pk=export_id)
+    if export.total is None:
+        export.total = _count(export)
+        Export.objects.filter(pk=export_id).update(total=export.total)
+    return export
+
+
+def _count(export: Export) -> int:
+    added = AddedSynapse.objects.filter(campaign=export.campaign, withdrawn_at__isnull=True)
+    return export.campaign.items.filter(sheet__isnull=False).count() + added.count()
+
+
+def _try_to_write(export: Export, until: float) -> None:
+    try:
+        with told():
+            _write(export, until)
+    except GivenUpError:
+        end(export, State.CANCELLED)
+    except UnavailableError as error:
+        log.info("export_waits", export=export.pk, reason=error.sentence)
+        Export.objects.filter(pk=export.pk).update(failure=error.sentence)
+    except SynAnnoError as error:
+        end(export, State.FAILED, error.sentence)
+
+
+def _write(export: Export, until: float) -> None:
+    """Do at least one step."""
+    with Watch(export.pk) as watch:
+        work = _work_on(export, watch)
+        work.folder.make()
+        while export.state == State.WRITING:
+            watch.go_on()
+            _do_next(work)
+            if time.monotonic() > until:
+                return
+
+
+def _work_on(export: Export, watch: Watch) -> Work:
+    wanted = Wanted(export.campaign, export.wanted_options, export.key, watch.go_on)
+    writers = {form: writer_for(form, wanted) for form in export.wanted_formats}
+    return Work(export, folder_of(export), writers, wanted)
+
+
+def _do_next(work: Work) -> None:
+    export = work.export
+    if not export.all_read:
+        _write_part(work)
+        return
+    there = {file["format"] for file in export.files}
+    missing = next((form for form in work.writers if form.value not in there), None)
+    if missing is not None:
+        _join(work, missing)
+    else:
+        _finish(work)
+
+
+def _write_part(work: Work) -> None:
+    """Read a part of the outcomes, and write what each format keeps of it."""
+    export, folder = work.export, work.folder
+    after = After(export.position, export.added)
+    part, following = outcomes_after(export.campaign, after, part_size(export.wanted_formats))
+    wanted = [one for one in part if is_wanted(one, work.wanted.options)]
+    _check_room(folder)
+    for form, writer in work.writers.items():
+        with folder.new(folder.part(export.parts, form)) as path:
+            writer.write_part(wanted, path)
+    told_of = ((one.final.state.value, one.final.label) for one in wanted)
+    _move(
+        export,
+        position=following.position if following and following.added is None else export.position,
+        added=following.added if following else export.added,
+        all_read=following is None,
+        parts=export.parts + 1,
+        done=export.done + len(part),
+        counts=add_counts(export.counts, counts_of(told_of)),
+        left_out=export.left_out + len(part) - len(wanted),
+    )
+
+
+def _join(work: Work, form: Format) -> None:
+    """Make the file of a format of its parts."""
+    export, folder, writer = work.export, work.folder, work.writers[form]
+    _check_room(folder)
+    parts = folder.parts(form, export.parts)
+    with folder.new(folder.path / writer.file_name) as path:
+        writer.join(parts, path)
+    work.wanted.go_on()
+    facts = folder.facts_of(writer.file_name, NOTES)
+    file = _file(form.value, writer.file_name, facts)
+    _move(export, files=[*export.files, file])
+
+
+def _finish(work: Work) -> None:
+    """Write the manifest; then the export is ready."""
+    export, folder, now = work.export, work.folder, timezone.now()
+    with folder.new(folder.path / MANIFEST) as path:
+        write_text(path, json.dumps(_manifest(work, now), indent=2) + "\n")
+    facts = folder.facts_of(MANIFEST, NOTES)
+    file = _file("manifest", MANIFEST, facts)
+    days = timedelta(days=settings.ENVIRONMENT.export_days)
+    _move(
+        export,
+        state=State.READY,
+        files=[*export.files, file],
+        finished_at=now,
+        expires_at=None if export.folder else now + days,
+    )
+    folder.remove_parts()
+    log.info("export_ready", export=export.pk, outcomes=export.done)
+
+
+def _file(form: str, name: str, facts: FileFacts) -> dict[str, Any]:
+    """As `Export.files` has it."""
+    return {
+        "name": name,
+        "path": facts.path,
+        "format": form,
+        "bytes": facts.size,
+        "sha256": facts.sha256,
+        "notes": dict(facts.notes),
+    }
+
+
+def _manifest(work: Work, now: datetime) -> dict[str, Any]:
+    export, campaign = work.export, work.export.campaign
+    source = Source(
+        campaign_id=campaign.pk,
+        campaign=campaign.name,
+        campaign_version=campaign.version,
+        dataset=campaign.table.dataset.name,
+        table=campaign.table.name,
+        table_version=campaign.table.version,
+    )
+    files = [
+        WrittenFile(one["name"], one["format"], one["bytes"], one["sha256"], one["notes"])
+        for one in export.files
+    ]
+    return manifest_of(
+        source,
+        export.counts,
+        files,
+        options=export.options,
+        software=settings.SOFTWARE_VERSION,
+        asked_at=export.asked_at,
+        begun_at=export.begun_at or now,
+        finished_at=now,
+    )
+
+
+def _check_room(folder: ExportFolder) -> None:
+    if not folder.has_room():
+        raise FilesError(FULL)
+
+
+def _move(export: Export, **values: Any) -> None:
+    """Note what was done, in one statement. Raises GivenUpError where it is not this process's to
+    write any more: somebody has cancelled it."""
+    now = timezone.now()
+    mine = Export.objects.filter(
+        pk=export.pk, state=State.WRITING, parts=export.parts, cancelled_at__isnull=True
+    )
+    if not mine.update(**values, moved_at=now, attempts=0, failure=""):
+        raise GivenUpError("It was cancelled.")
+    for name, value in values.items():
+        setattr(export, name, value)
+
+
+def end(export: Export, state: State, failure: str = "") -> None:
+    """End an export that is not ready; its files go."""
+    unfinished = Export.objects.filter(pk=export.pk, state__in=UNFINISHED)
+    if state is State.CANCELLED:
+        unfinished = unfinished.filter(cancelled_at__isnull=False)
+    if unfinished.update(state=state, failure=failure, finished_at=timezone.now()):
+        log.info("export_ended", export=export.pk, state=state.value, reason=failure)
+        with told():
+            remove_files(export)
