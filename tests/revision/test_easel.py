@@ -67,6 +67,8 @@ def test_the_box_lies_around_the_instance_on_the_grid_of_the_clefts(anna: Revise
     assert easel["middle_z"] == centre.z
     assert anna.zs == [*range(lo[2], hi[2])]
     assert easel["resolution_nm"] == [*reversed(SPEC.resolution_nm_zyx)]
+    extent = [n * nm for n, nm in zip(reversed(size), easel["resolution_nm"], strict=True)]
+    assert easel["image_nm"] == {"lo": [0, 0, 0], "hi": extent}
     untouched = {"number": 0, "runs": None, "origin": "volume", "by": None, "at": None}
     assert anna.slice(centre.z) == {"z": centre.z, **untouched}
     assert easel["proposals"] == []

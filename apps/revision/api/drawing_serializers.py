@@ -283,6 +283,11 @@ class EaselBoxSerializer(serializers.Serializer[Any]):
     hi = _point("x, y, z; the first beyond it", serializers.IntegerField())
 
 
+class ImageReachSerializer(serializers.Serializer[Any]):
+    lo = _point("x, y, z in nm", serializers.FloatField())
+    hi = _point("x, y, z in nm; the first beyond it", serializers.FloatField())
+
+
 class EaselSerializer(serializers.Serializer[Any]):
     """What can be drawn on, and all that was drawn: in voxels of the cleft volume, of
     `resolution_nm`. The middle of a voxel lies at (voxel + ½) · resolution."""
@@ -290,6 +295,7 @@ class EaselSerializer(serializers.Serializer[Any]):
     box = EaselBoxSerializer()
     resolution_nm = _point("Of the cleft volume.", serializers.FloatField())
     table_resolution_nm = _point("Of the table, for its points.", serializers.FloatField())
+    image_nm = ImageReachSerializer(help_text="Where the image volume lies.")
     middle_z = serializers.IntegerField()
     slices = SliceSerializer(many=True)
     markers = MarkersSerializer()

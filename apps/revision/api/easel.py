@@ -45,6 +45,7 @@ def easel_told(easel: Easel) -> dict[str, Any]:
         "box": {"lo": [*box.lo], "hi": [*box.hi]},
         "resolution_nm": [*easel.resolution],
         "table_resolution_nm": [*revision.campaign.table.resolution],
+        "image_nm": {name: [*place] for name, place in easel.image_nm.items()},
         "middle_z": easel.middle_z,
         "slices": [{"z": z, **one.holds.told(area)} for z, one in states.items()],
         "markers": markers.told(markers.markers_of(revision)),

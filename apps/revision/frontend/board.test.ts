@@ -13,7 +13,7 @@ beforeEach(() => {
   const easel = easelOf({ box: { lo: [0, 0, 10], hi: [12, 9, 13] } });
   markers = [];
   const set = (side: string, spot: { x: number; y: number }) =>
-    markers.push(`${side} ${spot.x},${spot.y}`);
+    markers.push(`${side} ${spot.x},${spot.y}`) > 0;
   board = new Board(new SliceBook(easel, new Map(), () => undefined), 1, set);
 });
 

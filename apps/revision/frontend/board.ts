@@ -53,7 +53,8 @@ export class Board {
     readonly book: SliceBook,
     /** Height by width of a voxel. */
     readonly aspect: number,
-    private readonly setMarker: (side: Side, spot: Spot) => void,
+    /** Whether there can be one. */
+    private readonly setMarker: (side: Side, spot: Spot) => boolean,
   ) {}
 
   get size(): number | null {
@@ -119,8 +120,9 @@ export class Board {
     switch (tool) {
       case "pre":
       case "post":
-        this.setMarker(tool, spot);
-        this.tool.value = this.before;
+        if (this.setMarker(tool, spot)) {
+          this.tool.value = this.before;
+        }
         break;
       case "brush":
       case "erase":

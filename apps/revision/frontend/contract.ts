@@ -86,7 +86,7 @@ const proposedSlice = object({
   runs: numbers,
   how: text,
   confidence: number,
-  fate: nullable(text),
+  fate: nullable(word("accepted", "refused")),
 });
 const proposal = object({
   id: number,
@@ -106,6 +106,8 @@ const easel = object({
   box: object({ lo: numbers, hi: numbers }),
   resolution_nm: numbers,
   table_resolution_nm: numbers,
+  /** Where the image volume lies. */
+  image_nm: object({ lo: numbers, hi: numbers }),
   middle_z: number,
   slices: list(easelSlice),
   markers,

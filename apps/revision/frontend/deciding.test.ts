@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { HttpError, NetworkError } from "../../core/frontend/http";
 import type { Proposal, SliceState } from "./contract";
 import type { EaselSession } from "./easel_session";
-import { decide, decideAll } from "./key_deeds";
+import { decide, decideAll, takeBackRefusals } from "./key_deeds";
 import { sessionOf } from "./session_testing";
 import { easelOf, proposalOf, stateOf } from "./testing";
 
@@ -13,11 +13,14 @@ interface Choice {
   readonly base: number;
   readonly key: string;
 }
+type Again = Omit<Choice, "accept">;
 
 /** A server as the real one decides: by slice, against the version that was seen, by key once. */
 class Server {
   readonly slices = new Map([10, 11, 12].map((z) => [z, stateOf(z)]));
   readonly fates = new Map<number, Choice>();
+  /** Of versions that were made: none serves twice. */
+  private readonly keys = new Set<string>();
   readonly drawn: { z: number; base: number; runs: number[] }[] = [];
   /** What happens while the answer to a decision is under way. */
   meanwhile: () => unknown = () => undefined;
@@ -30,7 +33,7 @@ class Server {
   }
 
   told(): Proposal[] {
-    const fated = (z: number) => {
+    const fated = (z: number): "accepted" | "refused" | null => {
       const choice = this.fates.get(z);
       return choice === undefined ? null : choice.accept ? "accepted" : "refused";
     };
@@ -47,6 +50,9 @@ class Server {
     if (url.endsWith("/decide")) {
       return this.decide((body as { slices: Choice[] }).slices);
     }
+    if (url.endsWith("/take-back")) {
+      return this.takeBack((body as { slices: Again[] }).slices);
+    }
     const { slices } = body as { slices: { z: number; base: number; key: string; runs: number[] }[] };
     this.drawn.push(...slices);
     const fits = slices.every(({ z, base }) => this.slices.get(z)!.number === base);
@@ -62,6 +68,24 @@ class Server {
     };
   };
 
+  private async takeBack(slices: readonly Again[]): Promise<unknown> {
+    for (const { z, base, key } of slices) {
+      const choice = this.fates.get(z);
+      expect(this.keys.has(key)).toBe(false);
+      if (choice?.accept === true) {
+        if (this.slices.get(z)!.number !== base) {
+          const details = { held: true, slices: [this.slices.get(z)], kept: [] };
+          throw new HttpError(409, "slice_changed", "Ada changed a slice.", null, details);
+        }
+        this.keys.add(key);
+        this.put(z, { runs: null, origin: "restored" });
+      }
+      this.fates.delete(z);
+    }
+    await this.meanwhile();
+    return this.told()[0];
+  }
+
   private async decide(choices: readonly Choice[]): Promise<unknown> {
     const changed = [];
     for (const choice of choices) {
@@ -76,6 +100,8 @@ class Server {
       } else {
         this.fates.set(z, choice);
         if (accept) {
+          expect(this.keys.has(key)).toBe(false);
+          this.keys.add(key);
           const runs = this.proposal.slices.find((one) => one.z === z)!.runs;
           this.put(z, { runs, origin: "proposed" });
         }
@@ -195,7 +221,7 @@ it("What somebody drew since is worth more than what was proposed for all", asyn
   await decideAll(session, true);
   expect(runsOf(10)).toEqual([15, 1]);
   expect([...server.fates.keys()]).toEqual([12]);
-  session.book.undo(10);
+  void session.steps.undo(10);
   expect(proposed()).toEqual([10]);
 });
 
@@ -203,7 +229,105 @@ it("A proposal that was asked for later takes the place of the one before", asyn
   const later = proposalOf({ id: 2, slices: [proposalOf().slices[0]!] });
   session.proposals.all.value = [proposalOf(), later];
   expect([session.proposals.present.value?.id, proposed()]).toEqual([2, [10]]);
-  const slices = later.slices.map((one) => ({ ...one, fate: "refused" }));
+  const slices = later.slices.map((one) => ({ ...one, fate: "refused" as const }));
   session.proposals.all.value = [proposalOf(), { ...later, slices }];
   expect([session.proposals.present.value, proposed()]).toEqual([null, []]);
+});
+
+const undo = () => session.steps.undo();
+const redo = () => session.steps.redo();
+const fates = () => server.told()[0]!.slices.map(({ fate }) => fate);
+
+it("Accepting is taken back before what was drawn earlier elsewhere, and can be done again", async () => {
+  paint(11);
+  turnTo(10);
+  await decide(session, true);
+  await undo();
+  expect([runsOf(10), server.slices.get(10)!.number, fates()]).toEqual([[16], 2, [null, null]]);
+  expect([proposed(), session.book.slice.value.z]).toEqual([[10, 12], 10]);
+  expect(runsOf(11)).not.toEqual([4, 2, 10]);
+  await redo();
+  expect([runsOf(10), server.slices.get(10)!.number]).toEqual([[0, 4, 12], 3]);
+  await undo();
+  await undo();
+  expect([runsOf(11), fates()]).toEqual([
+    [4, 2, 10],
+    [null, null],
+  ]);
+  expect(told).toEqual([]);
+});
+
+it("Refusing is taken back, by a key and by its button, which is a step, too", async () => {
+  turnTo(10);
+  await decide(session, false);
+  expect([fates(), proposed(), session.proposals.refused.value]).toEqual([
+    ["refused", null],
+    [12],
+    [10],
+  ]);
+  await undo();
+  expect([fates(), proposed()]).toEqual([
+    [null, null],
+    [10, 12],
+  ]);
+  await decideAll(session, false);
+  expect(fates()).toEqual(["refused", "refused"]);
+  takeBackRefusals(session, [12]);
+  await vi.waitFor(() => expect(fates()).toEqual(["refused", null]));
+  await undo();
+  await undo();
+  expect(fates()).toEqual([null, null]);
+});
+
+it("Of slices that were accepted at once those of a slice can be taken back alone", async () => {
+  paint(11);
+  await decideAll(session, true);
+  await session.steps.undo(12);
+  expect(fates()).toEqual(["accepted", null]);
+  await undo();
+  expect(fates()).toEqual([null, null]);
+  await redo();
+  await redo();
+  expect(fates()).toEqual(["accepted", "accepted"]);
+});
+
+it("A stroke upon what was accepted is taken back first, and what was there before last", async () => {
+  paint(10);
+  session.board.clear();
+  turnTo(10);
+  await decide(session, true);
+  paint(10);
+  await undo();
+  expect(runsOf(10)).toEqual([0, 4, 12]);
+  await undo();
+  expect(runsOf(10)).toEqual([16]);
+  await undo();
+  expect(runsOf(10)).toEqual([15, 1]);
+  expect(await session.flush()).toBe(true);
+  expect([server.slices.get(10)!.runs, told]).toEqual([[15, 1], []]);
+});
+
+it("What is pressed quickly, one after another, is done in that order", async () => {
+  turnTo(10);
+  const first = decide(session, true);
+  paint(11);
+  const second = undo(); // the stroke
+  const third = undo(); // what was accepted
+  await Promise.all([first, second, third]);
+  expect([runsOf(11), fates()]).toEqual([
+    [4, 2, 10],
+    [null, null],
+  ]);
+});
+
+it("What the server does not take back stays accepted, and can be tried again", async () => {
+  await decideAll(session, true);
+  server.put(12, { runs: [0, 1, 15] });
+  const before = fates();
+  await session.steps.undo(12);
+  expect([told, fates()]).toEqual([["Ada changed a slice."], before]);
+  expect(runsOf(12)).toEqual([0, 1, 15]); // somebody else's: its steps are gone
+  await undo();
+  expect(fates()).toEqual([null, "accepted"]);
+  expect(session.book.history.canUndo.value).toBe(false);
 });

@@ -18,7 +18,10 @@ import { KeptCurves } from "./saving/kept_curves";
 import { SliceQueue, type Keeping, type QueueState } from "./saving/slice_queue";
 import { SliceBook, type Slice } from "./slice_book";
 import type { PlacedMarker } from "./stage/scene";
+import { Steps } from "./steps";
+import { Turns } from "./turns";
 
+const OUTSIDE = "There is no image at this place: click inside the picture.";
 const UNSENT = "Some of what you drew has not reached the server yet. Try again when it is saved.";
 
 /** What the session needs of the page. */
@@ -40,6 +43,9 @@ export class EaselSession {
   readonly markers: MarkersModel;
   readonly proposals: ProposalsModel;
   readonly renewal: LeaseRenewal;
+  /** What needs the server before the next thing can be done. */
+  readonly turns = new Turns();
+  readonly steps: Steps;
   /** Whether what somebody else saved is shown with what was drawn here. */
   readonly comparing = signal(false);
   readonly unsentCount = computed(
@@ -76,8 +82,11 @@ export class EaselSession {
       onLost: (sentence) => this.lose(sentence),
       onRefused: heed,
     });
-    this.markers = new MarkersModel(easel.markers, urls, transport, keeping, heed);
+    this.markers = new MarkersModel(easel.markers, urls, transport, keeping, heed, () =>
+      book.history.forgetPoints(),
+    );
     this.proposals = new ProposalsModel(book, urls, transport, this, heed);
+    this.steps = new Steps(this);
     this.renewal = new LeaseRenewal(
       () => transport.postJson(urls.renew, {}),
       heed,
@@ -139,9 +148,24 @@ export class EaselSession {
   showMarker(side: Side): void {
     const nm = this.markers.nmOf(side);
     if (nm !== null) {
-      const index = this.book.slices.findIndex(({ z }) => z === this.voxelOf(nm).z);
-      this.board.step(index < 0 ? 0 : index - this.book.chosen.peek());
+      this.turnTo(nm);
     }
+  }
+
+  /** Turns to the slice of a place, if it is one of them. */
+  turnTo(nm: Nm): void {
+    const index = this.book.slices.findIndex(({ z }) => z === this.voxelOf(nm).z);
+    this.board.step(index < 0 ? 0 : index - this.book.chosen.peek());
+  }
+
+  /** Each point takes the other's place. */
+  swapMarkers(): Promise<void> {
+    return this.turns.take(() => this.moving(SIDES, () => this.markers.swap()));
+  }
+
+  /** The point is as in the table. */
+  resetMarker(side: Side): Promise<void> {
+    return this.turns.take(() => this.moving([side], () => this.markers.reset(side)));
   }
 
   /** Saves all that is unsaved; whether the server has everything, and nothing waits for a word on
@@ -186,7 +210,9 @@ export class EaselSession {
     if (clash !== null) {
       this.queue.drop(slice.z);
       const { z, number, runs, by, at } = clash;
-      this.book.take({ z, number, runs, by, at, origin: number === 0 ? "volume" : "drawn" });
+      const origin = number === 0 ? "volume" : "drawn";
+      this.book.history.forget(z); // they led to what is given up
+      this.book.takeChosen({ z, number, runs, by, at, origin });
       this.comparing.value = false;
     }
   }
@@ -245,12 +271,39 @@ export class EaselSession {
     }
   }
 
-  private setMarker(side: Side, { x, y }: Spot): void {
+  private setMarker(side: Side, { x, y }: Spot): boolean {
     const { lo } = this.easel.box;
     const [xNm = 1, yNm = 1, zNm = 1] = this.easel.resolution_nm;
     const [loX = 0, loY = 0] = lo;
     const z = this.book.slice.peek().z;
-    this.markers.set(side, [(loX + x) * xNm, (loY + y) * yNm, (z + 0.5) * zNm]);
+    const nm: Nm = [(loX + x) * xNm, (loY + y) * yNm, (z + 0.5) * zNm];
+    if (!this.board.shown.peek().has(Math.floor(x), Math.floor(y)) || !this.hasImage(nm)) {
+      this.board.told.value = OUTSIDE;
+      return false;
+    }
+    const before = this.markers.nmOf(side);
+    this.markers.set(side, nm);
+    this.book.history.add({ kind: "points", moved: { [side]: { before, after: nm } } });
+    return true;
+  }
+
+  /** Whether the image volume reaches to a place. */
+  private hasImage(nm: Nm): boolean {
+    const { lo, hi } = this.easel.image_nm;
+    return nm.every((at, axis) => at >= (lo[axis] ?? 0) && at < (hi[axis] ?? 0));
+  }
+
+  /** Notes where points go by something that the server does. */
+  private async moving(sides: readonly Side[], run: () => Promise<boolean>): Promise<void> {
+    const places = () => sides.map((side) => this.markers.nmOf(side));
+    const before = places();
+    if (await run()) {
+      const after = places();
+      const moved = sides.map((side, at) => {
+        return [side, { before: before[at] ?? null, after: after[at] ?? null }] as const;
+      });
+      this.book.history.add({ kind: "points", moved: Object.fromEntries(moved) });
+    }
   }
 
   private voxelOf([x, y, z]: Nm): { readonly spot: Spot; readonly z: number } {

@@ -12,9 +12,9 @@ const FAR = 10;
 const DEEDS: Readonly<Record<CommandName, Deed>> = {
   "revise-pre": (_, { board }) => board.take("pre"),
   "revise-post": (_, { board }) => board.take("post"),
-  "revise-swap": (_, { markers }) => void markers.swap(),
-  "revise-reset-pre": (_, { markers }) => void markers.reset("pre"),
-  "revise-reset-post": (_, { markers }) => void markers.reset("post"),
+  "revise-swap": (_, session) => void session.swapMarkers(),
+  "revise-reset-pre": (_, session) => void session.resetMarker("pre"),
+  "revise-reset-post": (_, session) => void session.resetMarker("post"),
   "revise-points": ({ overlay }) => overlay.toggleLayer("points"),
   "revise-draw": (_, { board }) => board.take("draw"),
   "revise-fill": (_, { board }) => board.fill(),
@@ -29,10 +29,10 @@ const DEEDS: Readonly<Record<CommandName, Deed>> = {
   "revise-copy-on": (_, { board }) => board.copy(1),
   "revise-copy-back": (_, { board }) => board.copy(-1),
   "revise-original": (_, { board }) => board.asOriginal(),
-  "revise-undo": (_, session) => undo(session),
-  "revise-redo": (_, session) => redo(session),
-  "revise-undo-here": (_, session) => undo(session, true),
-  "revise-redo-here": (_, session) => redo(session, true),
+  "revise-undo": (_, { steps }) => void steps.undo(),
+  "revise-redo": (_, { steps }) => void steps.redo(),
+  "revise-undo-here": (_, { book, steps }) => void steps.undo(book.slice.peek().z),
+  "revise-redo-here": (_, { book, steps }) => void steps.redo(book.slice.peek().z),
   "revise-save": (revise) => void revise.save(),
   "revise-before": (_, { board }) => board.step(-1),
   "revise-after": (_, { board }) => board.step(1),
@@ -89,7 +89,10 @@ export function pressOnRevise(event: KeyboardEvent, revise: ReviseController): b
     return false;
   }
   revise.noteActivity();
-  DEEDS[name](revise, session as EaselSession);
+  // A key that is held down steps no further than is seen.
+  if (!event.repeat || session?.turns.isTaken.peek() !== true) {
+    DEEDS[name](revise, session as EaselSession);
+  }
   return true;
 }
 
@@ -108,16 +111,6 @@ function isTaken(chord: string, target: EventTarget | null): boolean {
   return isButton && (chord === "Enter" || chord === "Space" || chord.includes("Arrow"));
 }
 
-function undo({ board, book }: EaselSession, isHere = false): void {
-  board.release();
-  book.undo(isHere ? book.slice.peek().z : null);
-}
-
-function redo({ board, book }: EaselSession, isHere = false): void {
-  board.release();
-  book.redo(isHere ? book.slice.peek().z : null);
-}
-
 export function toMiddle({ board, book, easel }: EaselSession): void {
   const middle = book.slices.findIndex(({ z }) => z === easel.middle_z);
   board.step(middle - book.chosen.peek());
@@ -133,7 +126,7 @@ export function propose({ easel, proposals }: EaselSession, method?: string): vo
 
 /** Accepts or refuses the slice that is shown, and goes to the next one that is proposed. */
 export function decide(session: EaselSession, accept: boolean): Promise<void> {
-  return session.proposals.inTurn(() => decideHere(session, accept));
+  return session.turns.take(() => decideHere(session, accept));
 }
 
 async function decideHere(session: EaselSession, accept: boolean): Promise<void> {
@@ -150,6 +143,13 @@ async function decideHere(session: EaselSession, accept: boolean): Promise<void>
   }
 }
 
-export async function decideAll({ proposals }: EaselSession, accept: boolean): Promise<void> {
-  await proposals.inTurn(() => proposals.decide([...proposals.masks.peek().keys()], accept));
+export function decideAll({ proposals, turns }: EaselSession, accept: boolean): Promise<void> {
+  return turns.take(async () => {
+    await proposals.decide([...proposals.masks.peek().keys()], accept);
+  });
+}
+
+/** What was refused, of these slices, is open again. */
+export function takeBackRefusals({ proposals, turns }: EaselSession, zs: readonly number[]): void {
+  void turns.take(() => proposals.takeBackRefusals(zs));
 }

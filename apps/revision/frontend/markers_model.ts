@@ -51,6 +51,8 @@ export class MarkersModel {
     private readonly keeping: Keeping,
     /** Hears of what trying again will not change. */
     private readonly onRefused: (error: unknown) => void,
+    /** A point is not where the person put it: the server, or somebody else, has the last word. */
+    private readonly onMoved: () => void = () => undefined,
   ) {
     this.stored = signal(markers);
     this.checkSoon();
@@ -58,26 +60,29 @@ export class MarkersModel {
 
   /** Where a point is to be seen, in nm; null where there is none. */
   nmOf(side: Side): Nm | null {
-    const nm = this.unsent.value[side]?.nm ?? this.stored.value[side].nm;
-    const [x, y, z] = nm ?? [];
+    const unsent = this.unsent.value[side];
+    const [x, y, z] = (unsent === undefined ? this.stored.value[side].nm : unsent.nm) ?? [];
     return x === undefined || y === undefined || z === undefined ? null : [x, y, z];
   }
 
-  set(side: Side, nm: Nm): void {
+  /** Null takes the point away. */
+  set(side: Side, nm: Nm | null): void {
     const base = this.stored.peek()[side].number;
     const made_at = new Date().toISOString();
     this.keep([{ side, nm, base, key: uuid4(), made_at }]);
     this.sendIn(0);
   }
 
-  async swap(): Promise<void> {
-    const { pre, post } = this.stored.peek();
-    const bases = { pre: pre.number, post: post.number };
-    await this.change(this.urls.swap, () => ({ keys: [uuid4(), uuid4()], bases }));
+  /** Whether that was done. */
+  swap(): Promise<boolean> {
+    return this.change(this.urls.swap, () => {
+      const { pre, post } = this.stored.peek();
+      return { keys: [uuid4(), uuid4()], bases: { pre: pre.number, post: post.number } };
+    });
   }
 
-  async reset(side: Side): Promise<void> {
-    await this.change(this.urls.reset, () => {
+  reset(side: Side): Promise<boolean> {
+    return this.change(this.urls.reset, () => {
       const base = this.stored.peek()[side].number;
       return { side, base, key: uuid4() };
     });
@@ -117,15 +122,17 @@ export class MarkersModel {
     this.cancelTimer();
   }
 
-  private async change(url: string, bodyOf: () => unknown): Promise<void> {
+  private async change(url: string, bodyOf: () => unknown): Promise<boolean> {
     if (!(await this.flush())) {
       this.onRefused(new NotSavedError(UNSENT));
-      return;
+      return false;
     }
     try {
       this.take(await this.transport.postJson(url, bodyOf()));
+      return true;
     } catch (error) {
       await this.refuse(error);
+      return false;
     }
   }
 
@@ -164,6 +171,7 @@ export class MarkersModel {
     if (isConflict(error)) {
       this.hasFailed.value = false;
       this.forget(sent);
+      this.onMoved();
       await this.refresh();
     }
   }

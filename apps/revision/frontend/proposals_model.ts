@@ -11,6 +11,7 @@ import {
   type Proposal,
   type SliceState,
 } from "./contract";
+import type { Fate, FatesStep } from "./drawing/history";
 import { SliceMask } from "./drawing/slice_mask";
 import { NotSavedError } from "./saving/not_saved";
 import { twice } from "./saving/twice";
@@ -18,8 +19,8 @@ import type { SliceBook } from "./slice_book";
 
 const POLL_MS = 1000;
 const CONFLICT = 409;
-/** What a slice is that was accepted. */
-const PROPOSED = "proposed";
+/** What a slice is that was accepted, and one of which that was taken back. */
+const BECOMES = { accepted: "proposed", refused: null, open: "restored" } as const;
 
 interface ProposalTransport {
   postJson(url: string, body: unknown): Promise<unknown>;
@@ -44,9 +45,9 @@ export interface Drawing {
 }
 
 /** What is said of a proposed slice. */
-interface Choice {
+interface Said {
   readonly z: number;
-  readonly accept: boolean;
+  readonly fate: Fate;
   readonly base: number;
   readonly key: string;
 }
@@ -78,13 +79,17 @@ export class ProposalsModel {
   );
   /** The one that can be decided on; null where none is, or nothing of it is open. */
   readonly present = computed(() => (this.masks.value.size > 0 ? this.made.value : null));
-  /** By proposal and slice: what is decided twice becomes one version. */
-  private readonly keys = new Map<string, string>();
+  /** The slices of the newest one that were refused, and that nobody drew since. */
+  readonly refused = computed<readonly number[]>(() => {
+    const refused = this.made.value?.slices.filter(({ fate }) => fate === "refused") ?? [];
+    return refused.map(({ z }) => z).filter((z) => this.book.at(z)?.isPlain.value === true);
+  });
+  /** By proposal and slice: what was said of it last, and under which key. */
+  private readonly keys = new Map<string, { readonly fate: Fate; readonly key: string }>();
   /** What was said, and is not known to have been taken in here. */
-  private said: readonly Choice[] = [];
+  private said: readonly Said[] = [];
   private timer: ReturnType<typeof setTimeout> | null = null;
   private hasStopped = false;
-  private turn: Promise<unknown> = Promise.resolve();
 
   constructor(
     private readonly book: SliceBook,
@@ -118,27 +123,55 @@ export class ProposalsModel {
     }
   }
 
-  /** Runs when what was decided before is done: a quick hand decides on one slice after another. */
-  inTurn<Value>(run: () => Promise<Value>): Promise<Value> {
-    const result = this.turn.then(run);
-    this.turn = result.catch(() => null);
-    return result;
-  }
-
   /** Accepts or refuses what is proposed for some slices; whether that was done. */
   async decide(zs: readonly number[], accept: boolean): Promise<boolean> {
-    let isDone = false;
-    const areOpen = () => zs.filter((z) => this.masks.peek().has(z));
-    if (areOpen().length > 0) {
-      await this.busily(async () => {
-        const [proposal, open] = [this.present.peek(), areOpen()];
-        if (proposal !== null && open.length > 0) {
-          await this.drawing.holding(open, () => this.say(proposal.id, open, accept));
-          isDone = true;
-        }
-      });
+    if (this.said.length > 0) {
+      await this.busily(async () => undefined); // takes in what became of that
     }
-    return isDone;
+    const { value: proposal } = this.present;
+    const open = zs.filter((z) => this.masks.peek().has(z));
+    if (proposal === null || open.length === 0) {
+      return false;
+    }
+    const after = accept ? "accepted" : "refused";
+    const step = stepOf(proposal.id, open, { before: null, after });
+    this.book.history.add(step); // at once: what is drawn while the server answers came later
+    await this.say(proposal.id, open, after);
+    const done = open.filter((z) => this.fateOf(proposal.id, z) === after);
+    if (this.said.length === 0) {
+      this.book.history.settle(step, done, []);
+    }
+    return done.length > 0;
+  }
+
+  /** Has slices open again that were refused; a step itself. */
+  async takeBackRefusals(zs: readonly number[]): Promise<void> {
+    const { value: proposal } = this.made;
+    const refused = zs.filter((z) => this.refused.peek().includes(z));
+    if (proposal !== null && refused.length > 0) {
+      await this.say(proposal.id, refused, null);
+      const done = refused.filter((z) => this.fateOf(proposal.id, z) === null);
+      if (done.length > 0) {
+        this.book.history.add(stepOf(proposal.id, done, { before: "refused", after: null }));
+      }
+    }
+  }
+
+  /** Says of slices of a proposal what becomes of them, or (null) that they are open again. What was
+   * accepted is then as it was before. What came of it, `fateOf` tells. */
+  async say(id: number, zs: readonly number[], fate: Fate): Promise<void> {
+    await this.busily(async () => {
+      const other = zs.filter((z) => this.fateOf(id, z) !== fate);
+      if (other.length > 0) {
+        await this.drawing.holding(other, () => this.tell(id, other, fate));
+      }
+    });
+  }
+
+  /** What has become of a slice of a proposal, as far as it is known here. */
+  fateOf(id: number, z: number): Fate | undefined {
+    const proposal = this.all.peek().find((one) => one.id === id);
+    return proposal?.slices.find((one) => one.z === z)?.fate;
   }
 
   stop(): void {
@@ -148,13 +181,16 @@ export class ProposalsModel {
     }
   }
 
-  private async say(id: number, zs: readonly number[], accept: boolean): Promise<void> {
-    const slices = zs.map((z) => {
+  private async tell(id: number, zs: readonly number[], fate: Fate): Promise<void> {
+    const said = zs.map((z) => {
       const base = this.book.at(z)?.known.peek().number ?? 0;
-      return { z, accept, base, key: this.keyOf(id, z) };
+      return { z, fate, base, key: this.keyOf(id, z, fate) };
     });
-    this.said = slices;
-    const url = `${this.urls.proposals}/${id}/decide`;
+    this.said = said;
+    const slices = said.map(({ z, base, key }) =>
+      fate === null ? { z, base, key } : { z, accept: fate === "accepted", base, key },
+    );
+    const url = `${this.urls.proposals}/${id}/${fate === null ? "take-back" : "decide"}`;
     try {
       this.take(parseProposal(await twice(() => this.transport.postJson(url, { slices }))));
     } catch (error) {
@@ -169,9 +205,9 @@ export class ProposalsModel {
   /** Takes in what is decided, and what slices are by that. */
   private async catchUp(): Promise<void> {
     const easel = parseEasel(await twice(() => this.transport.getJson(this.urls.easel)));
-    const own = this.said.filter(({ z, accept, base }) => {
+    const own = this.said.filter(({ z, fate, base }) => {
       const state = easel.slices.find((one) => one.z === z);
-      return accept && state?.origin === PROPOSED && state.number === base + 1;
+      return state?.origin === BECOMES[fate ?? "open"] && state.number === base + 1;
     });
     batch(() => {
       this.all.value = inOrder(easel.proposals);
@@ -180,10 +216,12 @@ export class ProposalsModel {
     this.said = [];
   }
 
-  private keyOf(id: number, z: number): string {
+  /** The same until something else is said: what is sent twice becomes one version. */
+  private keyOf(id: number, z: number, fate: Fate): string {
     const place = `${id} ${z}`;
-    const key = this.keys.get(place) ?? uuid4();
-    this.keys.set(place, key);
+    const known = this.keys.get(place);
+    const key = known?.fate === fate ? known.key : uuid4();
+    this.keys.set(place, { fate, key });
     return key;
   }
 
@@ -228,6 +266,10 @@ export class ProposalsModel {
     }
     this.pollSoon();
   }
+}
+
+function stepOf(proposal: number, zs: readonly number[], fate: FatesStep["fate"]): FatesStep {
+  return { kind: "fates", id: Symbol(), proposal, zs, fate };
 }
 
 function inOrder(proposals: readonly Proposal[]): readonly Proposal[] {

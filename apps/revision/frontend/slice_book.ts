@@ -3,7 +3,7 @@
 import { computed, signal, type ReadonlySignal } from "@preact/signals";
 
 import type { ChangedSlice, Easel, SliceState } from "./contract";
-import { History, type Change, type Step } from "./drawing/history";
+import { History, type Change, type DrawnStep, type Step } from "./drawing/history";
 import { SliceMask, type Size } from "./drawing/slice_mask";
 import { Spline } from "./drawing/spline";
 
@@ -120,6 +120,7 @@ export class SliceBook {
       return false;
     }
     this.history.add({
+      kind: "drawn",
       z: slice.z,
       mask: isSame ? null : { before: before.runs(), after: mask.runs() },
       curve: curve === drawn ? null : { before: pointsOf(drawn), after: pointsOf(curve) },
@@ -131,34 +132,37 @@ export class SliceBook {
     return true;
   }
 
-  /** Takes back the last step, of a slice or of all, and turns to its slice. */
-  undo(z: number | null = null): void {
-    if (this.closed.peek() === "") {
-      this.show(this.history.undo(z), "before");
-    }
+  /** Takes back the last step, of a slice or of all, and turns to its slice. One that changes more
+   * than a drawing is given back, for whoever can. */
+  undo(z: number | null = null): Step | null {
+    return this.closed.peek() === "" ? this.show(this.history.undo(z), "before") : null;
   }
 
-  redo(z: number | null = null): void {
-    if (this.closed.peek() === "") {
-      this.show(this.history.redo(z), "after");
-    }
+  redo(z: number | null = null): Step | null {
+    return this.closed.peek() === "" ? this.show(this.history.redo(z), "after") : null;
   }
 
-  /** Takes in what the server has now: a version that was restored, or a proposal's. */
+  /** Takes in what the server has now, by whomever. */
   take(state: SliceState): void {
+    this.adopt(state);
+    this.history.forget(state.z);
+  }
+
+  /** Takes in what the person had the server make of a slice: another version of it, restored or
+   * somebody else's, which is a step. */
+  takeChosen(state: SliceState): void {
     const slice = this.at(state.z);
     if (slice !== null) {
-      slice.known.value = state;
-      slice.mask.value = slice.seen(state.runs);
-      slice.isUnsaved.value = false;
-      slice.clash.value = null;
-      this.history.forget(state.z);
+      const [before, after] = [slice.mask.peek().runs(), slice.seen(state.runs).runs()];
+      this.adopt(state);
+      this.history.add({ kind: "drawn", z: state.z, mask: { before, after }, curve: null });
     }
   }
 
   /** Takes in what the server has now where that is news. What was drawn here since stays: as a
    * change of what somebody decided here themselves (`own`, by slice), which is told; else the server
-   * says what it clashes with when it is sent. */
+   * says what it clashes with when it is sent. Steps before what was decided here can still be taken
+   * back, for that is one itself. */
   catchUp(
     states: readonly SliceState[],
     own: ReadonlySet<number>,
@@ -170,7 +174,10 @@ export class SliceBook {
         continue;
       }
       if (!slice.isUnsaved.peek()) {
-        this.take(state);
+        this.adopt(state);
+        if (!own.has(state.z)) {
+          this.history.forget(state.z);
+        }
       } else if (own.has(state.z)) {
         slice.known.value = state;
         onRebased(state.z, state.number);
@@ -178,9 +185,28 @@ export class SliceBook {
     }
   }
 
-  private show(step: Step | null, end: keyof Change<unknown>): void {
-    const slice = step === null ? null : this.at(step.z);
-    if (step === null || slice === null) {
+  private adopt(state: SliceState): void {
+    const slice = this.at(state.z);
+    if (slice !== null) {
+      slice.known.value = state;
+      slice.mask.value = slice.seen(state.runs);
+      slice.isUnsaved.value = false;
+      slice.clash.value = null;
+    }
+  }
+
+  /** The step, where it is no drawing. */
+  private show(step: Step | null, end: keyof Change<unknown>): Step | null {
+    if (step?.kind === "drawn") {
+      this.showDrawn(step, end);
+      return null;
+    }
+    return step;
+  }
+
+  private showDrawn(step: DrawnStep, end: keyof Change<unknown>): void {
+    const slice = this.at(step.z);
+    if (slice === null) {
       return;
     }
     this.chosen.value = this.slices.indexOf(slice);

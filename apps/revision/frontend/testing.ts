@@ -34,6 +34,7 @@ export function easelOf(some: Partial<Easel> = {}): Easel {
     box: { lo: [100, 200, 10], hi: [104, 204, 13] },
     resolution_nm: [8, 8, 33],
     table_resolution_nm: [8, 8, 33],
+    image_nm: { lo: [0, 0, 0], hi: [80_000, 80_000, 33_000] },
     middle_z: 11,
     slices: [stateOf(10), stateOf(11), stateOf(12)],
     markers: { pre: markerOf(), post: markerOf({ nm: null, voxel: null }) },

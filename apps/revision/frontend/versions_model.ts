@@ -77,7 +77,7 @@ export class VersionsModel {
     if (stored !== undefined) {
       const at = new Date().toISOString();
       const state = { z, number: stored.number, runs, origin: "restored", by: null, at };
-      this.session.book.take(state);
+      this.session.book.takeChosen(state);
     }
   }
 

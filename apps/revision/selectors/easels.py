@@ -11,6 +11,7 @@ from django.db.models import Q, QuerySet
 from apps.core.errors import ConflictError, InvalidInputError
 from apps.datasets.domain import VolumeRef, convert_point
 from apps.datasets.domain.easels import EaselRequest
+from apps.datasets.domain.viewer_state import Triple
 from apps.datasets.models import Volume
 from apps.datasets.selectors import volumes_of
 from apps.revision.domain.labels import Area
@@ -51,6 +52,14 @@ class Easel:
     @property
     def resolution(self) -> Resolution:
         return self.request.mask.grid.resolution
+
+    @property
+    def image_nm(self) -> dict[str, Triple]:
+        """Where the image volume begins (`lo`) and ends (`hi`): x, y, z."""
+        grid = self.request.image.grid
+        (x_nm, y_nm, z_nm), bounds = grid.resolution, grid.bounds
+        corners = {"lo": bounds.lo, "hi": bounds.hi}
+        return {name: (at.x * x_nm, at.y * y_nm, at.z * z_nm) for name, at in corners.items()}
 
     @property
     def middle_z(self) -> int:

@@ -67,9 +67,7 @@ def _hold(lease: RevisionLease, revision: Revision, now: datetime) -> Held:
     return Held(revision, revision.held_until)
 
 
-def hold_or_refuse(
-    lease: RevisionLease, now: datetime, locked: Revision | None = None
-) -> Revision:
+def hold_or_refuse(lease: RevisionLease, now: datetime, locked: Revision | None = None) -> Revision:
     """The same for what is worth nothing late; `locked` is the revision where the caller has locked
     it. Raises StaleRevisionError."""
     held = _hold(lease, locked or lock_revision(lease), now)

@@ -24,7 +24,8 @@ export interface SetPoint {
   readonly key: string;
   readonly side: Side;
   readonly base: number;
-  readonly nm: readonly [x: number, y: number, z: number];
+  /** Null takes the point away. */
+  readonly nm: readonly [x: number, y: number, z: number] | null;
   readonly made_at: string;
 }
 

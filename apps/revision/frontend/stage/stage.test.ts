@@ -22,7 +22,7 @@ let above: HTMLCanvasElement;
 
 beforeEach(() => {
   const easel = easelOf({ box: { lo: [0, 0, 10], hi: [12, 12, 13] } });
-  board = new Board(new SliceBook(easel, new Map(), () => undefined), 1, () => undefined);
+  board = new Board(new SliceBook(easel, new Map(), () => undefined), 1, () => true);
   const shown = { layers: signal({ mask: true, points: false }), opacity: signal(1) };
   const session = {
     board,

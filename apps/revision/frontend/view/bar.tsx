@@ -196,7 +196,7 @@ function Steps({
         aria-label="Undo"
         title={revise.keys.titled("Take back the last step", "revise-undo")}
         disabled={!history.canUndo.value}
-        onClick={() => session.book.undo()}
+        onClick={() => void session.steps.undo()}
       >
         ↶
       </button>
@@ -206,7 +206,7 @@ function Steps({
         aria-label="Redo"
         title={revise.keys.titled("Do it again", "revise-redo")}
         disabled={!history.canRedo.value}
-        onClick={() => session.book.redo()}
+        onClick={() => void session.steps.redo()}
       >
         ↷
       </button>

@@ -51,7 +51,9 @@ function FinishForm({ revise }: Pick<DialogProps, "revise">) {
   const session = revise.session.value;
   const isChanged =
     session?.book.slices.some(({ isOriginal }) => !isOriginal.value) === true ||
-    Object.values(session?.markers.stored.value ?? {}).some(({ number }) => number > 0);
+    Object.values(session?.markers.stored.value ?? {}).some(
+      ({ origin }) => origin !== "table" && origin !== "reset",
+    );
   const { draft } = revise;
   const decision = draft.decision.value ?? (isChanged ? "mended" : "fine");
   const [hasTried, setTried] = useState(false);

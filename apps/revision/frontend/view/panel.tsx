@@ -2,9 +2,9 @@
 
 import { useMemo } from "preact/hooks";
 
-import type { Revised, Side } from "../contract";
+import type { Marker, Revised, Side } from "../contract";
 import type { EaselSession } from "../easel_session";
-import { propose, decide, decideAll } from "../key_deeds";
+import { decide, decideAll, propose, takeBackRefusals } from "../key_deeds";
 import { SIDES } from "../markers_model";
 import type { ReviseController } from "../revise_controller";
 import { SmallPicture } from "./small_picture";
@@ -145,7 +145,7 @@ function Points({ revise, session }: PanelProps) {
           The points are swapped against the table.
         </p>
       )}
-      <Deed revise={revise} name="revise-swap" title="Swap" run={() => void markers.swap()} />
+      <Deed revise={revise} name="revise-swap" title="Swap" run={() => void session.swapMarkers()} />
     </section>
   );
 }
@@ -162,7 +162,7 @@ function Point({ revise, session, side }: PanelProps & { readonly side: Side }) 
         <span class="quiet">
           {place === undefined ? "none" : whereOf(place.away)}
           {isUnsent && " · not saved yet"}
-          {!isUnsent && stored.origin !== "table" && ` · ${wordOf(stored.origin)}`}
+          {!isUnsent && stored.origin !== "table" && ` · ${wordOf(stored)}`}
         </span>
       </span>
       <span class="panel__row">
@@ -192,7 +192,7 @@ function Point({ revise, session, side }: PanelProps & { readonly side: Side }) 
             class="button tools__deed"
             aria-label={`Reset the ${NAMES[side].toLowerCase()} point`}
             title={revise.keys.titled("As in the table", `revise-reset-${side}`)}
-            onClick={() => void markers.reset(side)}
+            onClick={() => void session.resetMarker(side)}
           >
             Reset
           </button>
@@ -215,8 +215,11 @@ function whereOf(away: number): string {
   return `${count} slice${count === 1 ? "" : "s"} ${away > 0 ? "on" : "back"}`;
 }
 
-function wordOf(origin: string): string {
-  return origin === "reset" ? "as in the table" : origin;
+function wordOf({ origin, nm }: Marker): string {
+  if (origin === "reset") {
+    return "as in the table";
+  }
+  return nm === null ? "taken away" : origin;
 }
 
 function Proposals({ revise, session }: PanelProps) {
@@ -263,6 +266,7 @@ function Proposals({ revise, session }: PanelProps) {
         </>
       )}
       {present.value !== null && !isMaking && <Deciding revise={revise} session={session} />}
+      {!isMaking && <Refused session={session} />}
     </section>
   );
 }
@@ -310,5 +314,41 @@ function Deciding({ revise, session }: PanelProps) {
         />
       </div>
     </>
+  );
+}
+
+/** What was refused can be taken back, also when the steps are long forgotten. */
+function Refused({ session }: Pick<PanelProps, "session">) {
+  const { book, proposals } = session;
+  const { value: refused } = proposals.refused;
+  const { z } = book.slice.value;
+  if (refused.length === 0) {
+    return null;
+  }
+  const isHere = refused.includes(z);
+  const all = refused.length === 1 ? "the refusal" : `all ${refused.length} refusals`;
+  return (
+    <div class="panel__row">
+      {isHere && (
+        <button
+          type="button"
+          class="button tools__deed"
+          title="This slice was refused: it is proposed again"
+          onClick={() => takeBackRefusals(session, [z])}
+        >
+          Take the refusal back
+        </button>
+      )}
+      {!(isHere && refused.length === 1) && (
+        <button
+          type="button"
+          class="button tools__deed"
+          title="What was refused is proposed again"
+          onClick={() => takeBackRefusals(session, refused)}
+        >
+          Take {all} back
+        </button>
+      )}
+    </div>
   );
 }
