@@ -73,10 +73,11 @@ def test_everything_is_there_and_the_people_can_log_in(home: Path, client: Any) 
     ]
 
 
-def test_ben_has_judged_a_page_once(home: Path, redis_client: redis.Redis) -> None:
-    """What he called incorrect and unsure is there to be mended."""
+def test_ben_has_judged_a_page_once(home: Path, redis_client: redis.Redis, client: Any) -> None:
+    """What he called incorrect and unsure is there to be mended at once."""
     for _ in range(2):
-        run_command("--judged")
+        printed = run_command("--judged")
+    logins = {login["username"]: login["password"] for login in printed["logins"]}
     labels = [*Verdict.objects.values_list("user__username", "label")]
     assert {username for username, _ in labels} == {"ben"}
     assert len(labels) == Item.objects.count() == SPEC.synapses
@@ -84,6 +85,9 @@ def test_ben_has_judged_a_page_once(home: Path, redis_client: redis.Redis) -> No
     named = Verdict.objects.filter(label="incorrect").values_list("item__instance__source_id")
     assert {source_id for (source_id,) in named} == wrong
     assert Verdict.objects.filter(label="unsure").count() == 1
+    assert client.login(username="anna", password=logins["anna"])
+    page = client.get("/").content.decode()
+    assert f'href="/campaigns/{Campaign.objects.get().pk}/revise"' in page, "no worker has run"
 
 
 def _truth(home: Path) -> list[dict[str, Any]]:

@@ -16,6 +16,7 @@ from apps.campaigns.services.rendering import prepare_campaign
 from apps.proofreading.domain import Label
 from apps.proofreading.selectors import items_of_lease
 from apps.proofreading.services.handing import hand_page
+from apps.proofreading.services.settling import count_submitted
 from apps.proofreading.services.verdicts import NewVerdict, submit_page
 
 _RIGHT = "correct"
@@ -23,8 +24,9 @@ _UNSURE = 1  # of those that are right, ben is unsure about the first
 
 
 def judge_a_page(campaign: Campaign, judge: User, truth: Path) -> None:
-    """One page as the file of the phantom says that it is, all at once or not at all. Where
-    somebody has begun to work, or the campaign is being prepared elsewhere, nothing is judged."""
+    """One page as the file of the phantom says that it is, all at once or not at all; it is counted
+    then. Where somebody has begun to work, or the campaign is being prepared elsewhere, nothing is
+    judged."""
     if Lease.objects.filter(page__campaign=campaign).exists():
         return
     prepare_campaign(campaign.pk)
@@ -38,6 +40,7 @@ def judge_a_page(campaign: Campaign, judge: User, truth: Path) -> None:
     verdicts = [*_verdicts(lease, {str(row["row"]): row["kind"] for row in rows})]
     seen = {verdict.item_id: verdict.label for verdict in verdicts}
     submit_page(lease, verdicts, seen, timezone.now())
+    count_submitted(timezone.now())
 
 
 def _verdicts(lease: Lease, kinds: Mapping[str, str]) -> Iterator[NewVerdict]:

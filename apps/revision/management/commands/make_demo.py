@@ -12,6 +12,7 @@ from django.core.management.base import CommandParser
 
 from apps.core.commands import SentenceCommand
 from apps.proofreading.services.demo import SIZES, make_demo
+from apps.revision.services.gathering import gather
 
 
 class Command(SentenceCommand):
@@ -27,6 +28,8 @@ class Command(SentenceCommand):
 
     def run(self, options: Mapping[str, Any]) -> None:
         demo = make_demo(settings.ENVIRONMENT.home, options["size"], judged=options["judged"])
+        if options["judged"]:
+            gather(demo.campaign)
         if options["quiet"]:
             return
         if options["json"]:
