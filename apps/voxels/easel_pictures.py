@@ -15,7 +15,7 @@ from apps.voxels.geometry import Box, Resolution
 from apps.voxels.masks import Mask, component_seen, lies_within
 from apps.voxels.padding import IMAGE_PADDING, MASK_PADDING, pad
 from apps.voxels.runs import runs_of_plane
-from apps.voxels.tiles import as_bytes, encode_gray, placed
+from apps.voxels.tiles import as_bytes, encode_gray, placed, sentence_without_mask
 
 Gray = npt.NDArray[np.uint8]
 
@@ -40,8 +40,7 @@ def draw_easel(
     others = [k for k in range(plan.box.size.z) if k != plan.middle]
     mask = original_mask(plan, labels, resolution, reach_nm)
     if not mask.any() and not any(one["kind"] == "no mask" for one in remarks):
-        sentence = "There is no mask: the cleft volume has no label here."
-        remarks.append({"kind": "no mask", "sentence": sentence})
+        remarks.append({"kind": "no mask", "sentence": sentence_without_mask(reach_nm)})
     common = {"key": key, "remarks": remarks}
     original = {
         "part": "original",

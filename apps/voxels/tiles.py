@@ -21,7 +21,7 @@ from apps.voxels.cutouts import CutoutPlan, atlas_shape
 from apps.voxels.drawing_version import JPEG_QUALITY
 from apps.voxels.frames import RenderedCutout, encode_frame
 from apps.voxels.geometry import Box, Resolution
-from apps.voxels.masks import nearest_component
+from apps.voxels.masks import lies_within, nearest_component
 from apps.voxels.padding import IMAGE_PADDING, MASK_PADDING, pad
 
 _OPAQUE_WHITE_ON_NOTHING = bytes((0, 0, 0, 255, 255, 255))
@@ -37,6 +37,8 @@ class Scene:
 
     `image`: `(z, y, x)` uint8 or uint16, the stored part of `plan.image`.
     `mask`: `(z, y, x)` any integer dtype, the stored part of `plan.mask`; 0 = background.
+    `reach_nm`: a label farther than this from the centre is another synapse's; None takes the
+    nearest one.
     """
 
     plan: CutoutPlan
@@ -46,6 +48,7 @@ class Scene:
     mask_resolution: Resolution
     pre_pt: Sequence[int] | None
     post_pt: Sequence[int] | None
+    reach_nm: float | None = None
 
 
 def render(scene: Scene, key: str) -> RenderedCutout:
@@ -56,7 +59,8 @@ def render(scene: Scene, key: str) -> RenderedCutout:
     plan = scene.plan
     gray = pad(as_bytes(scene.image), plan.image, IMAGE_PADDING)
     mask = _mask_of_the_synapse(scene)
-    common = _common_header(scene, key) | {"remarks": remarks_of(plan, has_mask=bool(mask.any()))}
+    remarks = remarks_of(plan, no_mask="" if mask.any() else sentence_without_mask(scene.reach_nm))
+    common = _common_header(scene, key) | {"remarks": remarks}
     others = [k for k in range(plan.depth) if k != plan.middle]
     return RenderedCutout(
         middle=_frame("middle", common, gray, mask, [plan.middle]),
@@ -80,13 +84,23 @@ def _mask_of_the_synapse(scene: Scene) -> npt.NDArray[np.bool_]:
     lo = plan.mask.wanted.lo
     centre = (plan.centre.z - lo.z, plan.centre.y - lo.y, plan.centre.x - lo.x)
     x_nm, y_nm, z_nm = scene.mask_resolution
-    mask = nearest_component(labels, centre, (z_nm, y_nm, x_nm))
+    nm = (z_nm, y_nm, x_nm)
+    mask = nearest_component(labels, centre, nm)
+    if scene.reach_nm is not None and not lies_within(mask, centre, nm, scene.reach_nm):
+        mask = np.zeros_like(mask)
     return mask[list(plan.mask_slices)]
 
 
-def remarks_of(plan: CutoutPlan, *, has_mask: bool) -> list[dict[str, str]]:
+def sentence_without_mask(reach_nm: float | None) -> str:
+    """What is said where there is none, of what has any label as its mask (None) or only a near
+    one."""
+    where = "here" if reach_nm is None else "of this synapse, which was added"
+    return f"There is no mask: the cleft volume has no label {where}."
+
+
+def remarks_of(plan: CutoutPlan, *, no_mask: str) -> list[dict[str, str]]:
     """What a person should know who looks at a picture of this plan: of which kind it is, and a
-    sentence. Nothing where all is as usual."""
+    sentence. Nothing where all is as usual. `no_mask` is said where there is none, else empty."""
     image, mask = plan.image, plan.mask
     remarks = []
     if not image.stored.contains(_middle(image.wanted)):
@@ -95,8 +109,8 @@ def remarks_of(plan: CutoutPlan, *, has_mask: bool) -> list[dict[str, str]]:
         remarks.append(("border", "The image ends within this cutout; beyond it is gray."))
     if mask.stored.is_empty:
         remarks.append(("no mask", "The cleft volume does not reach here: there is no mask."))
-    elif not has_mask:
-        remarks.append(("no mask", "There is no mask: the cleft volume has no label here."))
+    elif no_mask:
+        remarks.append(("no mask", no_mask))
     elif mask.stored != mask.wanted and image.stored == image.wanted:
         remarks.append(("border", "The cleft volume ends within this cutout: beyond is no mask."))
     return [{"kind": kind, "sentence": sentence} for kind, sentence in remarks]

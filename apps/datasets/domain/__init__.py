@@ -46,7 +46,8 @@ class VolumeFacts:
 
 @dataclass(frozen=True)
 class CutoutRequest:
-    """All inputs of one rendered cutout. Points and crop are in voxels of the mask."""
+    """All inputs of one rendered cutout. Points and crop are in voxels of the mask. A label
+    farther than `reach_nm` from the centre is not its mask; None takes the nearest one."""
 
     image: VolumeRef
     mask: VolumeRef
@@ -54,12 +55,14 @@ class CutoutRequest:
     crop: Point
     pre_pt: Point | None
     post_pt: Point | None
+    reach_nm: float | None = None
 
     @cached_property
     def key(self) -> str:
         """A hash of every input, so that a changed input can never show an old picture."""
         inputs = [RENDER_VERSION, JPEG_QUALITY, identity_of(self.image), identity_of(self.mask)]
         inputs += [self.centre, self.crop, self.pre_pt, self.post_pt]
+        inputs += [] if self.reach_nm is None else [self.reach_nm]
         return hashlib.sha256(json.dumps(inputs).encode()).hexdigest()[:40]
 
     @cached_property

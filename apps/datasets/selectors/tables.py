@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from apps.core.errors import InvalidInputError, NotFoundError
 from apps.core.rows import rows_of
 from apps.datasets.domain import CutoutRequest, VolumeRef, convert_point
-from apps.datasets.domain.layouts import ADDED
+from apps.datasets.domain.layouts import ADDED, ADDED_REACH_NM
 from apps.datasets.models import Dataset, Instance, Secret, SynapseTable, Volume
 from apps.voxels.geometry import Point
 
@@ -70,7 +70,8 @@ def volumes_of(dataset_id: int) -> dict[str, VolumeRef]:
 def cutout_requests(
     table: SynapseTable, instances: Iterable[Instance], crop: Point
 ) -> list[CutoutRequest]:
-    """One request an instance, in the same order. `crop` is in voxels of the cleft volume."""
+    """One request an instance, in the same order. `crop` is in voxels of the cleft volume. What was
+    added has no mask but one that lies at it."""
     volumes = volumes_of(table.dataset_id)
     image, mask = volumes[Volume.Kind.IMAGE], volumes[Volume.Kind.CLEFT]
 
@@ -85,6 +86,7 @@ def cutout_requests(
             crop=crop,
             pre_pt=instance.pre_pt and in_mask(instance.pre_pt),
             post_pt=instance.post_pt and in_mask(instance.post_pt),
+            reach_nm=ADDED_REACH_NM if table.layout == ADDED else None,
         )
         for instance in instances
     ]

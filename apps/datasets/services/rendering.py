@@ -117,6 +117,7 @@ def render_cutout(request: CutoutRequest, read: Read | None = None) -> RenderedC
             mask_resolution=request.mask.grid.resolution,
             pre_pt=request.pre_pt,
             post_pt=request.post_pt,
+            reach_nm=request.reach_nm,
         )
         return render(scene, request.key)
     except (GeometryError, DrawingError) as error:

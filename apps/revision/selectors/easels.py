@@ -11,6 +11,7 @@ from django.db.models import Q, QuerySet
 from apps.core.errors import ConflictError, InvalidInputError
 from apps.datasets.domain import VolumeRef, convert_point
 from apps.datasets.domain.easels import EaselRequest
+from apps.datasets.domain.layouts import ADDED, ADDED_REACH_NM
 from apps.datasets.domain.viewer_state import Triple
 from apps.datasets.models import Volume
 from apps.datasets.selectors import volumes_of
@@ -18,10 +19,6 @@ from apps.revision.domain.labels import Area
 from apps.revision.models import Revision
 from apps.revision.selectors.queue import settings_of
 from apps.voxels.geometry import Box, GeometryError, Resolution
-
-# The detection missed what was added: a label this near may be a part of it that it found all the
-# same, any other belongs to a neighbour.
-ADDED_REACH_NM = 50.0
 
 
 class NoEaselError(ConflictError):
@@ -97,10 +94,15 @@ def easel_of(revision: Revision) -> Easel:
         centre=convert_point(revision.instance.center, table, mask.grid.resolution),
         crop=campaign.crop,
         depth=max(settings_of(campaign).depth, revision.seen_depth or 0),
-        reach_nm=None if revision.added_id is None else ADDED_REACH_NM,
+        reach_nm=ADDED_REACH_NM if _was_added(revision) else None,
     )
     _check_plan(request)
     return Easel(revision, request, volumes)
+
+
+def _was_added(revision: Revision) -> bool:
+    """In its own campaign, or in one over the table of what an earlier one added."""
+    return revision.added_id is not None or revision.campaign.table.layout == ADDED
 
 
 def _check_plan(request: EaselRequest) -> None:

@@ -116,7 +116,7 @@ def described(leases: Iterable[RevisionLease]) -> list[MyRevision]:
 
 
 def my_revision(campaign: Campaign, user: User, revision_id: int) -> MyRevision:
-    """The one that has this id, as long as nobody else was handed it since. Raises NotFoundError."""
+    """The one of this id, as long as nobody else was handed it since. Raises NotFoundError."""
     lease = leases_of(campaign, user).filter(revision=revision_id).first()
     if lease is not None and lease.revision.lease_id == lease.pk:
         return MyRevision(lease.revision, lease)
