@@ -100,10 +100,11 @@ def test_nobody_undoes_what_others_decided_since(paper: Campaign, team: Team) ->
 
 def test_an_experts_word_stands(paper: Campaign, team: Team) -> None:
     lease = finished(paper, team.anna)
-    later = timezone.now() + timedelta(seconds=1)
-    settle_as(lease.revision.item, Label.INCORRECT, by_expert=True, settled_at=later)
+    later, item = timezone.now() + timedelta(seconds=1), lease.revision.item
+    assert item is not None
+    settle_as(item, Label.INCORRECT, by_expert=True, settled_at=later)
     assert "An expert has decided" in refused(paper, lease.revision_id, team.anna)
-    settle_as(lease.revision.item, Label.CORRECT, by_expert=True, settled_at=later)
+    settle_as(item, Label.CORRECT, by_expert=True, settled_at=later)
     gather_all()
     assert "need not be mended" in refused(paper, lease.revision_id, team.anna)
 
