@@ -38,6 +38,16 @@ class Row:
     deleted: datetime | None = None
     superceded_id: int | None = None
 
+    def flat(self, number: int) -> dict[str, Any]:
+        """As it is read: its times are text, and none is the word "None"."""
+        return self.values | {
+            "id": number,
+            "valid": self.valid,
+            "superceded_id": self.superceded_id,
+            "created": str(self.created.replace(tzinfo=None)),
+            "deleted": str(self.deleted.replace(tzinfo=None) if self.deleted else None),
+        }
+
 
 @dataclass
 class Table:
@@ -174,13 +184,7 @@ class Engine:
         if any(value is None for _, row in found for value in row.values.values()):
             raise RuntimeError(f"No annotation with {list(ids)} exists")
         self.chance.shuffle(found)
-        return [
-            row.values
-            | {"id": number, "valid": row.valid, "superceded_id": row.superceded_id}
-            | {"created": str(row.created.replace(tzinfo=None))}
-            | {"deleted": str(row.deleted.replace(tzinfo=None) if row.deleted else None)}
-            for number, row in found
-        ]
+        return [row.flat(number) for number, row in found]
 
     def _loaded(self, table: Table, given: Mapping[str, Any]) -> dict[str, Any]:
         try:

@@ -30,7 +30,7 @@ class RunningCave:
         return Datastack(self.address, DATASTACK)
 
     def rows(self, table: str) -> list[dict[str, Any]]:
-        """The rows of a table as they are stored, by their ids."""
+        """All rows of a table as they are read, by their ids."""
         found: list[dict[str, Any]] = self._ask(f"rows?table={table}")
         return found
 
