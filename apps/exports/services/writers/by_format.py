@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 
 from apps.exports.domain.formats import Format
 from apps.exports.services.writers.base import Wanted, Writer
+from apps.exports.services.writers.masks import MasksWriter
 from apps.exports.services.writers.parquet import ParquetWriter
 from apps.exports.services.writers.synanno import SynAnnoWriter
 from apps.exports.services.writers.table import CsvWriter
@@ -14,6 +15,7 @@ WRITERS: Mapping[Format, Callable[[Wanted], Writer]] = {
     Format.SYNANNO: SynAnnoWriter,
     Format.CSV: CsvWriter,
     Format.PARQUET: ParquetWriter,
+    Format.MASKS: MasksWriter,
 }
 
 

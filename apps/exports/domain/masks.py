@@ -1,0 +1,108 @@
+"""Masks that somebody drew: as SynAnno names its pictures of them, and as a whole.
+
+All is in voxels of the cleft volume. Boxes are half-open.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+import numpy.typing as npt
+
+from apps.voxels.cutouts import Region, crop_box
+from apps.voxels.geometry import Box, Point
+
+Mask = npt.NDArray[np.bool_]
+Labels = npt.NDArray[np.uint64]
+
+CURVE, PRE_CIRCLE, POST_CIRCLE = "curve", "circlePre", "circlePost"
+CIRCLE_RADIUS = 5.0  # voxels, within the slice
+_YET = "+"  # before a number that is counted anew when all parts are there
+
+
+def pictured_box(centre: Point, crop: Point, bounds: Box) -> Box:
+    """What a picture of an instance shows, and its name tells: SynAnno's Adjusted_Bbox. Of one that
+    lies outside the volume, the crop."""
+    wanted = crop_box(centre, crop)
+    stored = Region.within(wanted, bounds).stored
+    return wanted if stored.is_empty else stored
+
+
+def picture_name(kind: str, index: str, z: int, box: Box) -> str:
+    """SynAnno's name of a picture, without its ending."""
+    return f"{kind}_idx_{index}_slice_{z}_cor_{_edges(box)}"
+
+
+def instance_name(instance_id: int, index: str, box: Box) -> str:
+    """The name of all masks of an instance together, without its ending."""
+    return f"instance_{instance_id}_idx_{index}_cor_{_edges(box)}"
+
+
+def _edges(box: Box) -> str:
+    return "_".join(str(edge) for pair in zip(box.lo, box.hi, strict=True) for edge in pair)
+
+
+def later_index(number: int) -> str:
+    """Stands for the Image_Index of the added synapse of this number in its part."""
+    return f"{_YET}{number}"
+
+
+def with_index(name: str, first: int) -> str:
+    """A name whose `later_index` becomes the Image_Index, counted from `first`."""
+    before, mark, after = name.partition(f"idx_{_YET}")
+    if not mark:
+        return name
+    number, _, rest = after.partition("_")
+    return f"{before}idx_{first + int(number)}_{rest}"
+
+
+def circle(box: Box, at: Point) -> Mask | None:
+    """A disc around a point, `(y, x)` on the box; None where the point lies beside it."""
+    if not (box.lo.x <= at.x < box.hi.x and box.lo.y <= at.y < box.hi.y):
+        return None
+    y, x = np.ogrid[box.lo.y : box.hi.y, box.lo.x : box.hi.x]
+    return np.asarray((x - at.x) ** 2 + (y - at.y) ** 2 <= CIRCLE_RADIUS**2)
+
+
+def corrected_mask(original: Mask, box: Box, drawn: Iterable[tuple[int, Mask]]) -> Mask:
+    """A mask as it is when all is said, `(z, y, x)` on the box: what was drawn holds in its slice,
+    elsewhere the volume's own. `drawn`: z and `(y, x)` on the box; slices beside it are left out.
+    """
+    whole = original.copy()
+    for z, mask in drawn:
+        if box.lo.z <= z < box.hi.z:
+            whole[z - box.lo.z] = mask
+    return whole
+
+
+def tight(mask: Mask, lo: Point) -> tuple[Mask, Point]:
+    """The part of a mask that has all its voxels, and its first voxel; `lo` is that of the mask.
+    Of an empty one, nothing."""
+    if not mask.any():
+        return mask[:0, :0, :0], lo
+    spans = []
+    for axis in range(3):
+        here = np.flatnonzero(mask.any(axis=tuple(one for one in range(3) if one != axis)))
+        spans.append((int(here[0]), int(here[-1]) + 1))
+    z, y, x = spans
+    part = mask[slice(*z), slice(*y), slice(*x)]
+    return part, Point(lo.x + x[0], lo.y + y[0], lo.z + z[0])
+
+
+def paint(block: Labels, block_lo: Point, mask: Mask, lo: Point, label: int) -> int:
+    """Put a label on the voxels of a mask that lie in a block, both `(z, y, x)`; how many of them
+    had another label, which they lose."""
+    inside, of_mask = [], []
+    for size, start, have, at in zip(
+        block.shape, reversed(block_lo), mask.shape, reversed(lo), strict=True
+    ):
+        first, last = max(start, at), min(start + size, at + have)
+        if first >= last:
+            return 0
+        inside.append(slice(first - start, last - start))
+        of_mask.append(slice(first - at, last - at))
+    part, here = block[tuple(inside)], mask[tuple(of_mask)]
+    lost = int(np.count_nonzero(part[here]))
+    part[here] = label
+    return lost
