@@ -92,8 +92,8 @@ def zip_folder(target: Path, folder: Path, *, top: str) -> None:
 
 
 class JoinedZip:
-    """A zip file whose entries come from others, from where `file` stands. `listed` takes the list of
-    them meanwhile."""
+    """A zip file whose entries come from others, from where `file` stands. `listed` takes the list
+    of them meanwhile."""
 
     def __init__(self, file: IO[bytes], listed: IO[bytes]) -> None:
         self._file, self._listed = file, listed
