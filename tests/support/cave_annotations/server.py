@@ -9,7 +9,7 @@ import socket
 import struct
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -53,10 +53,10 @@ class StandIn:
         }
 
     def rows(self, name: str) -> list[dict[str, Any]]:
-        """All rows of a table, as they are read."""
+        """The rows of a table as they are stored."""
         with self.lock:
             rows = self.engine.tables[name].rows
-            return [row.flat(number) for number, row in sorted(rows.items())]
+            return [asdict(row) | {"id": number} for number, row in sorted(rows.items())]
 
 
 class _Answered(Exception):  # noqa: N818 - no error: it ends the way of a request
