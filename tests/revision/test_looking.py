@@ -122,3 +122,10 @@ def test_finishing_stands_in_the_record(mended: Campaign, team: Team) -> None:
     assert "Revision finished" in told
     assert "<b>no_synapse</b>" in told or "<b>no synapse</b>" in told
     assert f'href="/campaigns/{mended.pk}/revisions/{lease.revision_id}/"' in told
+
+
+def test_neuroglancer_says_that_it_shows_what_was_there_before(anna: Reviser) -> None:
+    assert anna.get("neuroglancer")["problems"] == []
+    anna.draw(anna.drawn(anna.zs[1]))
+    [told] = anna.get("neuroglancer")["problems"]
+    assert "as its volume has it" in told["sentence"]

@@ -39,6 +39,7 @@ function start(root: HTMLElement): void {
     campaign: required("campaignName"),
     campaignUrl: required("campaignUrl"),
     missedUrl: required("missedUrl"),
+    mineUrl: required("mineUrl"),
   };
   const settings = settingsOfPage(revise.keys, required("settingsUrl"), person, storage);
   guardUnsent({

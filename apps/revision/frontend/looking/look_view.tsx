@@ -1,6 +1,6 @@
 /** What was drawn on an instance beside what the cleft volume has, slice by slice; to look at only. */
 
-import { useEffect, useMemo } from "preact/hooks";
+import { useEffect, useMemo, useRef } from "preact/hooks";
 
 import type { Marker, Version } from "../contract";
 import type { Slice, SliceBook } from "../slice_book";
@@ -134,6 +134,13 @@ interface ThumbProps extends ShownProps {
 }
 
 function Thumb({ look, book, slice, index }: ThumbProps) {
+  const button = useRef<HTMLButtonElement>(null);
+  const isChosen = book.chosen.value === index;
+  useEffect(() => {
+    if (isChosen) {
+      button.current?.scrollIntoView?.({ block: "nearest", inline: "nearest" });
+    }
+  }, [isChosen]);
   const read = useMemo(
     () => () => ({
       image: look.pictures.images.value.get(slice.z) ?? null,
@@ -146,10 +153,11 @@ function Thumb({ look, book, slice, index }: ThumbProps) {
   return (
     <li>
       <button
+        ref={button}
         type="button"
         class="slices__slice"
         data-state={slice.isOriginal.value ? "original" : word}
-        aria-current={book.chosen.value === index ? "true" : undefined}
+        aria-current={isChosen ? "true" : undefined}
         onClick={() => void look.choose(index)}
       >
         <SmallPicture read={read} aspect={aspectOf(book)} opacity={0.6} class="slices__picture" />

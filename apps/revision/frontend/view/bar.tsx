@@ -11,6 +11,8 @@ export interface PageFacts {
   readonly campaignUrl: string;
   /** Where missed synapses are added; empty where that is not offered. */
   readonly missedUrl: string;
+  /** Where people see what was handed to them, and open again what they finished by mistake. */
+  readonly mineUrl?: string;
 }
 
 interface BarProps {
@@ -29,6 +31,7 @@ export function ReviseBar({ revise, facts }: BarProps) {
         </h1>
         <p class="toolbar__progress quiet">
           <a href={facts.campaignUrl}>{facts.campaign}</a>
+          {facts.mineUrl !== undefined && <a href={facts.mineUrl}>My revisions</a>}
           {left.value !== null && <Counts left={left.value} />}
         </p>
       </div>

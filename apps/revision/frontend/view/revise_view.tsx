@@ -113,6 +113,11 @@ function Waiting({ revise, facts }: Omit<ReviseProps, "settings">) {
         <a class="button" href={facts.campaignUrl}>
           Back to the campaign
         </a>
+        {facts.mineUrl !== undefined && (
+          <a class="button" href={facts.mineUrl}>
+            My revisions
+          </a>
+        )}
       </p>
     </div>
   );
