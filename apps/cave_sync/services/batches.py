@@ -168,7 +168,7 @@ class Batches:
 
     def _fail(self, rows: Collection[OutboxRow], error: CaveRefusedError) -> None:
         OutboxRow.objects.filter(pk__in=[row.pk for row in rows]).update(
-            state=State.FAILED, error=error.words or error.sentence
+            state=State.FAILED, error=error.sentence
         )
         self._bad += len(rows)
         if self._bad > MOST_BAD:

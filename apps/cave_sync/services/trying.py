@@ -225,7 +225,16 @@ def _look_at_targets(delivery: Delivery, service: AnnotationService, found: Find
     """Whether the ids of the campaign's table are those of the lab's, by the first thousand."""
     if not found.targets:
         return
-    there = service.read(delivery.reference_table, found.targets)
+    try:
+        there = service.read(delivery.reference_table, found.targets)
+    except CaveRefusedError as error:
+        if error.reason is not Reason.UNREADABLE:
+            raise
+        found.notices.append(
+            f"Whether {delivery.reference_table} has the campaign's synapses cannot be seen: CAVE "
+            "reads no rows of which one lacks a field."
+        )
+        return
     missing = [one for one in found.targets if one not in there]
     if len(missing) == len(found.targets):
         found.problem(
