@@ -6,7 +6,12 @@ from celery import shared_task
 from django.utils import timezone
 
 from apps.core.jobs import Job
-from apps.proofreading.services import asking, measuring, settling
+from apps.proofreading.services import asking, measuring, rendering_ahead, settling
+
+
+@shared_task(name=Job.RENDER_SECTION.value)
+def render_section(campaign_id: int, user_id: int, section_id: int) -> None:
+    rendering_ahead.render_section(campaign_id, user_id, section_id, timezone.now())
 
 
 @shared_task(name=Job.COUNT_VERDICTS.value)

@@ -25,6 +25,7 @@ task_routes = {
     Job.RENDER_EASEL.value: {"queue": INTERACTIVE},
     Job.CHECK_MARKERS.value: {"queue": INTERACTIVE},
     Job.RENDER_PAGES.value: {"queue": PREFETCH},
+    Job.RENDER_SECTION.value: {"queue": PREFETCH},
     Job.EXAMINE_PLAN.value: {"queue": INTERACTIVE},
     Job.PREVIEW_PLAN.value: {"queue": INTERACTIVE},
     Job.CHECK_SKELETONS.value: {"queue": INTERACTIVE},

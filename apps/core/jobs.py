@@ -19,6 +19,7 @@ class Job(StrEnum):
     PREPARE_CAMPAIGN = "campaigns.prepare_campaign"
     RENDER_PAGES = "campaigns.render_pages"
     RENDER_ITEMS = "campaigns.render_items"
+    RENDER_SECTION = "proofreading.render_section"
     RESUME_PREPARATIONS = "campaigns.resume_preparations"
     LEARN_LEASE_TIMES = "campaigns.learn_lease_times"
     SEND_WEBHOOKS = "campaigns.send_webhooks"
@@ -57,6 +58,7 @@ _EXPIRES_S = {
     Job.RENDER_ITEMS: 30,
     Job.RENDER_EASEL: 30,
     Job.RENDER_PAGES: 300,
+    Job.RENDER_SECTION: 30,
     Job.PREPARE_CAMPAIGN: 120,
     Job.GATHER_REVISIONS: 60,
     Job.MAKE_REPORTS: 60,

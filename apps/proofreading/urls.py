@@ -31,6 +31,11 @@ urlpatterns = [
     path(f"{_ONE}/gold/<slug:table>.csv", api.GoldFileView.as_view(), name="campaign-gold-file"),
     path(f"{_ONE}/neurons", api.NeuronsView.as_view(), name="campaign-neurons"),
     path(f"{_ONE}/neurons/<str:root_id>", api.NeuronView.as_view(), name="campaign-neuron"),
+    path(
+        f"{_ONE}/neurons/sections/<int:section_id>/ahead",
+        api.SectionAheadView.as_view(),
+        name="section-ahead",
+    ),
     path(f"{_ONE}/choosing", api.ChoosingView.as_view(), name="campaign-choosing"),
     path(f"{_ONE}/missed", api.MissedView.as_view(), name="campaign-missed"),
     path(f"{_ONE}/missed.csv", api.MissedFileView.as_view(), name="campaign-missed-file"),

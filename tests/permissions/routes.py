@@ -151,6 +151,7 @@ ROUTES: tuple[Route, ...] = (
     Route("campaign-priorities", "POST", Action.MANAGE),
     Route("campaign-neurons", "GET", Action.SEE),
     Route("campaign-neuron", "GET", Action.SEE),
+    Route("section-ahead", "POST", Action.JUDGE),
     Route("campaign-missed", "GET", Action.EXPORT),
     Route("campaign-missed-file", "GET", Action.EXPORT),
     Route("lease-marks", "GET", ANNOTATOR_ALONE),

@@ -80,7 +80,10 @@ def make_world(folder: Path) -> World:
             "proposal_id": _proposal(revision).pk,
             "added_id": _added(campaign, members[Role.ANNOTATOR]),
             "mark_key": _mark(lease).key,
-            "root_id": campaign.neurons.create(root_id=7, position=0).root_id,
+            "root_id": (neuron := campaign.neurons.create(root_id=7, position=0)).root_id,
+            "section_id": neuron.sections.create(
+                campaign=campaign, number=0, path_nm=[[0, 0, 0]], length_nm=0
+            ).pk,
             "picture_id": _picture(campaign).pk,
             "webhook_id": campaign.webhooks.create(address="https://example.org/", secret="-").pk,
             "person_id": members[Role.ANNOTATOR].pk,

@@ -121,6 +121,17 @@ def page_of_section(
     return Handout(None, WhyNone.SECTION_NOT_FREE)
 
 
+def first_of_section(
+    campaign: Campaign, membership: Membership, held: Sequence[Lease], section: int, now: datetime
+) -> Page | None:
+    """The page that `page_of_section` would hand out; it is left to whoever comes first."""
+    values = for_whom(campaign, membership, [lease.page for lease in held], now)
+    with connection.cursor() as cursor:
+        cursor.execute(sql.FIRST, {**values, "section": section})
+        found = cursor.fetchone()
+    return Page.objects.get(pk=found[0]) if found else None
+
+
 def _grant(
     whose: str, campaign: Campaign, values: dict[str, Any], *, before: str = ""
 ) -> Lease | None:

@@ -112,6 +112,9 @@ SELECT EXISTS (
     WHERE {FREE} AND ({RESERVED} OR {ANYBODYS} OR {LEFT_BEHIND})
 )
 """  # noqa: S608 - put together from our own words
+FIRST = f"""
+SELECT page.id FROM campaigns_page page WHERE {FREE} AND {IN_SECTION} ORDER BY rank, number LIMIT 1
+"""  # noqa: S608 - put together from our own words
 GRANT = """
 WITH {before}free AS (
     SELECT id, lease_id FROM campaigns_page page WHERE {free} AND {whose}

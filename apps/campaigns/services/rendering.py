@@ -148,7 +148,7 @@ def render_pages_to_come(campaign_id: int, *, for_s: float = math.inf) -> int:
     campaign = Campaign.objects.select_related("table").get(pk=campaign_id)
     pages = _unrendered_pages(campaign)
     for position, requests in enumerate(pages, start=1):
-        rendered, is_whole = _render_until(requests, ends_at)
+        rendered, is_whole = render_until(requests, ends_at)
         if rendered:  # else other processes are at all of them
             if position < len(pages) or not is_whole:
                 request_pages_to_come(campaign)
@@ -158,8 +158,9 @@ def render_pages_to_come(campaign_id: int, *, for_s: float = math.inf) -> int:
     return 0
 
 
-def _render_until(requests: Sequence[CutoutRequest], ends_at: float) -> tuple[int, bool]:
-    """Render cutouts until the time is over; how many were rendered, and whether all were tried."""
+def render_until(requests: Sequence[CutoutRequest], ends_at: float) -> tuple[int, bool]:
+    """Render cutouts until `ends_at` (of `time.monotonic`); how many were rendered, and whether all
+    were tried."""
     rendered = 0
     batches = _batches(in_reading_order(requests))
     for position, batch in enumerate(batches, start=1):

@@ -29,6 +29,7 @@ from apps.proofreading.api.neurons import (
     MissedView,
     NeuronsView,
     NeuronView,
+    SectionAheadView,
 )
 from apps.proofreading.api.priorities import PrioritiesView
 from apps.proofreading.api.shown import (
@@ -71,6 +72,7 @@ __all__ = [
     "RenewView",
     "ReopenView",
     "ReviseView",
+    "SectionAheadView",
     "SkeletonFilesView",
     "SkeletonsView",
     "SkipView",

@@ -14,7 +14,7 @@ from django.http.response import HttpResponseBase
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
-from rest_framework import generics
+from rest_framework import generics, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -35,6 +35,7 @@ from apps.proofreading.neuron_serializers import (
 )
 from apps.proofreading.selectors.marks import marks_of, missed_in
 from apps.proofreading.selectors.neurons import neuron_of, neurons_of
+from apps.proofreading.services.looking_ahead import look_ahead
 from apps.proofreading.services.marks import Mark, record_marks
 from apps.voxels.geometry import Point
 
@@ -58,6 +59,18 @@ class NeuronView(APIView):
         user = person(request)
         campaign = campaign_for(user, campaign_id, Action.SEE)
         return _told(request, neuron_of(campaign, root_id, user, timezone.now()))
+
+
+class SectionAheadView(APIView):
+    """`POST`: somebody looks at a section in the map, and may go there next: its page is rendered
+    ahead, as long as they do not ask for many. The answer is the same whatever there is."""
+
+    @extend_schema(request=None, responses={204: None})
+    def post(self, request: Request, campaign_id: int, section_id: int) -> Response:
+        annotator = person(request)
+        campaign = campaign_for(annotator, campaign_id, Action.JUDGE)
+        look_ahead(campaign, annotator, section_id)
+        return Response(status=status.HTTP_204_NO_CONTENT)
 
 
 def _told(request: Request, body: dict[str, Any]) -> HttpResponseBase:

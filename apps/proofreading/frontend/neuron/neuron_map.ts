@@ -197,7 +197,17 @@ export class NeuronMap {
 
   /** The section that is named to the person: under the pointer, else that of the keys. */
   get named(): Section | null {
-    const at = this.hovered.value ?? this.focused.value;
+    return this.sectionAt(this.hovered.value ?? this.focused.value);
+  }
+
+  /** The id of the section that is named, where a page of it could be asked for. */
+  get possible(): number | null {
+    const { named } = this;
+    const isHere = named !== null && named === this.sectionAt(this.present.value);
+    return named?.state === "free" && !isHere ? named.id : null;
+  }
+
+  private sectionAt(at: number | null): Section | null {
     return at === null ? null : (this.neuron.value?.sections[at] ?? null);
   }
 

@@ -2,11 +2,13 @@
 
 import { effect } from "@preact/signals";
 
+import { sendAny } from "../../../core/frontend/http";
 import type { GridController } from "../grid_controller";
 import type { Keeping } from "../kept_labels";
 import { sendLeftovers, type LeftBehind } from "../leftovers";
 import type { KeptValues } from "../storage";
 import type { Transport } from "../transport";
+import { LookAhead } from "./look_ahead";
 import { sendLeftMarks } from "./mark_outbox";
 import { MeshPlace } from "./mesh_place";
 import { NeuronMap } from "./neuron_map";
@@ -27,6 +29,8 @@ export function followNeurons(
   const map = new NeuronMap(url, grid, storage, undefined, isNarrow, mesh);
   grid.neurons.value = map;
   map.follow();
+  const ahead = new LookAhead((id) => sendAny(`${url}/sections/${id}/ahead`, "POST", {}));
+  effect(() => ahead.lookAt(map.isOpen.value ? map.possible : null));
   // What was submitted last is done also where no page follows.
   effect(() => void (grid.phase.value === "ended" && map.refresh()));
 }
