@@ -2,6 +2,9 @@ from django.urls import path
 
 from apps.exports import api, views
 
+_PAGE = "campaigns/<int:campaign_id>/exports"
+_ONE = f"api/{_PAGE}/<uuid:export_key>"
+
 urlpatterns = [
     path("campaigns/<int:campaign_id>/synanno.json", views.synanno_json, name="campaign-export"),
     path(
@@ -9,4 +12,10 @@ urlpatterns = [
         api.SynAnnoFileView.as_view(),
         name="api-campaign-export",
     ),
+    path(f"{_PAGE}/", views.exports, name="campaign-exports"),
+    path(f"{_PAGE}/<uuid:export_key>/<str:file_name>", views.export_download, name="export-file"),
+    path(f"api/{_PAGE}", api.ExportsView.as_view(), name="api-exports"),
+    path(_ONE, api.ExportView.as_view(), name="api-export"),
+    path(f"{_ONE}/cancel", api.ExportCancelView.as_view(), name="api-export-cancel"),
+    path(f"{_ONE}/files/<str:file_name>", api.ExportFileView.as_view(), name="api-export-file"),
 ]

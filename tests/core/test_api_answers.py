@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import LazySettings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
@@ -28,6 +29,7 @@ from apps.datasets.models import DatasetPlan, RefusedRows
 from apps.evaluation.domain.panels import Panel
 from apps.evaluation.models import Report
 from apps.evaluation.services.reporting import make_reports
+from apps.exports.models import Export
 from apps.proofreading.api import leases
 from apps.proofreading.domain import Label
 from apps.proofreading.gold_tables import TABLES
@@ -35,6 +37,7 @@ from apps.proofreading.services.marks import Mark, record_marks
 from apps.proofreading.services.measuring import measure_campaign
 from apps.revision.services import easels
 from apps.voxels.geometry import Point
+from tests.support.exports import ask, exports_in, written
 from tests.support.filled import Filled, fill_campaign
 from tests.support.plans import full_plan
 from tests.support.revisions import settle_as, take_revision
@@ -55,7 +58,7 @@ def described() -> Schema:
 
 
 @pytest.fixture
-def filled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Filled:
+def filled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: LazySettings) -> Filled:
     """Something of everything that there is to tell, and of much also none."""
     for module in (cutouts, leases, plans, easels):
         monkeypatch.setattr(module, "PATIENCE_S", 0.0)  # there are no voxels to wait for
@@ -94,6 +97,8 @@ def filled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Filled:
     take_revision(campaign, manager)
     measure_campaign(campaign.pk, now)
     make_reports(campaign.pk, now)
+    settings.ENVIRONMENT = exports_in(tmp_path / "exports")
+    written(ask(campaign))
     return filled
 
 
@@ -109,6 +114,8 @@ def addresses(path: str, campaign: Campaign, reader: User) -> Iterator[str]:
         "campaign_id": [campaign.pk],
         "panel": [*Panel],
         "table": [*TABLES],
+        "export_key": [*Export.objects.filter(campaign=campaign).values_list("key", flat=True)],
+        "file_name": ["manifest.json"],
         "person_id": [reader.pk, *Membership.objects.values_list("user_id", flat=True)[:2]],
         "team_id": [*Team.objects.values_list("pk", flat=True)],
         "root_id": [*map(str, campaign.neurons.values_list("root_id", flat=True))],

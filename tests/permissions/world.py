@@ -25,6 +25,7 @@ from apps.proofreading.models import MissedMark
 from apps.revision.models import Proposal, RevisionLease
 from apps.revision.services.additions import NewSynapse, add_synapse
 from apps.voxels.geometry import Point
+from tests.support.exports import ask
 from tests.support.paper import paper_campaign
 from tests.support.plans import full_plan
 from tests.support.revisions import settle_as, take_revision
@@ -86,6 +87,7 @@ def make_world(folder: Path) -> World:
             ).pk,
             "picture_id": _picture(campaign).pk,
             "webhook_id": campaign.webhooks.create(address="https://example.org/", secret="-").pk,
+            "export_key": ask(campaign).key,
             "person_id": members[Role.ANNOTATOR].pk,
             "team_id": team.pk,
             "volume_id": image.pk,

@@ -19,7 +19,7 @@ from apps.exports.domain.formats import ExportOptions, Format
 from apps.exports.models import UNFINISHED, Export
 
 MOST_AT_ONCE = 3  # of a campaign
-_NOTHING_YET = {Campaign.Status.DRAFT, Campaign.Status.PREPARING, Campaign.Status.FAILED}
+NOTHING_YET = {Campaign.Status.DRAFT, Campaign.Status.PREPARING, Campaign.Status.FAILED}
 State = Export.State
 
 
@@ -60,7 +60,7 @@ def ask_for_export(
         known = Export.objects.filter(key=new.key).first()
         if known is not None:
             return _the_same(known, campaign, formats, new)
-        if campaign.status in _NOTHING_YET:
+        if campaign.status in NOTHING_YET:
             raise NothingYetError("There is nothing to export before the campaign has started.")
         _check_count(campaign, folder)
         export = Export.objects.create(
