@@ -52,6 +52,12 @@ _AMONG = f"""
 SELECT deed.verdict_id FROM proofreading_discard deed
 WHERE deed.verdict_id = ANY (%(verdicts)s) AND {_HOLDS}
 """  # noqa: S608 - put together from our own words
+_SINCE = f"""
+SELECT verdict.item_id, max(deed.made_at) FROM proofreading_discard deed
+JOIN proofreading_verdict verdict ON verdict.id = deed.verdict_id
+WHERE verdict.item_id = ANY (%(items)s) AND {_HOLDS} AND {IS_LATEST}
+GROUP BY verdict.item_id
+"""  # noqa: S608 - put together from our own words
 
 
 @dataclass(frozen=True)
@@ -83,6 +89,16 @@ def discarded_among(verdicts: Collection[int]) -> set[int]:
     with connection.cursor() as cursor:
         cursor.execute(_AMONG, {"verdicts": [*verdicts]})
         return {verdict_id for (verdict_id,) in cursor.fetchall()}
+
+
+def discarded_since(items: Collection[int]) -> dict[int, datetime]:
+    """By the ids of items, when somebody last discarded them and has not taken that back since, nor
+    said anything else. Nothing is asked where there are none."""
+    if not items:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(_SINCE, {"items": [*items]})
+        return dict(cursor.fetchall())
 
 
 def discarded_in(campaign: Campaign) -> RawSQL:

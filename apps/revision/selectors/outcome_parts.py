@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
 from django.db import connection
@@ -43,13 +42,6 @@ LEFT JOIN revision_markercheck found ON found.marker_id = marker.id
 WHERE marker.revision_id = ANY (%s) AND NOT late
 ORDER BY marker.revision_id, side, number DESC
 """
-_DISCARDED = """
-SELECT verdict.item_id, max(discard.made_at)
-FROM proofreading_discard discard JOIN proofreading_verdict verdict
-ON verdict.id = discard.verdict_id
-WHERE verdict.item_id = ANY (%s) AND NOT discard.taken_back
-GROUP BY verdict.item_id
-"""
 
 
 @dataclass
@@ -70,13 +62,6 @@ def revising_items(items: Sequence[int]) -> dict[int, Revising]:
 def revising_added(added: Sequence[int]) -> dict[int, Revising]:
     """By the ids of synapses that were added."""
     return _revising("added_id", added)
-
-
-def discarded_at(discarded: Sequence[int], decided: Sequence[int]) -> dict[int, datetime]:
-    """When those of the discarded items that were decided as well came to be discarded: the latest
-    time that somebody did so. By their ids; nothing is asked where there is none."""
-    both = sorted({*discarded} & {*decided})
-    return dict(_rows(_DISCARDED, both)) if both else {}
 
 
 def _revising(of: str, ids: Sequence[int]) -> dict[int, Revising]:

@@ -12,16 +12,12 @@ from apps.datasets.domain.viewer_state import middle_nm
 from apps.datasets.models import Instance
 from apps.proofreading.domain import Label, State
 from apps.proofreading.selectors import SettledItem, settled_items_among
+from apps.proofreading.selectors.discards import discarded_since
 from apps.revision.domain import Side
 from apps.revision.domain.labels import Area
 from apps.revision.domain.outcomes import Decided, Final, FinalState, final_of
 from apps.revision.models import AddedSynapse, Marker, MaskSlice
-from apps.revision.selectors.outcome_parts import (
-    Revising,
-    discarded_at,
-    revising_added,
-    revising_items,
-)
+from apps.revision.selectors.outcome_parts import Revising, revising_added, revising_items
 from apps.revision.selectors.outcome_values import Judged, MaskOfSlice, Outcome, PointOutcome
 from apps.voxels.geometry import Resolution
 
@@ -111,8 +107,11 @@ def _items_after(campaign: Campaign, position: int, limit: int) -> list[Outcome]
         return []
     settled = list(settled_items_among(campaign.items.filter(pk__in=wanted)))
     revising = revising_items(wanted)
-    decided = [pk for pk, one in revising.items() if one.revised is not None]
-    discarded = discarded_at([one.item.pk for one in settled if one.is_discarded], decided)
+    # Which of the two was later is asked of those alone that were decided as well.
+    decided = {pk for pk, one in revising.items() if one.revised is not None}
+    discarded = discarded_since(
+        decided.intersection(one.item.pk for one in settled if one.is_discarded)
+    )
     return [
         _of_item(campaign, one, revising.get(one.item.pk), discarded.get(one.item.pk))
         for one in settled
