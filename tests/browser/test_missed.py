@@ -79,7 +79,7 @@ def test_a_missed_synapse_is_added_and_drawn(anna: PersonInBrowser, campaign: st
     near = page.locator(".missed__near")
     near.get_by_role("button", name="Look at it: ").first.click()
     page.get_by_role("button", name="Add all the same").click()
-    expect(page.locator(".missed__saved")).to_contain_text("Added synapse 0")
+    expect(page.locator(".missed__saved")).to_contain_text("Added synapse 1")
     [first] = added_by(page, additions)
     assert (first["position"], first["z1"], first["z2"]) == ([x, y, z], z, z + 2)
     assert (first["note"], first["by"]) == ("between two others", "anna")
@@ -98,7 +98,7 @@ def test_a_missed_synapse_is_added_and_drawn(anna: PersonInBrowser, campaign: st
     page.get_by_role("button", name=re.compile("^(Save|Add all the same)$")).click()
     expect(page.locator(".notice")).to_contain_text("kept in this browser")
     anna.context.set_offline(False)
-    expect(page.locator(".missed__saved")).to_contain_text("Added synapse 1")
+    expect(page.locator(".missed__saved")).to_contain_text("Added synapse 2")
     assert [one["note"] for one in added_by(page, additions)] == [
         "without a network",
         "between two others",
@@ -106,8 +106,8 @@ def test_a_missed_synapse_is_added_and_drawn(anna: PersonInBrowser, campaign: st
 
     # What was added is drawn by whoever asks for it.
     page.on("dialog", lambda dialog: dialog.accept())
-    page.get_by_role("button", name="Withdraw added synapse 1").click()
-    expect(page.get_by_role("button", name="Withdraw added synapse 1")).to_have_count(0)
-    page.get_by_role("link", name="Draw added synapse 0").click()
-    expect(page.get_by_role("heading", name="Revise · Added synapse 0")).to_be_visible()
+    page.get_by_role("button", name="Withdraw added synapse 2").click()
+    expect(page.get_by_role("button", name="Withdraw added synapse 2")).to_have_count(0)
+    page.get_by_role("link", name="Draw added synapse 1").click()
+    expect(page.get_by_role("heading", name="Revise · Added synapse 1")).to_be_visible()
     expect(page.locator(".stage__below[data-place]")).to_be_visible()

@@ -282,13 +282,25 @@ def test_what_cannot_be_begun_is_not_said_to_have_ended_its_process(
     assert (told["status"], told["failure"]) == ("failed", said)
 
 
-def test_where_nothing_is_found_that_is_said(anna: Reviser) -> None:
+def test_where_nothing_is_found_it_is_said_why(anna: Reviser) -> None:
+    """None lies within reach; or the mask vanishes."""
     z = anna.easel["middle_z"]
+    empty = anna.square(0, 0, 0)
+
+    def vanish(work: Work) -> Filled:
+        mask = np.zeros(work.image.shape, bool)
+        return Filled(mask, ("empty",) * len(mask), (0.0,) * len(mask))
+
     anna.draw(anna.drawn(z))
     assert not work_on(ask(anna, reach=0)["id"], fill_classically)
-    (told,) = anna.get("proposals")["proposals"]
-    assert told["status"] == "failed"
-    assert told["failure"].startswith("Nothing was found to fill")
+    assert not work_on(ask(anna)["id"], vanish)
+    anna.draw(*(anna.drawn(beside, runs=empty) for beside in (z - 1, z + 1)))
+    assert not work_on(ask(anna)["id"], fill_classically)
+    told = anna.get("proposals")["proposals"]
+    assert [one["status"] for one in told] == ["failed"] * 3
+    within, vanishes = "Within reach of the masks", "In the slices beside the masks"
+    for one, start in zip(told, (within, vanishes, within), strict=True):
+        assert one["failure"].startswith(start)
 
 
 def test_the_seeds_are_those_that_were_seen_when_it_was_asked(anna: Reviser) -> None:

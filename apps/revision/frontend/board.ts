@@ -173,6 +173,17 @@ export class Board {
     }
   }
 
+  /** The hand did not mean to draw: what goes on leaves nothing. */
+  giveUp(): void {
+    const { gesture } = this;
+    this.gesture = null;
+    this.working.value = null;
+    this.line.value = [];
+    if (gesture?.kind === "point" || gesture?.kind === "count") {
+      this.slice.curve.value = gesture.before;
+    }
+  }
+
   /** Whether something is being drawn at this moment. */
   get isDrawing(): boolean {
     return this.gesture !== null;

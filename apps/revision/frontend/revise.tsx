@@ -34,6 +34,7 @@ function start(root: HTMLElement): void {
     { outbox, person, personName: required("personName"), tab },
     new OverlayPreferences(storage),
     Number.isInteger(wanted) && wanted > 0 ? wanted : null,
+    () => window.history.replaceState(null, "", window.location.pathname),
   );
   const facts = {
     campaign: required("campaignName"),

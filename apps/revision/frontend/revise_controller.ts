@@ -5,7 +5,7 @@ import { batch, signal } from "@preact/signals";
 import { backoffMs } from "../../core/frontend/backoff";
 import { HttpError, isSessionEnd, isTransient } from "../../core/frontend/http";
 import { KeyMap } from "../../proofreading/frontend/key_map";
-import { notice, retryNotice, type Notice } from "../../proofreading/frontend/notices";
+import { notice, type Notice } from "../../proofreading/frontend/notices";
 import type { OverlayPreferences } from "../../proofreading/frontend/preferences";
 import type { KeptValues } from "../../proofreading/frontend/storage";
 import type { Transport } from "../../proofreading/frontend/transport";
@@ -14,6 +14,7 @@ import { REVISE_COMMANDS, type CommandName } from "./commands";
 import { parseEasel, parseLeaseAnswer, type LeaseAnswer, type Left, type Revised } from "./contract";
 import { EaselSession } from "./easel_session";
 import { Pictures } from "./pictures";
+import { plainSentence } from "./plain";
 import { NotSavedError } from "./saving/not_saved";
 import type { Keeping } from "./saving/slice_queue";
 
@@ -85,6 +86,8 @@ export class ReviseController {
     readonly overlay: OverlayPreferences,
     /** The one that the address names; null for the next one. */
     private wanted: number | null = null,
+    /** The address names none any more. */
+    private readonly forgetWanted: () => void = () => undefined,
   ) {
     this.showsOutline = signal(storage.getItem(OUTLINE_PLACE) !== "no");
     this.showsBeside = signal(storage.getItem(BESIDE_PLACE) !== "no");
@@ -129,6 +132,7 @@ export class ReviseController {
   /** The next one, instead of that which the address names. */
   async openNext(): Promise<void> {
     this.wanted = null;
+    this.forgetWanted();
     await this.open();
   }
 
@@ -262,7 +266,7 @@ export class ReviseController {
       this.heed(error);
       return;
     }
-    this.notice.value = retryNotice(error, () => void this.open());
+    this.notice.value = notice(plainSentence(error), "Try again", () => void this.open());
     if (isTransient(error)) {
       this.failures += 1;
       setTimeout(() => turn === this.turn && void this.open(), backoffMs(this.failures, 1000));
@@ -279,9 +283,9 @@ export class ReviseController {
       this.notice.value ??= notice(error.message, "Close", () => (this.notice.value = null));
     } else if (error instanceof HttpError && FINAL.has(error.status)) {
       const close = () => (this.notice.value = null);
-      this.notice.value = notice(error.message, "Close", close);
+      this.notice.value = notice(plainSentence(error), "Close", close);
     } else {
-      this.notice.value = retryNotice(error, () => this.resume());
+      this.notice.value = notice(plainSentence(error), "Try again", () => this.resume());
     }
   }
 

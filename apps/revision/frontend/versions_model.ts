@@ -7,6 +7,7 @@ import { uuid4 } from "../../core/frontend/uuid";
 import type { Transport } from "../../proofreading/frontend/transport";
 import { parseKept, parseVersions, type Version } from "./contract";
 import type { EaselSession } from "./easel_session";
+import { plainSentence } from "./plain";
 import { NotSavedError } from "./saving/not_saved";
 import { twice } from "./saving/twice";
 import type { Slice } from "./slice_book";
@@ -119,7 +120,7 @@ export class VersionsModel {
     try {
       await run();
     } catch (error) {
-      this.told.value = error instanceof Error ? error.message : String(error);
+      this.told.value = plainSentence(error);
     } finally {
       this.isBusy.value = false;
     }

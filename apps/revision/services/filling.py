@@ -33,9 +33,12 @@ PROPOSED = ("between", "beyond")
 # The lock of a process that was killed goes moments later.
 _PAUSES_S = (0.0, 0.2, 1.0)
 _ENDED = f"The computation ended its process {MOST_ATTEMPTS} times; fewer slices may help."
-_NOTHING = (
-    "Nothing was found to fill: the synapse ends with the slices that were drawn, or none lies "
-    "between them."
+_NONE_LEFT = (
+    "Within reach of the masks no slice is left to fill. Draw the mask in a slice farther away."
+)
+_VANISHES = (
+    "In the slices beside the masks the synapse cannot be seen to go on, so nothing is proposed. "
+    "Where it does, draw it in one more slice."
 )
 Status = Proposal.Status
 
@@ -163,7 +166,7 @@ def finish(work: Work, filled: Filled) -> bool:
         if how in PROPOSED and filled.mask[k].any()
     ]
     if not slices:
-        fail(work, _NOTHING)
+        fail(work, _VANISHES if _has_room(work) else _NONE_LEFT)
         return False
     with transaction.atomic():
         done = _running(work.proposal_id, work.attempt)
@@ -172,6 +175,16 @@ def finish(work: Work, filled: Filled) -> bool:
         ProposedSlice.objects.bulk_create(slices)
     log.info("proposal_ready", proposal=work.proposal_id, slices=len(slices))
     return True
+
+
+def _has_room(work: Work) -> bool:
+    """Whether a slice that nobody drew lies between two masks, or within reach beside one."""
+    drawn = work.seeds.slices
+    masks = sorted(z for z, mask in drawn.items() if mask.any())
+    beside = {near for z in masks for near in (z - 1, z + 1)} - drawn.keys()
+    if work.reach == 0:
+        return any(masks[0] < z < masks[-1] for z in beside)
+    return any(0 <= z < len(work.image) for z in beside)
 
 
 def fail(work: Work, sentence: str) -> None:

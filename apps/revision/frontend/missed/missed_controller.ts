@@ -13,9 +13,10 @@ import {
   voxelAt,
   type ViewerFrame,
 } from "../../../proofreading/frontend/neuron/viewer_frame";
-import { notice, retryNotice, type Notice } from "../../../proofreading/frontend/notices";
+import { notice, type Notice } from "../../../proofreading/frontend/notices";
 import type { Transport } from "../../../proofreading/frontend/transport";
 import { PlainWindow } from "../../../proofreading/frontend/windows";
+import { addedName, plainSentence } from "../plain";
 import { MISSED_COMMANDS, type CommandName } from "./commands";
 import {
   parseAdded,
@@ -282,7 +283,7 @@ export class MissedController {
   }
 
   withdraw(added: Added): Promise<void> {
-    return this.do(`/${added.id}/withdraw`, {}, `Added synapse ${added.source_id} is withdrawn.`);
+    return this.do(`/${added.id}/withdraw`, {}, `${addedName(added.source_id)} is withdrawn.`);
   }
 
   dismiss(mark: WaitingMark, reason: string): Promise<void> {
@@ -301,7 +302,7 @@ export class MissedController {
     } catch (error) {
       this.notice.value = isSessionEnd(error)
         ? this.gone()
-        : retryNotice(error, () => (this.notice.value = null), "Close");
+        : notice(plainSentence(error), "Close", () => (this.notice.value = null));
     }
     await this.refresh().catch(() => undefined); // it is asked for again anyway
   }
@@ -373,10 +374,10 @@ export class MissedController {
       this.waitsForNetwork = true;
       this.notice.value = notice(`The server cannot be reached. ${KEPT}`, "Try again", again);
     } else if (error instanceof HttpError && error.field !== null) {
-      this.refusal.value = { field: error.field, sentence: error.message };
+      this.refusal.value = { field: error.field, sentence: plainSentence(error) };
       this.refreshSoon();
     } else {
-      this.notice.value = retryNotice(error, again);
+      this.notice.value = notice(plainSentence(error), "Try again", again);
     }
   }
 

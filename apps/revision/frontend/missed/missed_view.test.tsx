@@ -70,7 +70,7 @@ describe("what is reviewed", () => {
     const near = { id: "7", source_id: "5", origin: "table", distance_nm: 24.4, center: [1, 2, 3] } as const;
     await act(() => missed.near.tell([near]));
     expect(root.querySelector("button[type=submit]")?.textContent).toBe("Add all the same");
-    expect(root.querySelector(".missed__near")?.textContent).toContain("Table 5 · 24 nm");
+    expect(root.querySelector(".missed__near")?.textContent).toContain("Synapse 5 of the table · 24 nm");
     render(null, root);
   });
 });

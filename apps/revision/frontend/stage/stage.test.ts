@@ -88,3 +88,40 @@ it("The space bar that was let go in another window moves nothing any more", () 
   drag(0);
   expect(drawn()).toBeGreaterThan(0);
 });
+
+function touch(name: string, pointerId: number, clientX: number): void {
+  const init = { button: 0, clientX, clientY: PX / 2, pointerId, bubbles: true };
+  above.dispatchEvent(new PointerEvent(name, { ...init, pointerType: "touch" }));
+}
+
+it("Two fingers zoom and move the picture, and what the first one began leaves nothing", () => {
+  board.take("brush");
+  const [zoomed, panned] = [
+    vi.spyOn(ViewTransform.prototype, "zoomed"),
+    vi.spyOn(ViewTransform.prototype, "panned"),
+  ];
+  panned.mockClear();
+  touch("pointerdown", 1, 20);
+  touch("pointermove", 1, 40);
+  expect(board.isDrawing).toBe(true);
+  touch("pointerdown", 2, 60);
+  touch("pointermove", 2, 80);
+  touch("pointerup", 2, 80);
+  touch("pointerup", 1, 40);
+  expect(zoomed.mock.calls.map(([factor, x]) => [factor, x])).toEqual([[2, 60]]);
+  expect(panned.mock.calls.map(([dx]) => dx)).toEqual([10]);
+  expect([board.isDrawing, drawn(), board.book.history.canUndo.value]).toEqual([false, 0, false]);
+  touch("pointerdown", 3, 60);
+  touch("pointerup", 3, 60);
+  expect(drawn()).toBeGreaterThan(0); // a tap
+});
+
+it("Two fingers on a trackpad zoom as fast as a wheel", () => {
+  const zoomed = vi.spyOn(ViewTransform.prototype, "zoomed");
+  zoomed.mockClear();
+  for (const deltaY of [-10, -100, 4]) {
+    above.dispatchEvent(Object.assign(new WheelEvent("wheel", { deltaY }), { ctrlKey: true }));
+  }
+  const factors = zoomed.mock.calls.map(([factor]) => Math.round(100 * factor) / 100);
+  expect(factors).toEqual([1.11, 1.28, 0.96]);
+});

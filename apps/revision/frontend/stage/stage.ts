@@ -7,15 +7,19 @@ import { stampOf } from "../board";
 import type { Spot } from "../drawing/slice_mask";
 import { ViewTransform } from "../drawing/view_transform";
 import type { EaselSession } from "../easel_session";
+import { Touch, type Hand, type Pinched } from "./fingers";
 import { AbovePainter, BelowPainter } from "./scene";
 
 /** So near to a point of the curve counts as on it, in CSS pixels. */
 const REACH_PX = 8;
 const ZOOM_STEP = 1.25;
 const WHEEL_ZOOM = 0.0025;
+/** Two fingers on a trackpad come as a wheel with Ctrl, in steps far smaller than those of a mouse. */
+const PINCH_ZOOM = 0.01;
+const NOTCH = 40;
 const MOST_WHEEL = 200;
 
-export class Stage {
+export class Stage implements Hand {
   readonly view = signal<ViewTransform | null>(null);
   /** Device pixels to a CSS pixel. */
   readonly ratio = signal(1);
@@ -39,6 +43,7 @@ export class Stage {
   private isSpaceDown = false;
   private drag: "draw" | "pan" | null = null;
   private last = { x: 0, y: 0 };
+  private readonly touch = new Touch(this);
 
   constructor(
     private readonly place: HTMLElement,
@@ -161,10 +166,12 @@ export class Stage {
       run: (event: HTMLElementEventMap[Name]) => void,
       passive = true,
     ) => top.addEventListener(name, run, { signal: leaving, passive });
-    on("pointerdown", (event) => this.press(event), false);
-    on("pointermove", (event) => this.moved(event));
-    on("pointerup", () => this.release());
-    on("lostpointercapture", () => this.release());
+    const isTouch = ({ pointerType }: PointerEvent) => pointerType === "touch";
+    on("pointerdown", (one) => (isTouch(one) ? this.touch.down(one) : this.press(one)), false);
+    on("pointermove", (one) => (isTouch(one) ? this.touch.move(one) : this.moved(one)));
+    on("pointerup", (one) => (isTouch(one) ? this.touch.up(one) : this.release()));
+    on("pointercancel", (one) => isTouch(one) && this.touch.cancel(one));
+    on("lostpointercapture", (one) => isTouch(one) || this.release());
     on("pointerleave", () => this.drag === null && (this.session.board.pointer.value = null));
     on("wheel", (event) => this.turn(event), false);
     on("contextmenu", (event) => event.preventDefault(), false);
@@ -187,7 +194,7 @@ export class Stage {
     window.addEventListener("blur", leave, { signal: leaving });
   }
 
-  private press(event: PointerEvent): void {
+  press(event: PointerEvent): void {
     this.noteActivity();
     this.place.focus({ preventScroll: true });
     event.preventDefault();
@@ -195,8 +202,9 @@ export class Stage {
     if (deed === null || this.drag !== null) {
       return;
     }
-    const [, top] = this.canvases;
-    top.setPointerCapture(event.pointerId);
+    if (event.pointerType !== "touch") {
+      this.canvases[1].setPointerCapture(event.pointerId); // a finger's is captured by itself
+    }
     this.cross.value = null;
     this.last = this.pixelOf(event);
     if (deed === "pan") {
@@ -224,16 +232,11 @@ export class Stage {
     return button === 2 && tool.peek() === "draw" ? "take" : null;
   }
 
-  private moved(event: PointerEvent): void {
+  moved(event: PointerEvent): void {
     const { board } = this.session;
     if (this.drag === "pan") {
       const now = this.pixelOf(event);
-      const view = this.view.peek();
-      if (view !== null) {
-        this.hasOwnView = true;
-        const [dx, dy] = [now.x - this.last.x, now.y - this.last.y];
-        this.view.value = view.panned(dx, dy, board.book.size, this.size.peek());
-      }
+      this.panBy(now.x - this.last.x, now.y - this.last.y);
       this.last = now;
       return;
     }
@@ -248,12 +251,31 @@ export class Stage {
     }
   }
 
-  private release(): void {
+  release(): void {
     if (this.drag === "draw") {
       this.session.board.release();
     }
     this.drag = null;
     this.isPanning.value = this.isSpaceDown;
+  }
+
+  giveUp(): void {
+    this.session.board.giveUp();
+    this.release();
+  }
+
+  pinch({ factor, from, to }: Pinched): void {
+    this.noteActivity();
+    this.panBy(to.x - from.x, to.y - from.y);
+    this.zoomAt(factor, to.x, to.y);
+  }
+
+  private panBy(dx: number, dy: number): void {
+    const view = this.view.peek();
+    if (view !== null) {
+      this.hasOwnView = true;
+      this.view.value = view.panned(dx, dy, this.session.board.book.size, this.size.peek());
+    }
   }
 
   private turn(event: WheelEvent): void {
@@ -262,7 +284,8 @@ export class Stage {
       event.preventDefault();
       const delta = Math.max(-MOST_WHEEL, Math.min(MOST_WHEEL, event.deltaY));
       const { x, y } = this.pixelOf(event);
-      this.zoomAt(Math.exp(-delta * WHEEL_ZOOM), x, y);
+      const rate = Math.abs(delta) < NOTCH ? PINCH_ZOOM : WHEEL_ZOOM;
+      this.zoomAt(Math.exp(-delta * rate), x, y);
     } else if (Math.abs(event.deltaY) >= Math.abs(event.deltaX)) {
       event.preventDefault();
       const steps = this.wheel.add(event);
@@ -273,7 +296,7 @@ export class Stage {
   }
 
   /** Where on the canvas an event is, in device pixels. */
-  private pixelOf(event: MouseEvent): Spot {
+  pixelOf(event: MouseEvent): Spot {
     const [, top] = this.canvases;
     const { left, top: upper, width, height } = top.getBoundingClientRect();
     return {

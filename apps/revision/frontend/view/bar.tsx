@@ -127,6 +127,7 @@ function Picture({
       <button
         type="button"
         class="button switch"
+        data-mark="points"
         aria-pressed={points}
         title={keys.titled("Show or hide the points", "revise-points")}
         onClick={() => overlay.toggleLayer("points")}

@@ -7,6 +7,7 @@ import { list, nullable, number, object, text, type Read } from "../../../core/f
 import { triples } from "../../../proofreading/frontend/details/facts";
 import { HTTP } from "../../../proofreading/frontend/transport";
 import type { EaselSession } from "../easel_session";
+import { plainSentence } from "../plain";
 import type { ReviseController } from "../revise_controller";
 
 const triple = list(number);
@@ -57,7 +58,7 @@ function Asked({ url }: { readonly url: string }) {
   useEffect(() => {
     void HTTP.getJson(url).then(
       (answer) => setFound(parse(answer, "details")),
-      (error: unknown) => setTrouble(error instanceof Error ? error.message : String(error)),
+      (error: unknown) => setTrouble(plainSentence(error)),
     );
   }, [url]);
   if (found === null) {

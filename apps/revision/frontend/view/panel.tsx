@@ -6,6 +6,7 @@ import type { Marker, Revised, Side } from "../contract";
 import type { EaselSession } from "../easel_session";
 import { decide, decideAll, propose, takeBackRefusals } from "../key_deeds";
 import { SIDES } from "../markers_model";
+import { addedName } from "../plain";
 import type { ReviseController } from "../revise_controller";
 import { SmallPicture } from "./small_picture";
 import { Deed } from "./tools";
@@ -21,11 +22,6 @@ export function Panel(props: PanelProps) {
   return (
     <aside class="panel" aria-label="Instance">
       <Facts revised={session.revised} />
-      {remarks.map((sentence) => (
-        <p key={sentence} class="panel__remark">
-          {sentence}
-        </p>
-      ))}
       <div class="panel__row">
         <Deed revise={revise} name="revise-facts" title="Facts…" run={() => revise.windows.facts.open()} />
         <Deed
@@ -35,9 +31,14 @@ export function Panel(props: PanelProps) {
           run={() => revise.windows.viewer.open()}
         />
       </div>
-      <Original {...props} />
       <Points {...props} />
       <Proposals {...props} />
+      <Original {...props} />
+      {remarks.map((sentence) => (
+        <p key={sentence} class="panel__remark">
+          {sentence}
+        </p>
+      ))}
     </aside>
   );
 }
@@ -60,7 +61,7 @@ function Facts({ revised }: { readonly revised: Revised }) {
             {title}
           </span>
         ))}
-        <span class="quiet">id {id}</span>
+        {origin === "table" && <span class="quiet">id {id}</span>}
       </p>
       {note !== "" && <blockquote class="panel__note">{note}</blockquote>}
     </section>
@@ -68,7 +69,7 @@ function Facts({ revised }: { readonly revised: Revised }) {
 }
 
 export function nameOf({ number, source_id: id }: Revised): string {
-  return number === null ? `Added synapse ${id}` : `Synapse ${number}`;
+  return number === null ? addedName(id) : `Synapse ${number}`;
 }
 
 function Original({ revise, session }: PanelProps) {
@@ -97,12 +98,14 @@ function Original({ revise, session }: PanelProps) {
       <div class="panel__row">
         <Toggle
           title="Beside"
+          mark="beside"
           isOn={isShown}
           hint={revise.keys.titled("Show or hide it here", "revise-beside")}
           run={() => revise.toggleBeside()}
         />
         <Toggle
           title="Outline"
+          mark="outline"
           isOn={revise.showsOutline.value}
           hint={revise.keys.titled("Its outline over the picture", "revise-outline")}
           run={() => revise.toggleOutline()}
@@ -114,14 +117,23 @@ function Original({ revise, session }: PanelProps) {
 
 interface ToggleProps {
   readonly title: string;
+  /** What it shows, which its mark has the colour of. */
+  readonly mark: "beside" | "outline";
   readonly isOn: boolean;
   readonly hint: string;
   readonly run: () => void;
 }
 
-function Toggle({ title, isOn, hint, run }: ToggleProps) {
+function Toggle({ title, mark, isOn, hint, run }: ToggleProps) {
   return (
-    <button type="button" class="button switch tools__deed" aria-pressed={isOn} title={hint} onClick={run}>
+    <button
+      type="button"
+      class="button switch tools__deed"
+      data-mark={mark}
+      aria-pressed={isOn}
+      title={hint}
+      onClick={run}
+    >
       <span class="switch__mark" />
       {title}
     </button>
@@ -134,7 +146,15 @@ function Points({ revise, session }: PanelProps) {
   const { markers } = session;
   return (
     <section>
-      <h2>Points</h2>
+      <div class="panel__head">
+        <h2>Points</h2>
+        <Deed
+          revise={revise}
+          name="revise-swap"
+          title="Swap"
+          run={() => void session.swapMarkers()}
+        />
+      </div>
       <ul class="panel__points">
         {SIDES.map((side) => (
           <Point key={side} revise={revise} session={session} side={side} />
@@ -145,7 +165,6 @@ function Points({ revise, session }: PanelProps) {
           The points are swapped against the table.
         </p>
       )}
-      <Deed revise={revise} name="revise-swap" title="Swap" run={() => void session.swapMarkers()} />
     </section>
   );
 }
@@ -222,6 +241,12 @@ function wordOf({ origin, nm }: Marker): string {
   return nm === null ? "taken away" : origin;
 }
 
+/** What there is room for on a button; its title says more. */
+const WAYS: Readonly<Record<string, string>> = {
+  classical: "Fill by shapes",
+  unet: "Fill by network",
+};
+
 function Proposals({ revise, session }: PanelProps) {
   const { easel, proposals } = session;
   const { awaited, present, failed, isBusy } = proposals;
@@ -240,10 +265,10 @@ function Proposals({ revise, session }: PanelProps) {
                 type="button"
                 class="button tools__deed"
                 disabled={!available || isBusy.value}
-                title={sentence ?? revise.keys.titled("Ask for a proposal", "revise-auto")}
+                title={sentence ?? revise.keys.titled(title, "revise-auto")}
                 onClick={() => propose(session, key)}
               >
-                {title}
+                {WAYS[key] ?? title}
               </button>
             ))}
           </div>

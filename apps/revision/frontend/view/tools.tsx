@@ -228,11 +228,12 @@ function Deeds({ revise, session }: ToolsProps) {
   const slice = book.slice.value;
   const last = book.slices.length - 1;
   return (
-    <div class="tools__group" role="group" aria-label="Slice">
+    <div class="tools__group tools__slice" role="group" aria-label="Slice">
       <Deed
         revise={revise}
         name="revise-copy-on"
         title="Copy to next"
+        sign="Copy on"
         isOff={book.chosen.value === last}
         run={() => board.copy(1)}
       />
@@ -240,6 +241,7 @@ function Deeds({ revise, session }: ToolsProps) {
         revise={revise}
         name="revise-copy-back"
         title="Copy to previous"
+        sign="Copy back"
         isOff={book.chosen.value === 0}
         run={() => board.copy(-1)}
       />

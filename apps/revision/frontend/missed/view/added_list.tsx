@@ -1,6 +1,7 @@
 /** What was added to the campaign, by whomever: look at it, draw it, withdraw it. */
 
 import type { Added } from "../contract";
+import { addedNumber } from "../../plain";
 import type { MissedController } from "../missed_controller";
 
 interface AddedProps {
@@ -27,9 +28,10 @@ export function AddedList({ missed }: AddedProps) {
 }
 
 function Row({ missed, one }: AddedProps & { readonly one: Added }) {
+  const number = addedNumber(one.source_id);
   const isGone = one.withdrawn_at !== null;
   const withdraw = () => {
-    if (window.confirm(`Withdraw added synapse ${one.source_id}? It is kept, but in no result any more.`)) {
+    if (window.confirm(`Withdraw added synapse ${number}? It is kept, but in no result any more.`)) {
       void missed.withdraw(one);
     }
   };
@@ -42,7 +44,7 @@ function Row({ missed, one }: AddedProps & { readonly one: Added }) {
         onClick={() => missed.lookAt(one.position)}
       >
         <span class="visually-hidden">Look at added synapse </span>
-        {one.source_id}: {one.position.join(", ")}
+        {number}: {one.position.join(", ")}
       </button>
       <p class="missed__words">
         {one.note !== null && one.note !== "" && <span>“{one.note}” </span>}
@@ -55,7 +57,7 @@ function Row({ missed, one }: AddedProps & { readonly one: Added }) {
       {!isGone && (
         <div class="missed__row">
           {one.revise_url !== null && !one.is_finished && (
-            <a class="button" href={one.revise_url} aria-label={`Draw added synapse ${one.source_id}`}>
+            <a class="button" href={one.revise_url} aria-label={`Draw added synapse ${number}`}>
               Draw
             </a>
           )}
@@ -63,7 +65,7 @@ function Row({ missed, one }: AddedProps & { readonly one: Added }) {
             <button
               type="button"
               class="button"
-              aria-label={`Withdraw added synapse ${one.source_id}`}
+              aria-label={`Withdraw added synapse ${number}`}
               onClick={withdraw}
             >
               Withdraw

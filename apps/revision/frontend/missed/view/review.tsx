@@ -4,6 +4,7 @@ import type { RefObject } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 
 import type { Added, Neighbour } from "../contract";
+import { addedName } from "../../plain";
 import type { Draft, DraftNumber } from "../draft";
 import type { MissedController } from "../missed_controller";
 
@@ -32,7 +33,7 @@ function Saved({ missed, saved }: ReviewProps & { readonly saved: Added }) {
   return (
     <div class="missed__saved">
       <p>
-        Added synapse {saved.source_id} at {saved.position.join(", ")}.
+        {addedName(saved.source_id)} at {saved.position.join(", ")}.
       </p>
       <div class="missed__row">
         {saved.revise_url !== null && (
@@ -206,6 +207,10 @@ function Point({
   );
 }
 
+function nameOf({ origin, source_id: id }: Neighbour): string {
+  return origin === "added" ? addedName(id) : `Synapse ${id} of the table`;
+}
+
 function Near({ missed, near }: ReviewProps & { readonly near: readonly Neighbour[] }) {
   const [state, within] = [missed.near.state.value, missed.near.withinNm.value];
   if (state === "asking") {
@@ -226,13 +231,13 @@ function Near({ missed, near }: ReviewProps & { readonly near: readonly Neighbou
         {near.map((one) => (
           <li key={one.id}>
             <span>
-              {one.origin === "added" ? "Added" : "Table"} {one.source_id}
+              {nameOf(one)}
               <span class="quiet"> · {Math.round(one.distance_nm)} nm</span>
             </span>
             <button
               type="button"
               class="button"
-              aria-label={`Look at it: ${one.origin === "added" ? "added" : "table"} synapse ${one.source_id}`}
+              aria-label={`Look at it: ${nameOf(one)}`}
               onClick={() => missed.lookAt(one.center)}
             >
               Look at it
