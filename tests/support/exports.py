@@ -55,4 +55,4 @@ def files_of(export: Export) -> dict[str, str]:
 
 
 def text_of(export: Export, name: str) -> str:
-    return (folder_of(export).path / name).read_text()
+    return (folder_of(export).path / name).read_bytes().decode()
