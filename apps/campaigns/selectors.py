@@ -37,7 +37,7 @@ _LARGEST_ID = 2**63 - 1
 _MANY_PAGES, _COUNTED_EVERY_S = 2_000, 1.0
 _counted: dict[int, tuple[float, dict[str, int]]] = {}
 # What rooms above know of a campaign that is on somebody's list: they add it when they are ready.
-told_above: dict[str, Callable[[], Combinable]] = {}
+told_above: dict[str, Callable[[User], Combinable]] = {}
 _PAGE_COUNTS = """
 SELECT count(*), count(submitted_at) FROM campaigns_page
 WHERE campaign_id = %s AND kind <> 'training'
@@ -267,7 +267,7 @@ def campaigns_of(user: User) -> QuerySet[Campaign]:
             pages_done=_count(done),
             my_pages=_count(done.filter(lease__user=user)),
             instances_total=_count(items),
-            **{name: of_campaign() for name, of_campaign in told_above.items()},
+            **{name: of_campaign(user) for name, of_campaign in told_above.items()},
         )
         .order_by("-pk")
     )

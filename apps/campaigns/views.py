@@ -33,8 +33,9 @@ def _card(campaign: Any) -> dict[str, Any]:
     is_manager = campaign.role == Membership.Role.MANAGER
     judges = is_allowed(Action.JUDGE, campaign.role, is_administrator=False)
     sees_results = is_allowed(Action.SEE_RESULTS, campaign.role, is_administrator=False)
-    revises = is_allowed(Action.REVISE, campaign.role, is_administrator=False)
-    revises = revises and campaign.to_revise > 0
+    may_revise = is_allowed(Action.REVISE, campaign.role, is_administrator=False)
+    revises = may_revise and campaign.to_revise > 0
+    has_revised = may_revise and campaign.has_revised
     return {
         "id": campaign.pk,
         "name": campaign.name,
@@ -52,6 +53,7 @@ def _card(campaign: Any) -> dict[str, Any]:
         "work_url": reverse("campaign-work", args=[campaign.pk]) if judges else "",
         "to_revise": campaign.to_revise if is_manager else None,
         "revise_url": reverse("campaign-revise", args=[campaign.pk]) if revises else "",
+        "revised_url": reverse("my-revisions", args=[campaign.pk]) if has_revised else "",
         "export_url": reverse("campaign-export", args=[campaign.pk]) if is_manager else "",
         "dashboard_url": reverse("campaign-dashboard", args=[campaign.pk]) if sees_results else "",
         "manage_url": reverse("campaign-manage", args=[campaign.pk]) if is_manager else "",

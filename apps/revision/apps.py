@@ -6,6 +6,7 @@ class RevisionConfig(AppConfig):
 
     def ready(self) -> None:
         from apps.campaigns.selectors import told_above
-        from apps.revision.selectors.queue import count_to_revise
+        from apps.revision.selectors.queue import count_to_revise, was_handed_some
 
-        told_above["to_revise"] = count_to_revise
+        told_above["to_revise"] = lambda user: count_to_revise()
+        told_above["has_revised"] = was_handed_some

@@ -160,6 +160,8 @@ def test_over_http(anna: Reviser, mended: Campaign, team: Team) -> None:
     assert [at["z"] for at in easel["slices"] if at["number"]] == [z]
     page = f"/campaigns/{mended.pk}/revisions/mine/"
     assert f"{page}{revision_id}/" in anna.client.get(page).content.decode()
+    assert page in anna.client.get("/").content.decode()
+    assert page not in client_of(team.ben).get("/").content.decode(), "he was handed none"
     shown = anna.client.get(f"{page}{revision_id}/")
     assert f"/api/revisions/{listed['token']}/picture" in shown.content.decode()
     ben = client_of(team.ben)

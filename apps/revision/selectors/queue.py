@@ -110,6 +110,11 @@ def count_to_revise() -> Coalesce:
     return Coalesce(Subquery(counted.values("n")), 0)
 
 
+def was_handed_some(user: User) -> Exists:
+    """Whether this person was handed any of a campaign: an expression of a query of campaigns."""
+    return Exists(RevisionLease.objects.filter(revision__campaign=OuterRef("pk"), user=user))
+
+
 def may_ask_for(user: User, campaign: Campaign, revision_id: int) -> bool:
     """Whether somebody may ask for this very one: a manager for any, others for what was added and
     what they were handed before, for to try the ids would tell how many there are."""
