@@ -16,6 +16,7 @@ import numpy.typing as npt
 Triple = tuple[float, float, float]
 Rows = npt.NDArray[np.void]
 UInt64s = npt.NDArray[np.uint64]
+UInt32s = npt.NDArray[np.uint32]
 
 # What a number of the property stands for. Numbers are never given to other words: whoever keeps
 # a layer reads it by them.
@@ -80,3 +81,31 @@ def bounds_of(rows: Rows) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float
     at = rows["at"]
     low, high = at.min(axis=(0, 1)), at.max(axis=(0, 1))
     return low.astype(np.float64), high.astype(np.float64)
+
+
+def murmur(ids: UInt64s) -> UInt64s:
+    """The first 64 bits of MurmurHash3_x86_128 of each id: they say in which shard it is."""
+    k1 = (ids & np.uint64(0xFFFFFFFF)).astype(np.uint32)
+    k2 = (ids >> np.uint64(32)).astype(np.uint32)
+    h1 = _rotated(k1 * np.uint32(0x239B961B), 15) * np.uint32(0xAB0E9789)
+    h2 = _rotated(k2 * np.uint32(0xAB0E9789), 16) * np.uint32(0x38B34AE5)
+    size = np.uint32(8)  # bytes of an id
+    parts = [h1 ^ size, h2 ^ size, np.full_like(k1, size), np.full_like(k1, size)]
+    parts = [_mixed(part) for part in _summed(parts)]
+    low, high, *_ = _summed(parts)
+    return low.astype(np.uint64) | high.astype(np.uint64) << np.uint64(32)
+
+
+def _rotated(value: UInt32s, bits: int) -> UInt32s:
+    return value << np.uint32(bits) | value >> np.uint32(32 - bits)
+
+
+def _summed(parts: Sequence[UInt32s]) -> list[UInt32s]:
+    first = parts[0] + parts[1] + parts[2] + parts[3]
+    return [first, *(part + first for part in parts[1:])]
+
+
+def _mixed(value: UInt32s) -> UInt32s:
+    value = (value ^ value >> np.uint32(16)) * np.uint32(0x85EBCA6B)
+    value = (value ^ value >> np.uint32(13)) * np.uint32(0xC2B2AE35)
+    return value ^ value >> np.uint32(16)

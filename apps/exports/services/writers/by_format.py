@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from apps.exports.domain.formats import Format
+from apps.exports.services.writers.annotations import AnnotationsWriter
 from apps.exports.services.writers.base import Wanted, Writer
 from apps.exports.services.writers.masks import MasksWriter
 from apps.exports.services.writers.parquet import ParquetWriter
@@ -16,6 +17,7 @@ WRITERS: Mapping[Format, Callable[[Wanted], Writer]] = {
     Format.CSV: CsvWriter,
     Format.PARQUET: ParquetWriter,
     Format.MASKS: MasksWriter,
+    Format.ANNOTATIONS: AnnotationsWriter,
 }
 
 
