@@ -14,6 +14,7 @@ import { Spline } from "./drawing/spline";
 import { MarkersModel, SIDES, type Nm } from "./markers_model";
 import type { Pictures } from "./pictures";
 import { ProposalsModel } from "./proposals_model";
+import { placeOf } from "./places";
 import { KeptCurves } from "./saving/kept_curves";
 import { SliceQueue, type Keeping, type QueueState } from "./saving/slice_queue";
 import { SliceBook, type Slice } from "./slice_book";
@@ -139,7 +140,7 @@ export class EaselSession {
       if (nm === null) {
         return [];
       }
-      const { spot, z: own } = this.voxelOf(nm);
+      const { spot, z: own } = placeOf(this.easel, nm);
       return [{ side, spot, away: own - z }];
     });
   }
@@ -154,7 +155,7 @@ export class EaselSession {
 
   /** Turns to the slice of a place, if it is one of them. */
   turnTo(nm: Nm): void {
-    const index = this.book.slices.findIndex(({ z }) => z === this.voxelOf(nm).z);
+    const index = this.book.slices.findIndex(({ z }) => z === placeOf(this.easel, nm).z);
     this.board.step(index < 0 ? 0 : index - this.book.chosen.peek());
   }
 
@@ -304,12 +305,6 @@ export class EaselSession {
       });
       this.book.history.add({ kind: "points", moved: Object.fromEntries(moved) });
     }
-  }
-
-  private voxelOf([x, y, z]: Nm): { readonly spot: Spot; readonly z: number } {
-    const [loX = 0, loY = 0] = this.easel.box.lo;
-    const [xNm = 1, yNm = 1, zNm = 1] = this.easel.resolution_nm;
-    return { spot: { x: x / xNm - loX, y: y / yNm - loY }, z: Math.floor(z / zNm) };
   }
 
   private keepCurves(): void {

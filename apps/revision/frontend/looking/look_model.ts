@@ -4,13 +4,12 @@ import { signal } from "@preact/signals";
 
 import { isSessionEnd } from "../../../core/frontend/http";
 import type { Transport } from "../../../proofreading/frontend/transport";
-import { parseEasel, parseVersions, type Easel, type Marker, type Version } from "../contract";
-import type { Spot } from "../drawing/slice_mask";
+import { parseEasel, parseVersions, type Easel, type Version } from "../contract";
+import { SIDES } from "../markers_model";
 import { Pictures } from "../pictures";
+import { placeOf } from "../places";
 import { SliceBook } from "../slice_book";
 import type { PlacedMarker } from "../stage/scene";
-
-export const SIDES = ["pre", "post"] as const;
 
 export interface LookUrls {
   readonly easel: string;
@@ -114,21 +113,11 @@ function firstToSee(easel: Easel): number {
 /** Where the points lie, seen from a slice. */
 export function placedOn(easel: Easel, z: number): readonly PlacedMarker[] {
   return SIDES.flatMap((side) => {
-    const place = placeOf(easel, easel.markers[side]);
-    return place === null ? [] : [{ side, spot: place.spot, away: place.z - z }];
+    const { nm } = easel.markers[side];
+    if (nm === null) {
+      return [];
+    }
+    const place = placeOf(easel, nm);
+    return [{ side, spot: place.spot, away: place.z - z }];
   });
-}
-
-/** Where a point lies: on which slice, and where on it; null where there is none. */
-export function placeOf(
-  easel: Easel,
-  { nm }: Marker,
-): { readonly spot: Spot; readonly z: number } | null {
-  if (nm === null) {
-    return null;
-  }
-  const [x = 0, y = 0, z = 0] = nm;
-  const [loX = 0, loY = 0] = easel.box.lo;
-  const [xNm = 1, yNm = 1, zNm = 1] = easel.resolution_nm;
-  return { spot: { x: x / xNm - loX, y: y / yNm - loY }, z: Math.floor(z / zNm) };
 }

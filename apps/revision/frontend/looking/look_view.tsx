@@ -3,10 +3,12 @@
 import { useEffect, useMemo, useRef } from "preact/hooks";
 
 import type { Marker, Version } from "../contract";
+import { SIDES } from "../markers_model";
+import { placeOf } from "../places";
 import type { Slice, SliceBook } from "../slice_book";
 import { SmallPicture } from "../view/small_picture";
 import { clock, originWord } from "../view/words";
-import { placedOn, placeOf, SIDES, type LookModel } from "./look_model";
+import { placedOn, type LookModel } from "./look_model";
 import { SlicePicture } from "./slice_picture";
 
 interface LookProps {
@@ -243,7 +245,7 @@ function Points({ look, book }: ShownProps) {
 }
 
 function Point({ look, book, marker }: ShownProps & { readonly marker: Marker }) {
-  const place = placeOf(book.easel, marker);
+  const place = marker.nm === null ? null : placeOf(book.easel, marker.nm);
   const index = book.slices.findIndex(({ z }) => z === place?.z);
   const how = marker.number === 0 ? "as in the table" : pointWord(marker);
   const said = [marker.voxel === null ? "none" : `(${marker.voxel.join(", ")})`, how, marker.by ?? "", clock(marker.at)];
