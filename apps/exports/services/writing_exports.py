@@ -222,6 +222,8 @@ def _join(work: Work, form: Format) -> None:
 def _finish(work: Work) -> None:
     """Write the manifest; then the export is ready."""
     export, folder, now = work.export, work.folder, timezone.now()
+    # Postgres keeps an order of its own; who has just written these has another.
+    export.refresh_from_db(fields=["counts", "files"])
     with folder.new(folder.path / MANIFEST) as path:
         write_text(path, json.dumps(_manifest(work, now), indent=2) + "\n")
     facts = folder.facts_of(MANIFEST, NOTES)
