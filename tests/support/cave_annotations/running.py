@@ -30,8 +30,8 @@ class RunningCave:
         return Datastack(self.address, DATASTACK)
 
     def rows(self, table: str) -> list[dict[str, Any]]:
-        """The rows of a table as they are stored, in the order of ids: `id`, `values` flat, `valid`,
-        `deleted` and `superceded_id`, which may be None."""
+        """The rows of a table as they are stored, in the order of ids: `id`, `values`, which are
+        flat, `valid`, `deleted` and `superceded_id`, which may be None."""
         found: list[dict[str, Any]] = self._ask(f"rows?table={table}")
         return found
 

@@ -1,0 +1,291 @@
+"""What goes to CAVE arrives once, whatever becomes of calls, workers and answers."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import re
+import signal
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import connection, connections
+from django.db.models import F
+from django.utils import timezone
+
+from apps.campaigns.models import Item
+from apps.cave_sync.models import Delivery, OutboxRow, SyncRun
+from apps.cave_sync.services import batches
+from apps.cave_sync.services.deliveries import sync_due
+from apps.cave_sync.services.syncing import sync
+from apps.datasets.gateways import cave_connection
+from apps.datasets.models import Instance
+from apps.proofreading.domain import Label, State
+from apps.proofreading.models import Settlement
+from tests.cave_sync.delivering import Desk, check_same
+from tests.support.cave_annotations.faults import KINDS
+from tests.support.cave_annotations.running import RunningCave, running_cave
+from tests.support.paper import paper_campaign
+from tests.support.people import Team
+from tests.support.revisions import roles_of
+from tests.support.waiting import wait_for
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+A_THIRD, BATCH = 700, 40
+FAULTY = 0.3
+
+
+@pytest.fixture(scope="module")
+def cave_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningCave]:
+    with running_cave(tmp_path_factory.mktemp("cave")) as cave:
+        yield cave
+
+
+@pytest.fixture
+def cave(
+    cave_process: RunningCave, monkeypatch: pytest.MonkeyPatch, settings: Any
+) -> Iterator[RunningCave]:
+    """Batches are small, so that there are many calls, and nobody naps between attempts."""
+    monkeypatch.setattr(batches, "NAPS_S", (0.0,) * len(batches.NAPS_S))
+    settings.ENVIRONMENT = replace(settings.ENVIRONMENT, cave_batch=BATCH)
+    yield cave_process
+    cave_process.disturb(0.0)
+    cave_process.release()
+
+
+def desk_of(cave: RunningCave, team: Team, folder: Path, instances: int) -> Desk:
+    campaign = paper_campaign(
+        folder,
+        roles_of(team),
+        instances=instances,
+        page_size=24,
+        centers=lambda number: (100 + number % 900, 100 + number // 900, 500),
+    )
+    rows = Instance.objects.filter(table=campaign.table)
+    rows.update(source_id=F("source_id") * 10_000)  # apart, for the lab's ids are put on top
+    return Desk(cave, campaign, team.manager)
+
+
+def settle_all(desk: Desk, label_of: Callable[[int], Label]) -> None:
+    """As if votes had settled every item."""
+    Settlement.objects.filter(item__campaign=desk.campaign).delete()
+    Settlement.objects.bulk_create(
+        Settlement(
+            item=item,
+            state=State.SETTLED,
+            label=label_of(item.position),
+            p_correct=0.5,
+            votes=1,
+            settled_at=timezone.now(),
+        )
+        for item in Item.objects.filter(campaign=desk.campaign)
+    )
+
+
+def until_done(delivery: Delivery) -> int:
+    """Have it synced as beat does, until a run goes through; how many there were."""
+    for count in itertools.count(1):
+        Delivery.objects.filter(pk=delivery.pk).update(due_at=timezone.now())
+        sync_due(timezone.now())
+        sync(delivery.pk)
+        if delivery.runs.latest("pk").stage == SyncRun.Stage.DONE:
+            return count
+        assert count < 50, delivery.runs.latest("pk").words
+    raise AssertionError
+
+
+def test_no_row_is_lost_or_doubled_where_a_third_of_the_calls_go_wrong(
+    cave: RunningCave, team: Team, tmp_path: Path
+) -> None:
+    """Two thirds are posted; then of these one half is changed in place and the other deleted, and
+    the last third posted."""
+    desk = desk_of(cave, team, tmp_path, 3 * A_THIRD)
+    desk.lab_has_its_rows()
+    turns = (Label.CORRECT, Label.INCORRECT, Label.UNSURE)
+    settle_all(desk, lambda position: turns[position % 3])
+    delivery = desk.started("verdicts")
+    cave.disturb(FAULTY, delay_s=0.002, seed=11)
+    until_done(delivery)
+    check_same(desk, delivery)
+    assert states(delivery) == {"held": 2 * A_THIRD}
+    settle_all(desk, lambda position: turns[(position + 1) % 3])
+    until_done(delivery)
+    check_same(desk, delivery)
+    assert states(delivery) == {"held": 2 * A_THIRD, "gone": A_THIRD}
+    put = delivery.rows.filter(state="held", payload__is_valid=False)
+    assert put.count() == A_THIRD
+    happened = cave.told()["happened"]
+    assert min(happened.get(kind, 0) for kind in KINDS) >= 3, happened
+
+
+def states(delivery: Delivery) -> Counter[str]:
+    return Counter(delivery.rows.values_list("state", flat=True))
+
+
+# Where a worker is killed: before each statement that writes rows or deliveries, or ends the run,
+# and before and after each call that changes something in CAVE. How far it has come, by the way, is
+# no step.
+_WRITES = re.compile(
+    r"(INSERT INTO|UPDATE|DELETE FROM) .cave_sync_(outboxrow|delivery)|UPDATE .*finished_at. = "
+)
+
+
+class Steps:
+    """Counts steps, and ends this process at one of them."""
+
+    def __init__(self, last: int) -> None:
+        self._left = last
+
+    def step(self) -> None:
+        self._left -= 1
+        if self._left < 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    def statement(self, execute: Any, sql: Any, *more: Any) -> Any:
+        if _WRITES.match(str(sql)):
+            self.step()
+        return execute(sql, *more)
+
+    def call(self, send: Any) -> Any:
+        def counted(adapter: Any, request: Any, **options: Any) -> Any:
+            changes = request.method != "GET" and "/annotation/" in request.url
+            if changes:
+                self.step()
+            response = send(adapter, request, **options)
+            if changes:
+                self.step()
+            return response
+
+        return counted
+
+
+def in_a_process(work: Callable[[], None]) -> int:
+    """Start a copy of this process that does some work and ends; its id."""
+    connections.close_all()  # each opens its own
+    sys.stdout.flush()
+    sys.stderr.flush()
+    child = os.fork()
+    if child == 0:
+        try:
+            work()
+            os._exit(0)
+        finally:
+            os._exit(1)
+    return child
+
+
+def is_killed_at(delivery: Delivery, step: int) -> bool:
+    """Whether a worker that is killed at this step gets so far."""
+
+    def work() -> None:
+        steps = Steps(step)
+        cave_connection._Adapter.send = steps.call(cave_connection._Adapter.send)  # type: ignore[method-assign]
+        with connection.execute_wrapper(steps.statement):
+            sync(delivery.pk)
+
+    _, status = os.waitpid(in_a_process(work), 0)
+    assert os.WIFSIGNALED(status) or os.WEXITSTATUS(status) == 0
+    return os.WIFSIGNALED(status)
+
+
+def goes_on(delivery: Delivery) -> SyncRun:
+    """Another worker takes it up, once the lock of the killed one is gone."""
+
+    def is_over() -> bool:
+        sync(delivery.pk)
+        return delivery.runs.latest("pk").finished_at is not None
+
+    wait_for(is_over, "another worker's run")
+    return delivery.runs.latest("pk")
+
+
+def active(desk: Desk, kind: str, more: str = "") -> Delivery:
+    """A new delivery that runs, without the dry run."""
+    delivery = desk.make(kind, table=f"killed_{desk.number}_{kind}{more}")
+    delivery.checked_revision, delivery.state = delivery.revision, Delivery.State.ACTIVE
+    delivery.save()
+    return delivery
+
+
+def asked(delivery: Delivery) -> None:
+    now = timezone.now()
+    SyncRun.objects.create(delivery=delivery, asked_at=now, moved_at=now)
+
+
+def test_verdicts_whose_worker_is_killed_at_every_step(
+    cave: RunningCave, team: Team, tmp_path: Path
+) -> None:
+    """Each time one is posted, one changed and one deleted, while one stays as it is."""
+    desk = desk_of(cave, team, tmp_path, 6)
+    desk.lab_has_its_rows()
+    desk.settle(0, 1, 2, 3)
+    delivery = active(desk, "verdicts")
+    asked(delivery)
+    sync(delivery.pk)
+    for step in itertools.count():
+        is_even = step % 2 == 0
+        label(desk, 1, Label.INCORRECT if is_even else Label.CORRECT)
+        label(desk, 2, Label.UNSURE if is_even else Label.CORRECT)
+        label(desk, 3, Label.CORRECT if is_even else Label.UNSURE)
+        asked(delivery)
+        is_killed = is_killed_at(delivery, step)
+        run = goes_on(delivery)
+        assert (run.stage, run.words) == (SyncRun.Stage.DONE, ""), step
+        check_same(desk, delivery)
+        assert delivery.rows.filter(state=OutboxRow.State.HELD).count() == 3, step
+        if not is_killed:
+            break
+    assert step > 12, "there are so many steps"
+
+
+def label(desk: Desk, position: int, label: Label) -> None:
+    Settlement.objects.filter(item__campaign=desk.campaign, item__position=position).update(
+        label=label
+    )
+
+
+def test_a_table_is_made_once_though_its_worker_is_killed(
+    cave: RunningCave, team: Team, tmp_path: Path
+) -> None:
+    """Before and after the call, after that is noted, and before and after the first rows."""
+    desk = desk_of(cave, team, tmp_path, 6)
+    desk.settle(0, 1, 2)
+    for step in range(7):
+        delivery = active(desk, "synapses", f"_{step}")
+        asked(delivery)
+        assert is_killed_at(delivery, step)
+        run = goes_on(delivery)
+        assert (run.stage, run.words) == (SyncRun.Stage.DONE, ""), step
+        check_same(desk, delivery)
+        assert delivery.rows.filter(state=OutboxRow.State.HELD).count() == 3, step
+
+
+def test_what_a_killed_worker_sent_arrives_after_the_next_one(
+    cave: RunningCave, team: Team, tmp_path: Path
+) -> None:
+    """The rows are read back before they are there, and sent again; then they come once more."""
+    desk = desk_of(cave, team, tmp_path, 6)
+    desk.settle(0, 1, 2)
+    delivery = active(desk, "synapses")
+    cave.order("delay", "hold_before", method="POST")  # the first makes the table
+    asked(delivery)
+    worker = in_a_process(lambda: sync(delivery.pk))
+    wait_for(lambda: cave.told()["happened"].get("hold_before", 0) > 0, "the call")
+    os.kill(worker, signal.SIGKILL)
+    os.waitpid(worker, 0)
+    run = goes_on(delivery)
+    assert (run.stage, run.posted, run.mended) == (SyncRun.Stage.DONE, 3, 0)
+    posts = cave.told()["calls"]["POST annotations"]
+    cave.release()
+    wait_for(lambda: cave.told()["calls"]["POST annotations"] == posts + 1, "the late call")
+    check_same(desk, delivery)
+    desk.settle(3)
+    asked(delivery)
+    assert goes_on(delivery).posted == 1
+    check_same(desk, delivery)
