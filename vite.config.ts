@@ -27,6 +27,7 @@ export default defineConfig({
     target: "es2022",
     rollupOptions: {
       input: [
+        "apps/cave_sync/frontend/cave.ts",
         "apps/core/frontend/app.css",
         "apps/core/frontend/questions.ts",
         "apps/campaigns/frontend/manage.ts",

@@ -13,5 +13,6 @@ urlpatterns = [
     path("", include("apps.revision.urls")),
     path("", include("apps.evaluation.urls")),
     path("", include("apps.exports.urls")),
+    path("", include("apps.cave_sync.urls")),
     path("admin/", admin.site.urls),
 ]

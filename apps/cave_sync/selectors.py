@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from django.db.models import Count, Q, QuerySet
 
+from apps.accounts.models import User
 from apps.campaigns.models import Campaign
 from apps.cave_sync.domain.annotations import Schema
 from apps.cave_sync.domain.deliveries import Filling, Kind, MendedAs, Plan, Source, Taken
@@ -64,7 +66,7 @@ def latest_run(delivery: Delivery) -> SyncRun | None:
 def plan_of(delivery: Delivery, schema: Schema) -> Plan:
     """The settings of a delivery, as the mapping takes them."""
     fillings = {
-        name: Filling(Source(one["from"]), one.get("otherwise"))
+        name: Filling(Source(one["source"]), one.get("otherwise"))
         for name, one in delivery.fillings.items()
     }
     return Plan(
@@ -81,3 +83,15 @@ def plan_of(delivery: Delivery, schema: Schema) -> Plan:
 def sent_count(delivery: Delivery) -> int:
     """How many rows CAVE must have of it, with those that were deleted there."""
     return delivery.rows.filter(sent_at__isnull=False).count()
+
+
+def rows_of(delivery: Delivery, wanted: Mapping[str, str]) -> QuerySet[OutboxRow]:
+    """Its rows, the newest first, also those that are gone; of one state if that is wanted."""
+    rows = delivery.rows.select_related("instance", "wanted_in").order_by("-pk")
+    return rows.filter(state=wanted["state"]) if "state" in wanted else rows
+
+
+def names_of(rows: Iterable[OutboxRow]) -> dict[int, str]:
+    """The usernames of those who said what these rows say."""
+    ids = {pk for row in rows for pk in row.people}
+    return dict(User.objects.filter(pk__in=ids).values_list("pk", "username"))

@@ -36,6 +36,10 @@ API_DESCRIPTION: dict[str, Any] = {
         "ProposalStatus": "apps.revision.api.drawing_serializers.STATUSES",
         "SliceOrigin": "apps.revision.api.drawing_serializers.ORIGINS",
         "InstanceOrigin": ["table", "added"],
+        "DeliveryKind": ["synapses", "verdicts", "categories"],
+        "DeliveryState": "apps.cave_sync.models.Delivery.State",
+        "OutboxState": "apps.cave_sync.models.OutboxRow.State",
+        "SyncStage": "apps.cave_sync.models.SyncRun.Stage",
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",

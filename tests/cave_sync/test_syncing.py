@@ -259,7 +259,7 @@ def test_another_mapping_is_tried_before_it_is_sent(desk: Desk, team: Team) -> N
     desk.settle(0, 1)
     delivery = desk.started()
     desk.sync(delivery)
-    fillings = {"size": {"from": "votes"}}
+    fillings = {"size": {"source": "votes"}}
     changed = change_delivery(
         delivery, desk.settings(fillings=fillings), team.manager, timezone.now()
     )

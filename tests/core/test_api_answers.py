@@ -37,6 +37,7 @@ from apps.proofreading.services.marks import Mark, record_marks
 from apps.proofreading.services.measuring import measure_campaign
 from apps.revision.services import easels
 from apps.voxels.geometry import Point
+from tests.support.deliveries import a_delivery
 from tests.support.exports import ask, exports_in, written
 from tests.support.filled import Filled, fill_campaign
 from tests.support.plans import full_plan
@@ -93,6 +94,7 @@ def filled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: LazySettin
     refused = gzip.compress(b"line,column,reason")
     RefusedRows.objects.create(table=campaign.table, count=1, kept=1, content=refused)
     full_plan(manager, campaign.table)
+    a_delivery(campaign, manager, rows=2)
     settle_as(campaign.items.earliest("position"), Label.INCORRECT)
     take_revision(campaign, manager)
     measure_campaign(campaign.pk, now)
@@ -121,6 +123,7 @@ def addresses(path: str, campaign: Campaign, reader: User) -> Iterator[str]:
         "root_id": [*map(str, campaign.neurons.values_list("root_id", flat=True))],
         "picture_id": [*campaign.pictures.values_list("pk", flat=True)],
         "webhook_id": [*campaign.webhooks.values_list("pk", flat=True)],
+        "delivery_id": [*campaign.deliveries.values_list("pk", flat=True)],
         "table_id": [campaign.table_id],
         "dataset_id": [campaign.table.dataset_id],
         "plan_id": [*DatasetPlan.objects.filter(owner=reader).values_list("pk", flat=True)],

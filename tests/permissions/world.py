@@ -25,6 +25,7 @@ from apps.proofreading.models import MissedMark
 from apps.revision.models import Proposal, RevisionLease
 from apps.revision.services.additions import NewSynapse, add_synapse
 from apps.voxels.geometry import Point
+from tests.support.deliveries import a_delivery
 from tests.support.exports import ask
 from tests.support.paper import paper_campaign
 from tests.support.plans import full_plan
@@ -91,6 +92,7 @@ def make_world(folder: Path) -> World:
             "person_id": members[Role.ANNOTATOR].pk,
             "team_id": team.pk,
             "volume_id": image.pk,
+            "delivery_id": a_delivery(campaign, administrator).pk,
             "dataset_id": _with_skeleton(campaign.table.dataset).pk,
             "plan_id": _plan(administrator, campaign).pk,
             "table_id": campaign.table_id,

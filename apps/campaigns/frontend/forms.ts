@@ -97,8 +97,11 @@ export function bodyOf(form: HTMLFormElement, button: HTMLElement | null): Recor
       outer[name] = next;
       return next;
     }, body);
+    const before = (inner[last] as unknown[] | undefined) ?? [];
     if (field.dataset["as"] === "numbers") {
-      inner[last] = [...((inner[last] as unknown[] | undefined) ?? []), valueOf(field)];
+      inner[last] = [...before, valueOf(field)];
+    } else if (field.dataset["as"] === "chosen" && field instanceof HTMLInputElement) {
+      inner[last] = field.checked ? [...before, field.value] : before;
     } else {
       inner[last] = valueOf(field);
     }

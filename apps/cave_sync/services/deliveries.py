@@ -292,7 +292,7 @@ def _checked(given: DeliverySettings, by: User, kept: Secret | None = None) -> d
 
 def _fillings(given: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     return {
-        name: {"from": Source(one["from"]).value, "otherwise": one.get("otherwise")}
+        name: {"source": Source(one["source"]).value, "otherwise": one.get("otherwise")}
         for name, one in given.items()
     }
 
