@@ -165,12 +165,16 @@ class RevisingPage:
             self.page.mouse.click(*point)
         return [self.voxel(point) for point in points]
 
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Of a slice, height and width."""
+        lo, hi = (self.easel()["box"][end] for end in ("lo", "hi"))
+        return hi[1] - lo[1], hi[0] - lo[0]
+
     def stored(self, z: int) -> Mask | None:
         """The labels of a slice `(height, width)` bool; None where nobody drew on it."""
-        easel = self.easel()
-        lo, hi = easel["box"]["lo"], easel["box"]["hi"]
-        runs = next(one["runs"] for one in easel["slices"] if one["z"] == z)
-        return None if runs is None else labels_of(runs, (hi[1] - lo[1], hi[0] - lo[0]))
+        runs = next(one["runs"] for one in self.easel()["slices"] if one["z"] == z)
+        return None if runs is None else labels_of(runs, self.shape)
 
     def shown(self, shape: tuple[int, int]) -> Mask:
         """The mask as the pixels of the canvas show it, `(height, width)` bool: the voxel at the
@@ -204,12 +208,13 @@ def labels_of(runs: Sequence[int], shape: tuple[int, int]) -> Mask:
     return labels.reshape(shape)
 
 
-def brushed(shape: tuple[int, int], way: Sequence[Place], size: int) -> Mask:
-    """The voxels whose middle a round brush reaches on its way: as it should be, not as it is
-    made."""
+def brushed(shape: tuple[int, int], way: Sequence[Place], size: int, aspect: float = 1.0) -> Mask:
+    """The voxels whose middle a brush reaches on its way, round in the tissue: as it should be, not
+    as it is made. `aspect`: height by width of a voxel."""
     mask = np.zeros(shape, bool)
     rows, columns = np.indices(shape) + 0.5
-    ends = [_snapped(place, size) for place in way]
+    rows = rows * aspect
+    ends = [(x, y * aspect) for x, y in (_snapped(place, size) for place in way)]
     for (x0, y0), (x1, y1) in zip([ends[0], *ends], ends, strict=False):
         length = (x1 - x0) ** 2 + (y1 - y0) ** 2
         along = ((columns - x0) * (x1 - x0) + (rows - y0) * (y1 - y0)) / (length or 1)
