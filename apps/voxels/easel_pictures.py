@@ -9,10 +9,10 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from apps.voxels.easels import EaselPlan, remarks_of
+from apps.voxels.easels import EaselPlan, Reach, remarks_of
 from apps.voxels.frames import RenderedCutout, encode_frame
-from apps.voxels.geometry import Box, Resolution
-from apps.voxels.masks import Mask, component_seen, lies_within
+from apps.voxels.geometry import Box, Point, Resolution
+from apps.voxels.masks import Mask, component_seen, nearest_within
 from apps.voxels.padding import IMAGE_PADDING, MASK_PADDING, pad
 from apps.voxels.runs import runs_of_plane
 from apps.voxels.tiles import as_bytes, encode_gray, placed, sentence_without_mask
@@ -26,21 +26,22 @@ def draw_easel(
     labels: npt.NDArray[np.generic],
     target: tuple[Resolution, Box],
     key: str,
-    reach_nm: float | None = None,
+    reach: Reach | None = None,
 ) -> RenderedCutout:
     """The middle slice as a frame, and the frames of the others and of the mask behind it.
 
     `image` and `labels`: `(z, y, x)`, the stored parts of the plan's regions, the image uint8 or
     uint16, labels of any integer dtype. `target`: the resolution and bounds of the cleft volume.
-    `reach_nm` as in `original_mask`. Raises DrawingError.
+    `reach` as in `original_mask`. Raises DrawingError.
     """
     resolution, bounds = target
     gray = pad(as_bytes(image), plan.image, IMAGE_PADDING)
     remarks = remarks_of(plan, bounds)
     others = [k for k in range(plan.box.size.z) if k != plan.middle]
-    mask = original_mask(plan, labels, resolution, reach_nm)
+    mask = original_mask(plan, labels, resolution, reach)
     if not mask.any() and not any(one["kind"] == "no mask" for one in remarks):
-        remarks.append({"kind": "no mask", "sentence": sentence_without_mask(reach_nm)})
+        sentence = sentence_without_mask(None if reach is None else reach.nm)
+        remarks.append({"kind": "no mask", "sentence": sentence})
     common = {"key": key, "remarks": remarks}
     original = {
         "part": "original",
@@ -74,29 +75,37 @@ def original_mask(
     plan: EaselPlan,
     labels: npt.NDArray[np.generic],
     resolution: Resolution,
-    reach_nm: float | None = None,
+    reach: Reach | None = None,
 ) -> Mask:
     """The mask `(z, y, x)` bool on the box as the cleft volume has it: all of the component that
     is seen in the grid.
 
     `labels`: `(z, y, x)`, the stored part of `plan.original`; `resolution`: of the cleft volume.
-    What lies farther from the centre than `reach_nm` is another synapse's: then the mask is empty.
+    With a `reach` it is the label nearest to one of its places, and empty where none lies within:
+    what lies farther is another synapse's.
     """
     whole = pad(labels, plan.original, MASK_PADDING)
-    lo = plan.box.lo
-    centre = (plan.centre.z - lo.z, plan.centre.y - lo.y, plan.centre.x - lo.x)
+    x_nm, y_nm, z_nm = resolution
+    nm = (z_nm, y_nm, x_nm)
     seen = tuple(
         slice(low - start, high - start)
         for low, high, start in zip(
-            reversed(plan.judged.lo), reversed(plan.judged.hi), reversed(lo), strict=True
+            reversed(plan.judged.lo), reversed(plan.judged.hi), reversed(plan.box.lo), strict=True
         )
     )
-    x_nm, y_nm, z_nm = resolution
-    nm = (z_nm, y_nm, x_nm)
-    mask = component_seen(whole, seen, centre, nm)
-    if reach_nm is not None and not lies_within(mask, centre, nm, reach_nm):
-        return np.zeros_like(mask)
-    return mask
+
+    def find(place: Sequence[float]) -> Mask:
+        return component_seen(whole, seen, place, nm)
+
+    if reach is None:
+        return find(_in_box(plan, plan.centre))
+    return nearest_within(find, [_in_box(plan, one) for one in reach.places], nm, reach.nm)
+
+
+def _in_box(plan: EaselPlan, place: Point) -> tuple[int, int, int]:
+    """z, y, x, counted from the start of the box."""
+    lo = plan.box.lo
+    return (place.z - lo.z, place.y - lo.y, place.x - lo.x)
 
 
 def image_on_box(plan: EaselPlan, image: npt.NDArray[np.generic]) -> tuple[Gray, Mask]:

@@ -22,6 +22,15 @@ from apps.voxels.geometry import Box, GeometryError, Point
 
 
 @dataclass(frozen=True)
+class Reach:
+    """How near a label has to lie to be an instance's own: within `nm` of one of some places, in
+    voxels of the target."""
+
+    nm: float
+    places: tuple[Point, ...]
+
+
+@dataclass(frozen=True)
 class EaselPlan:
     """All that is needed to read and draw an easel.
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Sequence
 
 import cc3d
 import numpy as np
@@ -51,14 +52,28 @@ def component_seen(
     return np.asarray(components == components[seen][nearest][0])
 
 
-def lies_within(
-    mask: Mask, centre_zyx: Sequence[float], voxel_nm_zyx: Sequence[float], reach_nm: float
-) -> bool:
-    """Whether a voxel of a mask `(z, y, x)` lies no farther than so many nm from a point."""
+def nearest_within(
+    find: Callable[[Sequence[float]], Mask],
+    places_zyx: Sequence[Sequence[float]],
+    voxel_nm_zyx: Sequence[float],
+    reach_nm: float,
+) -> Mask:
+    """Of the masks `(z, y, x)` that `find` gives for some points the one that lies nearest to its
+    own, by its nearest voxel in nm; empty where all lie farther than `reach_nm`."""
+    found = [find(place) for place in places_zyx]
+    distances = [
+        _distance_nm(mask, place, voxel_nm_zyx)
+        for mask, place in zip(found, places_zyx, strict=True)
+    ]
+    nearest = int(np.argmin(distances))
+    return found[nearest] if distances[nearest] <= reach_nm else np.zeros_like(found[nearest])
+
+
+def _distance_nm(mask: Mask, place: Sequence[float], voxel_nm: Sequence[float]) -> float:
     voxels = np.nonzero(mask)
     if not len(voxels[0]):
-        return False
-    return bool(_squared_nm(voxels, centre_zyx, voxel_nm_zyx).min() <= reach_nm**2)
+        return math.inf
+    return math.sqrt(_squared_nm(voxels, place, voxel_nm).min())
 
 
 def _inside(point: Sequence[float], shape: Sequence[int]) -> list[float]:

@@ -21,7 +21,7 @@ from apps.voxels.cutouts import CutoutPlan, atlas_shape
 from apps.voxels.drawing_version import JPEG_QUALITY
 from apps.voxels.frames import RenderedCutout, encode_frame
 from apps.voxels.geometry import Box, Resolution
-from apps.voxels.masks import lies_within, nearest_component
+from apps.voxels.masks import nearest_component, nearest_within
 from apps.voxels.padding import IMAGE_PADDING, MASK_PADDING, pad
 
 _OPAQUE_WHITE_ON_NOTHING = bytes((0, 0, 0, 255, 255, 255))
@@ -37,8 +37,8 @@ class Scene:
 
     `image`: `(z, y, x)` uint8 or uint16, the stored part of `plan.image`.
     `mask`: `(z, y, x)` any integer dtype, the stored part of `plan.mask`; 0 = background.
-    `reach_nm`: a label farther than this from the centre is another synapse's; None takes the
-    nearest one.
+    `reach_nm`: a label farther than this from the centre and from both points is another
+    synapse's; None takes the one nearest to the centre.
     """
 
     plan: CutoutPlan
@@ -82,12 +82,16 @@ def _mask_of_the_synapse(scene: Scene) -> npt.NDArray[np.bool_]:
     plan = scene.plan
     labels = pad(scene.mask, plan.mask, MASK_PADDING)
     lo = plan.mask.wanted.lo
-    centre = (plan.centre.z - lo.z, plan.centre.y - lo.y, plan.centre.x - lo.x)
     x_nm, y_nm, z_nm = scene.mask_resolution
     nm = (z_nm, y_nm, x_nm)
-    mask = nearest_component(labels, centre, nm)
-    if scene.reach_nm is not None and not lies_within(mask, centre, nm, scene.reach_nm):
-        mask = np.zeros_like(mask)
+
+    def find(place: Sequence[float]) -> npt.NDArray[np.bool_]:
+        return nearest_component(labels, place, nm)
+
+    given = [plan.centre, *(one for one in (scene.pre_pt, scene.post_pt) if one is not None)]
+    places = [(z - lo.z, y - lo.y, x - lo.x) for x, y, z in given]
+    reach_nm = scene.reach_nm
+    mask = find(places[0]) if reach_nm is None else nearest_within(find, places, nm, reach_nm)
     return mask[list(plan.mask_slices)]
 
 

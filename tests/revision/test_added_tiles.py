@@ -15,7 +15,7 @@ from apps.datasets.selectors import cutout_requests
 from apps.datasets.services.rendering import render_cutout
 from apps.voxels.frames import decode_frames
 from apps.voxels.geometry import Point
-from apps.voxels.masks import lies_within
+from apps.voxels.masks import nearest_within
 from tests.support.volumes import SPEC, PhantomFiles
 
 pytestmark = pytest.mark.django_db
@@ -51,7 +51,8 @@ def places(table: SynapseTable, files: PhantomFiles) -> tuple[Point, Point]:
 
 
 def _near(mask: np.ndarray[Any, np.dtype[np.bool_]], centre: tuple[int, int, int]) -> bool:
-    return lies_within(mask, centre, SPEC.resolution_nm_zyx, ADDED_REACH_NM)
+    near = nearest_within(lambda _: mask, [centre], SPEC.resolution_nm_zyx, ADDED_REACH_NM)
+    return bool(near.any())
 
 
 def test_an_added_synapse_has_not_the_mask_of_its_neighbour(

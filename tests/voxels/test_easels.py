@@ -14,7 +14,7 @@ from PIL import Image
 
 from apps.voxels.cutouts import MAX_CROP_SIDE, Grid
 from apps.voxels.easel_pictures import draw_easel, image_on_box, original_mask
-from apps.voxels.easels import EaselPlan, plan_easel, remarks_of
+from apps.voxels.easels import EaselPlan, Reach, plan_easel, remarks_of
 from apps.voxels.frames import Frame, decode_frames
 from apps.voxels.geometry import Box, GeometryError, Point, Resolution
 from apps.voxels.padding import IMAGE_PADDING
@@ -194,15 +194,30 @@ def test_a_large_crop_is_as_deep_as_can_be_shown_and_never_less_than_the_grid() 
 
 
 def test_a_label_beyond_reach_is_not_the_mask() -> None:
-    plan = plan_easel(Point(36, 25, 12), CROP, 6, image_grid(NM), TARGET)
+    centre = Point(36, 25, 12)
+    plan = plan_easel(centre, CROP, 6, image_grid(NM), TARGET)
 
-    def found(at: Point, reach_nm: float | None) -> bool:
+    def found(at: Point, reach_nm: float | None, *points: Point) -> bool:
         labels = NO_LABELS.copy()
         labels[at.z, at.y, at.x] = 7
-        mask = original_mask(plan, cut(labels, plan.original.stored), NM, reach_nm)
+        reach = None if reach_nm is None else Reach(reach_nm, (centre, *points))
+        mask = original_mask(plan, cut(labels, plan.original.stored), NM, reach)
         np.testing.assert_array_equal(mask, cut(labels, plan.box) == (7 if mask.any() else 8))
         return bool(mask.any())
 
     near, far = Point(36 + int(50 / NM.x), 25, 12), Point(37 + int(50 / NM.x), 25, 12)
     assert [found(at, 50.0) for at in (Point(36, 25, 12), near, far)] == [True, True, False]
     assert found(far, None)
+    assert found(far, 50.0, Point(far.x + 2, 25, 12)), "near one of its points"
+    assert not found(far, 50.0, Point(20, 25, 12))
+
+
+def test_of_labels_within_reach_the_nearest_to_any_place_is_the_mask() -> None:
+    centre, point = Point(36, 25, 12), Point(40, 25, 12)
+    plan = plan_easel(centre, CROP, 6, image_grid(NM), TARGET)
+    labels = NO_LABELS.copy()
+    labels[12, 25, 33], labels[12, 25, 41] = 7, 8
+    stored = cut(labels, plan.original.stored)
+    for places, expected in (((centre,), 7), ((centre, point), 8), ((point, centre), 8)):
+        mask = original_mask(plan, stored, NM, Reach(50.0, places))
+        np.testing.assert_array_equal(mask, cut(labels, plan.box) == expected)

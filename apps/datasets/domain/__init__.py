@@ -47,7 +47,8 @@ class VolumeFacts:
 @dataclass(frozen=True)
 class CutoutRequest:
     """All inputs of one rendered cutout. Points and crop are in voxels of the mask. A label
-    farther than `reach_nm` from the centre is not its mask; None takes the nearest one."""
+    farther than `reach_nm` from the centre and the points is not its mask; None takes the nearest
+    one to the centre."""
 
     image: VolumeRef
     mask: VolumeRef

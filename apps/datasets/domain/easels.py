@@ -9,7 +9,7 @@ from functools import cached_property
 
 from apps.datasets.domain import VolumeRef, identity_of
 from apps.voxels.drawing_version import JPEG_QUALITY
-from apps.voxels.easels import EaselPlan, plan_easel
+from apps.voxels.easels import EaselPlan, Reach, plan_easel
 from apps.voxels.geometry import Point
 
 EASEL_VERSION = 1  # part of every key: raise it when the bytes of an easel change
@@ -17,22 +17,23 @@ EASEL_VERSION = 1  # part of every key: raise it when the bytes of an easel chan
 
 @dataclass(frozen=True)
 class EaselRequest:
-    """All inputs of one easel. Centre, crop and depth are in voxels of the mask's volume. A label
-    farther than `reach_nm` from the centre is not its mask; None takes the nearest one."""
+    """All inputs of one easel. Centre, crop, depth and reach are in voxels of the mask's volume. A
+    label beyond its `reach` is not its mask; None takes the nearest one to the centre."""
 
     image: VolumeRef
     mask: VolumeRef
     centre: Point
     crop: Point
     depth: int
-    reach_nm: float | None = None
+    reach: Reach | None = None
 
     @cached_property
     def key(self) -> str:
         """A hash of every input, so that a changed input can never show an old picture."""
         inputs = ["easel", EASEL_VERSION, JPEG_QUALITY]
         inputs += [identity_of(self.image), identity_of(self.mask)]
-        inputs += [self.centre, self.crop, self.depth, self.reach_nm]
+        inputs += [self.centre, self.crop, self.depth]
+        inputs += [None if self.reach is None else [self.reach.nm, *self.reach.places]]
         return hashlib.sha256(json.dumps(inputs).encode()).hexdigest()[:40]
 
     @cached_property

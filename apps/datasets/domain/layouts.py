@@ -22,8 +22,8 @@ SYNANNO_COLUMNS = (
 )
 # Of a table of no file, to which people add synapses one by one.
 ADDED = "added"
-# The detection missed what was added: a label this near may be a part of it that it found all the
-# same, any other belongs to a neighbour.
+# The detection missed what was added: a label this near to its middle or one of its points may be a
+# part of it that it found all the same, any other belongs to a neighbour.
 ADDED_REACH_NM = 50.0
 _POINTS = ("center", "pre_pt", "post_pt")
 _NUMBERS = ("id", "pre_root_id", "post_root_id", "score", "size")

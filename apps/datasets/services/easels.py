@@ -42,7 +42,7 @@ def render_easel(request: EaselRequest) -> bool:
         image = reader_of(request.image, "image", plan.image, "raw")
         labels = reader_of(request.mask, "cleft", plan.original, "same")
         target = (request.mask.grid.resolution, request.mask.grid.bounds)
-        drawn = draw_easel(plan, image(), labels(), target, request.key, request.reach_nm)
+        drawn = draw_easel(plan, image(), labels(), target, request.key, request.reach)
         store.put(request.key, drawn)
     except PlaceUnreadableError as error:
         store.put_unreadable(request.key, error.sentence, error.retry_after_s)

@@ -13,11 +13,12 @@ from apps.datasets.domain import VolumeRef, convert_point
 from apps.datasets.domain.easels import EaselRequest
 from apps.datasets.domain.layouts import ADDED, ADDED_REACH_NM
 from apps.datasets.domain.viewer_state import Triple
-from apps.datasets.models import Volume
+from apps.datasets.models import Instance, Volume
 from apps.datasets.selectors import volumes_of
 from apps.revision.domain.labels import Area
 from apps.revision.models import Revision
 from apps.revision.selectors.queue import settings_of
+from apps.voxels.easels import Reach
 from apps.voxels.geometry import Box, GeometryError, Resolution
 
 
@@ -94,7 +95,7 @@ def easel_of(revision: Revision) -> Easel:
         centre=convert_point(revision.instance.center, table, mask.grid.resolution),
         crop=campaign.crop,
         depth=max(settings_of(campaign).depth, revision.seen_depth or 0),
-        reach_nm=ADDED_REACH_NM if _was_added(revision) else None,
+        reach=_reach(revision.instance, table, mask) if _was_added(revision) else None,
     )
     _check_plan(request)
     return Easel(revision, request, volumes)
@@ -103,6 +104,13 @@ def easel_of(revision: Revision) -> Easel:
 def _was_added(revision: Revision) -> bool:
     """In its own campaign, or in one over the table of what an earlier one added."""
     return revision.added_id is not None or revision.campaign.table.layout == ADDED
+
+
+def _reach(added: Instance, table: Resolution, mask: VolumeRef) -> Reach:
+    """Around its places as it was added: no point that is set later moves the mask under a hand."""
+    places = [place for place in (added.center, added.pre_pt, added.post_pt) if place is not None]
+    in_mask = [convert_point(place, table, mask.grid.resolution) for place in places]
+    return Reach(ADDED_REACH_NM, tuple(in_mask))
 
 
 def _check_plan(request: EaselRequest) -> None:
