@@ -14,6 +14,7 @@ import { PlacesPanel } from "./places_panel";
 import { keepPanels } from "./polling";
 import { ProgressPanel } from "./progress_panel";
 import { Notices, Summary, type Known } from "./summary";
+import { Young } from "./young";
 
 interface DashboardProps {
   readonly urls: Readonly<Record<PanelName, string>>;
@@ -95,15 +96,17 @@ interface AllPanelsProps {
   readonly commands: Commands | null;
 }
 
-function AllPanels({ known, urls, commands }: AllPanelsProps) {
+export function AllPanels({ known, urls, commands }: AllPanelsProps) {
   const { progress, pace, annotators, agreement, categories, overturns, places, leases } = known;
+  const isYoung = progress?.votes === 0;
   return (
     <>
       <Summary known={known} />
       <Notices known={known} />
       <div class="panels">
-        {progress && <ProgressPanel progress={progress} file={urls.progress} />}
-        {pace && <PacePanel pace={pace} file={urls.pace} />}
+        {isYoung && <Young />}
+        {progress && !isYoung && <ProgressPanel progress={progress} file={urls.progress} />}
+        {pace && !isYoung && <PacePanel pace={pace} file={urls.pace} />}
         {annotators && (
           <PeoplePanel
             annotators={annotators}
@@ -116,14 +119,14 @@ function AllPanels({ known, urls, commands }: AllPanelsProps) {
             }
           />
         )}
-        {agreement && <AgreementPanel agreement={agreement} file={urls.agreement} />}
-        {categories && overturns && (
+        {agreement && !isYoung && <AgreementPanel agreement={agreement} file={urls.agreement} />}
+        {categories && overturns && !isYoung && (
           <div class="panel-stack">
             <CategoriesPanel categories={categories} file={urls.categories} />
             <OverturnsPanel overturns={overturns} file={urls.overturns} />
           </div>
         )}
-        {places && <PlacesPanel places={places} file={urls.places} />}
+        {places && !isYoung && <PlacesPanel places={places} file={urls.places} />}
         {leases && (
           <LeasesPanel
             leases={leases}

@@ -35,7 +35,9 @@ export function Summary({ known }: { readonly known: Known }) {
         {rangeOf(progress)}
       </Figure>
       <Figure name="Decisions an hour" value={pace === undefined ? NONE : rate(pace.all.per_hour, pace.all.active_hours)}>
-        {pace === undefined ? "" : `in ${active(pace.all.active_hours)}`}
+        {pace === undefined || progress.votes === 0
+          ? "nobody has judged yet"
+          : `in ${active(pace.all.active_hours)}`}
       </Figure>
       <Figure name="Agreement α" value={decimal(agreement?.krippendorff_alpha)}>
         {agreement?.krippendorff_alpha == null
@@ -43,7 +45,7 @@ export function Summary({ known }: { readonly known: Known }) {
           : alphaWord(agreement.krippendorff_alpha)}
       </Figure>
       <Figure name="Errors found" value={percent(settled > 0 ? errors / settled : null, 1)}>
-        {plural(errors, "instance")}
+        {settled > 0 ? plural(errors, "instance") : "nothing is settled yet"}
       </Figure>
       <Figure name="At work now" value={count(people)}>
         {plural(held.length, "page")} open
@@ -70,7 +72,7 @@ function endOf({ forecast }: Progress): string {
   if (forecast.state === "done") {
     return "done";
   }
-  return forecast.median === null ? "open" : day(forecast.median);
+  return forecast.median === null ? NONE : day(forecast.median);
 }
 
 const NO_END: Readonly<Record<string, string>> = {
