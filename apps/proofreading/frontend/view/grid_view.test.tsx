@@ -322,6 +322,11 @@ describe("GridView", () => {
     expect(dialog?.textContent).toContain("Look for vesicles.");
     expect(dialog?.textContent).toContain("Submit the page");
     expect(dialog?.textContent).toContain("Click");
+    // Ten keys to begin with, as the person has them; the rest when it is asked for.
+    const first = dialog?.querySelector(".help__keys");
+    expect(first?.children).toHaveLength(10);
+    expect(first?.textContent).toContain("Submit the page, and go on");
+    expect(dialog?.querySelector("details")?.open).toBe(false);
   });
 
   it("closes the help with its key, having labelled nothing below it", async () => {

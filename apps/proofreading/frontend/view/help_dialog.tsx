@@ -3,8 +3,9 @@
 import { ModalDialog } from "../../../core/frontend/modal_dialog";
 import { examplePictures, type ExamplePicture } from "../example_pictures";
 import { shownChord } from "../chords";
-import { commandsOf, GROUPS } from "../commands";
+import { commandsOf, GROUPS, type CommandName } from "../commands";
 import type { GridController } from "../grid_controller";
+import type { KeyMap } from "../key_map";
 import { MOUSE_HELP } from "../keyboard";
 
 /** Where the manager wrote no instructions. */
@@ -26,7 +27,7 @@ export function HelpDialog({ controller, instructions, onClosed }: HelpProps) {
   return (
     <ModalDialog
       open={open}
-      class="help"
+      class="help help--task"
       aria-labelledby="help-title"
       close={() => controller.windows.help.close()}
       onClosed={onClosed}
@@ -37,31 +38,66 @@ export function HelpDialog({ controller, instructions, onClosed }: HelpProps) {
           Close
         </button>
       </form>
-      <h2>Instructions</h2>
-      <p class="help__instructions">{instructions.trim() === "" ? THE_TASK : instructions}</p>
-      {open && <ExamplePictures pictures={examplePictures()} />}
-      <h2>Colours</h2>
-      <ul class="help__colours">
-        <li>
-          <i class="legend__mask" /> mask of the synapse
-        </li>
-        <li>
-          <i class="legend__pre" /> presynaptic point; pale when it lies in another slice
-        </li>
-        <li>
-          <i class="legend__post" /> postsynaptic point; pale when it lies in another slice
-        </li>
-      </ul>
-      <h2>Mouse</h2>
-      <HelpList rows={MOUSE_HELP} />
-      <h2>Keys</h2>
-      <p class="quiet">
-        They act on the synapse with the outline. The cards of “What is wrong?” have some of their
-        own, which the help lists there.
-      </p>
-      {open && <KeyHelp controller={controller} />}
+      <div class="help__first">
+        <section>
+          <h2>Instructions</h2>
+          <p class="help__instructions">{instructions.trim() === "" ? THE_TASK : instructions}</p>
+          {open && <ExamplePictures pictures={examplePictures()} />}
+        </section>
+        <section>
+          <h2>Keys to begin with</h2>
+          <p class="quiet">They act on the synapse with the outline.</p>
+          {open && <HelpList rows={firstRows(controller.keys)} />}
+          <h2>Colours</h2>
+          <ul class="help__colours">
+            <li>
+              <i class="legend__mask" /> mask of the synapse
+            </li>
+            <li>
+              <i class="legend__pre" /> presynaptic point; pale when it lies in another slice
+            </li>
+            <li>
+              <i class="legend__post" /> postsynaptic point; pale when it lies in another slice
+            </li>
+          </ul>
+        </section>
+      </div>
+      <details class="help__more">
+        <summary>The mouse, and all keys</summary>
+        <h2>Mouse</h2>
+        <HelpList rows={MOUSE_HELP} />
+        <h2>Keys</h2>
+        <p class="quiet">
+          The cards of “What is wrong?” have some of their own, which the help lists there.
+        </p>
+        {open && <KeyHelp controller={controller} />}
+      </details>
     </ModalDialog>
   );
+}
+
+/** What one needs on the first pages, with the first key of each command. */
+const FIRST: readonly (readonly [names: readonly CommandName[], meaning: string])[] = [
+  [["label-next"], "Next label: correct, incorrect, unsure; so does a click"],
+  [["label-correct", "label-incorrect", "label-unsure"], "Correct, incorrect, unsure"],
+  [["explain"], "Incorrect, and say what is wrong"],
+  [["move-left", "move-up", "move-down", "move-right"], "To the synapse beside, above, below"],
+  [["slice-before", "slice-after"], "Previous, next slice; so does the wheel"],
+  [["overlay"], "Hide mask and points, and show them again"],
+  [["details"], "The synapse in detail: all slices large"],
+  [["undo"], "Take back the last label"],
+  [["submit"], "Submit the page, and go on with the next one"],
+  [["help"], "This help"],
+];
+
+function firstRows(keys: KeyMap): typeof MOUSE_HELP {
+  return FIRST.flatMap(([names, meaning]) => {
+    const found = names.flatMap((name) => {
+      const command = keys.commands.find((one) => one.name === name);
+      return command === undefined ? [] : keys.keysOf(command).slice(0, 1);
+    });
+    return found.length === 0 ? [] : [[found.map(shownChord), meaning] as const];
+  });
 }
 
 function ExamplePictures({ pictures }: { readonly pictures: readonly ExamplePicture[] }) {
