@@ -30,6 +30,26 @@ export function columnLayout(columns: number, width: number, height: number, gap
   return { columns, tilePx: Math.max(1, Math.min(byWidth, Math.floor(height))) };
 }
 
+/** Where each tile has all its slices, none of them is smaller than this. */
+export const SMALLEST_SLICE_PX = 96;
+
+/** A layout in which each tile has room for all of `depth` slices: the page scrolls where there
+    would be less. */
+export function sheetLayout(
+  wanted: Layout,
+  depth: number,
+  width: number,
+  height: number,
+  gap: number,
+): Layout {
+  const least = Math.ceil(Math.sqrt(depth)) * SMALLEST_SLICE_PX;
+  if (wanted.tilePx >= least) {
+    return wanted;
+  }
+  const columns = Math.floor((width - 2 * SCROLL_MARGIN_PX + gap) / (least + gap));
+  return columnLayout(Math.max(1, columns), width, height, gap);
+}
+
 /** The layout with the largest square tiles of which all fit; sizes in CSS pixels. */
 export function chooseLayout(count: number, width: number, height: number, gap: number): Layout {
   const best = fittingLayout(count, width, height, gap);

@@ -2,7 +2,7 @@
 
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
-import { birdsEyeLayout, columnLayout } from "./layout";
+import { birdsEyeLayout, chooseLayout, columnLayout, sheetLayout, SMALLEST_SLICE_PX } from "./layout";
 import { GridLook } from "./look";
 import { magnified, magnify, MOST, pan, panBy, WHOLE, type View } from "./magnifier";
 import { OverlayPreferences } from "./preferences";
@@ -128,6 +128,20 @@ describe("the size of tiles", () => {
     expect(columnLayout(1, 1420, 780, 10)).toEqual({ columns: 1, tilePx: 780 });
     expect(columnLayout(3, 1420, 780, 10).tilePx).toBe(445);
     expect(columnLayout(12, 100, 100, 10).tilePx).toBe(1);
+  });
+
+  it("leaves room for all slices of a tile, and scrolls", () => {
+    const wanted = chooseLayout(12, 1260, 640, 10);
+    expect(sheetLayout(wanted, 1, 1260, 640, 10)).toEqual(wanted);
+    expect(sheetLayout(wanted, 4, 1260, 640, 10)).toEqual(wanted);
+    for (const depth of [12, 16]) {
+      const { columns, tilePx } = sheetLayout(wanted, depth, 1260, 640, 10);
+      expect(columns).toBe(3);
+      expect(tilePx / 4).toBeGreaterThanOrEqual(SMALLEST_SLICE_PX);
+    }
+    const large = columnLayout(2, 1260, 640, 10);
+    expect(sheetLayout(large, 16, 1260, 640, 10)).toEqual(large);
+    expect(sheetLayout(wanted, 16, 300, 640, 10)).toEqual({ columns: 1, tilePx: 236 });
   });
 
   it("is kept in the browser, within bounds, until all are to fit again", () => {

@@ -6,7 +6,7 @@ import { DetailsDialog } from "../details/details_dialog";
 import { deskOfGrid } from "../details/grid_desk";
 import type { GridController } from "../grid_controller";
 import { actionOf, wouldClickTile } from "../keyboard";
-import { birdsEyeLayout, chooseLayout, columnLayout } from "../layout";
+import { birdsEyeLayout, chooseLayout, columnLayout, sheetLayout } from "../layout";
 import type { PersonalSettings } from "../personal_settings";
 import { WithNeuron } from "../neuron/with_neuron";
 import { HelpDialog } from "./help_dialog";
@@ -81,7 +81,7 @@ function Tiles({
   const area = useRef<HTMLDivElement>(null);
   const session = controller.session.value;
   const count = session?.tiles.length ?? pageSize;
-  useLayout(area, count, controller);
+  useLayout(area, count, depthShown(controller), controller);
   const { columns, tilePx } = controller.layout.value;
   const style = { "--columns": String(columns), "--tile": `${tilePx}px` };
   const empty = controller.phase.value === "opening" ? pageSize : 0;
@@ -118,10 +118,17 @@ function EmptyTile() {
   );
 }
 
+/** How many slices each tile shows; as far as they are known, the most that any does. */
+function depthShown({ look, session }: GridController): number {
+  const tiles = look.allSlices.value ? (session.value?.tiles ?? []) : [];
+  return Math.max(1, ...tiles.map((tile) => tile.depth.value));
+}
+
 /** Chooses the layout anew whenever the area, the number of tiles or what is wanted changes. */
 function useLayout(
   area: { readonly current: HTMLDivElement | null },
   count: number,
+  depth: number,
   controller: GridController,
 ): void {
   const birdsEye = controller.look.birdsEye.value;
@@ -137,17 +144,17 @@ function useLayout(
       const size = [width, height, GAP_PX] as const;
       if (birdsEye) {
         controller.layout.value = birdsEyeLayout(count, ...size);
-      } else if (columns !== null) {
-        controller.layout.value = columnLayout(columns, ...size);
       } else {
-        controller.layout.value = chooseLayout(count, ...size);
+        const wanted =
+          columns === null ? chooseLayout(count, ...size) : columnLayout(columns, ...size);
+        controller.layout.value = sheetLayout(wanted, depth, ...size);
       }
     };
     const observer = new ResizeObserver(measure);
     observer.observe(element);
     measure();
     return () => observer.disconnect();
-  }, [count, birdsEye, columns]);
+  }, [count, depth, birdsEye, columns]);
 }
 
 function useKeys(controller: GridController): void {
