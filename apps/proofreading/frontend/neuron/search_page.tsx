@@ -59,10 +59,7 @@ export function SearchPage(props: SearchProps) {
       <div class="search__main">
         <p class="search__task">
           <strong>Look for missed synapses</strong> along section {section.number + 1} of{" "}
-          {section.sections}. <KeyName keys={keys} name="walk-on" /> and{" "}
-          <KeyName keys={keys} name="walk-back" /> walk on and back,{" "}
-          <KeyName keys={keys} name="mark" /> marks what is under the pointer. White points are
-          known synapses of this neuron.
+          {section.sections}. White points are known synapses.
         </p>
         {!isHeld && !session.page.isFixed && (
           <p class="search__task">
@@ -172,15 +169,16 @@ function Bar({ walk, mayMark, keys }: BarProps) {
       </button>
       <output class="search__far">{words}</output>
       <label class="search__step">
-        Step
+        <span class="visually-hidden">Step</span>
         <select
           class="field"
+          title="How far a step goes"
           value={walk.stepNm.value}
           onChange={(event) => (walk.stepNm.value = Number(event.currentTarget.value))}
         >
           {STEPS_NM.map((step) => (
             <option key={step} value={step}>
-              {lengthInWords(step)}
+              by {lengthInWords(step)}
             </option>
           ))}
         </select>
