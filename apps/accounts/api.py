@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.db import transaction
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework import generics, status
@@ -27,7 +28,12 @@ from apps.accounts.serializers import (
     UserSerializer,
 )
 from apps.accounts.services.people import change_person, create_person, invite_again
-from apps.accounts.services.preferences import KeyChange, change_keys, preferences_of
+from apps.accounts.services.preferences import (
+    KeyChange,
+    change_choices,
+    change_keys,
+    preferences_of,
+)
 from apps.accounts.services.tokens import create_token, revoke_token
 from apps.core.api import validated
 from apps.core.paging import filters_of
@@ -61,7 +67,7 @@ class TokenView(APIView):
 
 class PreferencesView(APIView):
     """`GET`: what you have set for yourself. `PATCH`: the keys of these actions, as long as they
-    are those that your browser knew."""
+    are those that your browser knew, and choices."""
 
     @extend_schema(responses=PreferencesSerializer)
     def get(self, request: Request) -> Response:
@@ -70,8 +76,11 @@ class PreferencesView(APIView):
     @extend_schema(request=KeyChangesSerializer, responses=KeysAfterSerializer)
     def patch(self, request: Request) -> Response:
         user = person(request)
-        given = validated(KeyChangesSerializer(data=request.data))["keys"]
-        others = change_keys(user, {name: KeyChange(**one) for name, one in given.items()})
+        given = validated(KeyChangesSerializer(data=request.data))
+        with transaction.atomic():
+            keys = {name: KeyChange(**one) for name, one in given.get("keys", {}).items()}
+            others = change_keys(user, keys)
+            change_choices(user, given.get("choices", {}))
         return Response(preferences_of(user) | {"others": others})
 
 

@@ -63,9 +63,11 @@ def _keys(**how: Any) -> serializers.ListField:
 
 
 class PreferencesSerializer(serializers.Serializer[Any]):
-    """`keys`: by action, where they are not those that it has for everybody."""
+    """`keys`: by action, where they are not those that it has for everybody. `choices`: how pages
+    look to one, by what is chosen."""
 
     keys = serializers.DictField(child=_keys())
+    choices = serializers.DictField(child=serializers.CharField())
 
 
 class KeyChangeSerializer(serializers.Serializer[Any]):
@@ -76,9 +78,16 @@ class KeyChangeSerializer(serializers.Serializer[Any]):
 
 
 class KeyChangesSerializer(serializers.Serializer[Any]):
-    """`keys`: what is changed, by action: the keys that the browser knew, and those now."""
+    """`keys`: what is changed, by action: the keys that the browser knew, and those now. `choices`:
+    those that are made now."""
 
-    keys = serializers.DictField(child=KeyChangeSerializer())
+    keys = serializers.DictField(child=KeyChangeSerializer(), required=False)
+    choices = serializers.DictField(child=serializers.CharField(), required=False)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if not attrs:
+            raise serializers.ValidationError({"keys": "Give keys, or choices."})
+        return attrs
 
 
 class KeysAfterSerializer(PreferencesSerializer):

@@ -13,6 +13,7 @@ from apps.core.errors import InvalidInputError
 
 MOST_ACTIONS = 200
 MOST_KEYS = 4
+MOST_CHOICES = 50
 LONGEST_NAME = 40
 
 
@@ -26,8 +27,33 @@ class KeyChange:
 
 
 def preferences_of(user: User) -> dict[str, Any]:
-    """`keys`: those of actions that are not as they are for everybody, by action."""
-    return {"keys": user.preferences.get("keys", {})}
+    """`keys`: those of actions that are not as they are for everybody, by action. `choices`: how
+    pages look to this person, by what is chosen."""
+    return {
+        "keys": user.preferences.get("keys", {}),
+        "choices": user.preferences.get("choices", {}),
+    }
+
+
+@transaction.atomic
+def change_choices(user: User, chosen: Mapping[str, str]) -> None:
+    """Keep these choices; others stay. What is chosen, and what a choice is called, is up to the
+    page that has it. Raises InvalidInputError naming the field."""
+    for name, value in chosen.items():
+        if not (_is_name(name) and _is_name(value)):
+            raise InvalidInputError(
+                f"choices: a choice and its name have 1 to {LONGEST_NAME} characters.",
+                field="choices",
+            )
+    if not chosen:
+        return
+    locked = User.objects.select_for_update().get(pk=user.pk)
+    choices = {**locked.preferences.get("choices", {}), **chosen}
+    if len(choices) > MOST_CHOICES:
+        raise InvalidInputError(f"choices: give at most {MOST_CHOICES}.", field="choices")
+    locked.preferences = {**locked.preferences, "choices": choices}
+    locked.save(update_fields=["preferences"])
+    user.preferences = locked.preferences
 
 
 @transaction.atomic

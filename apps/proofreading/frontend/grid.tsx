@@ -13,7 +13,7 @@ import { GridLook } from "./look";
 import { BrowserMarkOutbox } from "./neuron/mark_outbox";
 import { followNeurons, sendAllLeft } from "./neuron/start";
 import { BrowserOutbox } from "./outbox";
-import { settingsOfPage } from "./page_settings";
+import { choicesOfPage, settingsOfPage } from "./page_settings";
 import { OverlayPreferences } from "./preferences";
 import { keptOrForgotten, noteFirstVisit } from "./storage";
 import { liveAs, othersWorkIn, workIn } from "./tabs";
@@ -69,7 +69,8 @@ function start(root: HTMLElement): void {
   }
   const settingsUrl = required("settingsUrl");
   const settings = settingsOfPage(controller.keys, settingsUrl, person, storage);
-  followNeurons(controller, dataset["neuronsUrl"] ?? "", storage, person);
+  const choices = choicesOfPage(settingsUrl, person, storage);
+  followNeurons(controller, dataset["neuronsUrl"] ?? "", storage, choices);
   root.replaceChildren();
   render(<GridView controller={controller} campaign={campaign} settings={settings} />, root);
   void begin(controller, keeping);

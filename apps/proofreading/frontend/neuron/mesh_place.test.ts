@@ -20,13 +20,13 @@ it("stands beside wide pages, and is loaded when it is asked for", () => {
   expect([wide.isOpen.value, narrow.isOpen.value]).toEqual([false, false]);
 });
 
-it("is remembered for each person of a browser", () => {
-  const storage = memory();
-  new MeshPlace(storage, false, "7").put(true);
-  new MeshPlace(storage, true, "8").put(false);
-  const [one, other] = [new MeshPlace(storage, false, "7"), new MeshPlace(storage, true, "8")];
-  expect([one.isBeside.value, one.isOpen.value]).toEqual([true, true]);
-  expect([other.isBeside.value, other.isOpen.value]).toEqual([false, false]);
+it("is remembered, however wide the page is", () => {
+  const [one, other] = [memory(), memory()];
+  new MeshPlace(one, false).put(true);
+  new MeshPlace(other, true).put(false);
+  const [beside, window] = [new MeshPlace(one, false), new MeshPlace(other, true)];
+  expect([beside.isBeside.value, beside.isOpen.value]).toEqual([true, true]);
+  expect([window.isBeside.value, window.isOpen.value]).toEqual([false, false]);
 });
 
 it("is turned on and off where it stands, with the map, or opens a window", () => {

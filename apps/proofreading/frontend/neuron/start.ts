@@ -18,14 +18,14 @@ export function followNeurons(
   grid: GridController,
   url: string,
   storage: KeptValues,
-  person: string,
+  choices: KeptValues,
 ): void {
   if (url === "") {
     return;
   }
   const isNarrow = window.matchMedia("(max-width: 50rem)").matches; // as in minimap.css
   const isWide = window.matchMedia("(min-width: 100rem)").matches;
-  const mesh = new MeshPlace(storage, isWide, person);
+  const mesh = new MeshPlace(choices, isWide);
   const map = new NeuronMap(url, grid, storage, undefined, isNarrow, mesh);
   grid.neurons.value = map;
   map.follow();
