@@ -10,32 +10,15 @@ instances are looked for by place and by neuron, and one of the tables comes on 
 
 from __future__ import annotations
 
-import contextlib
-import io
-import json
-import subprocess
-import sys
-import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 from typing import Any
 
+from benchmarks.own_database import own_database, work_in
 from benchmarks.result import BenchResult, Goal
 from benchmarks.table_files import write_synapses, write_volumes
-from synanno_server.env import (
-    DATABASE_URL,
-    REDIS_URL,
-    REPOSITORY,
-    child_environment,
-    read_environment,
-)
-from synanno_server.local.crew import guarded_crew
-from synanno_server.local.homes import Home
-from synanno_server.local.progress import Progress
-from synanno_server.local.services import start_services
-from synanno_server.local.stopping import StopSwitch
 
 COPY_GOAL = 4.0
 QUERY_GOAL_MS = 50.0
@@ -70,7 +53,7 @@ def run(*, quick: bool) -> BenchResult:
 
 def measure(sizes: Sequence[Size], queries: int = QUERIES) -> BenchResult:
     """The bench with tables of given sizes, and so many queries of each kind."""
-    with _database() as (settings, folder):
+    with own_database() as (settings, folder):
         few = write_synapses(folder / "few.csv", 100)
         _work(settings, "prepare", path=str(few), volumes=write_volumes(folder / "volumes"))
         measured = {size: _measure(size, settings, folder, queries) for size in sizes}
@@ -140,43 +123,4 @@ def as_result(measured: Mapping[str, Mapping[str, Figures]]) -> BenchResult:
 
 def _work(settings: Mapping[str, str], what: str, **arguments: Any) -> Figures:
     """Have a process do a piece of `table_work`."""
-    done = subprocess.run(
-        [sys.executable, "-m", "benchmarks.table_work", what, json.dumps(arguments)],
-        cwd=REPOSITORY,
-        env=child_environment(**settings),
-        stdout=subprocess.PIPE,
-        text=True,
-        check=True,
-    )
-    figures: Figures = json.loads(done.stdout.splitlines()[-1])
-    return figures
-
-
-@contextlib.contextmanager
-def _database() -> Iterator[tuple[dict[str, str], Path]]:
-    """The settings of a server that keeps what it is told, and a folder for files."""
-    with (
-        tempfile.TemporaryDirectory(prefix="synanno-guard-") as guard_folder,
-        guarded_crew(Path(guard_folder) / "guard.log", StopSwitch()) as crew,
-        tempfile.TemporaryDirectory(prefix="synanno-bench-") as folder,
-    ):
-        crew.remove_if_killed(Path(guard_folder))
-        crew.remove_if_killed(Path(folder))
-        home = Home(crew.make_short_folder())
-        home.make()
-        services = start_services(
-            home, read_environment(), crew, Progress(io.StringIO()), durable=True
-        )
-        settings = {
-            "DJANGO_SETTINGS_MODULE": "synanno_server.settings",
-            "SYNANNO_HOME": str(home.folder),
-            DATABASE_URL.name: services.database_url,
-            REDIS_URL.name: services.redis_url,
-        }
-        subprocess.run(
-            [sys.executable, "manage.py", "migrate", "--verbosity", "0"],
-            cwd=REPOSITORY,
-            env=child_environment(**settings),
-            check=True,
-        )
-        yield settings, Path(folder)
+    return work_in("benchmarks.table_work", settings, what, **arguments)
