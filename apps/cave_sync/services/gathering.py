@@ -136,7 +136,8 @@ def _taken_out(rows: Iterable[OutboxRow]) -> Changes:
 
 def _not_among(seen: set[int], delivery: Delivery) -> Iterator[OutboxRow]:
     """Live rows of synapses that are no outcome any more, as one that was added and withdrawn."""
-    live = delivery.rows.filter(state__in=LIVE).only("pk", "instance_id", "sent_at")
+    found = OutboxRow.objects.filter(delivery=delivery, state__in=LIVE)
+    live = found.only("pk", "instance_id", "sent_at")
     return (row for row in live.iterator(chunk_size=A_PART) if row.instance_id not in seen)
 
 
