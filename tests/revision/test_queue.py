@@ -287,6 +287,32 @@ def test_what_somebody_called_incorrect_comes_to_them_last(paper: Campaign, team
     assert order == [2, 3, 0, 1]
 
 
+def test_however_much_they_called_incorrect_a_part_of_it_is_looked_at(
+    paper: Campaign, team: Team, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Among the first of those that wait, then from somewhere on."""
+    says(paper, team.anna, dict.fromkeys(range(4), BAD_FIT))
+    for item in paper.items.all():
+        settle_as(item, Label.INCORRECT)
+    gather_all()
+    monkeypatch.setattr(granting, "LOOKED_AT", 2)
+    ranks = list[tuple[int, int]]()
+
+    def third(first: int, last: int) -> int:
+        ranks.append((first, last))
+        return 3
+
+    monkeypatch.setattr(granting, "randint", third)
+    order = []
+    for _ in range(3):
+        lease = take_revision(paper, team.anna)
+        assert lease.revision.item is not None
+        order.append(lease.revision.item.position)
+        finish(lease, Decision.FINE, "", timezone.now())
+    assert order == [4, 5, 0]
+    assert ranks == [(0, 5), (0, 5), (0, 3)]
+
+
 def test_managers_see_who_mends_what(paper: Campaign, team: Team) -> None:
     for position in (0, 1, 2):
         settle_as(paper.items.get(position=position), Label.INCORRECT)
@@ -296,7 +322,7 @@ def test_managers_see_who_mends_what(paper: Campaign, team: Team) -> None:
     manager, address = client_of(team.manager), f"/campaigns/{paper.pk}/revisions/"
     page = manager.get(address).content.decode()
     counts = re.sub(r"<[^>]+>|\s+", " ", page[page.index("<b>1</b>") :])
-    assert counts.split()[:8] == ["1", "waits", "·", "1", "is", "held", "·", "1"]
+    assert counts.split()[:9] == ["1", "waits", "·", "1", "is", "being", "mended", "·", "1"]
     assert f"/revisions/{held.revision_id}/withdraw" in page
     assert f"/revisions/{done.revision_id}/reopen" in page
     only = manager.get(address, {"state": "held", "person": "anna"}).content.decode()

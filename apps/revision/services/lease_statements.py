@@ -22,13 +22,23 @@ NOT EXISTS (
 )
 """
 # Gold never comes to be mended, so whoever was handed all that they called incorrect, one after the
-# other, would know what is gold: while there is something else, they are handed that.
-NOT_OWN = """
-NOT EXISTS (
+# other, would know what is gold: they are handed something else. It is looked for among the next so
+# many that wait from a rank on, not among all, for all may be theirs.
+NOT_OWN = f"""
+{NOT_PUT_BACK} AND NOT EXISTS (
     SELECT 1 FROM proofreading_verdict own
     WHERE own.item_id = revision.item_id AND own.user_id = %(user)s AND own.label <> 'correct'
 )
-"""
+AND revision.rank >= %(first_rank)s AND revision.rank <= (
+    SELECT max(rank) FROM (
+        SELECT waiting.rank FROM revision_revision waiting
+        WHERE waiting.campaign_id = %(campaign)s AND waiting.finished_at IS NULL AND waiting.wanted
+          AND (waiting.held_until IS NULL OR waiting.held_until <= %(now)s)
+          AND waiting.rank >= %(first_rank)s
+        ORDER BY waiting.rank, waiting.id LIMIT %(most)s
+    ) looked_at
+)
+"""  # noqa: S608 - put together from our own words
 GRANT = f"""
 WITH free AS (
     SELECT revision.id, revision.lease_id FROM revision_revision revision
