@@ -12,8 +12,9 @@ from apps.datasets.domain.easels import EaselRequest
 from apps.datasets.services.cutouts import cutout_store
 from apps.datasets.services.reading import PlaceUnreadableError, reader_of
 from apps.datasets.services.rendering import UndrawableError, claim_rendering
-from apps.voxels.easel_pictures import draw_easel, image_on_box
+from apps.voxels.easel_pictures import draw_easel, image_on_box, original_mask
 from apps.voxels.geometry import GeometryError
+from apps.voxels.masks import Mask
 from apps.voxels.tiles import DrawingError
 
 log = structlog.get_logger(__name__)
@@ -66,6 +67,16 @@ def read_image(request: EaselRequest) -> EaselImage:
         return EaselImage(*image_on_box(plan, stored))
     except (GeometryError, DrawingError) as error:
         raise _undrawable(request, error) from error
+
+
+def read_mask(request: EaselRequest) -> Mask:
+    """The mask `(z, y, x)` bool at the voxels that are drawn on, as the volume has it.
+
+    Raises PlaceUnreadableError.
+    """
+    plan = request.plan
+    labels = reader_of(request.mask, "cleft", plan.original, "same")()
+    return original_mask(plan, labels, request.mask.grid.resolution, request.reach)
 
 
 def _undrawable(request: EaselRequest, error: Exception) -> UndrawableError:
