@@ -69,13 +69,13 @@ def test_they_are_kept_unless_they_are_to_be_left_out(
 def test_the_command_leaves_them_out_and_says_how_many(
     paper: Campaign, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    path = tmp_path / "out.json"
-    call_command("export_campaign", paper.name, output=str(path))
-    assert "2 discarded as false positives are written like others" in capsys.readouterr().out
-    assert len(indices(path.read_text())) == 6
-    call_command("export_campaign", paper.name, output=str(path), leave_out_discarded=True)
-    assert "2 discarded as false positives are left out" in capsys.readouterr().out
-    assert indices(path.read_text()) == [0, 2, 3, 5]
+    folder = tmp_path / "out"
+    call_command("export", paper.name, output=folder)
+    assert "2 discarded as false positives are in them" in capsys.readouterr().out
+    assert len(indices((folder / "synanno.json").read_text())) == 6
+    call_command("export", paper.name, output=folder, discarded="leave-out")
+    assert "4 synapses written, 2 left out" in capsys.readouterr().out
+    assert indices((folder / "synanno.json").read_text()) == [0, 2, 3, 5]
 
 
 def test_managers_see_how_many_there_are(paper: Campaign, team: Team) -> None:

@@ -71,8 +71,8 @@ def restore(*arguments: str) -> str:
 
 def test_a_campaign_comes_back_equal(campaign: Campaign, team: Team, tmp_path: Path) -> None:
     judge_first_page(campaign, team.anna)
-    file = tmp_path / "out.json"
-    call_command("export_campaign", campaign.name, "--output", str(file), stdout=io.StringIO())
+    call_command("export", campaign.name, "--output", str(tmp_path), stdout=io.StringIO())
+    file = tmp_path / "synanno.json"
 
     printed = restore(
         *(str(file), "--dataset", "phantom", "--name", "Again"),
@@ -315,20 +315,6 @@ def test_a_file_that_is_none_is_a_sentence(
         file.write_bytes(content)
     with pytest.raises(CommandError, match=sentence):
         restore(str(file), "--dataset", "phantom", "--name", "Bad", "--annotator", "anna")
-
-
-def test_export_to_the_terminal_and_to_a_bad_place(campaign: Campaign, tmp_path: Path) -> None:
-    output = io.StringIO()
-    call_command("export_campaign", str(campaign.pk), "--output", "-", stdout=output)
-    assert json.loads(output.getvalue()) == document(campaign)
-
-    with pytest.raises(CommandError, match=r"output: .*none/out\.json cannot be written: No such"):
-        call_command(
-            "export_campaign", str(campaign.pk), "--output", str(tmp_path / "none" / "out.json")
-        )
-    with pytest.raises(CommandError, match="there is no campaign of the name or id '99999'"):
-        call_command("export_campaign", "99999", "--output", "-")
-    assert list(tmp_path.iterdir()) == []
 
 
 def test_only_the_manager_downloads(campaign: Campaign, team: Team, client: Any) -> None:

@@ -88,9 +88,8 @@ def work_through(campaign: Campaign, client: Client) -> Iterator[Seen]:
 
 
 def exported(campaign: Campaign, folder: Path) -> list[dict[str, Any]]:
-    path = folder / "result.json"
-    call_command("export_campaign", campaign.name, "--output", str(path), stdout=io.StringIO())
-    records: list[dict[str, Any]] = json.loads(path.read_text())["Metadata"]
+    call_command("export", campaign.name, "--output", str(folder), stdout=io.StringIO())
+    records: list[dict[str, Any]] = json.loads((folder / "synanno.json").read_text())["Metadata"]
     return records
 
 

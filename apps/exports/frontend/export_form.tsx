@@ -31,7 +31,7 @@ const CHOICES: readonly Choice[] = [
     name: "unjudged",
     label: "What nobody has judged",
     options: [
-      ["keep", "is kept; as correct in SynAnno's JSON"],
+      ["keep", "is kept (in the JSON as correct)"],
       ["leave-out", "is left out"],
     ],
   },
@@ -40,7 +40,7 @@ const CHOICES: readonly Choice[] = [
     label: "People are told",
     options: [
       ["nobody", "not at all"],
-      ["pseudonyms", "by a pseudonym, another in each export"],
+      ["pseudonyms", "by pseudonyms"],
       ["names", "by their names"],
     ],
   },

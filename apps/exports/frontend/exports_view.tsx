@@ -25,7 +25,10 @@ export function Exports({ given, ask, reload }: ExportsProps) {
   const model = useMemo(
     () =>
       new ExportsModel(given.url, {
-        onExports: setExports,
+        onExports: (now) => {
+          setExports(now);
+          setSaid((before) => (before?.isTrouble === false && !now.some(isUnfinished) ? null : before));
+        },
         onSaid: (sentence, isTrouble) => setSaid({ sentence, isTrouble }),
         onContact: setAnswers,
         onGone: reload,

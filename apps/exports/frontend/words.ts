@@ -44,8 +44,10 @@ export function stepOf(one: Export): string {
   if (one.stage === "joining") {
     return `All ${count(one.done)} synapses are read; the files are put together.`;
   }
-  const of = one.total === null ? "" : ` of ${count(one.total)}`;
-  return `${count(one.done)}${of} synapses are read.`;
+  if (one.total === null) {
+    return "It has just begun.";
+  }
+  return `${count(one.done)} of ${count(one.total)} synapses are read.`;
 }
 
 /** What was chosen and how much came of it. */

@@ -10,7 +10,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +20,6 @@ from apps.core.errors import SynAnnoError
 
 KEPT_FREE = 512 * 2**20  # bytes of the disk that are left to others, as to the database
 _PARTS = ".parts"
-_PIECE = 2**20
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
@@ -114,6 +113,11 @@ class ExportFolder:
         """Whether the disk has more room than is to be left to others."""
         return shutil.disk_usage(self.path).free > KEPT_FREE
 
+    def has_parts(self, forms: Iterable[str], count: int) -> bool:
+        """Whether the first so many parts of all these formats are there, and a place for more."""
+        parts = (self.part(number, form) for form in forms for number in range(count))
+        return (self.path / _PARTS).is_dir() and all(part.exists() for part in parts)
+
     def remove_parts(self) -> None:
         remove(self.path / _PARTS)
 
@@ -126,16 +130,6 @@ def sha256_of(path: Path) -> str:
     """The checksum of a file, in hexadecimal digits."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def pieces_of(path: Path, first: int, last: int) -> Iterator[bytes]:
-    """The bytes from `first` to `last`, both included, piece by piece."""
-    with path.open("rb") as file:
-        file.seek(first)
-        left = last - first + 1
-        while left > 0 and (piece := file.read(min(_PIECE, left))):
-            left -= len(piece)
-            yield piece
 
 
 def remove(path: Path) -> None:
