@@ -28,7 +28,7 @@ _EXPERT_DECIDED = (
 @transaction.atomic
 def reopen_own(campaign: Campaign, revision_id: int, user: User, now: datetime) -> None:
     """Take back that one has finished with an instance: it is open again, and in the hands of this
-    person. The decision that was given is in the audit log.
+    person. The decision that was given is in the audit log. Again is harmless.
 
     Raises NotFoundError for what this person was never handed, and ConflictError, with a sentence
     for them, where it is too late.
@@ -40,6 +40,8 @@ def reopen_own(campaign: Campaign, revision_id: int, user: User, now: datetime) 
     if settings_of(campaign).is_paused:
         raise ConflictError(SENTENCES[WhyNone.PAUSED])
     revision = lock_of(campaign, revision_id)
+    if _is_in_hand(revision, user):
+        return
     _check_still_own(revision, user)
     check_wanted(revision)
     _check_no_expert(revision)
@@ -52,6 +54,11 @@ def _check_was_handed(campaign: Campaign, revision_id: int, user: User) -> None:
     """To try the ids tells nobody how many there are."""
     if not Revision.objects.filter(pk=revision_id, campaign=campaign, leases__user=user).exists():
         raise no_such_revision(revision_id)
+
+
+def _is_in_hand(revision: Revision, user: User) -> bool:
+    lease = revision.lease
+    return lease is not None and lease.user_id == user.pk and revision.finished_at is None
 
 
 def _check_still_own(revision: Revision, user: User) -> None:
