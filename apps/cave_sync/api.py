@@ -18,8 +18,8 @@ from apps.campaigns.selectors import campaign_for
 from apps.cave_sync.models import Delivery, OutboxRow
 from apps.cave_sync.selectors import deliveries_of, delivery_of, names_of, rows_of
 from apps.cave_sync.serializers import (
-    DeliveryProgressSerializer,
     CaveDeliverySerializer,
+    DeliveryProgressSerializer,
     DeliverySettingsSerializer,
     OutboxFilter,
     OutboxRowSerializer,

@@ -169,6 +169,7 @@ def _of_schema(plan: Plan) -> Iterator[Problem]:
         if missing or schema.is_reference:
             named = f"it has no {' and no '.join(missing)}" if missing else "its rows need a target"
             yield Problem("schema", f"schema: {schema.name} is not for synapses: {named}.")
+            return
         for name in schema.points:
             if name not in POINTS:
                 yield Problem("schema", f"schema: {schema.name} has a point {name}, unknown here.")

@@ -152,7 +152,7 @@ def _look_at_table(delivery: Delivery, service: AnnotationService, found: Findin
         _look_at_own(delivery, service, service.metadata(delivery.table), found)
     elif delivery.made_at is not None:
         found.problem("table", f"{delivery.table} was made, but is there no more.")
-    else:
+    elif not found.problems:
         found.notices.append(f"The table {delivery.table} is made when the delivery is started.")
     _look_at_permission(table_of(delivery), service, found)
 
@@ -202,7 +202,8 @@ def _look_at_outcomes(delivery: Delivery, plan: Plan, found: Findings) -> None:
         if read % _TELL_EVERY == 0:
             Delivery.objects.filter(pk=delivery.pk).update(check_asked_at=timezone.now())
     if found.unfit:
-        found.notices.append(f"{found.unfit:,} of them cannot be sent: {found.examples[0]}")
+        some = "1 synapse" if found.unfit == 1 else f"{found.unfit:,} synapses"
+        found.notices.append(f"{some} cannot be sent. {found.examples[0]}")
     if not found.count:
         found.notices.append("Nothing is to be sent yet.")
 

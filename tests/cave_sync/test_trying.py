@@ -1,0 +1,135 @@
+"""A dry run finds what would go wrong, shows what would be there, and writes nothing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from apps.cave_sync.domain.annotations import AnnotationRow, NewTable
+from apps.cave_sync.gateways.annotation_service import AnnotationService
+from apps.cave_sync.models import Delivery
+from apps.cave_sync.services.deliveries import ask_dry_run, start_delivery
+from apps.cave_sync.services.trying import try_delivery
+from apps.core.errors import ConflictError
+from apps.datasets.models import Instance, Secret
+from apps.datasets.services.secrets import replace_secret
+from apps.proofreading.domain import Label
+from tests.cave_sync.delivering import FIRST_ID, Desk
+from tests.support.cave_annotations.people import LAB_TOKEN, READING_TOKEN, TERMS_TOKEN
+
+pytestmark = pytest.mark.django_db
+
+
+def problems(found: dict[str, Any]) -> list[tuple[str, str]]:
+    return [(one["field"], one["sentence"]) for one in found["problems"]]
+
+
+def only(found: dict[str, Any]) -> tuple[str, str]:
+    [problem] = problems(found)
+    return problem
+
+
+def test_it_shows_ten_rows_and_the_count_and_writes_nothing(desk: Desk) -> None:
+    desk.settle(*range(12))
+    Instance.objects.filter(source_id=FIRST_ID + 2).update(post_x=None, post_y=None, post_z=None)
+    before = desk.cave.told()["tables"]
+    delivery = desk.make()
+    found = desk.tried(delivery)
+    assert (found["problems"], found["count"], found["unfit"]) == ([], 11, 1)
+    assert [row["source_id"] for row in found["rows"]] == [
+        *(FIRST_ID + n for n in (0, 1, 3, 4, 5, 6, 7, 8, 9, 10))
+    ]
+    assert found["rows"][0]["values"]["pre_pt"] == [95, 200, 300]
+    assert found["examples"] == [f"Synapse {FIRST_ID + 2}: it has no post_pt."]
+    told = " ".join(found["notices"])
+    assert "is made when the delivery is started" in told
+    assert "Neuroglancer shows tiny in voxels of 4 × 4 × 40 nm" in told
+    assert desk.cave.told()["tables"] == before
+    assert delivery.rows.count() == 0
+
+
+def test_what_cave_has_by_that_name_is_looked_at(desk: Desk) -> None:
+    lab = AnnotationService(desk.cave.datastack, LAB_TOKEN)
+    at = (1, 2, 3)
+    row = AnnotationRow(5, {"pre_pt": at, "ctr_pt": at, "post_pt": at, "size": 1.0})
+    other = desk.settings().table
+    lab.create_table(NewTable(other, "synapse", "The lab's.", (4.0, 4.0, 40.0)))
+    lab.post(other, [row])
+    desk.settle(0)
+    found = problems(desk.tried(desk.make()))
+    assert "1 rows, of which this delivery has sent 0: somebody else" in dict(found)["table"]
+    assert "voxels of 4 × 4 × 40 nm, not 8 × 8 × 8 nm" in dict(found)["resolution"]
+    again = desk.tried(desk.make(table=f"{other}_empty"))
+    assert problems(again) == []
+    lab.create_table(NewTable(f"{other}_tag", "bound_tag", "A tag.", (8.0, 8.0, 8.0)))
+    field, sentence = only(desk.tried(desk.make(table=f"{other}_tag")))
+    assert (field, "holds bound_tag, not synapse" in sentence) == ("schema", True)
+    lab.create_table(NewTable(f"{other}_like", "synapse", "Like it.", (8.0, 8.0, 8.0)))
+    taken = desk.tried(desk.make(table=f"{other}_like"))
+    assert taken["problems"] == []
+    assert "is there and empty (made by the person 2 of CAVE)" in " ".join(taken["notices"])
+
+
+@pytest.mark.parametrize(
+    ("changed", "field", "words"),
+    [
+        ({"table": "Bad Name"}, "table", "is no name for a table"),
+        ({"schema": "no_such"}, "schema", "no_such"),
+        ({"schema": "bound_tag"}, "schema", "it has no pre_pt and no post_pt"),
+        ({"schema": "plastic_synapse"}, "fillings", "a field plasticity; say what fills it"),
+        ({"fillings": {"score": {"source": "score"}}}, "fillings", "has no field score"),
+        ({"datastack": "no_such"}, "datastack", "no_such"),
+        ({"server": "http://127.0.0.1:9"}, "server", "cannot be reached"),
+    ],
+)
+def test_what_does_not_fit_is_told_with_its_field(
+    desk: Desk, changed: dict[str, Any], field: str, words: str
+) -> None:
+    desk.settle(0)
+    delivery = desk.make(**changed)
+    found = desk.tried(delivery)
+    assert field in dict(problems(found)), problems(found)
+    assert words in dict(problems(found))[field]
+    with pytest.raises(ConflictError, match="try it first"):
+        start_delivery(delivery, desk.manager, timezone.now())
+
+
+@pytest.mark.parametrize(
+    ("token", "words"),
+    [
+        (READING_TOKEN, "missing_permission"),
+        (TERMS_TOKEN, "terms"),
+        ("9" * 32, "the token is missing or not accepted"),
+    ],
+)
+def test_who_may_not_write_learns_so_before(desk: Desk, token: str, words: str) -> None:
+    replace_secret(Secret.objects.get(name="cave"), token)
+    field, sentence = only(desk.tried(desk.make()))
+    assert field == "secret"
+    assert words in sentence
+    assert token not in sentence
+
+
+def test_verdicts_need_rows_of_the_lab(desk: Desk) -> None:
+    desk.settle(0, 1)
+    desk.settle(2, label=Label.INCORRECT)
+    Instance.objects.filter(source_id=FIRST_ID).update(source_id=4_000_001)
+    Instance.objects.filter(source_id=FIRST_ID + 1).update(source_id=4_000_002)
+    Instance.objects.filter(source_id=FIRST_ID + 2).update(source_id=4_000_003)
+    field, sentence = only(desk.tried(desk.make("verdicts", reference_table="synapses")))
+    assert field == "reference_table"
+    assert "no row with the id 4000001 or 4000002 or 4000003" in sentence
+    field, sentence = only(desk.tried(desk.make("categories", reference_table="nowhere")))
+    assert (field, "no table 'nowhere'" in sentence) == ("reference_table", True)
+
+
+def test_a_dry_run_whose_worker_dies_again_and_again_is_given_up(desk: Desk) -> None:
+    delivery = desk.make()
+    ask_dry_run(delivery, desk.manager, timezone.now())
+    Delivery.objects.update(check_attempts=3)
+    try_delivery(delivery.pk)
+    delivery.refresh_from_db()
+    assert delivery.state == "draft"
+    assert "stopped again and again" in delivery.found["problems"][0]["sentence"]
