@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from collections import defaultdict
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from synanno_server.local.stack import Stack
 from tests.browser.conftest import Door
 from tests.browser.people import PersonInBrowser
 from tests.browser.test_accessibility import Inspector
+from tests.browser.test_managing import see
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -126,6 +128,27 @@ def test_neurons_are_chosen_by_a_list_and_by_clicking(door: Door, neurons: list[
     made = page.request.get(f"{manager.address}api/campaigns/{number}").json()
     assert made["order"] == "neuron"
     assert made["selection"]["post_ids"] == sorted(chosen, key=int)
+
+    # While it is a draft they are changed, and left out, on its page.
+    see(page, "Neurons")
+    expect(ids).to_have_value("\n".join(chosen))
+    expect(page.get_by_label("Their synapses")).to_have_value("onto")
+    expect(page.get_by_label("Where walks begin")).to_have_value(re.compile(rf"^{added} "))
+    page.get_by_label("Where walks begin").fill("")
+    ids.fill(neurons[1])
+    with page.expect_event("load"):
+        page.get_by_role("button", name="Save neurons").click()
+    expect(ids).to_have_value(neurons[1])
+    page.get_by_role("button", name="Choose in 3-D").click()
+    frame_in(page, "viewer__frame")
+    expect(page.locator(".chooser__count")).to_have_text("1 neuron")
+    page.get_by_role("button", name="Cancel").click()
+    page.on("dialog", lambda dialog: dialog.accept())
+    with page.expect_event("load"):
+        page.get_by_role("button", name="Go along no neurons").click()
+    expect(ids).to_have_value("")
+    told = page.request.get(f"{manager.address}api/campaigns/{number}").json()
+    assert (told["neurons"], told["selection"]) == (None, {})
     assert manager.complaints == []
 
 
