@@ -5,7 +5,7 @@ All is in voxels of the cleft volume. Boxes are half-open.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 import numpy.typing as npt
@@ -90,19 +90,33 @@ def tight(mask: Mask, lo: Point) -> tuple[Mask, Point]:
     return part, Point(lo.x + x[0], lo.y + y[0], lo.z + z[0])
 
 
-def paint(block: Labels, block_lo: Point, mask: Mask, lo: Point, label: int) -> int:
-    """Put a label on the voxels of a mask that lie in a block, both `(z, y, x)`; how many of them
-    had another label, which they lose."""
-    inside, of_mask = [], []
-    for size, start, have, at in zip(
-        block.shape, reversed(block_lo), mask.shape, reversed(lo), strict=True
-    ):
-        first, last = max(start, at), min(start + size, at + have)
-        if first >= last:
-            return 0
-        inside.append(slice(first - start, last - start))
-        of_mask.append(slice(first - at, last - at))
-    part, here = block[tuple(inside)], mask[tuple(of_mask)]
-    lost = int(np.count_nonzero(part[here]))
+def within(mask: Mask, lo: Point, bounds: Box) -> tuple[Mask, Point]:
+    """The part of a mask `(z, y, x)` that lies within bounds, and its first voxel; `lo` is that of
+    the mask. It may be empty."""
+    z, y, x = mask.shape
+    box = Box(lo, Point(lo.x + x, lo.y + y, lo.z + z)).clamp(bounds)
+    if box.is_empty:
+        return mask[:0, :0, :0], lo
+    spans = (
+        slice(low - start, high - start)
+        for low, high, start in zip(reversed(box.lo), reversed(box.hi), reversed(lo), strict=True)
+    )
+    return mask[tuple(spans)], box.lo
+
+
+def paint(block: Labels, block_lo: Point, mask: Mask, lo: Point, label: int) -> Mapping[int, int]:
+    """Put a label on the voxels of a mask that lie in a block, both `(z, y, x)`; how many voxels
+    each other label lost by it."""
+    z, y, x = block.shape
+    bounds = Box(block_lo, Point(block_lo.x + x, block_lo.y + y, block_lo.z + z))
+    here, first = within(mask, lo, bounds)
+    if not here.size:
+        return {}
+    spans = (
+        slice(at - start, at - start + side)
+        for at, start, side in zip(reversed(first), reversed(block_lo), here.shape, strict=True)
+    )
+    part = block[tuple(spans)]
+    lost, counts = np.unique(part[here & (part != 0)], return_counts=True)
     part[here] = label
-    return lost
+    return dict(zip(lost.tolist(), counts.tolist(), strict=True))

@@ -9,6 +9,7 @@ from apps.exports.services.writers.annotations import AnnotationsWriter
 from apps.exports.services.writers.base import Wanted, Writer
 from apps.exports.services.writers.masks import MasksWriter
 from apps.exports.services.writers.parquet import ParquetWriter
+from apps.exports.services.writers.segmentation import SegmentationWriter
 from apps.exports.services.writers.synanno import SynAnnoWriter
 from apps.exports.services.writers.table import CsvWriter
 
@@ -17,6 +18,7 @@ WRITERS: Mapping[Format, Callable[[Wanted], Writer]] = {
     Format.CSV: CsvWriter,
     Format.PARQUET: ParquetWriter,
     Format.MASKS: MasksWriter,
+    Format.SEGMENTATION: SegmentationWriter,
     Format.ANNOTATIONS: AnnotationsWriter,
 }
 

@@ -1,0 +1,152 @@
+"""Corrected masks as a segmentation, read back by CloudVolume voxel by voxel."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+from zipfile import ZipFile
+
+import numpy as np
+import pytest
+from cloudvolume import CloudVolume
+from django.utils import timezone
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from apps.campaigns.models import Campaign
+from apps.core.errors import SynAnnoError
+from apps.datasets.models import Volume
+from apps.exports.domain.formats import Format
+from apps.exports.gateways import segmentation_volume
+from apps.exports.gateways.segmentation_volume import add_mask, write_volume
+from apps.exports.gateways.zip_files import part_zip
+from apps.revision.domain import Decision
+from apps.revision.services.finishing import finish
+from apps.voxels.cutouts import Grid
+from apps.voxels.geometry import Box, Point, Resolution
+from tests.exports.writers.written import write
+from tests.support.drawing import Reviser, revise, true_mask
+from tests.support.people import Team
+from tests.support.volumes import PhantomFiles
+
+pytestmark = pytest.mark.django_db
+
+
+def voxels_of(folder: Path) -> Any:
+    """All of it, `(z, y, x)`."""
+    volume = CloudVolume(f"precomputed://file://{folder}", progress=False, fill_missing=True)
+    return np.asarray(volume[:, :, :])[..., 0].transpose(2, 1, 0)
+
+
+def redrawn(reviser: Reviser, z: int) -> Any:
+    """Have another square drawn in a slice; as it then is, `(y, x)` on the box."""
+    reviser.draw(reviser.drawn(z))
+    plane = np.zeros((reviser.height, reviser.width), bool)
+    plane[30:38, 20:28] = True
+    return plane
+
+
+def expected_with(expected: Any, reviser: Reviser, mask: Any) -> None:
+    x, y, z = reviser.easel["box"]["lo"]
+    depth, height, width = mask.shape
+    expected[z : z + depth, y : y + height, x : x + width][mask] = (
+        reviser.lease.revision.instance.pk
+    )
+
+
+def test_what_was_drawn_replaces_the_volumes_own_mask_in_its_slices_alone(
+    mended: Campaign, team: Team, phantom_files: PhantomFiles, tmp_path: Path
+) -> None:
+    anna, ben = revise(mended, team.anna), revise(mended, team.ben)
+    expected = np.zeros(phantom_files.phantom.clefts.shape, np.uint64)
+    for reviser in (ben, anna):
+        mask = true_mask(reviser, phantom_files)
+        assert mask.any()
+        first = reviser.easel["box"]["lo"][2]
+        z = first + int(np.flatnonzero(mask.any(axis=(1, 2)))[0])
+        mask[z - first] = redrawn(reviser, z)
+        expected_with(expected, reviser, mask)
+    target = write(mended, Format.SEGMENTATION, tmp_path / "out", a_part=1)
+    found = voxels_of(target / "layer")
+    assert found.dtype == np.uint64
+    assert (found == expected).all()
+    notes = json.loads((target / "notes.json").read_text())
+    assert (notes["instances"], notes["voxels_outside"]) == (2, 0)
+    assert notes["voxels"] - notes["overlap_voxels"] == np.count_nonzero(expected)
+    cleft = Volume.objects.get(dataset=mended.table.dataset, kind="cleft")
+    [scale] = json.loads((target / "layer" / "info").read_text())["scales"]
+    assert scale["resolution"] == [*cleft.resolution]
+    assert (scale["voxel_offset"], scale["size"]) == ([*cleft.bounds.lo], [*cleft.bounds.size])
+    with ZipFile(target / "segmentation.zip") as zipped:
+        zipped.extractall(tmp_path / "unpacked")
+    assert (voxels_of(tmp_path / "unpacked" / "segmentation") == expected).all()
+
+
+def test_what_is_no_synapse_is_left_out_and_what_is_empty_is_told(
+    mended: Campaign, team: Team, tmp_path: Path
+) -> None:
+    anna, ben = revise(mended, team.anna), revise(mended, team.ben)
+    redrawn(anna, anna.zs[0])
+    finish(anna.lease, Decision.NO_SYNAPSE, "", timezone.now())
+    nothing = [ben.width * ben.height]
+    ben.draw(*(ben.drawn(z, runs=nothing) for z in ben.zs))
+    target = write(mended, Format.SEGMENTATION, tmp_path / "out")
+    assert not voxels_of(target / "layer").any()
+    notes = json.loads((target / "notes.json").read_text())
+    assert (notes["left_out_no_synapse"], notes["without_voxels"]) == (1, 1)
+    assert "instances" not in notes
+
+
+def test_a_volume_that_cannot_be_read_is_told(mended: Campaign, team: Team, tmp_path: Path) -> None:
+    anna = revise(mended, team.anna)
+    redrawn(anna, anna.zs[0])
+    Volume.objects.filter(kind="cleft").update(address=f"file://{tmp_path}/gone", version="other")
+    with pytest.raises(SynAnnoError, match=r"cleft volume near .* cannot be read"):
+        write(mended, Format.SEGMENTATION, tmp_path / "out")
+
+
+coordinates = st.integers(-20, 60)
+masks = st.lists(
+    st.tuples(
+        st.builds(Point, coordinates, coordinates, coordinates),
+        st.tuples(*[st.integers(1, 30)] * 3),
+        st.integers(0, 99),
+    ),
+    max_size=5,
+)
+
+
+@settings(max_examples=15)
+@given(masks, st.integers(1, 3))
+def test_masks_that_reach_over_blocks_and_each_other_are_whole(
+    placed: list[tuple[Point, Any, int]], parts: int
+) -> None:
+    """Blocks are small here; where masks overlap the smaller id has the voxel."""
+    bounds = Box(Point(-20, -20, -20), Point(90, 90, 90))
+    expected = np.zeros(bounds.size[::-1], np.uint64)
+    overlap = 0
+    with TemporaryDirectory() as name, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(segmentation_volume, "CHUNK", Point(16, 16, 8))
+        patch.setattr(segmentation_volume, "BLOCK", Point(32, 16, 16))
+        patch.setattr(segmentation_volume, "_OPEN_PARTS", 1)
+        paths = [Path(name) / f"{number}.part" for number in range(parts)]
+        for number, path in enumerate(paths):
+            with part_zip(path) as zipped:
+                for label, (lo, size, seed) in enumerate(placed, 1):
+                    mask = np.random.default_rng(seed).random(size) < 0.5
+                    if label % parts == number:
+                        add_mask(zipped, label, lo, mask)
+        for label, (lo, size, seed) in enumerate(placed, 1):
+            mask = np.random.default_rng(seed).random(size) < 0.5
+            start = [at + 20 for at in reversed(lo)]
+            here = tuple(slice(at, at + side) for at, side in zip(start, size, strict=True))
+            overlap += int(np.count_nonzero(expected[here][mask]))
+            expected[here][mask & (expected[here] == 0)] = label
+        overlaps = write_volume(
+            Path(name) / "volume", paths, Grid(Resolution(8, 8, 30), bounds), lambda: None
+        )
+        assert (voxels_of(Path(name) / "volume") == expected).all()
+    assert overlaps.total() == overlap
+    assert all(kept < other for kept, other in overlaps)
