@@ -122,6 +122,13 @@ def test_finishing_stands_in_the_record(mended: Campaign, team: Team) -> None:
     assert "Revision finished" in told
     assert "<b>no_synapse</b>" in told or "<b>no synapse</b>" in told
     assert f'href="/campaigns/{mended.pk}/revisions/{lease.revision_id}/"' in told
+    reopen = f"/api/campaigns/{mended.pk}/revisions/{lease.revision_id}/reopen"
+    assert reopen in page_of(mended, team.manager, lease.revision_id)
+    finished_at = Revision.objects.get(pk=lease.revision_id).finished_at
+    assert finished_at is not None
+    assert client_of(team.manager).post(reopen).status_code == 200
+    answer = client_of(team.manager).get(f"/campaigns/{mended.pk}/manage/?show=record")
+    assert f"finished at <b>{finished_at:%Y-%m-%d %H:%M} UTC</b>" in answer.content.decode()
 
 
 def test_neuroglancer_says_that_it_shows_what_was_there_before(anna: Reviser) -> None:

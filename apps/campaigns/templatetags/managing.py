@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from django import template
 
 register = template.Library()
+_A_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?\+00:00")
 
 
 @register.filter
@@ -28,10 +31,14 @@ def _text(value: Any) -> str:
         return "nobody"
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if isinstance(value, str) and _A_TIME.fullmatch(value):
+        return f"{datetime.fromisoformat(value).astimezone(UTC):%Y-%m-%d %H:%M} UTC"
     if isinstance(value, list):
         return ", ".join(map(_text, value)) or "none"
-    if isinstance(value, dict) and value.keys() == {"from", "to"}:
+    return _of_mapping(value) if isinstance(value, dict) else str(value)
+
+
+def _of_mapping(value: Mapping[str, Any]) -> str:
+    if value.keys() == {"from", "to"}:
         return f"{_text(value['from'])} → {_text(value['to'])}"
-    if isinstance(value, dict):
-        return ", ".join(f"{name} {_text(one)}" for name, one in value.items())
-    return str(value)
+    return ", ".join(f"{name} {_text(one)}" for name, one in value.items())
