@@ -19,6 +19,7 @@ from apps.campaigns.models import Campaign
 from apps.campaigns.permissions import Action
 from apps.campaigns.selectors import campaign_for, may
 from apps.revision.models import Revision
+from apps.revision.selectors.easels import extents_of
 from apps.revision.selectors.listing import WORDINGS, RevisionState
 from apps.revision.selectors.looking import leases_of_revision, revision_in
 from apps.revision.selectors.mine import described, leases_of, my_revision
@@ -53,6 +54,7 @@ def missed(request: PersonRequest, campaign_id: int) -> HttpResponse:
         "campaign": campaign,
         "campaign_url": reverse("campaign-work", args=[campaign.pk]),
         "voxel_nm": ",".join(str(size) for size in campaign.table.resolution),
+        "extents": extents_of(campaign),
         "preferences": preferences_of(request.user),
     }
     return render(request, "revision/missed.html", context)

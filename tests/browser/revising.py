@@ -46,6 +46,7 @@ class RevisingPage:
     def open(self, address: str) -> None:
         """Go there, and look again until something has come that is to be revised."""
         self.page.goto(address)
+        self.close_help()
         again = self.page.get_by_role("button", name="Look again")
         picture = self.page.locator(".stage__below[data-place]")
         for _ in range(600):  # settling is a job of its own
@@ -55,6 +56,15 @@ class RevisingPage:
             with self.page.expect_response(_LEASE):
                 again.click()
         self.await_picture()
+
+    def close_help(self) -> None:
+        """It opens by itself the first time, with the page."""
+        expect(self.page.locator(".revise-bar")).to_be_visible()
+        help_window = self.page.get_by_role("dialog", name="Help")
+        if help_window.is_visible():
+            expect(help_window.get_by_role("heading", name="The keys that matter")).to_be_visible()
+            self.press("Escape")
+            expect(help_window).to_be_hidden()
 
     def await_picture(self) -> None:
         expect(self.page.locator(".stage__below[data-place]")).to_be_visible()

@@ -54,6 +54,8 @@ def test_an_instance_is_drawn_on_and_finished(anna: PersonInBrowser, campaign: s
 
     # Both points, on other slices.
     revise.press(".", "q")
+    revise.click((-5, 30))
+    expect(page.locator(".stage__told")).to_contain_text("no image at this place")
     revise.click((30, 30))
     revise.press(",", ",", "w")
     revise.click((60, 52))
@@ -96,7 +98,12 @@ def test_an_instance_is_drawn_on_and_finished(anna: PersonInBrowser, campaign: s
     accepted = page.get_by_role("button", name=re.compile(r"^Slice \d+ of \d+.* accepted$"))
     expect(accepted).to_have_count(1)
     assert revise.stored(z) is not None
-    revise.press("d", "Shift+D")
+    revise.press("Control+Z")
+    expect(accepted).to_have_count(0)
+    assert revise.stored(z) is None
+    revise.press("Control+Shift+Z")
+    expect(accepted).to_have_count(1)
+    revise.press(".", "d", "Shift+D")
     expect(deciding).not_to_contain_text("proposed")
 
     # It is finished; the next one follows by itself.

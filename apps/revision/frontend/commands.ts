@@ -104,3 +104,29 @@ export const REVISE_COMMANDS = [
 ] as const;
 
 export type CommandName = (typeof REVISE_COMMANDS)[number]["name"];
+
+/** What most turns need, and no more: the help begins with it. */
+export const MATTER_MOST: readonly CommandName[] = [
+  "revise-draw",
+  "revise-fill",
+  "revise-brush",
+  "revise-erase",
+  "revise-copy-on",
+  "revise-auto",
+  "revise-pre",
+  "revise-post",
+  "revise-undo",
+  "revise-finish",
+];
+
+/** The keys of SynAnno's own page, for those who know it. */
+export const SYNANNO_KEYS: Readonly<Partial<Record<CommandName, string>>> = {
+  "revise-pre": "q",
+  "revise-post": "w",
+  "revise-draw": "e",
+  "revise-fill": "r",
+  "revise-erase": "t",
+  "revise-save": "y",
+  "revise-auto": "u",
+  "revise-viewer": "i",
+};

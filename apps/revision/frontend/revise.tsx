@@ -9,15 +9,17 @@ import { requiredOf } from "../../core/frontend/required";
 import { uuid4 } from "../../core/frontend/uuid";
 import { guardUnsent } from "../../proofreading/frontend/leaving";
 import { notice } from "../../proofreading/frontend/notices";
-import { settingsOfPage } from "../../proofreading/frontend/page_settings";
+import { choicesOfPage, settingsOfPage } from "../../proofreading/frontend/page_settings";
 import { OverlayPreferences } from "../../proofreading/frontend/preferences";
-import { keptOrForgotten } from "../../proofreading/frontend/storage";
+import { keptOrForgotten, type KeptValues } from "../../proofreading/frontend/storage";
 import { liveAs } from "../../proofreading/frontend/tabs";
 import { HTTP } from "../../proofreading/frontend/transport";
 import { ReviseController } from "./revise_controller";
 import { BrowserSliceOutbox } from "./saving/kept_slices";
 import { DISCARD_QUESTION, sendLeftSlices } from "./saving/left_slices";
 import { ReviseView } from "./view/revise_view";
+
+const HELP_SEEN = "revise-help";
 
 function start(root: HTMLElement): void {
   const required = requiredOf(root);
@@ -42,16 +44,26 @@ function start(root: HTMLElement): void {
     missedUrl: required("missedUrl"),
     mineUrl: required("mineUrl"),
   };
-  const settings = settingsOfPage(revise.keys, required("settingsUrl"), person, storage);
+  const settingsUrl = required("settingsUrl");
+  const settings = settingsOfPage(revise.keys, settingsUrl, person, storage);
   guardUnsent({
     endDraft: () => revise.session.peek()?.board.release(),
     unsentCount: () => revise.unsentCount(),
     sendBeforeLeaving: async () => revise.session.peek()?.sendBeforeLeaving(),
   });
   window.addEventListener("online", () => revise.session.peek()?.resume());
+  openHelpOnce(revise, choicesOfPage(settingsUrl, person, storage));
   root.replaceChildren();
   render(<ReviseView revise={revise} facts={facts} settings={settings} />, root);
   void begin(revise, outbox, person);
+}
+
+/** Who is here for the first time is told how it goes. */
+function openHelpOnce(revise: ReviseController, kept: KeptValues): void {
+  if (kept.getItem(HELP_SEEN) === null) {
+    revise.windows.help.open();
+    kept.setItem(HELP_SEEN, "seen");
+  }
 }
 
 /** What an earlier page left behind is sent before the slices are asked for, which then show it. */

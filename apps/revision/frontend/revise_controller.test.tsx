@@ -5,12 +5,14 @@ import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { HttpError } from "../../core/frontend/http";
 import { frameOf } from "../../core/frontend/testing";
 import { OverlayPreferences } from "../../proofreading/frontend/preferences";
+import { REVISE_COMMANDS } from "./commands";
 import { SliceMask } from "./drawing/slice_mask";
 import { pressOnRevise } from "./key_deeds";
 import { ReviseController } from "./revise_controller";
 import { easelOf, ORIGINAL_RUNS, revisedOf } from "./testing";
 import { ClashBar } from "./view/clash_bar";
 import { FinishDialog } from "./view/finish_dialog";
+import { HelpDialog } from "./view/help_dialog";
 
 const LEFT = { waiting: null, held: null, done: null, some_wait: true };
 
@@ -262,5 +264,20 @@ it("Keys are for the window that is open; a text takes them all", async () => {
   expect(heard).toHaveReturnedWith(false);
   document.removeEventListener("keydown", heard);
   text.remove();
+  root.remove();
+});
+
+it("The help names SynAnno's key where a person has another one", async () => {
+  const erase = REVISE_COMMANDS.find(({ name }) => name === "revise-erase")!;
+  revise.keys.assign(erase, "x");
+  revise.keys.remove(erase, "t");
+  revise.windows.help.open();
+  const root = document.body.appendChild(document.createElement("div"));
+  await act(() => render(<HelpDialog revise={revise} onClosed={() => undefined} />, root));
+  const rows = [...root.querySelectorAll(".help__keys div")].map((row) => row.textContent);
+  expect(rows.filter((row) => row?.includes("SynAnno"))).toEqual(
+    expect.arrayContaining(["xEraser (in SynAnno t)"]),
+  );
+  expect(rows.indexOf("xEraser (in SynAnno t)")).toBeLessThan(10); // among those that matter
   root.remove();
 });

@@ -254,7 +254,8 @@ export class ReviseController {
       this.opening.value = null;
       this.draft.decision.value = null;
       this.draft.note.value = this.draft.reason.value = "";
-      Object.values(this.windows).forEach((one) => one.close());
+      const { help, keys, ...ofInstance } = this.windows;
+      Object.values(ofInstance).forEach((one) => one.close());
     });
   }
 

@@ -153,9 +153,12 @@ export class SliceBook {
   takeChosen(state: SliceState): void {
     const slice = this.at(state.z);
     if (slice !== null) {
-      const [before, after] = [slice.mask.peek().runs(), slice.seen(state.runs).runs()];
+      const [before, after] = [slice.mask.peek(), slice.seen(state.runs)];
       this.adopt(state);
-      this.history.add({ kind: "drawn", z: state.z, mask: { before, after }, curve: null });
+      if (!after.equals(before)) {
+        const mask = { before: before.runs(), after: after.runs() };
+        this.history.add({ kind: "drawn", z: state.z, mask, curve: null });
+      }
     }
   }
 

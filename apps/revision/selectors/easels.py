@@ -8,6 +8,7 @@ from datetime import datetime
 
 from django.db.models import Q, QuerySet
 
+from apps.campaigns.models import Campaign
 from apps.core.errors import ConflictError, InvalidInputError
 from apps.datasets.domain import VolumeRef, convert_point
 from apps.datasets.domain.easels import EaselRequest
@@ -54,10 +55,7 @@ class Easel:
     @property
     def image_nm(self) -> dict[str, Triple]:
         """Where the image volume begins (`lo`) and ends (`hi`): x, y, z."""
-        grid = self.request.image.grid
-        (x_nm, y_nm, z_nm), bounds = grid.resolution, grid.bounds
-        corners = {"lo": bounds.lo, "hi": bounds.hi}
-        return {name: (at.x * x_nm, at.y * y_nm, at.z * z_nm) for name, at in corners.items()}
+        return _extent_nm(self.request.image)
 
     @property
     def middle_z(self) -> int:
@@ -118,6 +116,18 @@ def _check_plan(request: EaselRequest) -> None:
         _ = request.plan
     except GeometryError as error:
         raise NoEaselError(f"This instance cannot be drawn on: {error}.") from error
+
+
+def extents_of(campaign: Campaign) -> dict[str, dict[str, Triple]]:
+    """Where the image and the cleft volume begin (`lo`) and end (`hi`), in nm: x, y, z."""
+    volumes = volumes_of(campaign.table.dataset_id)
+    return {kind: _extent_nm(volumes[kind]) for kind in (Volume.Kind.IMAGE, Volume.Kind.CLEFT)}
+
+
+def _extent_nm(volume: VolumeRef) -> dict[str, Triple]:
+    (x_nm, y_nm, z_nm), bounds = volume.grid.resolution, volume.grid.bounds
+    corners = {"lo": bounds.lo, "hi": bounds.hi}
+    return {name: (at.x * x_nm, at.y * y_nm, at.z * z_nm) for name, at in corners.items()}
 
 
 def revision_with_all(revision_id: int) -> Revision | None:

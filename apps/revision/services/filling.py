@@ -76,7 +76,7 @@ def fill_classically(work: Work) -> Filled:
     try:
         return fill_depth(work.image, work.seeds, work.voxel_nm, reach=work.reach, known=work.known)
     except DepthFillError as error:
-        raise FillingError(f"This cannot be filled: {error}") from error
+        raise FillingError(f"This cannot be filled: {error.sentence}") from error
 
 
 def work_on(proposal_id: int, fill: Callable[[Work], Filled]) -> bool:

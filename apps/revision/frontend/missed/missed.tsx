@@ -11,6 +11,7 @@ import { HTTP } from "../../../proofreading/frontend/transport";
 import { triple } from "./contract";
 import { DraftStore } from "./draft";
 import { MissedController } from "./missed_controller";
+import { parseExtents } from "./places";
 import { MissedView } from "./view/missed_view";
 
 function start(root: HTMLElement): void {
@@ -23,6 +24,7 @@ function start(root: HTMLElement): void {
     HTTP,
     new DraftStore(storage, `synanno.missed.${person}.${required("campaign")}`),
     triple(required("voxelNm").split(",").map(Number), "voxelNm"),
+    parseExtents(JSON.parse(document.getElementById("extents")?.textContent ?? ""), "extents"),
   );
   const facts = {
     campaign: required("campaignName"),

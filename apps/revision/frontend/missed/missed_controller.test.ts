@@ -14,6 +14,10 @@ const ADDED = {
   ...{ is_mine: true, at: "2026-11-21T12:00:00Z", withdrawn_at: null, may_withdraw: true },
   ...{ is_finished: false, revise_url: "/campaigns/1/revise?revision=9" },
 };
+const EXTENTS = {
+  image: { lo: [0, 0, 0], hi: [8000, 8000, 3000] },
+  cleft: { lo: [0, 0, 0], hi: [4000, 8000, 3000] },
+};
 const MARK = {
   ...{ key: "m", position: [40, 50, 60], note: "a bouton?", by: "anna", is_mine: true },
   ...{ at: "2026-11-21T12:00:00Z", reason: null },
@@ -68,7 +72,7 @@ function begun(): MissedController {
     setItem: (key: string, value: string) => void kept.set(key, value),
   };
   const urls = { additions: "/additions", login: "/login" };
-  const missed = new MissedController(urls, server.transport, new DraftStore(storage, "place"), VOXEL);
+  const missed = new MissedController(urls, server.transport, new DraftStore(storage, "place"), VOXEL, EXTENTS);
   missed.lookThrough({
     placeNm: () => pointer,
     centreNm: [0, 0, 0],
@@ -101,6 +105,30 @@ describe("missed synapses", () => {
     expect(missed.draft.value).toBeNull();
     expect(missed.saved.value?.revise_url).toBe("/campaigns/1/revise?revision=9");
     expect(shown.get("new synapse")).toEqual([]);
+  });
+
+  it("are not marked where there is no image, nor without clefts; points need the image alone", () => {
+    const missed = begun();
+    for (const [place, why] of [
+      [[-1, 164, 915], /^There is no image/],
+      [[84, 164, 3000], /^There is no image/],
+      [[4004, 164, 915], /^The cleft volume does not reach/],
+    ] as const) {
+      pointer = [...place];
+      missed.mark();
+      expect(missed.draft.value).toBeNull();
+      expect(missed.notice.value?.sentence).toMatch(why);
+    }
+    pointer = [84, 164, 915];
+    missed.mark();
+    expect(missed.notice.value).toBeNull();
+    pointer = [4004, 164, 915];
+    missed.set("pre");
+    expect(missed.draft.value).toMatchObject({ position: [10, 20, 30], pre: [500, 20, 30] });
+    pointer = [8004, 164, 915];
+    missed.set("post");
+    expect(missed.draft.value?.post).toBeNull();
+    expect(missed.notice.value?.sentence).toMatch(/^There is no image/);
   });
 
   it("stay in the slice that they were marked in while their slices are typed", async () => {

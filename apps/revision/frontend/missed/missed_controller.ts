@@ -6,13 +6,7 @@ import { HttpError, isSessionEnd, isTransient } from "../../../core/frontend/htt
 import { LEFT } from "../../../core/frontend/leaving";
 import { poll } from "../../../core/frontend/polling";
 import { KeyMap } from "../../../proofreading/frontend/key_map";
-import {
-  middleOf,
-  UNSEEN,
-  UNSEEN_SENTENCE,
-  voxelAt,
-  type ViewerFrame,
-} from "../../../proofreading/frontend/neuron/viewer_frame";
+import { middleOf, voxelAt, type ViewerFrame } from "../../../proofreading/frontend/neuron/viewer_frame";
 import { notice, type Notice } from "../../../proofreading/frontend/notices";
 import type { Transport } from "../../../proofreading/frontend/transport";
 import { PlainWindow } from "../../../proofreading/frontend/windows";
@@ -40,6 +34,7 @@ import {
 } from "./draft";
 import { LAYERS, pointsOf, type LayerKey } from "./layers";
 import { Neighbours } from "./neighbours";
+import { Places, type Extents, type Marked } from "./places";
 import { Surroundings } from "./surroundings";
 
 const REFRESH_MS = 10_000;
@@ -83,6 +78,7 @@ export class MissedController {
   readonly around: Surroundings;
   /** Where keys ask for the numbers to be. */
   focusNumbers: () => void = () => undefined;
+  private readonly places: Places;
   private readonly viewer = signal<ViewerFrame | null>(null);
   private readonly points = computed(() =>
     pointsOf({
@@ -103,7 +99,9 @@ export class MissedController {
     private readonly store: DraftStore,
     /** The size of a voxel of the table. */
     readonly voxelNm: Triple,
+    extents: Extents,
   ) {
+    this.places = new Places(voxelNm, extents);
     this.near = new Neighbours(`${urls.additions}/near`, transport);
     this.around = new Surroundings(`${urls.additions}/around`, transport, voxelNm);
     effect(() => this.draw());
@@ -160,7 +158,7 @@ export class MissedController {
 
   /** A new synapse under the pointer, else in the middle; the one under review is moved there. */
   mark(): void {
-    const position = this.place();
+    const position = this.place("synapse");
     if (position === null) {
       return;
     }
@@ -175,7 +173,7 @@ export class MissedController {
       this.told.value = "Mark the synapse first.";
       return;
     }
-    const position = this.place();
+    const position = this.place("point");
     if (position !== null) {
       this.change({ ...draft, [side]: position });
       this.told.value = `The ${side}synaptic point is at ${position.join(", ")}.`;
@@ -331,14 +329,14 @@ export class MissedController {
     this.look.dispatchEvent(new Event("look"));
   }
 
-  /** The place under the pointer, else the one in the middle, in voxels of the table. */
-  private place(): Triple | null {
-    const place = this.viewer.peek()?.placeNm() ?? null;
-    if (place === UNSEEN) {
-      this.notice.value = notice(UNSEEN_SENTENCE, "Close", () => (this.notice.value = null));
+  /** Where something is marked, in voxels of the table; where it cannot be, that is told. */
+  private place(marked: Marked): Triple | null {
+    const place = this.places.of(this.viewer.peek(), marked);
+    if (typeof place === "string") {
+      this.notice.value = notice(place, "Close", () => (this.notice.value = null));
       return null;
     }
-    return place === null ? null : voxelAt(place, this.voxelNm);
+    return place;
   }
 
   private review(draft: Draft | null): void {

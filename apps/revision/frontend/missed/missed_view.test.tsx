@@ -12,7 +12,10 @@ const transport = { postJson: async () => ({}), getJson: async () => ({}) } as u
 
 function controller(): MissedController {
   const store = new DraftStore({ getItem: () => null, setItem: () => undefined }, "place");
-  return new MissedController({ additions: "/a", login: "/l" }, transport, store, [8, 8, 30]);
+  return new MissedController({ additions: "/a", login: "/l" }, transport, store, [8, 8, 30], {
+    image: { lo: [0, 0, 0], hi: [8000, 8000, 3000] },
+    cleft: { lo: [0, 0, 0], hi: [8000, 8000, 3000] },
+  });
 }
 
 afterEach(() => {

@@ -2,8 +2,15 @@
 
 import { ModalDialog } from "../../../core/frontend/modal_dialog";
 import { shownChord } from "../../../proofreading/frontend/chords";
-import { REVISE_COMMANDS } from "../commands";
+import { MATTER_MOST, REVISE_COMMANDS, SYNANNO_KEYS, type CommandName } from "../commands";
 import type { ReviseController } from "../revise_controller";
+
+/** What it is done with, and what for; `old` is the key that SynAnno had for it, where that differs. */
+interface HelpRow {
+  readonly keys: readonly string[];
+  readonly meaning: string;
+  readonly old?: string | undefined;
+}
 
 const MOUSE: readonly (readonly [string, string])[] = [
   ["Drag", "What the tool does: a curve around the cleft, a stroke of brush or eraser"],
@@ -46,6 +53,10 @@ export function HelpDialog({ revise, onClosed }: HelpProps) {
             Draw on each slice where the cleft is, set both points, and finish. Everything is saved as
             you draw, first in this browser: a lost network loses nothing.
           </p>
+          <h2>The keys that matter</h2>
+          <Rows rows={MATTER_MOST.map((name) => rowOf(revise, name))} />
+          <h2>Mouse</h2>
+          <Rows rows={MOUSE.map(([what, meaning]) => ({ keys: [what], meaning }))} />
           <h2>Colours</h2>
           <ul class="help__colours">
             <li>
@@ -64,39 +75,59 @@ export function HelpDialog({ revise, onClosed }: HelpProps) {
               <i class="legend__post" /> postsynaptic point; pale when it lies in another slice
             </li>
           </ul>
-          <h2>Mouse</h2>
-          <Rows rows={MOUSE.map(([what, meaning]) => [[what], meaning] as const)} />
-          <h2>Keys</h2>
-          <button type="button" class="button" onClick={choose}>
-            Choose your own keys
-          </button>
-          {groups.map((group) => (
-            <section key={group}>
-              <h3>{group}</h3>
-              <Rows
-                rows={REVISE_COMMANDS.filter((one) => one.group === group).map(
-                  (command) => [revise.keys.keysOf(command).map(shownChord), command.meaning] as const,
-                )}
-              />
-            </section>
-          ))}
+          <details class="help__more">
+            <summary>All keys</summary>
+            <button type="button" class="button" onClick={choose}>
+              Choose your own keys
+            </button>
+            {groups.map((group) => (
+              <section key={group}>
+                <h3>{group}</h3>
+                <Rows
+                  rows={REVISE_COMMANDS.filter((one) => one.group === group).map(({ name }) =>
+                    rowOf(revise, name),
+                  )}
+                />
+              </section>
+            ))}
+          </details>
         </>
       )}
     </ModalDialog>
   );
 }
 
-function Rows({ rows }: { readonly rows: readonly (readonly [readonly string[], string])[] }) {
+function rowOf({ keys }: ReviseController, name: CommandName): HelpRow {
+  const command = REVISE_COMMANDS.find((one) => one.name === name);
+  const own = command === undefined ? [] : keys.keysOf(command);
+  const old = SYNANNO_KEYS[name];
+  const isOther = old !== undefined && !own.includes(old);
+  return {
+    keys: own.map(shownChord),
+    meaning: command?.meaning ?? "",
+    old: isOther ? old : undefined,
+  };
+}
+
+function Rows({ rows }: { readonly rows: readonly HelpRow[] }) {
   return (
     <dl class="help__keys">
-      {rows.map(([keys, meaning]) => (
+      {rows.map(({ keys, meaning, old }) => (
         <div key={meaning}>
           <dt>
             {keys.map((key) => (
               <kbd key={key}>{key}</kbd>
             ))}
           </dt>
-          <dd>{meaning}</dd>
+          <dd>
+            {meaning}
+            {old !== undefined && (
+              <span class="quiet">
+                {" "}
+                (in SynAnno <kbd>{old}</kbd>)
+              </span>
+            )}
+          </dd>
         </div>
       ))}
     </dl>

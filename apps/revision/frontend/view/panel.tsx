@@ -140,6 +140,7 @@ function Toggle({ title, mark, isOn, hint, run }: ToggleProps) {
   );
 }
 
+const AS_IN_THE_TABLE: ReadonlySet<string> = new Set(["table", "reset"]);
 const NAMES: Readonly<Record<Side, string>> = { pre: "Presynaptic", post: "Postsynaptic" };
 
 function Points({ revise, session }: PanelProps) {
@@ -181,7 +182,7 @@ function Point({ revise, session, side }: PanelProps & { readonly side: Side }) 
         <span class="quiet">
           {place === undefined ? "none" : whereOf(place.away)}
           {isUnsent && " · not saved yet"}
-          {!isUnsent && stored.origin !== "table" && ` · ${wordOf(stored)}`}
+          {!isUnsent && !AS_IN_THE_TABLE.has(stored.origin) && ` · ${wordOf(stored)}`}
         </span>
       </span>
       <span class="panel__row">
@@ -205,7 +206,7 @@ function Point({ revise, session, side }: PanelProps & { readonly side: Side }) 
             Go there
           </button>
         )}
-        {stored.number > 0 && stored.origin !== "reset" && (
+        {!AS_IN_THE_TABLE.has(stored.origin) && (
           <button
             type="button"
             class="button tools__deed"
@@ -235,9 +236,6 @@ function whereOf(away: number): string {
 }
 
 function wordOf({ origin, nm }: Marker): string {
-  if (origin === "reset") {
-    return "as in the table";
-  }
   return nm === null ? "taken away" : origin;
 }
 
@@ -254,9 +252,13 @@ function Proposals({ revise, session }: PanelProps) {
   return (
     <section aria-label="Through depth">
       <h2>Through depth</h2>
+      {present.value !== null && !isMaking && <Deciding revise={revise} session={session} />}
+      {!isMaking && <Refused session={session} />}
       {present.value === null && !isMaking && (
         <>
-          <p class="quiet">Fills the slices that nobody drew from those that somebody did.</p>
+          {proposals.refused.value.length === 0 && (
+            <p class="quiet">Fills the slices that nobody drew from those that somebody did.</p>
+          )}
           {failed.value !== null && <p class="panel__advice">{failed.value.failure}</p>}
           <div class="panel__row">
             {easel.methods.map(({ key, title, available, sentence }) => (
@@ -290,8 +292,6 @@ function Proposals({ revise, session }: PanelProps) {
           </button>
         </>
       )}
-      {present.value !== null && !isMaking && <Deciding revise={revise} session={session} />}
-      {!isMaking && <Refused session={session} />}
     </section>
   );
 }
@@ -351,7 +351,6 @@ function Refused({ session }: Pick<PanelProps, "session">) {
     return null;
   }
   const isHere = refused.includes(z);
-  const all = refused.length === 1 ? "the refusal" : `all ${refused.length} refusals`;
   return (
     <div class="panel__row">
       {isHere && (
@@ -361,17 +360,18 @@ function Refused({ session }: Pick<PanelProps, "session">) {
           title="This slice was refused: it is proposed again"
           onClick={() => takeBackRefusals(session, [z])}
         >
-          Take the refusal back
+          Take refusal back
         </button>
       )}
       {!(isHere && refused.length === 1) && (
         <button
           type="button"
           class="button tools__deed"
-          title="What was refused is proposed again"
+          title="What was refused is proposed again, in all slices"
+          aria-label={isHere ? `All ${refused.length}: take the refusals back` : undefined}
           onClick={() => takeBackRefusals(session, refused)}
         >
-          Take {all} back
+          {isHere ? `All ${refused.length}` : `Take refusals back (${refused.length})`}
         </button>
       )}
     </div>

@@ -232,16 +232,14 @@ function Deeds({ revise, session }: ToolsProps) {
       <Deed
         revise={revise}
         name="revise-copy-on"
-        title="Copy to next"
-        sign="Copy on"
+        title="Copy on"
         isOff={book.chosen.value === last}
         run={() => board.copy(1)}
       />
       <Deed
         revise={revise}
         name="revise-copy-back"
-        title="Copy to previous"
-        sign="Copy back"
+        title="Copy back"
         isOff={book.chosen.value === 0}
         run={() => board.copy(-1)}
       />

@@ -10,6 +10,7 @@ import type { PersonalSettings } from "../../../../proofreading/frontend/persona
 import { KeysDialog } from "../../../../proofreading/frontend/view/keys_dialog";
 import { NoticeBar } from "../../../../proofreading/frontend/view/notice_bar";
 import { MISSED_COMMANDS, type CommandName } from "../commands";
+import { wheelAsInGrid } from "../frame_wheel";
 import { missedState } from "../layers";
 import type { MissedController } from "../missed_controller";
 import { pressOnMissed } from "../missed_keys";
@@ -102,6 +103,7 @@ function Viewer({ missed, facts }: MissedProps) {
     () => (frame: Window) => {
       const shown = frame as Window & { readonly viewer?: Neuroglancer };
       missed.lookThrough(new ViewerFrame(shown, () => missed.moved()));
+      wheelAsInGrid(frame);
       keysOfFrame(
         frame,
         (event) => pressOnMissed(event, missed),
