@@ -244,6 +244,8 @@ def test_the_web_is_told_what_a_worker_found(
     convolution(path, 0, 0, 1)
     look_at_network(timezone.now())
     assert "it says the same (1) of every voxel" in (why_not(Method.UNET) or "")
+    looking.end_looking()
+    assert "No worker has looked" in (why_not(Method.UNET) or "")
 
 
 @pytest.mark.django_db

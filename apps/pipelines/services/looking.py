@@ -47,7 +47,8 @@ def look_at_network(now: datetime, *, is_start: bool = False) -> None:
 
 def end_looking() -> None:
     """The workers of this machine end."""
-    forget_machine(gethostname())
+    if settings.ENVIRONMENT.depth_unet:
+        forget_machine(gethostname())
 
 
 def _look(path: Path) -> tuple[str, dict[str, object]]:
