@@ -26,8 +26,7 @@ from apps.cave_sync.selectors import (
     failed_rows,
     latest_run,
 )
-from apps.datasets.models import Secret
-from apps.datasets.selectors.secrets import secrets_of
+from apps.datasets.selectors.secrets import cave_secrets_for
 from apps.proofreading.managing_views import sections_of
 from apps.proofreading.selectors import categories_of
 
@@ -91,6 +90,9 @@ def cave(request: PersonRequest, campaign_id: int) -> HttpResponse:
         "kinds": _TITLES.items(),
         "manages": manages,
         "form": _form(request, campaign) if manages else None,
+        "may_keep_tokens": manages and (request.user.is_staff or request.user.is_superuser),
+        "server": GLOBAL_SERVER,
+        "teams": request.user.teams.order_by("name") if manages else [],
     }
     return render(request, "cave_sync/cave.html", context)
 
@@ -130,8 +132,7 @@ def _form(request: PersonRequest, campaign: Campaign) -> dict[str, Any] | None:
     if word not in list(Kind):
         return None
     kind = Kind(word)
-    usable = secrets_of(request.user).filter(kind=Secret.Kind.CAVE)
-    names = [*usable.values_list("name", flat=True)]
+    names = [*cave_secrets_for(request.user).values_list("name", flat=True)]
     if delivery is not None and delivery.secret.name not in names:
         names.append(delivery.secret.name)
     size = campaign.table.resolution

@@ -84,7 +84,7 @@ class VolumeAdmin(HistoryAdmin):
 
 @admin.register(Secret)
 class SecretAdmin(HistoryAdmin):
-    list_display = ("name", "kind", "created_by", "created_at", "replaced_at")
+    list_display = ("name", "kind", "team", "server", "created_by", "created_at", "replaced_at")
     list_filter = ("kind",)
     texts = ("name",)
     exclude = ("sealed",)

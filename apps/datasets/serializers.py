@@ -39,10 +39,16 @@ class TableSerializer(serializers.ModelSerializer[SynapseTable]):
 class SecretSerializer(serializers.ModelSerializer[Secret]):
     kind = serializers.ChoiceField(choices=Secret.Kind.choices)
     owner = serializers.CharField(source="created_by.username", default=None, allow_null=True)
+    team = serializers.CharField(
+        source="team.name",
+        default=None,
+        allow_null=True,
+        help_text="Its managers may name it for what they deliver to CAVE.",
+    )
 
     class Meta:
         model = Secret
-        fields = ("id", "name", "kind", "owner", "created_at", "replaced_at")
+        fields = ("id", "name", "kind", "owner", "team", "server", "created_at", "replaced_at")
 
 
 class ReplacedSecretSerializer(serializers.Serializer[Any]):
@@ -57,6 +63,20 @@ class ReplacedSecretSerializer(serializers.Serializer[Any]):
 class NewSecretSerializer(ReplacedSecretSerializer):
     name = serializers.CharField(max_length=100)
     kind = serializers.ChoiceField(choices=Secret.Kind.choices)
+    team = serializers.CharField(
+        max_length=100,
+        required=False,
+        allow_blank=True,
+        default="",
+        help_text="Of tokens of CAVE: a team whose managers may name it as well.",
+    )
+    server = serializers.CharField(
+        max_length=500,
+        required=False,
+        allow_blank=True,
+        default="",
+        help_text="Of those of a team: where alone it is sent, as https://global.daf-apis.com.",
+    )
 
 
 class NmField(serializers.ListField):

@@ -18,10 +18,10 @@ from apps.campaigns.services.audit import record
 from apps.cave_sync.domain.deliveries import Kind, MendedAs, Source, Taken
 from apps.cave_sync.models import Delivery, OutboxRow, SyncRun
 from apps.core.addresses import is_public_host, why_no_address
-from apps.core.errors import ConflictError, InvalidInputError, NotFoundError
+from apps.core.errors import ConflictError, InvalidInputError
 from apps.core.jobs import Job, enqueue
 from apps.datasets.models import Secret
-from apps.datasets.selectors.secrets import secret_named
+from apps.datasets.selectors.secrets import cave_secrets_for
 
 State, Stage = Delivery.State, SyncRun.Stage
 STUCK_AFTER = timedelta(seconds=90)
@@ -78,7 +78,7 @@ def change_delivery(
     rows were sent, or a worker is about to.
     """
     delivery = _locked(delivery)
-    values = _checked(given, by, kept=delivery.secret)
+    values = _checked(given, by, kept=delivery)
     changed = {name for name, value in values.items() if getattr(delivery, name) != value}
     in_table = sorted(changed.intersection(_OF_THE_TABLE))
     if in_table and (delivery.made_at is not None or _was_sent(delivery)):
@@ -262,7 +262,7 @@ def _about(delivery: Delivery) -> dict[str, Any]:
     }
 
 
-def _checked(given: DeliverySettings, by: User, kept: Secret | None = None) -> dict[str, Any]:
+def _checked(given: DeliverySettings, by: User, kept: Delivery | None = None) -> dict[str, Any]:
     """The values of the columns. Raises InvalidInputError naming the field."""
     kind = Kind(given.kind)
     reference = given.reference_table.strip()
@@ -273,10 +273,11 @@ def _checked(given: DeliverySettings, by: User, kept: Secret | None = None) -> d
     if kind is Kind.SYNAPSES and not given.taken:
         raise _invalid("taken", "choose at least one of mended, fine, correct and added.")
     x, y, z = given.resolution
+    server = _server(given.server)
     return {
         "kind": kind.value,
-        "secret": _secret(given.secret, by, kept),
-        "server": _server(given.server),
+        "secret": _secret(given.secret, server, by, kept),
+        "server": server,
         "datastack": _named(given.datastack, "datastack"),
         "table": _named(given.table, "table"),
         "schema": _named(given.schema, "schema"),
@@ -314,16 +315,16 @@ def _server(text: str) -> str:
     return server
 
 
-def _secret(name: str, by: User, kept: Secret | None) -> Secret:
-    """A token of CAVE that this person may name; the one that is there may stay."""
-    if kept is not None and kept.name == name:
-        return kept
-    try:
-        secret = secret_named(name, by)
-    except NotFoundError as error:
-        raise InvalidInputError(error.sentence, field="secret") from error
-    if secret.kind != Secret.Kind.CAVE:
-        raise _invalid("secret", f"{name!r} is a login of the kind {secret.kind}, not of CAVE.")
+def _secret(name: str, server: str, by: User, kept: Delivery | None) -> Secret:
+    """A token of CAVE that this person may name, for this server. The one that is there may stay
+    while it goes where it went before: else one could have it sent to a server of one's own."""
+    if kept is not None and (kept.secret.name, kept.server) == (name, server):
+        return kept.secret
+    secret = cave_secrets_for(by).filter(name=name).first()
+    if secret is None:
+        raise _invalid("secret", f"there is no token of CAVE {name!r} that you may name.")
+    if secret.server not in ("", server):
+        raise _invalid("server", f"{name!r} is for {secret.server} alone.")
     return secret
 
 

@@ -27,7 +27,8 @@ from apps.datasets.services.secrets import create_secret, delete_secret, replace
 class SecretsView(generics.ListAPIView[Secret]):
     """`GET`: the secrets that one may name for volumes and tables, without what they say; of
     administrators all, of others their own. `POST {"name": "lab bucket", "kind": "s3",
-    "secret": "…"}`: keep one. What it says is told to nobody again."""
+    "secret": "…"}`: keep one; one of CAVE may be of a `team` for a `server`. What it says is told
+    to nobody again."""
 
     permission_classes = (IsAdminUser,)
     serializer_class = SecretSerializer
@@ -41,7 +42,14 @@ class SecretsView(generics.ListAPIView[Secret]):
     def post(self, request: Request) -> Response:
         data = validated(NewSecretSerializer(data=request.data))
         kind = SecretKind(data["kind"])
-        secret = create_secret(data["name"], kind, data["secret"], person(request))
+        secret = create_secret(
+            data["name"],
+            kind,
+            data["secret"],
+            person(request),
+            team=data["team"],
+            server=data["server"],
+        )
         return Response(SecretSerializer(secret).data, status=status.HTTP_201_CREATED)
 
 

@@ -10,6 +10,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 
+from apps.accounts.models import Team
 from apps.core.fields import UInt64Field
 from apps.voxels.cutouts import Grid
 from apps.voxels.geometry import AXIS_ORDERS, Box, Point, Resolution
@@ -31,8 +32,10 @@ class Dataset(models.Model):
 class Secret(models.Model):
     """A login of a bucket or of CAVE, for those who made it and for administrators to name.
 
-    `sealed` is encrypted (apps/core/sealing.py). Only what reads volumes and tables opens it;
-    nothing shows it again. `version` rises when the secret is replaced.
+    One of CAVE may belong to a team: managers of campaigns who are in it may name it for what they
+    deliver, and it is sent to `server` alone.
+    `sealed` is encrypted (apps/core/sealing.py). Only what reads volumes and tables, and what
+    writes in CAVE, opens it; nothing shows it again. `version` rises when the secret is replaced.
     """
 
     class Kind(models.TextChoices):
@@ -45,6 +48,13 @@ class Secret(models.Model):
     kind = models.CharField(max_length=10, choices=Kind.choices)
     sealed = models.BinaryField(editable=False)
     version = models.PositiveIntegerField(default=1)
+    team = models.ForeignKey(Team, null=True, on_delete=models.SET_NULL, related_name="secrets")
+    server = models.CharField(
+        max_length=500,
+        blank=True,
+        default="",
+        help_text="The only one that deliveries send it to, if one is named.",
+    )
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
     )
@@ -55,6 +65,10 @@ class Secret(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=Q(kind__in=["s3", "gcs", "https", "cave"]), name="secret_kind_is_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(team__isnull=True) | (Q(kind="cave") & ~Q(server="")),
+                name="a_teams_secret_is_for_one_server",
             ),
         ]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from apps.accounts.models import User
 from apps.core.errors import NotFoundError
@@ -12,10 +12,19 @@ from apps.datasets.models import Secret
 def secrets_of(user: User) -> QuerySet[Secret]:
     """The secrets that somebody may name, replace and delete: administrators all, staff those that
     they made, by name."""
-    found = Secret.objects.select_related("created_by").order_by("name")
+    found = Secret.objects.select_related("created_by", "team").order_by("name")
     if user.is_superuser:
         return found
     return found.filter(created_by=user) if user.is_staff else found.none()
+
+
+def cave_secrets_for(user: User) -> QuerySet[Secret]:
+    """The tokens of CAVE that somebody may name for what they deliver: those that they may name
+    anyway, and those of their teams. That they manage a campaign is asked elsewhere."""
+    own = Q(pk__in=secrets_of(user).values("pk"))
+    of_teams = Q(pk__in=Secret.objects.filter(team__members=user).values("pk"))
+    found = Secret.objects.select_related("team").filter(own | of_teams, kind=Secret.Kind.CAVE)
+    return found.order_by("name")
 
 
 def secret_for(user: User, secret_id: int) -> Secret:

@@ -17,7 +17,8 @@ from django.db.models import ProtectedError
 from django.utils import timezone
 from django.views.decorators.debug import sensitive_variables
 
-from apps.accounts.models import User
+from apps.accounts.models import Team, User
+from apps.core.addresses import why_no_address
 from apps.core.errors import ConflictError, InvalidInputError, SynAnnoError
 from apps.core.sealing import WrongKeyError, seal, seal_again, unseal
 from apps.datasets.domain.secrets import Credentials, SecretKind, checked_secret
@@ -35,26 +36,65 @@ class SecretUnreadableError(SynAnnoError):
 
 
 @sensitive_variables("text")
-def create_secret(name: str, kind: SecretKind, text: str, by: User | None = None) -> Secret:
+def create_secret(
+    name: str,
+    kind: SecretKind,
+    text: str,
+    by: User | None = None,
+    *,
+    team: str = "",
+    server: str = "",
+) -> Secret:
     """Keep a secret under a name of its own. `by` is None for a command on this machine.
 
-    Raises InvalidInputError naming the field, without the secret.
+    `team` names a team of this person, whose managers may use it as well; then `server` says where
+    alone it is sent. Raises InvalidInputError naming the field, without the secret.
     """
     name = name.strip()
     if not 1 <= len(name) <= LONGEST_NAME:
         raise InvalidInputError(
             f"name: give between 1 and {LONGEST_NAME} characters.", field="name"
         )
+    of_team = _team(team, by) if team else None
+    server = _server(server, kind) if server or of_team is not None else ""
     sealed = seal(_usable_secret(kind, text))
     try:
         with transaction.atomic():
-            secret = Secret.objects.create(name=name, kind=kind, sealed=sealed, created_by=by)
+            secret = Secret.objects.create(
+                name=name, kind=kind, sealed=sealed, created_by=by, team=of_team, server=server
+            )
     except IntegrityError:
         raise InvalidInputError(
             f"name: there is a secret {name!r} already.", field="name"
         ) from None
     _note("secret_created", secret, by)
     return secret
+
+
+def _team(name: str, by: User | None) -> Team:
+    """A team that this person is in; administrators and commands may name any."""
+    teams = Team.objects.filter(name=name)
+    if by is not None and not by.is_superuser:
+        teams = teams.filter(members=by)
+    found = teams.first()
+    if found is None:
+        raise InvalidInputError(f"team: you are in no team {name!r}.", field="team")
+    return found
+
+
+def _server(text: str, kind: SecretKind) -> str:
+    if kind != SecretKind.CAVE:
+        raise InvalidInputError(
+            f"team: only tokens of CAVE belong to teams and servers, not those of {kind}.",
+            field="team",
+        )
+    server = text.strip().rstrip("/")
+    reason = why_no_address(server) if server else "name the one that it is sent to"
+    if reason is not None:
+        raise InvalidInputError(
+            f"server: {server[:80]!r} cannot be used: {reason}.", field="server"
+        )
+    return server
 
 
 @sensitive_variables("text")
@@ -78,8 +118,8 @@ def delete_secret(secret: Secret, by: User | None = None) -> None:
         secret.delete()
     except (ProtectedError, IntegrityError):
         raise ConflictError(
-            f"secret: {secret.name!r} cannot be deleted: volumes are read with it. "
-            "Replace it instead.",
+            f"secret: {secret.name!r} cannot be deleted: volumes are read or results are delivered "
+            "with it. Replace it instead.",
             field="secret",
         ) from None
     _note("secret_deleted", secret, by)

@@ -35,7 +35,8 @@ def test_a_secret_comes_in_and_not_out() -> None:
     made = send(browser, "POST", "", body)
     assert made.status_code == 201, made.content
     number = made.json()["id"]
-    assert made.json().keys() == {"id", "name", "kind", "owner", "created_at", "replaced_at"}
+    told = {"id", "name", "kind", "owner", "team", "server", "created_at", "replaced_at"}
+    assert made.json().keys() == told
     assert credentials_of(Secret.objects.get()).token == TOKEN
     replaced = send(browser, "PUT", f"/{number}", {"secret": "tok-new"})
     assert replaced.status_code == 200

@@ -34,6 +34,8 @@ class Command(SentenceCommand):
         create.add_argument("name")
         create.add_argument("kind", choices=[kind.value for kind in SecretKind])
         create.add_argument("--owner", metavar="USER", help="who may name it beside administrators")
+        create.add_argument("--team", default="", help="whose managers may name it, too (cave)")
+        create.add_argument("--server", default="", help="where alone that of a team is sent")
         replace = deeds.add_parser("replace", help="put another text under the same name")
         replace.add_argument("name")
         for taking in (create, replace):
@@ -51,7 +53,9 @@ class Command(SentenceCommand):
         deed = options["deed"]
         if deed == "create":
             kind = SecretKind(options["kind"])
-            create_secret(options["name"], kind, _text(options["file"]), _owner(options["owner"]))
+            text, owner = _text(options["file"]), _owner(options["owner"])
+            of = {"team": options["team"], "server": options["server"]}
+            create_secret(options["name"], kind, text, owner, **of)
             self.stdout.write(f"Kept as {options['name']!r}.")
         elif deed == "replace":
             replace_secret(secret_named(options["name"]), _text(options["file"]))
