@@ -22,7 +22,14 @@ import redis
 from benchmarks.annotators import Server, Session
 from benchmarks.cutout_pages import PAGE_SIZE
 from benchmarks.slow_store import slow_store
-from benchmarks.volumes import BenchVolume, Block, write_bench_volume, write_table
+from benchmarks.volumes import (
+    NEURON,
+    BenchVolume,
+    Block,
+    write_bench_volume,
+    write_fork,
+    write_table,
+)
 from synanno_server.local.stack import Stack, running_stack
 from synanno_server.redis_urls import client_url
 
@@ -38,6 +45,7 @@ class CampaignOrder:
     `far` reads the volume through HTTP with a wait before each answer. `rendered` has all
     cutouts rendered before the measuring begins. `alike` shows the synapses of the volume again
     where there are too few, so that few cutouts are to be rendered; else each is moved a little.
+    `along` has all synapses on one neuron with three sections, along which the campaign goes.
     """
 
     name: str
@@ -48,6 +56,7 @@ class CampaignOrder:
     far: bool = False
     rendered: bool = True
     alike: bool = False
+    along: bool = False
 
 
 @dataclass(frozen=True)
@@ -173,7 +182,10 @@ def _wanted(order: CampaignOrder, volume: BenchVolume, far: str, folder: Path) -
         "image": f"{far}/image" if order.far else volume.image,
         "image_mip": order.image_mip,
         "clefts": f"{far}/clefts" if order.far else volume.clefts,
-        "table": str(write_table(folder / f"{order.name}.csv", rows)),
+        "table": str(
+            write_table(folder / f"{order.name}.csv", rows, NEURON if order.along else -1)
+        ),
+        "skeletons": str(write_fork(folder / "skeletons", rows)) if order.along else "",
         "crop": [256, 256, order.depth],
         "rendered": order.rendered,
     }

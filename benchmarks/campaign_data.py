@@ -13,13 +13,16 @@ from django.test import Client
 from django.utils.crypto import get_random_string
 
 from apps.accounts.models import User
+from apps.campaigns.domain import Assignment
+from apps.campaigns.domain.neurons import FROM, NeuronChoice
 from apps.campaigns.models import Campaign, Item, Membership
 from apps.campaigns.selectors import requests_of
-from apps.datasets.models import Volume
+from apps.datasets.models import SkeletonSource, SynapseTable, Volume
 from apps.datasets.services.datasets import VolumeInput, create_dataset
 from apps.datasets.services.rendering import render_cutouts
 from apps.proofreading.services.campaigns import open_campaign
 from apps.voxels.geometry import Point
+from benchmarks.volumes import NEURON
 
 PATIENCE_S = 120.0
 
@@ -33,8 +36,9 @@ def make_campaigns(wanted: dict[str, Any]) -> dict[str, Any]:
     """People, and open campaigns in which the first of them are annotators.
 
     `wanted`: `campaigns`, each with a name, how many people, image, image_mip, clefts, table
-    (addresses and a path), crop (x, y, z) and whether all its cutouts are rendered. Gives the ids
-    of the campaigns by name, and cookies and token of each person.
+    (addresses and a path), crop (x, y, z), whether all its cutouts are rendered, and the folder of
+    `skeletons` of the neuron along which it goes, "" for none. Gives the ids of the campaigns by
+    name, and cookies and token of each person.
     """
     most = max(one["people"] for one in wanted["campaigns"])
     people = [User.objects.create(username=f"person-{number}") for number in range(most)]
@@ -57,7 +61,26 @@ def _make_campaign(wanted: dict[str, Any], people: Sequence[User]) -> Campaign:
     ]
     table = create_dataset(wanted["name"], volumes, Path(wanted["table"]))
     members = dict.fromkeys(people, Membership.Role.ANNOTATOR)
-    return open_campaign(wanted["name"], table, members, crop=Point(*wanted["crop"]))
+    crop = Point(*wanted["crop"])
+    if not wanted["skeletons"]:
+        return open_campaign(wanted["name"], table, members, crop=crop)
+    _give_skeletons(table, Path(wanted["skeletons"]))
+    return open_campaign(
+        wanted["name"],
+        table,
+        members,
+        crop=crop,
+        assignment=Assignment(order=Campaign.Order.NEURON),
+        neurons=NeuronChoice((NEURON,), FROM),
+    )
+
+
+def _give_skeletons(table: SynapseTable, folder: Path) -> None:
+    """The skeletons of the table's dataset are SWC files; a worker has looked at them."""
+    source = SkeletonSource.objects.create(
+        dataset=table.dataset, kind=SkeletonSource.Kind.SWC, address=f"file://{folder}"
+    )
+    SkeletonSource.objects.filter(pk=source.pk).update(checked_version=source.version)
 
 
 def _await_open(campaign: Campaign) -> None:

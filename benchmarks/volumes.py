@@ -9,6 +9,7 @@ quality 88), so that the work of the coders is honest.
 from __future__ import annotations
 
 import csv
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TypeVar
@@ -103,15 +104,32 @@ def write_bench_volume(
     return BenchVolume(**addresses, synapses=tuple(synapses))
 
 
-def write_table(path: Path, synapses: tuple[Synapse, ...]) -> Path:
-    """The synapses as a table with SynAnno's columns, in their order."""
+NEURON = 1  # all synapses lead from it to nobody known
+
+
+def write_table(path: Path, synapses: tuple[Synapse, ...], neuron: int = -1) -> Path:
+    """The synapses as a table with SynAnno's columns, in their order, all from one neuron."""
     names = [f"{point}_pt_{axis}" for point in ("pre", "post") for axis in "xyz"]
     with path.open("w", newline="") as file:
         writer = csv.writer(file)
         writer.writerow([*names, "x", "y", "z", "pre_neuron_id", "post_neuron_id"])
         for synapse in synapses:
-            writer.writerow([*synapse.pre_pt, *synapse.post_pt, *synapse.centre, -1, -1])
+            writer.writerow([*synapse.pre_pt, *synapse.post_pt, *synapse.centre, neuron, -1])
     return path
+
+
+def write_fork(folder: Path, synapses: Sequence[Synapse]) -> Path:
+    """A folder with the skeleton of `NEURON`, an SWC file in nm: a trunk through the first third of
+    the synapses, and from its end two arms through the others."""
+    folder.mkdir()
+    third = len(synapses) // 3
+    lines = []
+    for at, synapse in enumerate(synapses):
+        x, y, z = (value * nm for value, nm in zip(synapse.pre_pt, CLEFT_NM, strict=True))
+        parent = at if at != 2 * third else third  # counted from 1; both arms begin at the trunk
+        lines.append(f"{at + 1} 3 {x} {y} {z} 50 {parent if at else -1}")
+    (folder / f"{NEURON}.swc").write_text("\n".join(lines))
+    return folder
 
 
 def _places(block: Block) -> list[tuple[int, int, int]]:

@@ -6,7 +6,9 @@ both share the cores. Pages hold 12 instances of 256×256×16 voxels at 8/8 nm.
 "turns": the volume lies behind HTTP where each read takes 500 ms, nothing is rendered beforehand
 but what the opening of a campaign renders; a steady annotator labels, steps slices and turns the
 page every so many seconds. A turn is from the key that submits (the time of the input event) until
-the frame is painted in which every tile of the next page shows its middle slice. Its parts are
+the frame is painted in which every tile of the next page shows its middle slice. The same along a
+neuron, with its map beside the tiles: some turns lead to a page without tiles, on which one looks
+for missed synapses, and end when its own controls are there, without Neuroglancer. The parts are
 medians of: the key to the request, that to the first byte of its answer (the page is submitted), to
 the last (the next page is here), and to the painted frame.
 
@@ -36,7 +38,7 @@ from benchmarks.workspace_window import How, Memory, Step, Turn, Window, open_br
 
 SLOW_READ_S = 0.5
 SMALL = Block(piece=192, repeats=(6, 6, 2), synapses=1)
-FAR, NEAR = "500 ms a read", "rendered beforehand"
+FAR, NEAR, ALONG = "500 ms a read", "rendered beforehand", "along a neuron"
 DEPTH = 16
 TURN_GOAL_MS = 150.0
 FRAME_GOAL_MS = 16.7
@@ -70,6 +72,7 @@ class Effort:
     memory_within_s: float  # a machine that is busy turns fewer pages
     sample_every: int
     warm_up: int  # pages whose memory does not count
+    along: Pace  # along a neuron, on slow storage
 
     @property
     def campaigns(self) -> list[CampaignOrder]:
@@ -78,16 +81,21 @@ class Effort:
         return [
             CampaignOrder(FAR, 1, far, depth=DEPTH, far=True, rendered=False),
             CampaignOrder(NEAR, 1, near, depth=DEPTH, alike=True),
+            CampaignOrder(
+                ALONG, 1, self.along.pages, depth=DEPTH, far=True, rendered=False, along=True
+            ),
         ]
 
 
 def run(*, quick: bool) -> BenchResult:
     """Measure with a copy that is started for it."""
     if quick:
-        return measure(Effort(SMALL, [Pace(3, 3.0)], 4, 8, 20.0, sample_every=2, warm_up=0))
-    paces = [Pace(36, 5.0), Pace(20, 2.5)]
+        few = Effort(SMALL, [Pace(2, 2.0)], 2, 3, 20.0, 1, warm_up=0, along=Pace(2, 1.5))
+        return measure(few)
+    paces = [Pace(36, 5.0), Pace(16, 2.5)]
     pages = WARM_UP_PAGES + PAGES_OF_A_DAY
-    return measure(Effort(FULL, paces, 12, pages, 360.0, sample_every=25, warm_up=WARM_UP_PAGES))
+    many = Effort(FULL, paces, 12, pages, 300.0, 25, warm_up=WARM_UP_PAGES, along=Pace(15, 5.0))
+    return measure(many)
 
 
 def measure(effort: Effort) -> BenchResult:
@@ -96,6 +104,9 @@ def measure(effort: Effort) -> BenchResult:
         address, session = run.stack.address, run.sessions[0]
         window = Window(browser, address, run.campaigns[FAR], session)
         turns = {pace.name: _turn_pages(run, window, pace) for pace in effort.paces}
+        window.close()
+        window = Window(browser, address, run.campaigns[ALONG], session)
+        turns[f"{ALONG}, {effort.along.name}"] = _turn_pages(run, window, effort.along)
         window.close()
         run.await_quiet()
         window = Window(browser, address, run.campaigns[NEAR], session)
@@ -162,7 +173,9 @@ def _turn_pages(run: BenchStack, window: Window, pace: Pace) -> Figures:
 
 
 def _work_on_page(window: Window, page: int) -> None:
-    """Look around, and label two tiles."""
+    """Look around, and label two tiles; where there are none, nothing."""
+    if window.tiles == 0:
+        return
     for tile in (page % window.tiles, (page + 5) % window.tiles):
         window.point_at(tile)
         window.page.locator(".tile__face").nth(tile).click()
@@ -170,7 +183,11 @@ def _work_on_page(window: Window, page: int) -> None:
 
 
 def turn_figures(turns: Sequence[Turn]) -> Figures:
-    """p50 and p95 in ms, and the medians of the parts."""
+    """p50 and p95 in ms, and the medians of the parts, of turns to pages with tiles; beside them
+    the median of those to pages without."""
+    searches = [turn.painted for turn in turns if turn.is_search]
+    turns = [turn for turn in turns if not turn.is_search]
+    to_searches = {"to a page without tiles, ms": median(searches)} if searches else {}
     return {
         **_p50_p95([turn.painted for turn in turns]),
         "key to request, ms": median(turn.sent for turn in turns),
@@ -179,6 +196,7 @@ def turn_figures(turns: Sequence[Turn]) -> Figures:
         "decode and paint, ms": median(turn.painted - turn.brought for turn in turns),
         "slowest, ms": max(turn.painted for turn in turns),
         "pages": len(turns),
+        **to_searches,
     }
 
 

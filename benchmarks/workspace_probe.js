@@ -20,8 +20,16 @@
     lastDraw = performance.now();
   };
 
-  const firstItem = () => document.querySelector(".tile[data-item]")?.dataset.item ?? null;
+  const isSearch = () => document.querySelector(".search__bar") !== null;
+  /** Tells pages apart: by their first item, or by their section where one looks for others. */
+  const firstItem = () =>
+    document.querySelector(".tile[data-item]")?.dataset.item ??
+    document.querySelector(".search__task")?.textContent ??
+    null;
   const isDrawn = () => {
+    if (isSearch()) {
+      return true; // Neuroglancer comes after: it is another program
+    }
     const tiles = document.querySelectorAll(".tile");
     const drawn = document.querySelectorAll(".tile[data-status=ready] .tile__slice");
     return tiles.length > 0 && drawn.length === tiles.length;
@@ -54,7 +62,7 @@
       return;
     }
     noting -= 1;
-    turns.push({ began, painted, ...requests });
+    turns.push({ began, painted, search: isSearch(), ...requests });
   };
 
   const frame = () => {

@@ -37,6 +37,7 @@ class Turn:
     accepted: float  # the first byte of the answer: the page that is left is submitted
     brought: float  # the last byte: the next page is here
     painted: float
+    is_search: bool = False  # the next page is one to look for missed synapses
 
 
 @dataclass(frozen=True)
@@ -96,7 +97,11 @@ class Window:
             self.page.keyboard.press(key)
 
     def turn_page(self) -> None:
-        """Submit, and wait until all of the next page is drawn."""
+        """Submit, and wait until all of the next page is drawn. Neuroglancer takes the keys when it
+        has come; the page, which is measured, is to see this one."""
+        self.page.evaluate(
+            "document.activeElement instanceof HTMLIFrameElement && document.activeElement.blur()"
+        )
         self.press("s")
         self._await_idle()
 
@@ -163,8 +168,10 @@ class Window:
 
 def _turn(noted: dict[str, Any]) -> Turn:
     began, submit = noted["began"], noted["submit"]
-    brought = noted.get("lease", submit)[2]  # asked for on its own where the answer lacked it
-    return Turn(*(time - began for time in (submit[0], submit[1], brought, noted["painted"])))
+    here = noted.get("lease", submit)[2]  # asked for on its own where the answer lacked it
+    times = (submit[0], submit[1], here, noted["painted"])
+    sent, accepted, brought, painted = (time - began for time in times)
+    return Turn(sent, accepted, brought, painted, is_search=noted["search"])
 
 
 def _logged_in(browser: Browser, address: str, session: Session) -> BrowserContext:

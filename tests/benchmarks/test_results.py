@@ -131,6 +131,8 @@ def test_a_workspace_is_held_against_its_goals() -> None:
     assert row["p50, ms"] == 90
     assert row["next page handed out, ms"] == 25
     assert row["decode and paint, ms"] == 35
+    walked = workspace.turn_figures([*turns, Turn(2, 30, 55, 300.0, is_search=True)])
+    assert walked == row | {"to a page without tiles, ms": 300}
     wheel = workspace.step_figures([[Step(20.0, 2), Step(4.0, 1), Step(4.0, 1)]])
     assert wheel["first step on a tile, slowest, ms"] == 20
     steps = {"wheel": wheel, "key": workspace.step_figures([[Step(4.0, 1)] * 20])}
