@@ -289,7 +289,8 @@ def test_where_nothing_is_found_it_is_said_why(anna: Reviser) -> None:
 
     def vanish(work: Work) -> Filled:
         mask = np.zeros(work.image.shape, bool)
-        return Filled(mask, ("empty",) * len(mask), (0.0,) * len(mask))
+        nowhere: list[How] = ["empty"] * len(mask)
+        return Filled(mask, tuple(nowhere), (0.0,) * len(mask))
 
     anna.draw(anna.drawn(z))
     assert not work_on(ask(anna, reach=0)["id"], fill_classically)
