@@ -28,6 +28,7 @@ export default defineConfig({
     rollupOptions: {
       input: [
         "apps/cave_sync/frontend/cave.ts",
+        "apps/cave_sync/frontend/dashboard_lines.tsx",
         "apps/core/frontend/app.css",
         "apps/core/frontend/questions.ts",
         "apps/campaigns/frontend/manage.ts",
