@@ -19,12 +19,14 @@ BEFORE = ("error_before", "reset_before", "hold_before")
 @dataclass
 class Faults:
     """next: ordered ones, each for a call of its method (any, if it names none). share: of the
-    other calls, those that a fault of `kinds` meets, drawn with `seed`."""
+    other calls, those that a fault of `kinds` meets, drawn with `seed`. row_s: what each row that
+    is inserted takes; the real engine takes 2 ms."""
 
     next: list[dict[str, Any]] = field(default_factory=list)
     share: float = 0.0
     kinds: Sequence[str] = KINDS
     delay_s: float = 0.005
+    row_s: float = 0.0
     released: threading.Event = field(default_factory=threading.Event)
     happened: dict[str, int] = field(default_factory=dict)
     _chance: random.Random = field(default_factory=lambda: random.Random(7))
@@ -37,6 +39,7 @@ class Faults:
             self.share = float(given.get("share", self.share))
             self.kinds = tuple(given.get("kinds", self.kinds))
             self.delay_s = float(given.get("delay_s", self.delay_s))
+            self.row_s = float(given.get("row_s", self.row_s))
             if "seed" in given:
                 self._chance = random.Random(given["seed"])
             self.released.clear()
@@ -56,6 +59,11 @@ class Faults:
             if one.get("method", method) == method:
                 return str(self.next.pop(number)["kind"])
         return ""
+
+    def take_time(self, rows: int) -> None:
+        """As long as so many rows take."""
+        if self.row_s:
+            time.sleep(rows * self.row_s)
 
     def wait(self, kind: str) -> None:
         """What takes time takes it."""

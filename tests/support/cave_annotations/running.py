@@ -52,6 +52,10 @@ class RunningCave:
         given = {"share": share, "seed": seed, "delay_s": delay_s}
         self._ask("faults", given | ({"kinds": list(kinds)} if kinds else {}))
 
+    def take_time(self, row_s: float) -> None:
+        """So many seconds for each row that is inserted."""
+        self._ask("faults", {"row_s": row_s})
+
     def release(self) -> None:
         """Let go of the calls that are held."""
         self._ask("release", {})

@@ -10,6 +10,7 @@ import struct
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
+from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -87,9 +88,10 @@ class Handler(BaseHTTPRequestHandler):
         try:
             if fault in BEFORE:
                 self._go_wrong(fault)
-            answer = self._answered(
-                url.path, {k: v[0] for k, v in parse_qs(url.query).items()}, body
-            )
+            asked = {name: values[0] for name, values in parse_qs(url.query).items()}
+            answer = self._answered(url.path, asked, body)
+            if self.command == "POST" and answer.status == HTTPStatus.OK:
+                self.stand_in.faults.take_time(len(body.get("annotations", ())))
             if fault:
                 self._go_wrong(fault)
         except _Answered as instead:
