@@ -135,6 +135,9 @@ ROUTES: tuple[Route, ...] = (
     Route("api-export", "DELETE", Action.EXPORT),
     Route("api-export-cancel", "POST", Action.EXPORT),
     Route("api-export-file", "GET", Action.EXPORT, {"file_name": "manifest.json"}),
+    Route("export-neuroglancer", "GET", Action.EXPORT),
+    Route("export-state", "GET", Action.EXPORT),
+    Route("export-layer-file", "GET", Action.EXPORT, {"form": "annotations", "name": "info"}),
     # proofreading
     Route("campaign-work", "GET", Action.JUDGE),
     Route("campaign-finished", "GET", Action.SEE_OWN_FIGURES),

@@ -40,8 +40,9 @@ _LAST = "|".join(
         "info",
         _CHUNK,
         r"[0-9a-f]+\.(shard|index|data)",  # many chunks, meshes or skeletons
-        r"\d+(\.index)?",  # a mesh, a skeleton
+        r"\d+(\.index)?",  # a mesh, a skeleton, an annotation
         r"\d+:\d+(:[\w.:-]+)?",  # a mesh and its parts, as they were first stored
+        r"\d+_\d+_\d+",  # a cell of annotations
     )
 )
 _NAME = re.compile(rf"({_FOLDER}/){{0,3}}({_LAST})")

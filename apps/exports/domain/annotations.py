@@ -13,21 +13,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from apps.exports.domain.annotation_words import MOST_VOTES, NOT_KNOWN, POST, PRE, STATES, VERDICTS
+
 Triple = tuple[float, float, float]
 Rows = npt.NDArray[np.void]
 UInt64s = npt.NDArray[np.uint64]
 UInt32s = npt.NDArray[np.uint32]
-
-# What a number of the property stands for. Numbers are never given to other words: whoever keeps
-# a layer reads it by them.
-VERDICTS = ("none", "correct", "incorrect", "unsure")
-STATES = (
-    *("unjudged", "waiting", "disputed", "settled", "discarded"),
-    *("added", "mended", "fine", "no_synapse", "unmendable"),
-)
-NOT_KNOWN = -1.0  # of p_correct
-MOST_VOTES = 2**16 - 1
-PRE, POST = "pre_segment", "post_segment"
 
 # A row of a layer: `at` are both ends of its line, (2, 3) in x, y, z. Segment 0 is none.
 ROW = np.dtype(

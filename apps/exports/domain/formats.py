@@ -7,6 +7,9 @@ from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import Any, Self
 
+# Beside the file that people fetch: the folder that browsers read, and notes for the manifest.
+LAYER, NOTES = "layer", "notes.json"
+
 
 class Format(StrEnum):
     """A form of the results; each is one file."""

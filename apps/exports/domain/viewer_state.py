@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from copy import deepcopy
 from typing import Any
 
-from apps.exports.domain.annotations import POST, PRE, VERDICTS
+from apps.exports.domain.annotation_words import POST, PRE, VERDICTS
 
 State = dict[str, Any]
 VERDICT_LAYER, MASK_LAYER = "verdicts", "corrected masks"

@@ -20,19 +20,9 @@ from neuroglancer.viewer_state import AnnotationPropertySpec
 from neuroglancer.write_annotations import AnnotationWriter
 
 from apps.exports.domain.annotation_levels import levels_of
-from apps.exports.domain.annotations import (
-    POST,
-    PRE,
-    STATES,
-    VERDICTS,
-    Rows,
-    bounds_of,
-)
-from apps.exports.gateways.annotation_shards import (
-    write_by_id,
-    write_cells,
-    write_related,
-)
+from apps.exports.domain.annotation_words import POST, PRE, STATES, VERDICTS
+from apps.exports.domain.annotations import Rows, bounds_of
+from apps.exports.gateways.annotation_shards import write_by_id, write_cells, write_related
 from apps.voxels.geometry import AXES, Resolution
 
 FEW = 1_000  # see docs/benchmarks.md

@@ -18,7 +18,8 @@ from cloudvolume.datasource.precomputed.common import compressed_morton_code
 from cloudvolume.datasource.precomputed.sharding import ShardingSpecification
 
 from apps.exports.domain.annotation_levels import Level
-from apps.exports.domain.annotations import POST, PRE, Rows, UInt64s, murmur
+from apps.exports.domain.annotation_words import POST, PRE
+from apps.exports.domain.annotations import Rows, UInt64s, murmur
 
 Sharding = dict[str, Any]
 _IDS_A_MINISHARD, _CELLS_A_MINISHARD = 9, 2  # bits

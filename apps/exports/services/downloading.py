@@ -82,10 +82,7 @@ def open_file(export: Export, name: str) -> StoredFile:
 
     Raises NotFoundError, ConflictError where it is not ready, and GoneError.
     """
-    if export.state in {State.WAITING, State.WRITING}:
-        raise ConflictError("This export is not ready yet.")
-    if export.state != State.READY:
-        raise GoneError(f"The files of this export are gone: it is {export.state}.")
+    check_ready(export)
     file = next((one for one in export.files if one["name"] == name), None)
     if file is None:
         raise NotFoundError("This export has no such file.")
@@ -95,6 +92,14 @@ def open_file(export: Export, name: str) -> StoredFile:
     except OSError as error:
         raise GoneError(GONE) from error
     return StoredFile(path, "", os.fstat(descriptor).st_size, f'"{file["sha256"]}"', descriptor)
+
+
+def check_ready(export: Export) -> None:
+    """Raises ConflictError where it is not ready, and GoneError."""
+    if export.state in {State.WAITING, State.WRITING}:
+        raise ConflictError("This export is not ready yet.")
+    if export.state != State.READY:
+        raise GoneError(f"The files of this export are gone: it is {export.state}.")
 
 
 def note_download(export: Export, name: str, person: User, first_byte: int) -> None:

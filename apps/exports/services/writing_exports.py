@@ -24,7 +24,7 @@ from django.utils import timezone
 from apps.core.errors import SynAnnoError, UnavailableError
 from apps.core.jobs import Job, enqueue
 from apps.core.locks import alone
-from apps.exports.domain.formats import Format, part_size
+from apps.exports.domain.formats import NOTES, Format, part_size
 from apps.exports.domain.manifest import (
     MANIFEST,
     Source,
@@ -39,7 +39,7 @@ from apps.exports.models import UNFINISHED, Export
 from apps.exports.services.choosing import is_wanted
 from apps.exports.services.folders import folder_of, remove_files
 from apps.exports.services.watching import GivenUpError, Watch
-from apps.exports.services.writers.base import NOTES, Wanted, Writer
+from apps.exports.services.writers.base import Wanted, Writer
 from apps.exports.services.writers.by_format import writer_for
 from apps.revision.models import AddedSynapse
 from apps.revision.selectors.outcome_reading import After, outcomes_after

@@ -20,7 +20,8 @@ from apps.datasets.gateways.tables.annotations import open_annotations
 from apps.datasets.models import Instance
 from apps.exports.domain import annotation_levels
 from apps.exports.domain.annotation_levels import levels_of
-from apps.exports.domain.annotations import ROW, STATES, VERDICTS, Rows, bounds_of, murmur
+from apps.exports.domain.annotation_words import STATES, VERDICTS
+from apps.exports.domain.annotations import ROW, Rows, bounds_of, murmur
 from apps.exports.domain.formats import Format
 from apps.exports.gateways import annotation_shards
 from apps.exports.gateways.annotation_layer import write_layer

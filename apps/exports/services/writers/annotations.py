@@ -8,11 +8,12 @@ from pathlib import Path
 
 from apps.datasets.domain.viewer_state import Triple, middle_nm
 from apps.exports.domain.annotations import Line, rows_of
+from apps.exports.domain.formats import LAYER, NOTES
 from apps.exports.gateways.annotation_layer import write_layer
 from apps.exports.gateways.annotation_rows import all_rows, write_rows
 from apps.exports.gateways.part_files import write_text
 from apps.exports.gateways.zip_files import zip_folder
-from apps.exports.services.writers.base import LAYER, NOTES, Wanted
+from apps.exports.services.writers.base import Wanted
 from apps.revision.selectors import Outcome, PointOutcome
 from apps.voxels.geometry import Resolution
 

@@ -18,8 +18,6 @@ from apps.campaigns.models import Campaign
 from apps.exports.domain.formats import ExportOptions
 from apps.revision.selectors import Outcome
 
-LAYER, NOTES = "layer", "notes.json"
-
 
 def _never() -> None:
     """Nobody gives it up."""

@@ -14,6 +14,7 @@ import numpy.typing as npt
 from apps.datasets.domain import convert_point
 from apps.datasets.models import Volume
 from apps.datasets.selectors import volumes_of
+from apps.exports.domain.formats import NOTES
 from apps.exports.domain.masks import (
     CURVE,
     POST_CIRCLE,
@@ -29,7 +30,7 @@ from apps.exports.domain.masks import (
 from apps.exports.gateways.mask_files import npy_of, npz_of, png_of
 from apps.exports.gateways.part_files import write_text
 from apps.exports.gateways.zip_files import PartZip, join_zips, note_of, part_zip
-from apps.exports.services.writers.base import NOTES, Wanted
+from apps.exports.services.writers.base import Wanted
 from apps.exports.services.writers.synanno import first_after_items, is_in_file
 from apps.revision.domain.labels import Area
 from apps.revision.selectors import MaskOfSlice, Outcome, PointOutcome, masks_of

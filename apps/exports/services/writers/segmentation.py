@@ -14,11 +14,12 @@ from apps.core.errors import SynAnnoError
 from apps.datasets.models import Volume
 from apps.datasets.selectors import volumes_of
 from apps.datasets.services.easels import read_mask
+from apps.exports.domain.formats import LAYER, NOTES
 from apps.exports.domain.masks import Mask, corrected_mask, tight, within
 from apps.exports.gateways.part_files import write_text
 from apps.exports.gateways.segmentation_volume import add_mask, write_volume
 from apps.exports.gateways.zip_files import note_of, part_zip, zip_folder
-from apps.exports.services.writers.base import LAYER, NOTES, Wanted
+from apps.exports.services.writers.base import Wanted
 from apps.revision.domain.labels import Area
 from apps.revision.domain.outcomes import FinalState
 from apps.revision.selectors import MaskOfSlice, Outcome, masks_of
