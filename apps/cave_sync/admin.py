@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.contrib import admin
 
-from apps.cave_sync.models import Delivery, OutboxRow, SyncRun
+from apps.cave_sync.models import Delivery, OutboxRow, RootChange, RootPull, SyncRun
 from apps.core.admin import HistoryAdmin
 
 
@@ -29,3 +29,15 @@ class SyncRunAdmin(HistoryAdmin):
     list_display = ("asked_at", "delivery", "asked_by", "stage", "posted", "deleted", "words")
     list_filter = ("stage",)
     texts = ("delivery__table",)
+
+
+@admin.register(RootPull)
+class RootPullAdmin(HistoryAdmin):
+    list_display = ("delivery", "version", "begun_at", "finished_at", "checked", "changed")
+    texts = ("delivery__table",)
+
+
+@admin.register(RootChange)
+class RootChangeAdmin(HistoryAdmin):
+    list_display = ("pull", "instance_id", "pre_before", "pre_now", "post_before", "post_now")
+    numbers = ("pk", "instance")

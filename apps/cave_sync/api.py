@@ -15,14 +15,15 @@ from apps.accounts.http import person
 from apps.campaigns.models import Campaign
 from apps.campaigns.permissions import Action
 from apps.campaigns.selectors import campaign_for
-from apps.cave_sync.models import Delivery, OutboxRow
-from apps.cave_sync.selectors import deliveries_of, delivery_of, names_of, rows_of
+from apps.cave_sync.models import Delivery, OutboxRow, RootChange
+from apps.cave_sync.selectors import changes_of, deliveries_of, delivery_of, names_of, rows_of
 from apps.cave_sync.serializers import (
     CaveDeliverySerializer,
     DeliveryProgressSerializer,
     DeliverySettingsSerializer,
     OutboxFilter,
     OutboxRowSerializer,
+    RootChangeSerializer,
     described,
     described_progress,
     settings_from,
@@ -163,3 +164,15 @@ class DeliveryRowsView(generics.ListAPIView[OutboxRow]):
         return part
 
     _names: dict[int, str] = {}
+
+
+class DeliveryChangesView(generics.ListAPIView[RootChange]):
+    """`GET`: the synapses of a delivery that lie in other neurons than before, by the version of
+    CAVE in which that was seen."""
+
+    serializer_class = RootChangeSerializer
+    queryset = RootChange.objects.none()
+
+    def get_queryset(self) -> Any:
+        campaign = _campaign(self.request, self.kwargs["campaign_id"])
+        return changes_of(delivery_of(campaign, self.kwargs["delivery_id"]))

@@ -11,7 +11,7 @@ from apps.accounts.models import User
 from apps.campaigns.models import Campaign
 from apps.cave_sync.domain.annotations import Schema
 from apps.cave_sync.domain.deliveries import Filling, Kind, MendedAs, Plan, Source, Taken
-from apps.cave_sync.models import Delivery, OutboxRow, SyncRun
+from apps.cave_sync.models import Delivery, OutboxRow, RootChange, RootPull, SyncRun
 from apps.core.errors import NotFoundError
 
 State = OutboxRow.State
@@ -95,3 +95,14 @@ def names_of(rows: Iterable[OutboxRow]) -> dict[int, str]:
     """The usernames of those who said what these rows say."""
     ids = {pk for row in rows for pk in row.people}
     return dict(User.objects.filter(pk__in=ids).values_list("pk", "username"))
+
+
+def latest_pull(delivery: Delivery) -> RootPull | None:
+    """The last version of which root ids were read."""
+    return delivery.pulls.filter(finished_at__isnull=False).order_by("-version").first()
+
+
+def changes_of(delivery: Delivery) -> QuerySet[RootChange]:
+    """Synapses whose neurons have changed under them, the latest first."""
+    found = RootChange.objects.filter(pull__delivery=delivery)
+    return found.select_related("pull", "instance").order_by("-pk")

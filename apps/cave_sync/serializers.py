@@ -9,7 +9,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from apps.cave_sync.domain.deliveries import Kind, MendedAs, Source, Taken
-from apps.cave_sync.models import Delivery, OutboxRow, SyncRun
+from apps.cave_sync.models import Delivery, OutboxRow, RootChange, SyncRun
 from apps.cave_sync.models.deliveries import LONGEST_PAUSE_MINUTES
 from apps.cave_sync.selectors import counts_of, latest_run
 from apps.cave_sync.services.deliveries import DeliverySettings
@@ -117,6 +117,11 @@ class DeliverySettingsSerializer(serializers.Serializer[Any]):
         default=None,
         help_text="How often it is brought up to date; null: when somebody asks.",
     )
+    reads_roots = serializers.BooleanField(
+        required=False,
+        default=False,
+        help_text="In which neurons the synapses lie is read of each new version of CAVE.",
+    )
 
 
 def settings_from(data: dict[str, Any]) -> DeliverySettings:
@@ -196,7 +201,7 @@ class DeliveryProgressSerializer(serializers.Serializer[Any]):
 def described(delivery: Delivery) -> dict[str, Any]:
     """A delivery as CaveDeliverySerializer describes it."""
     same = ("server", "datastack", "table", "schema", "reference_table", "taken", "mended_as")
-    more = ("fillings", "words", "every_minutes", "checked_at", "failure", "due_at")
+    more = ("fillings", "words", "every_minutes", "reads_roots", "checked_at", "failure", "due_at")
     counts = counts_of(delivery)
     return {
         **{name: getattr(delivery, name) for name in (*same, *more)},
@@ -253,3 +258,18 @@ class OutboxRowSerializer(serializers.ModelSerializer[OutboxRow]):
     def get_people(self, row: OutboxRow) -> list[str]:
         names: dict[int, str] = self.context.get("names", {})
         return [names.get(pk, str(pk)) for pk in row.people]
+
+
+class RootChangeSerializer(serializers.ModelSerializer[RootChange]):
+    """A synapse whose neurons have changed under it; null is not known."""
+
+    source_id = serializers.CharField(source="instance.source_id")
+    version = serializers.IntegerField(source="pull.version", help_text="Of CAVE.")
+    pre_before = serializers.CharField(allow_null=True)
+    pre_now = serializers.CharField(allow_null=True)
+    post_before = serializers.CharField(allow_null=True)
+    post_now = serializers.CharField(allow_null=True)
+
+    class Meta:
+        model = RootChange
+        fields = ("source_id", "version", "pre_before", "pre_now", "post_before", "post_now")

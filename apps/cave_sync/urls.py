@@ -14,5 +14,6 @@ urlpatterns = [
     path(f"{_ONE}/start", api.DeliveryStartView.as_view(), name="delivery-start"),
     path(f"{_ONE}/pause", api.DeliveryPauseView.as_view(), name="delivery-pause"),
     path(f"{_ONE}/sync", api.DeliverySyncView.as_view(), name="delivery-sync"),
+    path(f"{_ONE}/changes", api.DeliveryChangesView.as_view(), name="delivery-changes"),
     path(f"{_ONE}/rows", api.DeliveryRowsView.as_view(), name="delivery-rows"),
 ]

@@ -17,13 +17,14 @@ from apps.campaigns.models import Campaign
 from apps.campaigns.permissions import Action
 from apps.campaigns.selectors import campaign_for, may
 from apps.cave_sync.domain.deliveries import USUAL, USUAL_SCHEMA, USUAL_WORDS, Kind, Source, Taken
-from apps.cave_sync.models import Delivery
+from apps.cave_sync.models import Delivery, RootPull
 from apps.cave_sync.selectors import (
     Counts,
     counts_of,
     deliveries_of,
     delivery_of,
     failed_rows,
+    latest_pull,
     latest_run,
 )
 from apps.datasets.selectors.secrets import cave_secrets_for
@@ -69,6 +70,7 @@ class Shown:
     counts: Counts
     run: Any
     failed: list[Any]
+    pull: RootPull | None
     columns: list[str]
     rows: list[list[str]]
 
@@ -103,7 +105,8 @@ def shown(delivery: Delivery) -> Shown:
     failed = list(failed_rows(delivery, _FAILED_SHOWN)) if counts.failed else []
     title = _TITLES[Kind(delivery.kind)]
     columns, rows = _found_rows(delivery)
-    return Shown(delivery, title, counts, latest_run(delivery), failed, columns, rows)
+    run, pull = latest_run(delivery), latest_pull(delivery)
+    return Shown(delivery, title, counts, run, failed, pull, columns, rows)
 
 
 def _found_rows(delivery: Delivery) -> tuple[list[str], list[list[str]]]:

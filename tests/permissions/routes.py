@@ -233,6 +233,7 @@ ROUTES: tuple[Route, ...] = (
     Route("delivery-pause", "POST", Action.MANAGE),
     Route("delivery-sync", "POST", Action.MANAGE),
     Route("delivery-rows", "GET", Action.EXPORT),
+    Route("delivery-changes", "GET", Action.EXPORT),
     # datasets
     Route("datasets", "GET", STAFF),
     Route("dataset-plan", "GET", STAFF),

@@ -36,6 +36,8 @@ export function stepOf({ state, run: now }: Progress): { words: string; done: nu
       return { words: `${done} of ${total} synapses are read`, done: now.done, of: now.total };
     case "sending":
       return { words: `${done} of ${total} rows are sent`, done: now.done, of: now.total };
+    case "roots":
+      return { words: `The neurons of ${done} of ${total} rows are read`, done: now.done, of: now.total };
     default:
       return { words: "A worker is on its way…", done: 0, of: 0 };
   }

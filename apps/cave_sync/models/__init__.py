@@ -2,6 +2,7 @@
 
 from apps.cave_sync.models.deliveries import Delivery
 from apps.cave_sync.models.outbox import LIVE, OutboxRow
+from apps.cave_sync.models.roots import RootChange, RootPull
 from apps.cave_sync.models.runs import SyncRun
 
-__all__ = ["LIVE", "Delivery", "OutboxRow", "SyncRun"]
+__all__ = ["LIVE", "Delivery", "OutboxRow", "RootChange", "RootPull", "SyncRun"]

@@ -63,6 +63,9 @@ class Delivery(models.Model):
     every_minutes = models.PositiveIntegerField(
         null=True, help_text="How often it is brought up to date; null: when somebody asks."
     )
+    reads_roots = models.BooleanField(
+        default=False, help_text="In which neurons synapses lie is read of each new version."
+    )
     due_at = models.DateTimeField(null=True, help_text="When it is brought up to date next.")
     made_at = models.DateTimeField(null=True, help_text="When its table was made or taken over.")
     created_by = models.ForeignKey(

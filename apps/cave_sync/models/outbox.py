@@ -8,6 +8,7 @@ from django.db.models import Q
 
 from apps.cave_sync.models.deliveries import Delivery
 from apps.cave_sync.models.runs import SyncRun
+from apps.core.fields import UInt64Field
 from apps.datasets.models import Instance
 
 LIVE = ("wanted", "sending", "held", "failed")
@@ -46,6 +47,8 @@ class OutboxRow(models.Model):
     people = ArrayField(models.IntegerField(), default=list, help_text="Who said so.")
     said_at = models.DateTimeField(null=True, help_text="When they did.")
     version = models.PositiveIntegerField(help_text="Of the campaign.")
+    pre_root_id = UInt64Field(null=True, help_text="As CAVE had it last.")
+    post_root_id = UInt64Field(null=True)
     wanted_in = models.ForeignKey(SyncRun, null=True, on_delete=models.SET_NULL, related_name="+")
 
     class Meta:

@@ -22,6 +22,7 @@ class SyncRun(models.Model):
         READING = "reading"  # back what became of rows that were under way
         GATHERING = "gathering"  # what is to be there
         SENDING = "sending"
+        ROOTS = "roots"  # in which neurons synapses lie is read
         DONE = "done"
         STOPPED = "stopped"  # somebody has paused it
         FAILED = "failed"
@@ -63,7 +64,7 @@ class SyncRun(models.Model):
             models.CheckConstraint(
                 condition=Q(
                     stage__in=[
-                        *("waiting", "reading", "gathering", "sending"),
+                        *("waiting", "reading", "gathering", "sending", "roots"),
                         *("done", "stopped", "failed"),
                     ]
                 ),

@@ -50,6 +50,7 @@ class DeliverySettings:
     fillings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     words: Mapping[str, Any] = field(default_factory=dict)
     every_minutes: int | None = None
+    reads_roots: bool = False
 
 
 @transaction.atomic
@@ -90,7 +91,7 @@ def change_delivery(
         )
     for name in changed:
         setattr(delivery, name, values[name])
-    if changed - {"every_minutes"}:
+    if changed - {"every_minutes", "reads_roots"}:
         delivery.revision += 1
         delivery.state, delivery.failure, delivery.found = State.DRAFT, "", {}
         delivery.due_at = None
@@ -288,6 +289,7 @@ def _checked(given: DeliverySettings, by: User, kept: Delivery | None = None) ->
         "fillings": _fillings(given.fillings),
         "words": dict(given.words),
         "every_minutes": given.every_minutes,
+        "reads_roots": given.reads_roots,
     }
 
 

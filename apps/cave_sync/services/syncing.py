@@ -23,6 +23,7 @@ from apps.cave_sync.selectors import plan_of, sent_count
 from apps.cave_sync.services.batches import Batches
 from apps.cave_sync.services.connecting import service_for
 from apps.cave_sync.services.gathering import refresh_outbox
+from apps.cave_sync.services.pulling import pull_roots
 from apps.cave_sync.services.tables import have_table, why_not_alone
 from apps.core.errors import SynAnnoError
 from apps.core.locks import alone
@@ -55,8 +56,9 @@ def sync(delivery_id: int, connect: Connect = service_for) -> None:
             return
         try:
             _check_goes_on(run)
-            _sync(run, connect(run.delivery))
-            _end(run, Stage.DONE)
+            service = connect(run.delivery)
+            _sync(run, service)
+            _end(run, Stage.DONE, _read_roots(run, service))
         except StoppedError:
             _end(run, Stage.STOPPED)
         except CaveRefusedError as error:
@@ -96,6 +98,18 @@ def _sync(run: SyncRun, service: AnnotationService) -> None:
     _move(run, Stage.SENDING, total=delivery.rows.filter(to_do).count())
     _send_all(run, batches, State.WANTED)
     _take_out_all(run, batches)
+
+
+def _read_roots(run: SyncRun, service: AnnotationService) -> str:
+    """If that is wanted; why it was not done. All that was to be sent is there by then."""
+    if not run.delivery.reads_roots:
+        return ""
+    _move(run, Stage.ROOTS, total=run.delivery.rows.filter(state=State.HELD).count())
+    try:
+        pull_roots(run.delivery, service, lambda read: _tell(run, read))
+    except (CaveRefusedError, CaveUnavailableError, CaveUncertainError) as error:
+        return f"Root ids were not read. {_said(error.sentence, error.words)}"
+    return ""
 
 
 def _send_all(
