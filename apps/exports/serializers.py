@@ -16,6 +16,7 @@ from apps.exports.domain.formats import Discarded, ExportOptions, Format, People
 from apps.exports.models import Export
 from apps.exports.services.asking import NewExport
 from apps.exports.services.downloading import link_for
+from apps.exports.services.layers import has_layers
 
 READING, JOINING = "reading", "joining"
 
@@ -74,6 +75,12 @@ class ExportSerializer(serializers.Serializer[Any]):
     finished_at = serializers.DateTimeField(allow_null=True)
     expires_at = serializers.DateTimeField(allow_null=True)
     files = FileSerializer(many=True)
+    neuroglancer = serializers.CharField(
+        allow_null=True, help_text="Where its layers are shown, if it has any."
+    )
+    viewer_state = serializers.CharField(
+        allow_null=True, help_text="The same as a state of Neuroglancer."
+    )
 
 
 class ExportsSerializer(serializers.Serializer[Any]):
@@ -111,7 +118,13 @@ def described(export: Export, person: User, now: datetime) -> dict[str, Any]:
         "finished_at": export.finished_at and export.finished_at.isoformat(),
         "expires_at": export.expires_at and export.expires_at.isoformat(),
         "files": [_file(export, one, person, now) for one in export.files if is_ready],
+        "neuroglancer": _shown(export, "export-neuroglancer"),
+        "viewer_state": _shown(export, "export-state"),
     }
+
+
+def _shown(export: Export, route: str) -> str | None:
+    return reverse(route, args=[export.campaign_id, export.key]) if has_layers(export) else None
 
 
 def _file(export: Export, file: Mapping[str, Any], person: User, now: datetime) -> dict[str, Any]:

@@ -26,6 +26,8 @@ const exported = object({
   failure: text,
   expires_at: nullable(text),
   files: list(file),
+  neuroglancer: nullable(text),
+  viewer_state: nullable(text),
 });
 
 const exportList = object({ exports: list(exported) });

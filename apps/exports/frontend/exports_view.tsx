@@ -158,6 +158,14 @@ function Files({ one, given }: { readonly one: Export; readonly given: Given }) 
           </tbody>
         </table>
       </div>
+      {one.neuroglancer !== null && (
+        <p class="actions">
+          <a class="button" href={one.neuroglancer} target="_blank" rel="noopener">
+            Show in Neuroglancer
+          </a>
+          {one.viewer_state !== null && <a href={one.viewer_state}>state.json</a>}
+        </p>
+      )}
       <p class="quiet">
         {one.expires_at !== null && `The files are deleted ${at(one.expires_at)}. `}
         Each link is yours alone and leads there for {given.link_hours} hours; this page always has new ones.
