@@ -30,6 +30,12 @@ CONNECT_S, ANSWER_S = 10.0, 300.0  # a live query of a large table takes minutes
 NO_TOKEN = (AuthException, requests.TooManyRedirects)
 # What the client raises for answers that it does not know.
 STRANGE = (ServerIncompatibilityError, LookupError, TypeError, ValueError)
+_KINDS = {
+    **dict.fromkeys(("TimeoutError", "ReadTimeout", "ConnectTimeout"), "it takes too long"),
+    "ConnectionError": "the connection failed",
+    "ChunkedEncodingError": "the answer broke off",
+    "JSONDecodeError": "the answer is not JSON",
+}
 _LONGEST = 300  # characters of what a server says
 # What the services say once after an integrity error or a freeze, and not again.
 _ONCE = re.compile(r"transaction has been rolled back|AdminShutdown|SSL SYSCALL|server closed the")
@@ -152,7 +158,7 @@ def kind_of(error: BaseException) -> str:
     """What went wrong, without what the libraries tell: it may hold the token."""
     if (refusal := refusal_in(error)) is not None:
         return str(refusal)
-    return {"TimeoutError": "it takes too long"}.get(type(error).__name__, type(error).__name__)
+    return _KINDS.get(type(error).__name__, type(error).__name__)
 
 
 def hidden(token: str, text: str) -> str:
