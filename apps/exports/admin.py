@@ -1,11 +1,11 @@
-"""Exports in Django's admin: to look at."""
+"""Exports and restored files in Django's admin: to look at."""
 
 from __future__ import annotations
 
 from django.contrib import admin
 
 from apps.core.admin import HistoryAdmin
-from apps.exports.models import Export
+from apps.exports.models import Export, Restore, RestoredPlace, RestorePart
 
 
 @admin.register(Export)
@@ -13,3 +13,22 @@ class ExportAdmin(HistoryAdmin):
     list_display = ("asked_at", "campaign", "asked_by", "formats", "state", "done", "total")
     list_filter = ("state",)
     texts = ("campaign__name", "asked_by__username")
+
+
+@admin.register(Restore)
+class RestoreAdmin(HistoryAdmin):
+    list_display = ("asked_at", "name", "asked_by", "state", "campaign", "size")
+    list_filter = ("state",)
+    texts = ("name", "campaign__name", "asked_by__username")
+
+
+@admin.register(RestoredPlace)
+class RestoredPlaceAdmin(HistoryAdmin):
+    list_display = ("campaign", "page", "index", "neuron_id", "section_index")
+    texts = ("campaign__name",)
+
+
+@admin.register(RestorePart)
+class RestorePartAdmin(HistoryAdmin):
+    list_display = ("restore", "number")
+    exclude = ("content",)

@@ -6,8 +6,9 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from apps.campaigns.models import Campaign
+from apps.campaigns.models import Campaign, Item
 from apps.exports.domain.formats import ExportOptions, Format
+from apps.revision.models import AddedSynapse
 
 UNFINISHED = ("waiting", "writing")
 
@@ -119,3 +120,108 @@ class Export(models.Model):
     @property
     def wanted_options(self) -> ExportOptions:
         return ExportOptions.of_json(self.options)
+
+
+class Restore(models.Model):
+    """A file of SynAnno that somebody sent to make a campaign of it. Workers share no disk with the
+    web process: it lies here in parts, and goes once the campaign is made, or after some days."""
+
+    class State(models.TextChoices):
+        READING = "reading"  # a worker is to look what the file holds
+        REFUSED = "refused"
+        READ = "read"  # it waits for what the person chooses
+        WAITING = "waiting"  # a worker is to make the campaign
+        MAKING = "making"
+        MADE = "made"
+
+    key = models.UUIDField(unique=True, help_text="Made by the client.")
+    asked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+"
+    )
+    name = models.CharField(max_length=200, help_text="Of the file.")
+    size = models.PositiveIntegerField(default=0, help_text="Bytes.")
+    state = models.CharField(max_length=10, choices=State.choices, default=State.READING)
+    found = models.JSONField(default=dict, help_text="What the file holds, once it is read.")
+    choices = models.JSONField(default=dict, help_text="What was asked for last.")
+    failure = models.TextField(blank=True, help_text="Why not, as a sentence.")
+    field = models.CharField(max_length=40, blank=True, help_text="Which choice that is about.")
+    notices = models.JSONField(default=list, help_text="What the person should know of it.")
+    campaign = models.ForeignKey(
+        Campaign, null=True, on_delete=models.SET_NULL, related_name="restores"
+    )
+    done = models.PositiveIntegerField(default=0, help_text="Records.")
+    total = models.PositiveIntegerField(default=0)
+    attempts = models.PositiveSmallIntegerField(
+        default=0, help_text="How often the present step was begun."
+    )
+    asked_at = models.DateTimeField()
+    moved_at = models.DateTimeField(help_text="When work on it was last known to go on.")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state__in=["reading", "refused", "read", "waiting", "making", "made"]),
+                name="restore_state_is_known",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="refused") | ~Q(failure=""), name="a_refused_file_says_why"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["asked_by", "-id"], name="restores_of_a_person"),
+            models.Index(
+                fields=["moved_at"],
+                condition=Q(state__in=["reading", "waiting", "making"]),
+                name="restores_to_do",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class RestorePart(models.Model):
+    """A piece of the file."""
+
+    restore = models.ForeignKey(Restore, on_delete=models.CASCADE, related_name="parts")
+    number = models.PositiveIntegerField()
+    content = models.BinaryField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["restore", "number"], name="one_restore_part_of_a_number"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"part {self.number} of {self.restore_id}"
+
+
+class RestoredPlace(models.Model):
+    """What a restored file said of a record that the campaign itself has no place for: of an item
+    where on the walk along its neuron it lies, of an added synapse also its page and number. Files
+    of the campaign say it again."""
+
+    campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="restored_places")
+    item = models.OneToOneField(Item, null=True, on_delete=models.CASCADE, related_name="restored")
+    added = models.OneToOneField(
+        AddedSynapse, null=True, on_delete=models.CASCADE, related_name="restored"
+    )
+    page = models.PositiveIntegerField()
+    index = models.PositiveIntegerField(help_text="Image_Index.")
+    neuron_id = models.JSONField(help_text="A number or a text, as in the file.")
+    section_index = models.IntegerField()
+    tree_traversal_index = models.IntegerField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(item__isnull=True, added__isnull=False)
+                | Q(item__isnull=False, added__isnull=True),
+                name="a_restored_place_is_of_one",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Image_Index {self.index} of campaign {self.campaign_id}"

@@ -76,7 +76,7 @@ def test_a_campaign_comes_back_equal(campaign: Campaign, team: Team, tmp_path: P
 
     printed = restore(
         *(str(file), "--dataset", "phantom", "--name", "Again"),
-        *("--annotator", "ben", "--manager", "manager"),
+        *("--annotator", "ben", "--manager", "manager", "--polarity-switch", "swapped"),
     )
     again = Campaign.objects.get(name="Again")
 
@@ -154,7 +154,10 @@ def test_pages_and_order_of_the_file_are_kept(
 @needs_real_data("synanno_exports")
 @pytest.mark.parametrize(
     ("name", "options", "count"),
-    [("synanno_export.json", [], 24), ("synanno_export_fn.json", ["--without-missed"], 12)],
+    [
+        ("synanno_export.json", [], 24),
+        ("synanno_export_fn.json", ["--without-missed"], 12),
+    ],
 )
 def test_real_files_come_back(
     tmp_path: Path, team: Team, name: str, options: list[str], count: int
@@ -190,15 +193,6 @@ def row_of(record: dict[str, Any]) -> dict[str, int]:
     points = {f"{p}_pt_{axis}": record[f"{p}_pt_{axis}"] for p in ("pre", "post") for axis in "xyz"}
     center = {axis: record[f"c{axis}0"] for axis in "xyz"}
     return {**points, **center, "pre_neuron_id": -1, "post_neuron_id": -1}
-
-
-@needs_real_data("synanno_exports")
-def test_missed_synapses_are_refused_unless_left_out(tmp_path: Path, team: Team) -> None:
-    path = REAL_DATA / "synanno_exports" / "synanno_export_fn.json"
-    make_empty_dataset(tmp_path, [ROW])
-    with pytest.raises(CommandError, match=r"record 13 \(Image_Index 276\): 'False Negative' is"):
-        restore(str(path), "--dataset", "empty", "--name", "Real", "--annotator", "anna")
-    assert not Campaign.objects.exists()
 
 
 ROW = {
@@ -337,6 +331,6 @@ def test_a_large_campaign_is_read_in_parts(
     campaign: Campaign, redis_client: redis.Redis, django_assert_max_num_queries: Any
 ) -> None:
     """A fixed number of queries a part, whatever the number of instances."""
-    with django_assert_max_num_queries(11):
+    with django_assert_max_num_queries(12):
         text = "".join(synanno_pieces(campaign))
     assert len(json.loads(text)["Metadata"]) == campaign.table.row_count

@@ -8,10 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from apps.proofreading.domain import CANNOT_JUDGE, STANDARD_CATEGORIES, Label
+
 NO_ERROR = "None"
 FALSE_NEGATIVE = "False Negative"  # a synapse that the table missed
 IMAGING_ARTIFACT = ("imagingArtifact", "Imaging artifact")
 POLARITY_SWITCH = "polaritySwitch"
+_KEYS = tuple(key for key, _ in STANDARD_CATEGORIES)
 
 
 def describe_error(categories: Sequence[str], note: str) -> str:
@@ -34,3 +37,15 @@ def split_error(description: str, known: Sequence[str]) -> tuple[tuple[str, ...]
     if categories == in_order and describe_error(categories, note) == description:
         return categories, note
     return (), description
+
+
+def read_error(description: str, label: Label) -> tuple[tuple[str, ...], str]:
+    """The categories and the note of an Error_Description of something with this label, by the keys
+    of SynAnno; what cannot be judged is unsure."""
+    known = (*_KEYS, CANNOT_JUDGE) if label is Label.UNSURE else _KEYS
+    return split_error(description, known)
+
+
+def names_polarity(description: str, label: Label) -> bool:
+    """Whether it names polaritySwitch as a category."""
+    return POLARITY_SWITCH in read_error(description, label)[0]

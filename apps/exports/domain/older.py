@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from apps.exports.domain.records import NO_NEURON_SELECTED, VOLUME_MODE, GridTimes
+from apps.exports.domain.descriptions import FALSE_NEGATIVE
+from apps.exports.domain.records import NO_NEURON, NO_NEURON_SELECTED, VOLUME_MODE, GridTimes
 
 FORM_B, FORM_A, FORM_2022 = "B", "A", "2022"
 CROP_OF_2022 = (256, 256, 6)  # voxels x, y, z: SynAnno's usual one, as the file names none
@@ -66,7 +67,7 @@ def _record_of_a(record: Document, shift: int) -> dict[str, Any]:
     if isinstance(page, int) and not isinstance(page, bool):
         kept["Page"] = page + shift
     if kept.get("Error_Description") == _MISSED_OF_A:
-        kept["Error_Description"] = "False Negative"
+        kept |= {"Error_Description": FALSE_NEGATIVE, "neuron_id": NO_NEURON}
     return _NEURON_KEYS | kept | _label(kept)
 
 

@@ -12,12 +12,14 @@ from datetime import UTC, datetime
 from typing import Any, NoReturn
 
 from apps.core.errors import InvalidInputError
+from apps.exports.domain.descriptions import names_polarity
 from apps.exports.domain.older import FORM_B, form_of, in_present_words
-from apps.exports.domain.records import VOLUME_MODE, GridTimes
+from apps.exports.domain.records import VOLUME_MODE, GridTimes, WalkPlace
 from apps.proofreading.domain import Label
 from apps.voxels.geometry import Point
 
 MISSED = ("False Negative", "False Negatives")
+_LONGEST_TOLD = 60  # characters of a value in a sentence
 _INTEGER_LIMIT = 2**31
 _ID_LIMIT = 2**63
 _FIRST_YEAR, _LAST_YEAR = 1970, 2200
@@ -50,7 +52,8 @@ class SynAnnoFileError(InvalidInputError):
 class FileRecord:
     """What one record says; points and crop in voxels of the cleft volume, x, y, z.
 
-    `number` counts the records from 1. `source_id` is None where the file has none (−1).
+    `number` counts the records from 1. `source_id` is None where the file has none (−1). `slices`
+    are the first and the last of its box within the volume.
     """
 
     number: int
@@ -60,7 +63,8 @@ class FileRecord:
     label: Label
     error_description: str
     annotated: bool
-    in_volume_mode: bool
+    walk: WalkPlace
+    slices: tuple[int, int]
     center: Point
     pre_pt: Point | None
     post_pt: Point | None
@@ -69,6 +73,14 @@ class FileRecord:
     @property
     def is_missed_synapse(self) -> bool:
         return self.error_description in MISSED
+
+    @property
+    def in_volume_mode(self) -> bool:
+        return self.walk.section == VOLUME_MODE
+
+    @property
+    def names_polarity(self) -> bool:
+        return names_polarity(self.error_description, self.label)
 
     @property
     def where(self) -> str:
@@ -133,7 +145,7 @@ def _record(name: str, number: int, record: Any) -> FileRecord:
     _check_keys(where, record)
     _check_values(where, record)
     if record["Label"] not in [label.value for label in Label]:
-        _refuse(where, f"Label: {record['Label']!r} is none of {', '.join(Label)}")
+        _refuse(where, f"Label: {_told(record['Label'])} is none of {', '.join(Label)}")
     return FileRecord(
         number=number,
         page=record["Page"],
@@ -142,12 +154,22 @@ def _record(name: str, number: int, record: Any) -> FileRecord:
         label=Label(record["Label"]),
         error_description=record["Error_Description"],
         annotated=record["Annotated"] != "No",
-        in_volume_mode=record["section_index"] == VOLUME_MODE,
+        walk=WalkPlace(
+            record["neuron_id"], record["section_index"], record["tree_traversal_index"]
+        ),
+        slices=_slices(record),
         center=Point(record["cx0"], record["cy0"], record["cz0"]),
         pre_pt=_point(where, record, "pre_pt_"),
         post_pt=_point(where, record, "post_pt_"),
         crop=Point(record["crop_size_x"], record["crop_size_y"], record["crop_size_z"]),
     )
+
+
+def _slices(record: Mapping[str, Any]) -> tuple[int, int]:
+    """Boxes have their axes in the order that the record names."""
+    axis = record["Z_Index"] if record["Z_Index"] in range(3) else 2
+    lo, hi = record["Adjusted_Bbox"][2 * axis : 2 * axis + 2]
+    return lo, hi - 1
 
 
 def _check_keys(where: str, record: Mapping[str, Any]) -> None:
@@ -156,7 +178,7 @@ def _check_keys(where: str, record: Mapping[str, Any]) -> None:
         _refuse(where, f"it lacks the key {missing[0]!r}")
     strange = sorted(record.keys() - RECORD_KEYS)
     if strange:
-        _refuse(where, f"it has the key {strange[0]!r}, which SynAnno's files do not have")
+        _refuse(where, f"it has the key {_told(strange[0])}, which SynAnno's files do not have")
 
 
 def _check_values(where: str, record: Mapping[str, Any]) -> None:
@@ -174,12 +196,26 @@ def _check_values(where: str, record: Mapping[str, Any]) -> None:
         isinstance(padding, list) and len(padding) == 3 and all(_are_whole(p, 2) for p in padding)
     ):
         _refuse(where, "Padding: it must be three pairs of whole numbers")
-    if not isinstance(record["neuron_id"], str) and not _is_whole(record["neuron_id"]):
-        _refuse(where, f"neuron_id: {record['neuron_id']!r} is neither text nor a whole number")
+    _check_neuron(where, record["neuron_id"])
     if record["Page"] < 1:
         _refuse(where, f"Page: {record['Page']} is less than 1")
     if record["Image_Index"] < 0:
         _refuse(where, f"Image_Index: {record['Image_Index']} is less than 0")
+
+
+def _told(value: Any) -> str:
+    """A value as a sentence may name it."""
+    text = repr(value)
+    return text if len(text) <= _LONGEST_TOLD else f"{text[:_LONGEST_TOLD]}…"
+
+
+def _check_neuron(where: str, value: Any) -> None:
+    if isinstance(value, str):
+        _check_text(where, "neuron_id", value)
+    elif not _is_whole(value):
+        _refuse(where, f"neuron_id: {_told(value)} is neither text nor a whole number")
+    elif not -_ID_LIMIT <= value < 2 * _ID_LIMIT:
+        _refuse(where, "neuron_id: it is out of range")
 
 
 def _is_whole(value: Any) -> bool:
@@ -192,14 +228,14 @@ def _are_whole(values: Any, count: int) -> bool:
 
 def _check_whole(where: str, key: str, value: Any, limit: int) -> None:
     if not _is_whole(value):
-        _refuse(where, f"{key}: {value!r} is not a whole number")
+        _refuse(where, f"{key}: {_told(value)} is not a whole number")
     if not -limit <= value < limit:
-        _refuse(where, f"{key}: {value} is out of range")
+        _refuse(where, f"{key}: {_told(value)} is out of range")
 
 
 def _check_text(where: str, key: str, value: Any) -> None:
     if not isinstance(value, str):
-        _refuse(where, f"{key}: {value!r} is not text")
+        _refuse(where, f"{key}: {_told(value)} is not text")
     if "\0" in value or any("\ud800" <= character <= "\udfff" for character in value):
         _refuse(where, f"{key}: it holds characters that are not text")
 

@@ -22,11 +22,15 @@ VOLUME_MODE = -1  # of section_index and tree_traversal_index: not neuron by neu
 @dataclass(frozen=True)
 class WalkPlace:
     """Where a synapse lies on the walk along a neuron: the number of its section, and the synapse's
-    own in the order of the walk, both from 0; `VOLUME_MODE` where the neuron has no skeleton."""
+    own in the order of the walk, both from 0; `VOLUME_MODE` where the neuron has no skeleton. The
+    neuron is a text where a file says so."""
 
-    neuron_id: int
+    neuron_id: int | str
     section: int
     traversal: int
+
+
+NO_WALK = WalkPlace(NO_NEURON_SELECTED, VOLUME_MODE, VOLUME_MODE)
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -17,12 +17,15 @@ from apps.campaigns.services.leasing import lease_given_page
 from apps.campaigns.services.placing import Placement, page_size_for, place_items
 from apps.core.errors import InvalidInputError
 from apps.datasets.models import SynapseTable
-from apps.exports.domain.descriptions import IMAGING_ARTIFACT, POLARITY_SWITCH, split_error
+from apps.exports.domain.descriptions import IMAGING_ARTIFACT, POLARITY_SWITCH, read_error
 from apps.exports.domain.older import CROP_OF_2022, FORM_2022, FORM_A
 from apps.exports.domain.reading import FileRecord, SynAnnoFile
+from apps.exports.domain.records import NO_WALK
 from apps.exports.services.listing import NewTable, make_table
 from apps.exports.services.matching import match_instances
-from apps.proofreading.domain import CANNOT_JUDGE, STANDARD_CATEGORIES, Label
+from apps.exports.services.restores_missed import add_missed
+from apps.exports.services.restores_places import keep_places
+from apps.proofreading.domain import STANDARD_CATEGORIES
 from apps.proofreading.services.campaigns import open_campaign
 from apps.proofreading.services.verdicts import NewVerdict, submit_page
 from apps.voxels.geometry import Point
@@ -34,7 +37,7 @@ _FORM_NOTICES = {
         f"their boxes, with {tuple(CROP_OF_2022)} voxels; its rotations and paths are not kept.",
     ),
 }
-_FILE_KEYS = tuple(key for key, _ in STANDARD_CATEGORIES)
+Tell = Callable[[int], None]
 
 
 @dataclass(frozen=True)
@@ -42,22 +45,53 @@ class RestoreChoices:
     """What the file leaves open.
 
     `polarity_is_artifact`: polaritySwitch means an imaging artifact, as in files that SynAnno
-    wrote after March 2025. `without_missed`: leave missed synapses out instead of refusing them;
-    they are no instances of the table. `without_labels`: nobody has judged anything yet.
+    wrote after March 2025, or swapped pre and post, as before; None where nobody has said.
+    `without_missed`: leave missed synapses out instead of adding them. `without_labels`: nobody has
+    judged anything yet.
     """
 
-    polarity_is_artifact: bool = False
+    polarity_is_artifact: bool | None = None
     without_missed: bool = False
     without_labels: bool = False
 
 
 @dataclass(frozen=True)
 class Restored:
-    """The campaign, how many verdicts it got, and what the person who asked should know."""
+    """The campaign, how many verdicts and added synapses it got, and what the person who asked
+    should know."""
 
     campaign: Campaign
     verdicts: int
+    added: int
     notices: tuple[str, ...]
+
+
+class PolarityUnsaidError(InvalidInputError):
+    """The file says polaritySwitch, and nobody has said what that meant."""
+
+    code = "polarity_unsaid"
+
+
+def check_polarity(file: SynAnnoFile, choices: RestoreChoices) -> None:
+    """Raises PolarityUnsaidError where the labels cannot be read without knowing."""
+    if choices.without_labels or choices.polarity_is_artifact is not None:
+        return
+    named = [record for record in file.records if record.names_polarity]
+    if named:
+        raise PolarityUnsaidError(
+            f"polarity_switch: {ask_polarity(file.name, len(named), named[0].where)}",
+            field="polarity_switch",
+        )
+
+
+def ask_polarity(name: str, count: int, first: str) -> str:
+    """The question what polaritySwitch means in a file."""
+    records = "1 record says" if count == 1 else f"{count:,} records say"
+    return (
+        f"in {name} {records} polaritySwitch, the first is {first}. SynAnno means an imaging "
+        "artifact by it since April 2025, and meant swapped pre and post before. Say which it "
+        "was: artifact or swapped."
+    )
 
 
 @transaction.atomic
@@ -70,17 +104,20 @@ def restore_campaign(
     now: datetime,
     managers: Sequence[User] = (),
     choices: RestoreChoices = RestoreChoices(),
+    tell: Tell = lambda done: None,
 ) -> Restored:
-    """Create the campaign `name` with the file's pages; every label is a verdict of `annotator`.
+    """Create the campaign `name` with the file's pages; every label is a verdict of `annotator`,
+    who also adds its missed synapses. `tell` is told how many records are done.
 
     A `NewTable` is made of the file's synapses, for a campaign of them alone.
     Without `managers` the annotator is the manager, too. The crop is the commonest of the file:
     SynAnno makes that of an instance deeper when its mask is drawn. The times of the file become
     those of the first and the last page; how long each page took is in no file.
 
-    All or nothing. Raises InvalidInputError naming the record.
+    All or nothing. Raises InvalidInputError naming the record, PolarityUnsaidError among them.
     """
-    records = _judged(file, choices)
+    check_polarity(file, choices)
+    records = _judged(file)
     if isinstance(table, NewTable):
         table, instances = make_table(table, records, file.name)
     else:
@@ -101,21 +138,23 @@ def restore_campaign(
         created_by=next(iter(roles)),
     )
     place_items(campaign, placements)
+    items = dict(Item.objects.filter(campaign=campaign).values_list("position", "pk"))
     if not choices.without_labels:
-        _judge(campaign, annotator, file, records, choices, now)
+        _judge(campaign, annotator, file, records, items, choices, now, tell)
+    ended = file.times.finished_at or now
+    missed = () if choices.without_missed else _missed(file)
+    added = add_missed(campaign, annotator, missed, file.name, ended)
+    keep_places(campaign, [(one, items[one.index]) for one in records], added)
+    tell(len(file.records))
     verdicts = 0 if choices.without_labels else len(records)
-    return Restored(campaign, verdicts, _notices(file, records, choices))
+    return Restored(campaign, verdicts, len(added), _notices(file, records, choices))
 
 
-def _judged(file: SynAnnoFile, choices: RestoreChoices) -> list[FileRecord]:
-    missed = [record for record in file.records if record.is_missed_synapse]
-    if missed and not choices.without_missed:
-        raise InvalidInputError(
-            f"file: {file.name}, {missed[0].where}: {missed[0].error_description!r} is a missed "
-            f"synapse, of which there are {len(missed)} here. They are in no synapse table and "
-            "cannot be restored; ask for the others without them.",
-            field="file",
-        )
+def _missed(file: SynAnnoFile) -> list[FileRecord]:
+    return [record for record in file.records if record.is_missed_synapse]
+
+
+def _judged(file: SynAnnoFile) -> list[FileRecord]:
     judged = [record for record in file.records if not record.is_missed_synapse]
     if not judged:
         raise InvalidInputError(f"file: {file.name} holds missed synapses only.", field="file")
@@ -131,15 +170,17 @@ def _judge(
     annotator: User,
     file: SynAnnoFile,
     records: Sequence[FileRecord],
+    items: Mapping[int, int],
     choices: RestoreChoices,
     now: datetime,
+    tell: Tell,
 ) -> None:
     """Lease every page and submit it with the file's labels, as its annotator once did.
 
     Where there are several pages, each takes no time, so that no pace and no time of leases is
     learned from them: all are submitted when the file ends, but for the first, when it begins.
     """
-    items = dict(Item.objects.filter(campaign=campaign).values_list("position", "pk"))
+    done = 0
     labelled: Mapping[int, list[FileRecord]] = defaultdict(list)
     for record in records:
         labelled[record.page].append(record)
@@ -156,12 +197,14 @@ def _judge(
         ]
         seen = {verdict.item_id: verdict.label for verdict in verdicts}
         submit_page(lease, verdicts, seen, submitted_at)
+        done += len(verdicts)
+        tell(done)
 
 
 def _verdict(
     record: FileRecord, item_id: int, made_at: datetime, choices: RestoreChoices
 ) -> NewVerdict:
-    categories, note = split_error(record.error_description, _keys_for(record.label))
+    categories, note = read_error(record.error_description, record.label)
     if choices.polarity_is_artifact:
         artifact = IMAGING_ARTIFACT[0]
         categories = tuple(artifact if key == POLARITY_SWITCH else key for key in categories)
@@ -175,11 +218,6 @@ def _verdict(
     )
 
 
-def _keys_for(label: Label) -> tuple[str, ...]:
-    """The keys that name categories of what has this label; what cannot be judged is unsure."""
-    return (*_FILE_KEYS, CANNOT_JUDGE) if label is Label.UNSURE else _FILE_KEYS
-
-
 def _notices(
     file: SynAnnoFile, records: Sequence[FileRecord], choices: RestoreChoices
 ) -> tuple[str, ...]:
@@ -187,18 +225,18 @@ def _notices(
     crop = _commonest_crop(records)
     for record in records:
         counts["crop"] += record.crop != crop
-        categories, _ = split_error(record.error_description, _FILE_KEYS)
-        counts["polarity"] += POLARITY_SWITCH in categories
+        counts["polarity"] += record.names_polarity and not choices.without_labels
         counts["annotated"] += record.annotated
-        counts["sections"] += not record.in_volume_mode
+        counts["sections"] += record.walk != NO_WALK
     meaning = "an imaging artifact" if choices.polarity_is_artifact else "swapped pre and post"
     sentences = {
         "crop": f"records have another crop size than {tuple(crop)}, which all are shown with.",
         "polarity": f"records say polaritySwitch, which was read as {meaning}.",
         "annotated": "records have drawn masks, which are not in the file.",
-        "sections": "records belong to sections of a neuron, which are not kept.",
+        "sections": "records belong to a neuron; files of this campaign say so again, but its "
+        "pages do not follow the neuron here, and there is no map of it.",
     }
-    missed = len(file.records) - len(records)
+    missed = len(file.records) - len(records) if choices.without_missed else 0
     form = _FORM_NOTICES.get(file.form, ())
-    notices = [f"{counts[key]} {text}" for key, text in sentences.items() if counts[key]]
+    notices = [f"{counts[key]:,} {text}" for key, text in sentences.items() if counts[key]]
     return (*form, *notices, *([f"{missed} missed synapses were left out."] if missed else []))

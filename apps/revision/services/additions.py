@@ -116,6 +116,23 @@ def add_synapse(campaign: Campaign, user: User, new: NewSynapse, now: datetime) 
     return added
 
 
+@transaction.atomic
+def add_known_synapse(
+    campaign: Campaign, user: User, new: NewSynapse, now: datetime
+) -> AddedSynapse:
+    """Add a synapse that somebody added elsewhere, as in a file that is restored: to a campaign in
+    whatever state, also where others are near, which is kept with it.
+
+    Raises InvalidInputError naming the field.
+    """
+    RevisionSettings.objects.get_or_create(campaign=campaign)
+    settings = RevisionSettings.objects.select_for_update(no_key=True).get(campaign=campaign)
+    _check_places(campaign, new)
+    Dataset.objects.select_for_update(no_key=True).get(pk=campaign.table.dataset_id)
+    neighbours = near(campaign, new.position, settings)
+    return _add(campaign, settings, user, new, neighbours, now)
+
+
 def _add(
     campaign: Campaign,
     settings: RevisionSettings,

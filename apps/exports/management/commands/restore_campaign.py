@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +17,17 @@ from apps.core.commands import SentenceCommand
 from apps.datasets.models import SynapseTable
 from apps.datasets.selectors import find_table
 from apps.datasets.services.tables import find_dataset
-from apps.exports.domain.reading import read_document
+from apps.exports.domain.reading import SynAnnoFile, read_document
 from apps.exports.gateways import read_text
 from apps.exports.services.listing import NewTable
-from apps.exports.services.restoring import RestoreChoices, restore_campaign
+from apps.exports.services.restoring import (
+    PolarityUnsaidError,
+    RestoreChoices,
+    check_polarity,
+    restore_campaign,
+)
+
+_MEANINGS = {"swapped": False, "artifact": True}
 
 
 def _table(options: Mapping[str, Any]) -> SynapseTable | NewTable:
@@ -52,36 +61,55 @@ class Command(SentenceCommand):
         parser.add_argument(
             "--polarity-switch",
             choices=("swapped", "artifact"),
-            default="swapped",
-            help="what polaritySwitch means in the file; SynAnno means an imaging artifact by it "
-            "since April 2025; default: swapped pre and post",
+            help="what polaritySwitch means in the file: swapped pre and post, or an imaging "
+            "artifact, as in SynAnno since April 2025; asked for where a file says it",
         )
         parser.add_argument(
             "--without-missed",
             action="store_true",
-            help="leave missed synapses ('False Negative') out instead of refusing the file",
+            help="leave missed synapses ('False Negative') out instead of adding them",
         )
 
     def run(self, options: Mapping[str, Any]) -> None:
         path: Path = options["file"]
+        file = read_document(read_text(path), path.name)
+        choices = RestoreChoices(
+            polarity_is_artifact=_MEANINGS.get(options["polarity_switch"]),
+            without_missed=options["without_missed"],
+            without_labels=options["without_labels"],
+        )
         restored = restore_campaign(
             options["name"],
             _table(options),
-            read_document(read_text(path), path.name),
+            file,
             users_named([options["annotator"]], "annotator")[0],
             now=timezone.now(),
             managers=users_named(options["manager"], "manager"),
-            choices=RestoreChoices(
-                polarity_is_artifact=options["polarity_switch"] == "artifact",
-                without_missed=options["without_missed"],
-                without_labels=options["without_labels"],
-            ),
+            choices=self._with_meaning(file, choices),
         )
         for notice in restored.notices:
             self.stdout.write(notice)
         campaign = restored.campaign
         self.stdout.write(
             f"Campaign {campaign.pk}, {campaign.name!r}: {restored.verdicts:,} labels restored, "
+            f"{restored.added:,} missed synapses added, "
             f"managed by {', '.join(user.username for user in managers_of(campaign))}. "
             "The file does not tell labels that somebody gave from SynAnno's starting label."
         )
+
+    def _with_meaning(self, file: SynAnnoFile, choices: RestoreChoices) -> RestoreChoices:
+        """At a terminal somebody is asked what polaritySwitch means. Raises PolarityUnsaidError
+        where nobody can be, and where they do not say."""
+        try:
+            check_polarity(file, choices)
+        except PolarityUnsaidError as unsaid:
+            if not sys.stdin.isatty():
+                raise
+            self.stdout.write(unsaid.sentence)
+            self.stdout.write("artifact or swapped: ", ending="")
+            self.stdout.flush()
+            meaning = _MEANINGS.get(sys.stdin.readline().strip().lower())
+            if meaning is None:
+                raise
+            return replace(choices, polarity_is_artifact=meaning)
+        return choices

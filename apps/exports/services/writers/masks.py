@@ -30,6 +30,7 @@ from apps.exports.domain.masks import (
 from apps.exports.gateways.mask_files import npy_of, npz_of, png_of
 from apps.exports.gateways.part_files import write_text
 from apps.exports.gateways.zip_files import PartZip, join_zips, note_of, part_zip
+from apps.exports.services.restores_places import indexes_of
 from apps.exports.services.writers.base import Wanted
 from apps.exports.services.writers.synanno import first_after_items, is_in_file
 from apps.revision.domain.labels import Area
@@ -58,13 +59,16 @@ class MasksWriter:
 
     def write_part(self, part: Sequence[Outcome], path: Path) -> None:
         kept = [one for one in part if is_in_file(one)]
-        added = [one for one in kept if one.item is None]
+        restored = indexes_of(self._campaign, kept)
+        added = [one for one in kept if one.item is None and one.added not in restored]
         numbers = {one.added: number for number, one in enumerate(added)}
         with part_zip(path) as zipped:
             zipped.note(str(len(added)))
             for outcome, masks in _touched(kept):
                 self._go_on()
-                if outcome.item is None:
+                if outcome.added in restored:
+                    index = str(restored[outcome.added])
+                elif outcome.item is None:
                     index = later_index(numbers[outcome.added])
                 else:
                     index = str(outcome.item.position)

@@ -16,6 +16,8 @@ from apps.datasets.selectors import volumes_of
 from apps.exports.domain.descriptions import FALSE_NEGATIVE, describe_error
 from apps.exports.domain.records import VOLUME_MODE, GridTimes, SynapseRecord, WalkPlace
 from apps.exports.gateways.part_files import lines_of, write_lines, write_text
+from apps.exports.models import RestoredPlace
+from apps.exports.services.restores_places import Places, last_index, walk_of
 from apps.exports.services.writers.base import Wanted
 from apps.proofreading.domain import DEFAULT_LABEL, Label
 from apps.proofreading.selectors import campaign_times
@@ -80,7 +82,7 @@ def first_after_items(campaign: Campaign) -> int:
     """The Image_Index of the first synapse that was added."""
     placed = campaign.items.filter(sheet__isnull=False)
     last = placed.aggregate(last=Max("position"))["last"]
-    return 0 if last is None else last + 1
+    return max(-1 if last is None else last, last_index(campaign)) + 1
 
 
 def is_in_file(one: Outcome) -> bool:
@@ -101,20 +103,23 @@ class Records:
         self._campaign = campaign
         self._target = volumes_of(campaign.table.dataset_id)[Volume.Kind.CLEFT].grid
         self._neurons = _Neurons(campaign)
+        self._places = Places(campaign)
 
     def texts_of(self, part: Iterable[Outcome]) -> Iterator[str]:
         """Their records as they stand in the file, each after a comma and a line end."""
-        for one in part:
-            if is_in_file(one):
-                yield f",\n{_indented(self._record(one).as_json(), 2)}"
+        for one, kept in self._places.beside(one for one in part if is_in_file(one)):
+            yield f",\n{_indented(self._record(one, kept).as_json(), 2)}"
 
-    def _record(self, one: Outcome) -> SynapseRecord:
-        """Of what was added and is not mended, the label is not said: it is a missed synapse."""
+    def _record(self, one: Outcome, kept: RestoredPlace | None) -> SynapseRecord:
+        """Of what was added and is not mended, the label is not said: it is a missed synapse.
+        `kept` is what a restored file said of it."""
         is_missed = one.item is None
+        index = _NOT_NUMBERED if one.item is None else one.item.position
+        page = one.page_number or _FIRST_PAGE
         description = describe_error(one.final.categories, _note(one))
         return SynapseRecord(
-            page=one.page_number or _FIRST_PAGE,
-            index=_NOT_NUMBERED if one.item is None else one.item.position,
+            page=kept.page if is_missed and kept else page,
+            index=kept.index if is_missed and kept else index,
             source_id=_NOT_NUMBERED if is_missed else one.instance.source_id,
             label=(Label.INCORRECT if is_missed else one.final.label or DEFAULT_LABEL).value,
             error_description=FALSE_NEGATIVE if is_missed else description,
@@ -123,10 +128,13 @@ class Records:
             post_pt=self._point(one.post),
             crop=self._campaign.crop,
             bounds=self._target.bounds,
-            walk=None if one.item is None else _walk_place(one.item, self._neurons),
+            walk=walk_of(kept) if kept else self._walk_place(one.item),
             annotated=bool(one.drawn),
             is_missed=is_missed,
         )
+
+    def _walk_place(self, item: Item | None) -> WalkPlace | None:
+        return None if item is None else _walk_place(item, self._neurons)
 
     def _point(self, point: PointOutcome | None) -> Point | None:
         return None if point is None else self._in_target(point.voxel)

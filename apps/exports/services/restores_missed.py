@@ -1,0 +1,61 @@
+"""The missed synapses of a SynAnno file, added to the campaign that is made of it."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from datetime import datetime
+
+from apps.accounts.models import User
+from apps.campaigns.models import Campaign
+from apps.core.errors import InvalidInputError
+from apps.datasets.domain import convert_point
+from apps.datasets.models import Volume
+from apps.datasets.selectors import volumes_of
+from apps.exports.domain.reading import FileRecord
+from apps.revision.models import AddedSynapse
+from apps.revision.services.additions import MOST_SLICES, NewSynapse, add_known_synapse
+from apps.voxels.geometry import Point, Resolution
+
+
+def add_missed(
+    campaign: Campaign,
+    annotator: User,
+    missed: Sequence[FileRecord],
+    file_name: str,
+    added_at: datetime,
+) -> list[tuple[FileRecord, AddedSynapse]]:
+    """Each missed synapse with what it became; its note says which record it was.
+
+    Raises InvalidInputError naming the record, as where it lies outside of the volumes.
+    """
+    cleft = volumes_of(campaign.table.dataset_id)[Volume.Kind.CLEFT].grid.resolution
+    added = []
+    for record in missed:
+        new = _as_new(record, cleft, campaign.table.resolution, file_name)
+        try:
+            added.append((record, add_known_synapse(campaign, annotator, new, added_at)))
+        except InvalidInputError as error:
+            raise InvalidInputError(
+                f"file: {file_name}, {record.where}: {error.sentence}", field="file"
+            ) from error
+    return added
+
+
+def _as_new(record: FileRecord, cleft: Resolution, table: Resolution, file_name: str) -> NewSynapse:
+    """In voxels of the table. Its slices are those of its box, where they hold its centre."""
+
+    def in_table(point: Point) -> Point:
+        return convert_point(point, cleft, table)
+
+    centre = in_table(record.center)
+    ends = [in_table(record.center._replace(z=z)).z for z in record.slices]
+    return NewSynapse(
+        key=uuid.uuid4(),
+        position=centre,
+        first_z=min(centre.z, max(ends[0], centre.z - MOST_SLICES)),
+        last_z=max(centre.z, min(ends[1], centre.z + MOST_SLICES)),
+        pre=record.pre_pt and in_table(record.pre_pt),
+        post=record.post_pt and in_table(record.post_pt),
+        note=f"From {file_name}, {record.where}.",
+    )
