@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 from django.db import connection
 
@@ -29,3 +29,12 @@ def alone(name: str, *, pauses_s: Sequence[float] = (0.0,)) -> Iterator[bool]:
         finally:
             if is_alone:
                 cursor.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [name])
+
+
+@contextmanager
+def one_of(name: str, most: int, *, pauses_s: Sequence[float] = (0.0,)) -> Iterator[bool]:
+    """Whether fewer than `most` other processes are within a block of this name while this one
+    runs. Pauses are as those of `alone`."""
+    with ExitStack() as held:
+        locks = (alone(f"{name} {number}", pauses_s=pauses_s) for number in range(most))
+        yield any(held.enter_context(lock) for lock in locks)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.conf import LazySettings
+from django.db import connection
 from django.utils import timezone
 
 from apps.cave_sync.domain.annotations import AnnotationRow
@@ -276,3 +279,22 @@ def test_another_mapping_is_tried_before_it_is_sent(desk: Desk, team: Team) -> N
     assert [row["size"] for row in desk.there(delivery).values()] == [1.0, 1.0]
     assert states(delivery) == ["gone", "gone", "held", "held"]
     check_same(desk, delivery)
+
+
+def test_syncs_leave_a_process_to_those_who_wait_for_pages(
+    desk: Desk, settings: LazySettings
+) -> None:
+    """Of two workers one is at a sync already, of another delivery."""
+    settings.ENVIRONMENT = replace(settings.ENVIRONMENT, worker_processes=2)
+    desk.settle(0)
+    delivery = desk.started()
+    other = connection.copy()
+    with other.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(hashtextextended('sync with cave 0', 0))")
+    sync(delivery.pk)
+    run = delivery.runs.get()
+    assert (run.stage, run.attempts) == ("waiting", 0)
+    other.close()
+    sync(delivery.pk)
+    check_same(desk, delivery)
+    assert delivery.runs.get().stage == "done"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from datetime import timedelta
 
 import structlog
@@ -21,11 +22,12 @@ from apps.cave_sync.gateways.annotation_service import AnnotationService
 from apps.cave_sync.models import Delivery, OutboxRow, SyncRun
 from apps.cave_sync.selectors import plan_of, sent_count
 from apps.cave_sync.services.batches import Batches
-from apps.cave_sync.services.connecting import service_for
+from apps.cave_sync.services.connecting import PAUSES_S, service_for, turn_to_sync
 from apps.cave_sync.services.gathering import refresh_outbox
 from apps.cave_sync.services.pulling import pull_roots
 from apps.cave_sync.services.tables import have_table, why_not_alone
 from apps.core.errors import SynAnnoError
+from apps.core.jobs import Job, enqueue
 from apps.core.locks import alone
 from apps.proofreading.selectors.quality import policy_of
 from apps.proofreading.services.policies import describe_policy
@@ -34,7 +36,7 @@ log = structlog.get_logger(__name__)
 
 MOST_ATTEMPTS = 5  # begun so often without moving on, it is given up
 TRY_AGAIN_AFTER = timedelta(minutes=5)
-_PAUSES_S = (0.0, 0.2, 0.6)
+_MOST_SENT = 20  # jobs that look for a turn when one has ended
 Connect = Callable[[Delivery], AnnotationService]
 State, Stage = OutboxRow.State, SyncRun.Stage
 
@@ -50,8 +52,12 @@ def sync(delivery_id: int, connect: Connect = service_for) -> None:
     A run that fails says why in CAVE's own words. Where CAVE refuses for good the delivery has
     failed until somebody changes or starts it again; else it is tried again later.
     """
-    with alone(f"cave delivery {delivery_id}", pauses_s=_PAUSES_S) as is_alone:
-        run = _begin(delivery_id) if is_alone else None
+    with ExitStack() as held:
+        if not held.enter_context(turn_to_sync()):
+            return  # it is sent again when another has ended
+        if not held.enter_context(alone(f"cave delivery {delivery_id}", pauses_s=PAUSES_S)):
+            return
+        run = _begin(delivery_id)
         if run is None:
             return
         try:
@@ -67,6 +73,14 @@ def sync(delivery_id: int, connect: Connect = service_for) -> None:
             _end(run, Stage.FAILED, _said(error.sentence, error.words), again=True)
         except SynAnnoError as error:
             _fail_for_good(run, error.sentence, "")
+    _send_waiting()
+
+
+def _send_waiting() -> None:
+    """Have those that found no turn tried again, those that wait longest first."""
+    waiting = SyncRun.objects.filter(stage=Stage.WAITING).order_by("asked_at", "pk")
+    for delivery_id in waiting.values_list("delivery_id", flat=True)[:_MOST_SENT]:
+        enqueue(Job.SYNC_DELIVERY, delivery_id=delivery_id)
 
 
 def _begin(delivery_id: int) -> SyncRun | None:

@@ -22,7 +22,7 @@ from apps.cave_sync.domain.mapping import problems_of
 from apps.cave_sync.gateways.annotation_service import AnnotationService
 from apps.cave_sync.models import Delivery
 from apps.cave_sync.selectors import plan_of, sent_count
-from apps.cave_sync.services.connecting import service_for, table_of
+from apps.cave_sync.services.connecting import PAUSES_S, service_for, table_of
 from apps.cave_sync.services.gathering import Wanted, wanted_of
 from apps.cave_sync.services.tables import why_not_alone, why_not_ours
 from apps.core.errors import SynAnnoError
@@ -32,7 +32,6 @@ from apps.revision.selectors import outcomes
 SHOWN = 10
 _EXAMPLES = 5
 _MOST_ATTEMPTS = 3
-_PAUSES_S = (0.0, 0.2, 0.6)
 _TELL_EVERY = 2_000
 # A schema that there is none of: whether one may make tables is told before it is looked for.
 _NO_SCHEMA = "synanno_asks_whether_it_may_write"
@@ -82,7 +81,7 @@ def try_delivery(
 ) -> None:
     """Look at a delivery that waits for it, and note what was found; nothing for another one. May
     be repeated."""
-    with alone(f"cave delivery {delivery_id}", pauses_s=_PAUSES_S) as is_alone:
+    with alone(f"cave delivery {delivery_id}", pauses_s=PAUSES_S) as is_alone:
         waiting = Delivery.objects.filter(pk=delivery_id, state=State.CHECKING)
         related = waiting.select_related("campaign__table__dataset", "secret")
         delivery = related.first() if is_alone else None
