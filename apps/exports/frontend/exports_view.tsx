@@ -60,13 +60,18 @@ export function Exports({ given, ask, reload }: ExportsProps) {
       <h2 class="exports__title">Exports</h2>
       {exports === null && <p class="quiet">Loading…</p>}
       {exports?.length === 0 && <p class="quiet">Nothing has been exported yet.</p>}
+      {exports?.some((one) => one.files.length > 0) === true && (
+        <p class="quiet">
+          Links are yours alone and lead to the files for {given.link_hours} hours; this page always has new ones.
+        </p>
+      )}
       <ul class="exports">
         {exports?.map((one) => (
           <li key={one.key} class="card export" data-state={one.state}>
             <Head one={one} onCancel={() => void model.cancel(one)} onRemove={() => remove(one)} />
             {isUnfinished(one) && <Progress one={one} />}
             {one.failure !== "" && <p class="message message--error">{one.failure}</p>}
-            {one.files.length > 0 && <Files one={one} given={given} />}
+            {one.files.length > 0 && <Files one={one} />}
           </li>
         ))}
       </ul>
@@ -127,7 +132,7 @@ function Progress({ one }: { readonly one: Export }) {
   );
 }
 
-function Files({ one, given }: { readonly one: Export; readonly given: Given }) {
+function Files({ one }: { readonly one: Export }) {
   return (
     <>
       <div class="export__files">
@@ -166,10 +171,7 @@ function Files({ one, given }: { readonly one: Export; readonly given: Given }) 
           {one.viewer_state !== null && <a href={one.viewer_state}>state.json</a>}
         </p>
       )}
-      <p class="quiet">
-        {one.expires_at !== null && `The files are deleted ${at(one.expires_at)}. `}
-        Each link is yours alone and leads there for {given.link_hours} hours; this page always has new ones.
-      </p>
+      {one.expires_at !== null && <p class="quiet">The files are deleted {at(one.expires_at)}.</p>}
     </>
   );
 }

@@ -74,7 +74,7 @@ def write_export(export_id: int, *, for_s: float = SLICE_S) -> None:
         export = _begin(export_id) if has_turn and is_alone else None
         if export is not None:
             _try_to_write(export, time.monotonic() + for_s)
-    if has_turn:
+    if export is not None:
         _send_waiting()
 
 
