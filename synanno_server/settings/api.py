@@ -36,6 +36,7 @@ API_DESCRIPTION: dict[str, Any] = {
         "ProposalStatus": "apps.revision.api.drawing_serializers.STATUSES",
         "SliceOrigin": "apps.revision.api.drawing_serializers.ORIGINS",
         "InstanceOrigin": ["table", "added"],
+        "KeptOrLeftOut": ["keep", "leave-out"],
         "DeliveryKind": ["synapses", "verdicts", "categories"],
         "DeliveryState": "apps.cave_sync.models.Delivery.State",
         "OutboxState": "apps.cave_sync.models.OutboxRow.State",
