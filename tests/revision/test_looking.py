@@ -10,11 +10,12 @@ import pytest
 from django.utils import timezone
 
 from apps.campaigns.models import Campaign, Membership
+from apps.campaigns.templatetags.managing import facts
 from apps.revision.domain import Decision
 from apps.revision.models import Revision, RevisionLease
 from apps.revision.selectors.listing import RevisionState, revisions_of
 from apps.revision.services.additions import NewSynapse, add_synapse, withdraw_synapse
-from apps.revision.services.finishing import finish, release
+from apps.revision.services.finishing import finish, release, reopen
 from tests.support.drawing import Reviser
 from tests.support.people import Team
 from tests.support.revisions import take_revision
@@ -129,6 +130,26 @@ def test_finishing_stands_in_the_record(mended: Campaign, team: Team) -> None:
     assert client_of(team.manager).post(reopen).status_code == 200
     answer = client_of(team.manager).get(f"/campaigns/{mended.pk}/manage/?show=record")
     assert f"finished at <b>{finished_at:%Y-%m-%d %H:%M} UTC</b>" in answer.content.decode()
+
+
+def test_a_note_that_looks_like_a_time_is_told_as_it_was_written(
+    mended: Campaign, team: Team
+) -> None:
+    """In the record times alone are worded, and what is none spoils no page."""
+    note = "2026-13-45T00:00:00+00:00"
+    lease = take_revision(mended, team.anna)
+    finish(lease, Decision.FINE, note, timezone.now())
+    reopen(mended, lease.revision_id, team.manager, timezone.now())
+    answer = client_of(team.manager).get(f"/campaigns/{mended.pk}/manage/?show=record")
+    assert answer.status_code == 200
+    assert f"note <b>{note}</b>" in answer.content.decode()
+    at = "2026-02-03T04:05:06.789+00:00"
+    told = facts({"note": at, "deadline": {"from": None, "to": at}, "finished_at": note})
+    assert told == [
+        ("deadline", "none → 2026-02-03 04:05 UTC"),
+        ("finished at", note),
+        ("note", at),
+    ]
 
 
 def test_neuroglancer_says_that_it_shows_what_was_there_before(anna: Reviser) -> None:

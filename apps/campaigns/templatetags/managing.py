@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -10,7 +9,8 @@ from typing import Any
 from django import template
 
 register = template.Library()
-_A_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?\+00:00")
+# The details that are times. What else looks like one, as a note may, is told as it was written.
+_TIMES = frozenset({"deadline", "finished_at"})
 
 
 @register.filter
@@ -23,22 +23,34 @@ def words(action: str) -> str:
 def facts(details: Mapping[str, Any]) -> list[tuple[str, str]]:
     """The details of an entry as names and texts. The database keeps no order: from comes first."""
     ordered = sorted(details.items(), key=lambda one: (one[0] != "from", one[0] != "to", one[0]))
-    return [(name.replace("_", " "), _text(value)) for name, value in ordered]
+    return [
+        (name.replace("_", " "), _text(value, is_time=name in _TIMES)) for name, value in ordered
+    ]
 
 
-def _text(value: Any) -> str:
+def _text(value: Any, *, is_time: bool = False) -> str:
     if value is None:
-        return "nobody"
+        return "none" if is_time else "nobody"
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if isinstance(value, str) and _A_TIME.fullmatch(value):
-        return f"{datetime.fromisoformat(value).astimezone(UTC):%Y-%m-%d %H:%M} UTC"
     if isinstance(value, list):
         return ", ".join(map(_text, value)) or "none"
-    return _of_mapping(value) if isinstance(value, dict) else str(value)
+    if isinstance(value, dict):
+        return _of_mapping(value, is_time=is_time)
+    return _of_time(str(value)) if is_time else str(value)
 
 
-def _of_mapping(value: Mapping[str, Any]) -> str:
+def _of_mapping(value: Mapping[str, Any], *, is_time: bool) -> str:
     if value.keys() == {"from", "to"}:
-        return f"{_text(value['from'])} → {_text(value['to'])}"
+        before, after = (_text(value[name], is_time=is_time) for name in ("from", "to"))
+        return f"{before} → {after}"
     return ", ".join(f"{name} {_text(one)}" for name, one in value.items())
+
+
+def _of_time(text: str) -> str:
+    """In UTC; what is no time, or has no zone, as it is."""
+    try:
+        at = datetime.fromisoformat(text)
+        return text if at.tzinfo is None else f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+    except (ValueError, OverflowError):
+        return text
