@@ -17,7 +17,7 @@ from django.conf import LazySettings
 from django.utils import timezone
 
 from apps.campaigns.models import AuditEntry, Campaign
-from apps.core.errors import ConflictError, InvalidInputError
+from apps.core.errors import ConflictError, InvalidInputError, UnavailableError
 from apps.exports.domain.formats import Discarded, ExportOptions, Format, People, Unjudged
 from apps.exports.gateways import export_folder, part_files
 from apps.exports.gateways.export_folder import FULL, GONE
@@ -227,6 +227,24 @@ def test_what_ends_its_process_again_and_again_is_given_up(
             with pytest.raises(Killed):
                 write_export(export.pk)
     assert "5 times at the same place" in written(export).failure
+
+
+def test_what_does_not_answer_is_asked_again_for_a_while(
+    paper: Campaign, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def silent(*_: object) -> None:
+        raise UnavailableError("The volume does not answer.")
+
+    later, never = ask(paper), ask(paper)
+    with monkeypatch.context() as patched:
+        patched.setattr(writing_exports, "_write_part", silent)
+        told = written(later)
+        assert (told.state, told.failure) == (State.WRITING, "The volume does not answer.")
+        for _ in range(MOST_ATTEMPTS + 1):
+            written(never)
+    assert written(later).state == State.READY
+    assert (later.failure, never.state) == ("", State.FAILED)
+    assert never.failure == "The volume does not answer."
 
 
 def test_a_lost_job_is_sent_again(paper: Campaign, monkeypatch: pytest.MonkeyPatch) -> None:
