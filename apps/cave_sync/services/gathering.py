@@ -15,6 +15,7 @@ from apps.cave_sync.domain.mapping import rows_of
 from apps.cave_sync.domain.rows import UnfitError, digest_of
 from apps.cave_sync.models import LIVE, Delivery, OutboxRow, SyncRun
 from apps.cave_sync.services.facts import Provenance, provenance_of, said_of
+from apps.cave_sync.services.inserting import insert_rows
 from apps.revision.selectors import Outcome, outcomes
 from apps.voxels.geometry import Resolution
 
@@ -157,4 +158,4 @@ def _keep(changes: Changes, now: datetime) -> None:
     if changes.changed:
         OutboxRow.objects.bulk_update(changes.changed, _CHANGED, batch_size=500)
     if changes.new:
-        OutboxRow.objects.bulk_create(changes.new)
+        insert_rows(changes.new)
