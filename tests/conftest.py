@@ -36,9 +36,19 @@ def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> 
 
     A hook, since a fixture may be torn down before the one that puts settings back wrongly.
     """
-    yield
-    if nextitem is None or nextitem.path != item.path:
-        assert settings.ENVIRONMENT is _ENVIRONMENT, f"{item.path.name} leaves settings changed."
+    try:
+        yield
+    finally:
+        if nextitem is None or nextitem.path != item.path:
+            _put_environment_back(item.path.name)
+
+
+def _put_environment_back(module: str) -> None:
+    """Raises AssertionError where it was changed; the module after this one is not to blame."""
+    is_changed = settings.ENVIRONMENT is not _ENVIRONMENT
+    if is_changed:
+        settings.ENVIRONMENT = _ENVIRONMENT
+    assert not is_changed, f"{module} leaves settings changed."
 
 
 @pytest.fixture(scope="session")
