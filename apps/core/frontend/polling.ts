@@ -2,6 +2,7 @@
 
 import { backoffMs, pause } from "./backoff";
 import { HttpError, isGone, NetworkError } from "./http";
+import { LEFT } from "./leaving";
 import { FieldError } from "./readers";
 
 export interface Polling {
@@ -65,7 +66,7 @@ async function pauseOrLook(ms: number, wake: EventTarget, signal: AbortSignal): 
   try {
     await Promise.race([pause(ms, either), heard(wake, "look", either)]);
   } finally {
-    over.abort(); // what was waited for in vain leaves no listener behind
+    over.abort(LEFT); // what was waited for in vain leaves no listener behind
   }
 }
 

@@ -4,6 +4,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 
 import { backoffMs, pause } from "../../core/frontend/backoff";
 import { getFrames, isTransient } from "../../core/frontend/http";
+import { LEFT } from "../../core/frontend/leaving";
 import { parseTilePart } from "../../proofreading/frontend/contract";
 import { CutoutStack } from "../../proofreading/frontend/cutout_stack";
 import { TileCanvas } from "../../proofreading/frontend/tile_canvas";
@@ -37,7 +38,7 @@ export function PreviewTiles({ url, instances }: { readonly url: string; readonl
       }
     });
     return () => {
-      leaving.abort();
+      leaving.abort(LEFT);
       stacks.forEach((stack) => stack.close());
     };
   }, [url, keys]);

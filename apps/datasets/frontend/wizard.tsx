@@ -3,6 +3,7 @@
 import { useEffect, useState } from "preact/hooks";
 
 import { getNews, HttpError, NetworkError } from "../../core/frontend/http";
+import { LEFT } from "../../core/frontend/leaving";
 import { parseView, type Plan, type View } from "./plan_contract";
 import type { PlanModel } from "./plan_model";
 import { PreviewTiles } from "./preview_tiles";
@@ -121,7 +122,7 @@ function ThreeDimensions({ model, of }: { readonly model: PlanModel; readonly of
           throw error;
         }
       });
-    return () => leaving.abort();
+    return () => leaving.abort(LEFT);
   }, [model, of]);
   if (view === null) {
     return null;

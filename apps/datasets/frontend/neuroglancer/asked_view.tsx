@@ -3,6 +3,7 @@
 import { useEffect, useMemo, useState } from "preact/hooks";
 
 import { getNews, HttpError, isSessionEnd } from "../../../core/frontend/http";
+import { LEFT } from "../../../core/frontend/leaving";
 import { list, object, recordOf, text, type Read } from "../../../core/frontend/readers";
 import "./asked_view.css";
 
@@ -102,7 +103,7 @@ function useAnswer(url: string | null): Answered {
       }
     };
     void ask();
-    return () => asking.abort();
+    return () => asking.abort(LEFT);
   }, [url, turn]);
   return { view, failure, again: () => setTurn(turn + 1) };
 }

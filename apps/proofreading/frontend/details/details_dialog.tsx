@@ -3,6 +3,7 @@
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 
 import { getNews, isSessionEnd } from "../../../core/frontend/http";
+import { LEFT } from "../../../core/frontend/leaving";
 import { ModalDialog } from "../../../core/frontend/modal_dialog";
 import { chordOf } from "../chords";
 import type { TileModel } from "../tile_model";
@@ -256,7 +257,7 @@ function useFacts(url: string | null): Asked {
       }
     };
     void ask();
-    return () => asking.abort();
+    return () => asking.abort(LEFT);
   }, [url, turn]);
   return { facts, failure, again: () => setTurn(turn + 1) };
 }

@@ -1,6 +1,7 @@
 import { signal } from "@preact/signals";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 
+import { LEFT } from "../../../core/frontend/leaving";
 import { Board } from "../board";
 import { ViewTransform } from "../drawing/view_transform";
 import type { EaselSession } from "../easel_session";
@@ -124,4 +125,19 @@ it("Two fingers on a trackpad zoom as fast as a wheel", () => {
   }
   const factors = zoomed.mock.calls.map(([factor]) => Math.round(100 * factor) / 100);
   expect(factors).toEqual([1.11, 1.28, 0.96]);
+});
+
+it("keeps nothing of an instance that was left: why its listeners end is the same for all", () => {
+  const listens = vi.spyOn(document, "addEventListener");
+  const other = new Stage(
+    above.parentElement!,
+    [document.createElement("canvas"), document.createElement("canvas")],
+    (stage as unknown as { session: EaselSession }).session,
+    () => undefined,
+  );
+  const signals = listens.mock.calls.map(([, , options]) => (options as AddEventListenerOptions).signal);
+  listens.mockRestore();
+  other.stop();
+  expect(signals).toHaveLength(2);
+  expect(signals.map((one) => one?.reason)).toEqual([LEFT, LEFT]);
 });

@@ -2,6 +2,7 @@
 
 import { computed, effect, signal } from "@preact/signals";
 
+import { LEFT } from "../../../core/frontend/leaving";
 import { WheelSteps } from "../../../proofreading/frontend/wheel";
 import { stampOf } from "../board";
 import type { Spot } from "../drawing/slice_mask";
@@ -60,7 +61,7 @@ export class Stage implements Hand {
   }
 
   stop(): void {
-    this.leaving.abort();
+    this.leaving.abort(LEFT);
     this.observer.disconnect();
     this.stopEffects.forEach((stop) => stop());
   }
