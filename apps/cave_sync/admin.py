@@ -17,11 +17,10 @@ class DeliveryAdmin(HistoryAdmin):
 
 @admin.register(OutboxRow)
 class OutboxRowAdmin(HistoryAdmin):
-    """The numbers are annotations and instances."""
+    """The numbers are annotations."""
 
     list_display = ("pk", "delivery", "instance_id", "part", "state", "outcome", "sent_at", "error")
     list_filter = ("state",)
-    numbers = ("pk", "instance")
 
 
 @admin.register(SyncRun)

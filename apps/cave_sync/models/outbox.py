@@ -33,8 +33,9 @@ class OutboxRow(models.Model):
     id = models.BigAutoField(primary_key=True)
     delivery = models.ForeignKey(Delivery, on_delete=models.PROTECT, related_name="rows")
     # Instances have no foreign keys of the database (docs/adr/0010); their table is protected.
+    # Each index is written twice for each row that is sent: there are few.
     instance = models.ForeignKey(
-        Instance, on_delete=models.DO_NOTHING, related_name="+", db_constraint=False
+        Instance, on_delete=models.DO_NOTHING, related_name="+", db_constraint=False, db_index=False
     )
     part = models.CharField(max_length=100, blank=True, help_text="Which category, of categories.")
     payload = models.JSONField(help_text="The values as they are sent.")
@@ -49,7 +50,9 @@ class OutboxRow(models.Model):
     version = models.PositiveIntegerField(help_text="Of the campaign.")
     pre_root_id = UInt64Field(null=True, help_text="As CAVE had it last.")
     post_root_id = UInt64Field(null=True)
-    wanted_in = models.ForeignKey(SyncRun, null=True, on_delete=models.SET_NULL, related_name="+")
+    wanted_in = models.ForeignKey(
+        SyncRun, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False
+    )
 
     class Meta:
         constraints = [
@@ -71,7 +74,6 @@ class OutboxRow(models.Model):
             models.CheckConstraint(condition=Q(id__gte=1), name="annotation_ids_begin_at_1"),
         ]
         indexes = [
-            models.Index(fields=["delivery", "instance"], name="rows_of_an_instance"),
             models.Index(
                 fields=["delivery", "state", "id"],
                 condition=~Q(state__in=["held", "gone"]),
