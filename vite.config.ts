@@ -6,6 +6,7 @@ import {
   NEUROGLANCER_CONDITIONS,
   NEUROGLANCER_ICONS,
 } from "./apps/datasets/frontend/neuroglancer/bundling.ts";
+import { readPropertiesPlainly } from "./apps/datasets/frontend/neuroglancer/annotation_properties.ts";
 import { tellRefusedChunks } from "./apps/datasets/frontend/neuroglancer/refused_chunks.ts";
 
 
@@ -13,12 +14,12 @@ import { tellRefusedChunks } from "./apps/datasets/frontend/neuroglancer/refused
 export default defineConfig({
   base: "/static/",
   publicDir: false,
-  plugins: [bundleWorkers(), tellRefusedChunks()],
+  plugins: [bundleWorkers(), tellRefusedChunks(), readPropertiesPlainly()],
   resolve: {
     alias: [...NEUROGLANCER_ICONS],
     conditions: [...NEUROGLANCER_CONDITIONS, ...defaultClientConditions],
   },
-  worker: { format: "es", plugins: () => [bundleWorkers(), tellRefusedChunks()] },
+  worker: { format: "es", plugins: () => [bundleWorkers(), tellRefusedChunks(), readPropertiesPlainly()] },
   build: {
     outDir: "build/frontend",
     emptyOutDir: false, // a running copy still serves what it was started with
