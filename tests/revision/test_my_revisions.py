@@ -3,6 +3,7 @@ others by it."""
 
 from __future__ import annotations
 
+import uuid
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,7 @@ from apps.revision.services.leasing import hold_for_write
 from apps.revision.services.reopening import reopen_own
 from apps.revision.services.settings import change_settings
 from tests.revision.test_leasing import cost_of
-from tests.support.drawing import Reviser
+from tests.support.drawing import Reviser, revise
 from tests.support.people import Team
 from tests.support.revisions import settle_as, take_revision, to_mend
 from tests.support.work import client_of, post
@@ -176,6 +177,39 @@ def test_over_http(anna: Reviser, mended: Campaign, team: Team) -> None:
     [listed] = told(anna.client, f"{one}/mine")
     assert (listed["state"], listed["token"]) == ("taken_back", None)
     assert anna.client.get(f"{page}{revision_id}/").status_code == 404
+
+
+READ = ("easel", "picture", "versions", "markers", "proposals", "neuroglancer")
+
+
+def test_what_others_draw_after_somebody_is_theirs_alone(
+    anna: Reviser, mended: Campaign, team: Team
+) -> None:
+    """Her address shows her instance until somebody else is handed it, and then why not."""
+    revision_id, z = anna.lease.revision_id, anna.zs[2]
+    anna.draw(anna.drawn(z))
+    key = str(uuid.uuid4())
+    asked = {"key": key, "method": "classical", "reach": 0}
+    anna.send("proposals", asked)
+    Revision.objects.filter(pk=revision_id).update(held_until=timezone.now())
+    for what in READ:
+        assert anna.client.get(f"{anna.address}/{what}").status_code == 200, "nobody came after her"
+    ben = revise(mended, team.ben, revision_id)
+    ben.draw(ben.drawn(z, 1, runs=ben.square(1, 1, 3)))
+    theirs = "You hold this instance no longer: somebody else has it now."
+    for what in READ:
+        assert anna.get(what, 409)["error"]["sentence"] == theirs, what
+    assert anna.send("proposals", asked, 409)["error"]["code"] == "stale_lease"
+    assert anna.get("details")["voxel_nm"], "the table's own"
+    ben.send("finish", {"decision": "mended"})
+    assert anna.get("easel", 409)["error"]["code"] == "stale_lease"
+    assert ben.look()["slices"], "who finished it sees it"
+    reopen(mended, revision_id, team.manager, timezone.now())
+    told = ben.get("easel", 409)["error"]
+    assert (told["code"], told["sentence"]) == (
+        "stale_lease",
+        "You hold this instance no longer: you have finished with it.",
+    )
 
 
 def told(client: Any, address: str) -> list[dict[str, Any]]:

@@ -137,7 +137,7 @@ def test_what_comes_when_somebody_else_has_it_is_kept_as_late(
     assert numbers(ben, z)[:2] == [(3, "drawn", True), (2, "drawn", False)]
     assert ben.now(z + 1)["number"] == 0
     ben.draw(ben.drawn(z + 1))  # the late one stands in nobody's way
-    assert anna.now(z + 1)["by"] == "ben"  # they see what became of it
+    assert anna.get("easel", 409)["error"]["code"] == "stale_lease", "it is his to draw on"
 
 
 def test_a_lease_whose_time_ran_out_is_held_again_by_itself(anna: Reviser) -> None:

@@ -21,8 +21,8 @@ from apps.revision.api.drawing_serializers import EaselSerializer
 from apps.revision.selectors import markers, proposals
 from apps.revision.selectors.easels import Easel, easel_of
 from apps.revision.selectors.masks import states_of
-from apps.revision.selectors.queue import revision_lease_for
 from apps.revision.services.easels import note_shown, picture_of
+from apps.revision.services.leasing import lease_to_read
 
 
 class EaselView(APIView):
@@ -31,7 +31,7 @@ class EaselView(APIView):
 
     @extend_schema(responses=EaselSerializer)
     def get(self, request: Request, revision_token: uuid.UUID) -> Response:
-        lease = revision_lease_for(person(request), revision_token)
+        lease = lease_to_read(person(request), revision_token)
         easel = easel_of(lease.revision)
         note_shown(easel)
         return Response(easel_told(easel))
@@ -62,7 +62,7 @@ class PictureView(APIView):
 
     @extend_schema(responses=OpenApiTypes.BINARY)
     def get(self, request: Request, revision_token: uuid.UUID) -> StreamingHttpResponse:
-        lease = revision_lease_for(person(request), revision_token)
+        lease = lease_to_read(person(request), revision_token)
         return picture_told(easel_of(lease.revision))
 
 

@@ -23,6 +23,7 @@ from apps.revision.domain import Side
 from apps.revision.selectors.easels import easel_of
 from apps.revision.selectors.markers import markers_of, told
 from apps.revision.selectors.queue import revision_lease_for
+from apps.revision.services.leasing import lease_to_read
 from apps.revision.services.markers import (
     new_marker,
     reset_marker,
@@ -43,7 +44,7 @@ class MarkersView(APIView):
 
     @extend_schema(responses=MarkersSerializer)
     def get(self, request: Request, revision_token: uuid.UUID) -> Response:
-        lease = revision_lease_for(person(request), revision_token)
+        lease = lease_to_read(person(request), revision_token)
         return Response(told(markers_of(lease.revision)))
 
     @extend_schema(request=NewMarkersSerializer, responses=_ANSWERS)

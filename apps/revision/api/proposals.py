@@ -24,6 +24,7 @@ from apps.revision.domain import Method
 from apps.revision.selectors.easels import easel_of
 from apps.revision.selectors.proposals import proposal_of, proposals_of, told
 from apps.revision.selectors.queue import revision_lease_for
+from apps.revision.services.leasing import lease_to_read
 from apps.revision.services.proposals import (
     Choice,
     TakenBack,
@@ -40,13 +41,13 @@ class ProposalsView(APIView):
 
     @extend_schema(responses=ProposalsSerializer)
     def get(self, request: Request, revision_token: uuid.UUID) -> Response:
-        lease = revision_lease_for(person(request), revision_token)
+        lease = lease_to_read(person(request), revision_token)
         area = easel_of(lease.revision).area
         return Response({"proposals": [told(one, area) for one in proposals_of(lease.revision)]})
 
     @extend_schema(request=ProposalWantedSerializer, responses=ProposalSerializer)
     def post(self, request: Request, revision_token: uuid.UUID) -> Response:
-        lease = revision_lease_for(person(request), revision_token)
+        lease = lease_to_read(person(request), revision_token)
         data = validated(ProposalWantedSerializer(data=request.data))
         easel, method = easel_of(lease.revision), Method(data["method"])
         key, reach = data["key"], data["reach"]

@@ -26,6 +26,7 @@ from apps.revision.models import MaskSlice
 from apps.revision.selectors.easels import Easel, easel_of
 from apps.revision.selectors.masks import versions_of
 from apps.revision.selectors.queue import revision_lease_for
+from apps.revision.services.leasing import lease_to_read
 from apps.revision.services.masks import NewSlice, Recorded, kept, record_slices, restore_slice
 from apps.voxels.cutouts import MAX_CROP_VOXELS
 
@@ -77,7 +78,7 @@ class VersionsView(APIView):
 
     @extend_schema(parameters=OF_VERSIONS, responses=VersionsSerializer)
     def get(self, request: Request, revision_token: uuid.UUID) -> Response:
-        lease = revision_lease_for(person(request), revision_token)
+        lease = lease_to_read(person(request), revision_token)
         return Response(versions_told(easel_of(lease.revision), request))
 
 

@@ -17,6 +17,7 @@ from apps.datasets.selectors.facts import Spot, facts_of
 from apps.proofreading.answer_serializers import ViewSerializer
 from apps.revision.answer_serializers import RevisedInstanceSerializer
 from apps.revision.selectors.queue import revision_lease_for
+from apps.revision.services.leasing import lease_to_read
 from apps.revision.services.viewing import neuroglancer_state
 
 
@@ -25,7 +26,7 @@ class ViewerView(APIView):
 
     @extend_schema(responses=ViewSerializer)
     def get(self, request: Request, revision_token: uuid.UUID) -> Response:
-        lease = revision_lease_for(person(request), revision_token)
+        lease = lease_to_read(person(request), revision_token)
         view = neuroglancer_state(lease.revision, request.build_absolute_uri("/"))
         problems = [{"layer": one.layer, "sentence": one.sentence} for one in view.problems]
         address = reverse("neuroglancer") + state_fragment(view.state)

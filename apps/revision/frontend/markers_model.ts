@@ -172,7 +172,7 @@ export class MarkersModel {
       this.hasFailed.value = false;
       this.forget(sent);
       this.onMoved();
-      await this.refresh();
+      await this.refresh(() => undefined); // what is wrong is told
     }
   }
 
@@ -214,12 +214,12 @@ export class MarkersModel {
     this.checkSoon();
   }
 
-  private async refresh(): Promise<void> {
+  private async refresh(heed: (error: unknown) => void = this.onRefused): Promise<void> {
     try {
       this.stored.value = parseMarkers(await this.transport.getJson(this.urls.markers));
     } catch (error) {
       if (!isTransient(error)) {
-        this.onRefused(error);
+        heed(error);
       }
     }
   }

@@ -97,6 +97,19 @@ it("A point that somebody else moved is told, and is where they put it", async (
   markers.stop();
 });
 
+it("A point that comes too late is told of once, as what is there now is not shown", async () => {
+  let count = 0;
+  answers["/markers"] = () => {
+    const sentence = (count += 1) === 1 ? "Kept as late." : "Somebody else has it now.";
+    throw new HttpError(409, count === 1 ? "marker_changed" : "stale_lease", sentence);
+  };
+  const markers = new MarkersModel(pointsOf(), URLS, transport, memory(), tell);
+  markers.set("pre", [1, 2, 3]);
+  await vi.advanceTimersByTimeAsync(10);
+  expect([count, told]).toEqual([2, ["Kept as late."]]);
+  markers.stop();
+});
+
 it("It is looked whether a worker has looked at a point that is new", async () => {
   const set = markerOf({ number: 1, origin: "set" });
   answers["/markers"] = () => {

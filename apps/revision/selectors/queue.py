@@ -36,9 +36,10 @@ def revision_lease_for(user: User, token: uuid.UUID | str) -> RevisionLease:
     instance.
 
     It is told for as long as its person may revise in the campaign, also when it has ended, the
-    campaign is archived or revision rests: they see what they drew. Whether they can still write
-    is what `services.leasing.hold_for_write` says. Raises NotFoundError also for a token of
-    somebody else, and once its person is no member or may revise no longer.
+    campaign is archived or revision rests. Whether they can still write is what
+    `services.leasing.hold_for_write` says, whether they see what is drawn `lease_to_read`. Raises
+    NotFoundError also for a token of somebody else, and once its person is no member or may revise
+    no longer.
     """
     leases = RevisionLease.objects.select_related(
         "user",

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
 
+from apps.accounts.models import User
 from apps.core.errors import ConflictError
 from apps.revision.models import Revision, RevisionLease
-from apps.revision.selectors.queue import CAN_BE_REVISED
+from apps.revision.selectors.queue import CAN_BE_REVISED, revision_lease_for
 
 Ending = RevisionLease.Ending
 _ARCHIVED = "The campaign is archived; nothing is mended in it any more."
@@ -39,6 +41,18 @@ class Held:
     @property
     def holds(self) -> bool:
         return self.expires_at is not None
+
+
+def lease_to_read(user: User, token: uuid.UUID | str) -> RevisionLease:
+    """A lease of this person with which they see what is drawn: that which they have, or had last
+    and nobody came after them. Of what others draw or decide since they are shown nothing.
+
+    Raises NotFoundError as `revision_lease_for`, and StaleRevisionError with why it ended.
+    """
+    lease = revision_lease_for(user, token)
+    if lease.revision.lease_id != lease.pk:
+        raise StaleRevisionError(_why_ended(lease))
+    return lease
 
 
 def lease_duration() -> timedelta:
