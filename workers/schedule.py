@@ -55,11 +55,6 @@ SCHEDULE = {
         "schedule": 60.0,
         "options": {"expires": 55},
     },
-    "look at the network": {
-        "task": Job.LOOK_AT_NETWORK.value,
-        "schedule": 60.0,
-        "options": {"expires": 55},
-    },
     "resume proposals": {
         "task": Job.RESUME_PROPOSALS.value,
         "schedule": 30.0,

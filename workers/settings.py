@@ -20,6 +20,7 @@ imports = [
 ]
 task_queues = [Queue(INTERACTIVE), Queue(PREFETCH), Queue(DEFAULT)]
 task_default_queue = DEFAULT
+worker_direct = True  # and a queue of its own for each worker, for what concerns its machine
 task_routes = {
     Job.RENDER_ITEMS.value: {"queue": INTERACTIVE},
     Job.RENDER_EASEL.value: {"queue": INTERACTIVE},

@@ -284,3 +284,39 @@ def test_what_was_refused_is_looked_at_again(
     monkeypatch.setattr(looking, "check_checkpoint", check_checkpoint)
     look(timedelta(minutes=9))
     assert why_not(Method.UNET) is None
+
+
+@pytest.mark.django_db
+def test_nothing_is_said_of_a_file_that_is_replaced_while_it_is_looked_at(
+    tmp_path: Path, configure: Callable[[Path], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was read may be of both. The next look has its end, however often that happens."""
+    path = spreading(tmp_path / "unet.onnx")
+    configure(path)
+
+    def vanish(path: Path) -> Contract:
+        found = check_checkpoint(path)
+        path.unlink()
+        return found
+
+    for _ in range(5):
+        spreading(path)
+        monkeypatch.setattr(looking, "check_checkpoint", vanish)
+        look_at_network(timezone.now())
+        assert "No worker has looked" in (why_not(Method.UNET) or "")
+    monkeypatch.setattr(looking, "check_checkpoint", check_checkpoint)
+    look_at_network(timezone.now())
+    assert "there is no such file" in (why_not(Method.UNET) or "")
+
+
+@pytest.mark.django_db
+def test_a_file_that_cannot_be_read_to_its_end_is_refused(
+    tmp_path: Path, configure: Callable[[Path], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def lose(_: Path) -> str:
+        raise NetworkError("it cannot be read: Input/output error.")
+
+    monkeypatch.setattr(looking, "digest_of", lose)
+    configure(spreading(tmp_path / "unet.onnx"))
+    look_at_network(timezone.now())
+    assert "Input/output error" in (why_not(Method.UNET) or "")

@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -33,6 +34,7 @@ from tests.support.drawing import Reviser, revise
 from tests.support.people import Team
 from tests.support.waiting import wait_for
 from tests.support.workers import celery_worker
+from workers.pipelines import LooksAtNetwork
 
 pytestmark = pytest.mark.django_db
 Configure = Callable[[Path], None]
@@ -197,9 +199,9 @@ def test_what_nobody_waits_for_any_more_is_left_off(
     assert len(runs) == 1
 
 
-def waiting_jobs(client: redis.Redis) -> list[tuple[str, Any]]:
-    """The names and arguments of what was sent to the workers' default queue."""
-    sent: Any = client.lrange("default", 0, -1)
+def waiting_jobs(client: redis.Redis, queue: str = "default") -> list[tuple[str, Any]]:
+    """The names and arguments of what was sent to workers."""
+    sent: Any = client.lrange(queue, 0, -1)
     return [
         (message["headers"]["task"], message["headers"]["kwargsrepr"])
         for message in map(json.loads, sent)
@@ -258,3 +260,52 @@ def test_a_worker_looks_at_the_network_offers_it_and_fills(
     proposal = told(anna, asked)
     assert (proposal["status"], proposal["failure"]) == ("ready", None), log.read_text()
     assert len(proposal["slices"]) == 2 * FAR
+
+
+class Timer:
+    """What a worker's timer does, at once; what comes round is kept."""
+
+    def __init__(self) -> None:
+        self.every: list[tuple[float, Callable[[], object]]] = []
+
+    def call_after(self, _: float, call: Callable[..., object], kwargs: dict[str, Any]) -> None:
+        call(**kwargs)
+
+    def call_repeatedly(
+        self, secs: float, call: Callable[..., object], kwargs: dict[str, Any]
+    ) -> SimpleNamespace:
+        entry = (secs, lambda: call(**kwargs))
+        self.every.append(entry)
+        return SimpleNamespace(cancel=lambda: self.every.remove(entry))
+
+
+def test_each_worker_is_sent_its_own_looks(unet: Path, redis_client: redis.Redis) -> None:
+    """A queue of all has each looked at by whichever machine comes first."""
+    queues = [f"worker@{name}.dq2" for name in ("one", "two")]
+    parents = [
+        SimpleNamespace(hostname=queue.removesuffix(".dq2"), timer=Timer(), steps=[])
+        for queue in queues
+    ]
+    redis_client.delete("default", *queues)
+    for parent in parents:
+        step = LooksAtNetwork(parent)
+        assert step.include(parent)
+        step.start(parent)
+        step.stop(parent)  # its connection is lost
+        assert parent.timer.every == []
+        step.start(parent)
+        ((seconds, send),) = parent.timer.every
+        assert seconds == 60
+        send()
+    for queue in queues:
+        told = waiting_jobs(redis_client, queue)
+        assert [name for name, _ in told] == ["pipelines.look_at_network"] * 3
+        assert ["is_start" in arguments for _, arguments in told] == [False, True, True]
+    assert waiting_jobs(redis_client) == []
+    redis_client.delete(*queues)
+
+
+def test_where_no_network_is_configured_no_looks_are_sent() -> None:
+    parent = SimpleNamespace(steps=[])
+    assert not LooksAtNetwork(parent).include(parent)
+    assert parent.steps == []

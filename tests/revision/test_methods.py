@@ -13,7 +13,7 @@ from django.utils import timezone
 from apps.revision.domain import Method
 from apps.revision.models import MethodCheck
 from apps.revision.selectors.proposals import DIGEST, SEEN_WITHIN, methods
-from apps.revision.services.methods import Means, begin_look, end_look, forget_machine
+from apps.revision.services.methods import Means, begin_look, end_look, forget_worker
 from tests.support.drawing import Reviser
 
 pytestmark = pytest.mark.django_db
@@ -25,7 +25,7 @@ def ask(reviser: Reviser, status: int = 200) -> Any:
 
 
 def means(file: str, version: str, host: str = "one") -> Means:
-    return Means(Method.UNET, host, file, version)
+    return Means(Method.UNET, host, file, version, worker=f"of {host}")
 
 
 def begin(what: Means, after: timedelta = timedelta()) -> bool:
@@ -98,7 +98,7 @@ def test_machines_that_have_different_networks_are_told_of(configured: str) -> N
     find(means(configured, "2", "one"), "It is empty.")
     assert told() == (False, "It is empty."), "of the first by name, whoever looked last"
     find(means(configured, "11", "two"), digest="b")
-    forget_machine("one")
+    forget_worker("of one")
     assert told() == (True, None)
 
 
@@ -108,6 +108,19 @@ def test_a_machine_that_is_seen_no_more_is_not_heeded(configured: str) -> None:
     assert told()[1] is not None
     assert not begin(means(configured, "1", "here"), after=SEEN_WITHIN + timedelta(minutes=1))
     assert told() == (True, None)
+    assert [one.host for one in MethodCheck.objects.all()] == ["here"], "and no row is kept of it"
+
+
+def test_a_worker_that_ends_takes_nothing_from_the_next_one_of_its_machine(configured: str) -> None:
+    """The next one is often started while this one does its last job."""
+    old = means(configured, "1")
+    find(old)
+    new = replace(old, worker="the next one")
+    assert not begin(new), "nothing has changed"
+    forget_worker(old.worker)
+    assert told() == (True, None)
+    forget_worker(new.worker)
+    assert "No worker has looked" in str(told()[1])
 
 
 def test_a_checkpoint_that_ends_its_reader_is_looked_at_a_few_times(db: None) -> None:

@@ -13,6 +13,9 @@ class MethodCheck(models.Model):
 
     method = models.CharField(max_length=10, choices=[(one.value, one.value) for one in Method])
     host = models.CharField(max_length=255, help_text="The machine, as it calls itself.")
+    worker = models.CharField(
+        max_length=64, blank=True, default="", help_text="Which worker there was the last to look."
+    )
     means = models.TextField(help_text="What was looked at, as the setting names it.")
     version = models.TextField(help_text="Of what was looked at; another is looked at anew.")
     problem = models.TextField(blank=True, help_text="Why it cannot be used, as a sentence.")

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Prefetch, prefetch_related_objects
+from django.db.models import Prefetch, Q, prefetch_related_objects
 
 from apps.core.errors import NotFoundError
 from apps.revision.domain import Method
@@ -37,7 +37,8 @@ _DIFFERENT = (
     "depends on which of them does it."
 )
 DIGEST = "sha256"  # among the facts of a check
-# Each minute one of the machines looks; one that is gone says nothing any more.
+# Each machine looks each minute, or when it has done a long job; one that is gone says nothing any
+# more, and is forgotten where another looks.
 SEEN_WITHIN = timedelta(minutes=15)
 
 
@@ -123,12 +124,11 @@ def _state_of(method: Method) -> _State:
 
 
 def _checks_of(method: Method, configured: str) -> list[MethodCheck]:
-    """What the machines found that are still seen, in the order of their names: of two that differ
-    none takes the other's place by looking later."""
+    """What the machines found, in the order of their names: of two that differ none takes the
+    other's place by looking later."""
     checks = MethodCheck.objects.filter(method=method.value, means=configured)
-    looked = [one for one in checks.order_by("host") if one.problem or one.checked_at is not None]
-    last = max((one.seen_at for one in looked), default=None)
-    return [one for one in looked if last is not None and one.seen_at >= last - SEEN_WITHIN]
+    has_ended = ~Q(problem="") | Q(checked_at__isnull=False)
+    return list(checks.filter(has_ended).order_by("host"))
 
 
 def methods() -> list[dict[str, Any]]:

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from apps.revision.domain import Method
 from apps.revision.models import MethodCheck
+from apps.revision.selectors.proposals import SEEN_WITHIN
 
 MOST_ATTEMPTS = 3
 _ENDED = f"Looking at the network's checkpoint ended the process {MOST_ATTEMPTS} times."
@@ -16,12 +17,13 @@ _ENDED = f"Looking at the network's checkpoint ended the process {MOST_ATTEMPTS}
 @dataclass(frozen=True)
 class Means:
     """What a method needs, as a machine has it: its file, as the setting names it, and which
-    version of it."""
+    version of it. `worker` looks: each has another name, and each start of one."""
 
     method: Method
     host: str
     file: str
     version: str
+    worker: str = ""
 
 
 def begin_look(means: Means, now: datetime, refused_until: datetime) -> bool:
@@ -29,13 +31,15 @@ def begin_look(means: Means, now: datetime, refused_until: datetime) -> bool:
     was refused by then, which people are told meanwhile.
 
     What may end its reader is counted before it is read; what did so is left alone until it is
-    another.
+    another. Machines that are gone, as a container that was killed, are forgotten.
     """
+    MethodCheck.objects.filter(seen_at__lt=now - SEEN_WITHIN).delete()
+    seen = {"worker": means.worker, "seen_at": now}
     check, _ = MethodCheck.objects.update_or_create(
         method=means.method.value,
         host=means.host,
-        defaults={"seen_at": now},
-        create_defaults={"means": means.file, "version": means.version, "seen_at": now},
+        defaults=seen,
+        create_defaults={"means": means.file, "version": means.version, **seen},
     )
     if (check.means, check.version) != (means.file, means.version):
         check.means, check.version = means.file, means.version
@@ -65,6 +69,7 @@ def end_look(means: Means, *, problem: str, facts: Mapping[str, object], now: da
     looked_at.update(problem=problem, facts=dict(facts), checked_at=now)
 
 
-def forget_machine(host: str) -> None:
-    """Its workers end: what they would use says nothing any more."""
-    MethodCheck.objects.filter(host=host).delete()
+def forget_worker(worker: str) -> None:
+    """It ends: what it would use says nothing any more. Where another one of its machine has looked
+    since, as the next one does that is started before this one ends, that stays."""
+    MethodCheck.objects.filter(worker=worker).delete()
