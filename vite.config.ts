@@ -40,6 +40,7 @@ export default defineConfig({
         "apps/datasets/frontend/skeletons.ts",
         "apps/evaluation/frontend/dashboard.tsx",
         "apps/exports/frontend/exports.tsx",
+        "apps/exports/frontend/restore.tsx",
         "apps/proofreading/frontend/cards/cards.tsx",
         "apps/proofreading/frontend/grid.tsx",
         "apps/proofreading/frontend/leftovers_page.ts",

@@ -65,6 +65,11 @@ SCHEDULE = {
         "schedule": 30.0,
         "options": {"expires": 25},
     },
+    "resume restores": {
+        "task": Job.RESUME_RESTORES.value,
+        "schedule": 30.0,
+        "options": {"expires": 25},
+    },
     "sync deliveries that are due": {
         "task": Job.SYNC_DUE.value,
         "schedule": 30.0,

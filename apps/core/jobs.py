@@ -44,6 +44,8 @@ class Job(StrEnum):
     FIND_PARTNERS = "revision.find_partners"
     WRITE_EXPORT = "exports.write_export"
     RESUME_EXPORTS = "exports.resume_exports"
+    RESTORE = "exports.restore"
+    RESUME_RESTORES = "exports.resume_restores"
     TRY_DELIVERY = "cave_sync.try_delivery"
     SYNC_DELIVERY = "cave_sync.sync_delivery"
     SYNC_DUE = "cave_sync.sync_due"
@@ -74,6 +76,7 @@ _EXPIRES_S = {
     Job.TRY_DELIVERY: 120,
     Job.SYNC_DELIVERY: 120,
     Job.WRITE_EXPORT: 120,
+    Job.RESTORE: 120,
 }
 
 

@@ -1,4 +1,4 @@
-"""Reads of exports."""
+"""Reads of exports and of files to restore from."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ import uuid
 
 from django.db.models import QuerySet
 
+from apps.accounts.models import User
 from apps.campaigns.models import Campaign
 from apps.core.errors import NotFoundError
-from apps.exports.models import Export
+from apps.exports.models import Export, Restore
 
 MOST_LISTED = 50
 
@@ -30,3 +31,8 @@ def export_of(campaign: Campaign, key: uuid.UUID) -> Export:
 def _listed(campaign: Campaign) -> QuerySet[Export]:
     known = Export.objects.filter(campaign=campaign, folder="").select_related("asked_by")
     return known.exclude(state=Export.State.REMOVED)
+
+
+def restores_of(by: User) -> list[Restore]:
+    """The files that a person has sent, the newest first."""
+    return list(Restore.objects.filter(asked_by=by).order_by("-pk")[:MOST_LISTED])

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from apps.exports import api, serving_views, views
+from apps.exports import api, managing_views, serving_views, views
 
 _PAGE = "campaigns/<int:campaign_id>/exports"
 _ONE = f"api/{_PAGE}/<uuid:export_key>"
@@ -27,4 +27,12 @@ urlpatterns = [
     ),
     path(f"{_ONE}/cancel", api.ExportCancelView.as_view(), name="api-export-cancel"),
     path(f"{_ONE}/files/<str:file_name>", api.ExportFileView.as_view(), name="api-export-file"),
+    path("campaigns/restore/", managing_views.restore, name="campaign-restore"),
+    path("api/restores", api.RestoresView.as_view(), name="api-restores"),
+    path("api/restores/<uuid:restore_key>", api.RestoreView.as_view(), name="api-restore"),
+    path(
+        "api/restores/<uuid:restore_key>/campaign",
+        api.RestoreCampaignView.as_view(),
+        name="api-restore-campaign",
+    ),
 ]

@@ -29,7 +29,10 @@ from apps.datasets.models import DatasetPlan, RefusedRows
 from apps.evaluation.domain.panels import Panel
 from apps.evaluation.models import Report
 from apps.evaluation.services.reporting import make_reports
-from apps.exports.models import Export
+from apps.exports.models import Export, Restore
+from apps.exports.services.restores import keep_file
+from apps.exports.services.restores_work import work_on
+from apps.exports.services.writing import synanno_pieces
 from apps.proofreading.api import leases
 from apps.proofreading.domain import Label
 from apps.proofreading.gold_tables import TABLES
@@ -101,6 +104,8 @@ def filled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: LazySettin
     make_reports(campaign.pk, now)
     settings.ENVIRONMENT = exports_in(tmp_path / "exports")
     written(ask(campaign))
+    file = "".join(synanno_pieces(campaign)).encode()
+    work_on(keep_file(manager, uuid.uuid4(), "a.json", [file], now).pk)
     return filled
 
 
@@ -127,6 +132,7 @@ def addresses(path: str, campaign: Campaign, reader: User) -> Iterator[str]:
         "table_id": [campaign.table_id],
         "dataset_id": [campaign.table.dataset_id],
         "plan_id": [*DatasetPlan.objects.filter(owner=reader).values_list("pk", flat=True)],
+        "restore_key": [*Restore.objects.filter(asked_by=reader).values_list("key", flat=True)],
         "token": [*Lease.objects.filter(user=reader).values_list("token", flat=True)[:1]],
         "revision_id": [*campaign.revisions.values_list("pk", flat=True)],
         "revision_token": [*reader.revision_leases.values_list("token", flat=True)[:1]],

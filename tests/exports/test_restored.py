@@ -73,7 +73,8 @@ def restored(text: str, folder: Path, name: str, dataset: str, *options: str) ->
 
 
 def add(campaign: Campaign, team: Team, at: tuple[int, int, int], *ends: Point) -> None:
-    new = NewSynapse(uuid.uuid4(), Point(*at), at[2] - 1, at[2] + 1, *ends, note="seen twice")
+    pre, post = ends or (None, None)
+    new = NewSynapse(uuid.uuid4(), Point(*at), at[2] - 1, at[2] + 1, pre, post, "seen twice")
     add_synapse(campaign, team.anna, new, timezone.now())
 
 

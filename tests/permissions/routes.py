@@ -137,6 +137,12 @@ ROUTES: tuple[Route, ...] = (
     Route("api-export-file", "GET", Action.EXPORT, {"file_name": "manifest.json"}),
     Route("export-neuroglancer", "GET", Action.EXPORT),
     Route("export-state", "GET", Action.EXPORT),
+    Route("campaign-restore", "GET", STAFF),
+    Route("api-restores", "GET", STAFF),
+    Route("api-restores", "POST", STAFF),
+    Route("api-restore", "GET", STAFF),
+    Route("api-restore", "DELETE", STAFF),
+    Route("api-restore-campaign", "POST", STAFF),
     Route("export-layer-file", "GET", Action.EXPORT, {"form": "annotations", "name": "info"}),
     # proofreading
     Route("campaign-work", "GET", Action.JUDGE),

@@ -20,6 +20,7 @@ from apps.datasets.models import Dataset, DatasetPlan, RefusedRows
 from apps.datasets.services.secrets import create_secret
 from apps.datasets.services.serving import preview_path
 from apps.evaluation.services.reporting import make_reports
+from apps.exports.services.restores import keep_file
 from apps.proofreading.domain import Label
 from apps.proofreading.models import MissedMark
 from apps.revision.models import Proposal, RevisionLease
@@ -94,6 +95,9 @@ def make_world(folder: Path) -> World:
             "volume_id": image.pk,
             "delivery_id": a_delivery(campaign, administrator).pk,
             "dataset_id": _with_skeleton(campaign.table.dataset).pk,
+            "restore_key": keep_file(
+                administrator, uuid.uuid4(), "a.json", [b"{}"], timezone.now()
+            ).key,
             "plan_id": _plan(administrator, campaign).pk,
             "table_id": campaign.table_id,
             "secret_id": create_secret("bucket", SecretKind.HTTPS, "-", administrator).pk,

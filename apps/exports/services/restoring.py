@@ -19,6 +19,7 @@ from apps.core.errors import InvalidInputError
 from apps.datasets.models import SynapseTable
 from apps.exports.domain.descriptions import IMAGING_ARTIFACT, POLARITY_SWITCH, read_error
 from apps.exports.domain.older import CROP_OF_2022, FORM_2022, FORM_A
+from apps.exports.domain.polarity import PolarityUnsaidError
 from apps.exports.domain.reading import FileRecord, SynAnnoFile
 from apps.exports.domain.records import NO_WALK
 from apps.exports.services.listing import NewTable, make_table
@@ -66,32 +67,13 @@ class Restored:
     notices: tuple[str, ...]
 
 
-class PolarityUnsaidError(InvalidInputError):
-    """The file says polaritySwitch, and nobody has said what that meant."""
-
-    code = "polarity_unsaid"
-
-
 def check_polarity(file: SynAnnoFile, choices: RestoreChoices) -> None:
     """Raises PolarityUnsaidError where the labels cannot be read without knowing."""
     if choices.without_labels or choices.polarity_is_artifact is not None:
         return
     named = [record for record in file.records if record.names_polarity]
     if named:
-        raise PolarityUnsaidError(
-            f"polarity_switch: {ask_polarity(file.name, len(named), named[0].where)}",
-            field="polarity_switch",
-        )
-
-
-def ask_polarity(name: str, count: int, first: str) -> str:
-    """The question what polaritySwitch means in a file."""
-    records = "1 record says" if count == 1 else f"{count:,} records say"
-    return (
-        f"in {name} {records} polaritySwitch, the first is {first}. SynAnno means an imaging "
-        "artifact by it since April 2025, and meant swapped pre and post before. Say which it "
-        "was: artifact or swapped."
-    )
+        raise PolarityUnsaidError(file.name, len(named), named[0].where)
 
 
 @transaction.atomic

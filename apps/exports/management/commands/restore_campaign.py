@@ -17,17 +17,15 @@ from apps.core.commands import SentenceCommand
 from apps.datasets.models import SynapseTable
 from apps.datasets.selectors import find_table
 from apps.datasets.services.tables import find_dataset
+from apps.exports.domain.polarity import IS_ARTIFACT, PolarityUnsaidError
 from apps.exports.domain.reading import SynAnnoFile, read_document
 from apps.exports.gateways import read_text
 from apps.exports.services.listing import NewTable
 from apps.exports.services.restoring import (
-    PolarityUnsaidError,
     RestoreChoices,
     check_polarity,
     restore_campaign,
 )
-
-_MEANINGS = {"swapped": False, "artifact": True}
 
 
 def _table(options: Mapping[str, Any]) -> SynapseTable | NewTable:
@@ -60,7 +58,7 @@ class Command(SentenceCommand):
         )
         parser.add_argument(
             "--polarity-switch",
-            choices=("swapped", "artifact"),
+            choices=tuple(IS_ARTIFACT),
             help="what polaritySwitch means in the file: swapped pre and post, or an imaging "
             "artifact, as in SynAnno since April 2025; asked for where a file says it",
         )
@@ -74,7 +72,7 @@ class Command(SentenceCommand):
         path: Path = options["file"]
         file = read_document(read_text(path), path.name)
         choices = RestoreChoices(
-            polarity_is_artifact=_MEANINGS.get(options["polarity_switch"]),
+            polarity_is_artifact=IS_ARTIFACT.get(options["polarity_switch"]),
             without_missed=options["without_missed"],
             without_labels=options["without_labels"],
         )
@@ -108,7 +106,7 @@ class Command(SentenceCommand):
             self.stdout.write(unsaid.sentence)
             self.stdout.write("artifact or swapped: ", ending="")
             self.stdout.flush()
-            meaning = _MEANINGS.get(sys.stdin.readline().strip().lower())
+            meaning = IS_ARTIFACT.get(sys.stdin.readline().strip().lower())
             if meaning is None:
                 raise
             return replace(choices, polarity_is_artifact=meaning)

@@ -1,0 +1,71 @@
+/** What the server tells of files to restore campaigns from. */
+
+import { list, nullable, number, object, record, text, word, type Read } from "../../core/frontend/readers";
+
+const holdings = object({
+  form: text,
+  records: number,
+  pages: number,
+  labels: record(number),
+  kinds: list(object({ name: text, count: number })),
+  missed: number,
+  polarity: number,
+  drawn: number,
+  along_neurons: number,
+  begun_at: nullable(text),
+  ended_at: nullable(text),
+});
+
+const restore = object({
+  key: text,
+  name: text,
+  size: number,
+  state: word("reading", "refused", "read", "waiting", "making", "made"),
+  found: nullable(holdings),
+  failure: text,
+  field: text,
+  notices: list(text),
+  address: text,
+  done: number,
+  total: number,
+  asked_at: text,
+});
+
+const restores = object({ restores: list(restore) });
+
+export type Holdings = Read<typeof holdings>;
+export type Restore = Read<typeof restore>;
+
+export function readRestore(answer: unknown): Restore {
+  return restore(answer, "restore");
+}
+
+export function readRestores(answer: unknown): readonly Restore[] {
+  return restores(answer, "restores").restores;
+}
+
+/** What the page itself is told. */
+const choice = object({ id: number, title: text });
+const given = object({ url: text, tables: list(choice), datasets: list(choice), me: text, most_mb: number });
+
+export type Given = Read<typeof given>;
+
+export function readGiven(value: unknown): Given {
+  return given(value, "given");
+}
+
+/** What somebody says of a file. */
+export interface Choices {
+  readonly name: string;
+  readonly table: number | null;
+  readonly dataset: number | null;
+  readonly new_table: string;
+  readonly annotator: string;
+  readonly polarity_switch: string;
+  readonly missed: boolean;
+  readonly labels: boolean;
+}
+
+export function isUnfinished(one: Restore): boolean {
+  return one.state === "reading" || one.state === "waiting" || one.state === "making";
+}
