@@ -284,33 +284,49 @@ def test_what_somebody_called_incorrect_comes_to_them_last(paper: Campaign, team
         assert lease.revision.item is not None
         order.append(lease.revision.item.position)
         finish(lease, Decision.FINE, "", timezone.now())
-    assert order == [2, 3, 0, 1]
+    assert order[:2] == [2, 3]
+    assert {*order[2:]} == {0, 1}, "in whichever order"
 
 
 def test_however_much_they_called_incorrect_a_part_of_it_is_looked_at(
     paper: Campaign, team: Team, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Among the first of those that wait, then from somewhere on."""
+    """Among the first of those that wait, then from several places by chance; their own they are
+    handed from anywhere, never from the first one on: what is skipped there may be gold."""
     says(paper, team.anna, dict.fromkeys(range(4), BAD_FIT))
     for item in paper.items.all():
         settle_as(item, Label.INCORRECT)
     gather_all()
     monkeypatch.setattr(granting, "LOOKED_AT", 2)
-    ranks = list[tuple[int, int]]()
+    chance, order = list[int](), list[int]()
 
-    def third(first: int, last: int) -> int:
-        ranks.append((first, last))
-        return 3
+    def by_chance(first: int, last: int) -> int:
+        return min(max(first, chance.pop(0)), last)
 
-    monkeypatch.setattr(granting, "randint", third)
-    order = []
-    for _ in range(3):
+    monkeypatch.setattr(granting, "randint", by_chance)
+    own_alone = [1] * granting.TRIES
+    for falls in ([0, 1, 0, 3], [4], [*own_alone, 2], [*own_alone, 2], [1], [0]):
+        chance[:] = falls
         lease = take_revision(paper, team.anna)
         assert lease.revision.item is not None
         order.append(lease.revision.item.position)
         finish(lease, Decision.FINE, "", timezone.now())
-    assert order == [4, 5, 0]
-    assert ranks == [(0, 5), (0, 5), (0, 3)]
+        assert chance == []
+    assert order == [4, 5, 2, 3, 1, 0]
+
+
+def test_what_is_held_beyond_that_place_leaves_what_lies_before_it(
+    paper: Campaign, team: Team, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    says(paper, team.anna, dict.fromkeys(range(4), BAD_FIT))
+    for item in paper.items.filter(position__lt=4):
+        settle_as(item, Label.INCORRECT)
+    gather_all()
+    last = Revision.objects.get(item__position=3)
+    take_revision(paper, team.manager, last.pk)
+    monkeypatch.setattr(granting, "randint", lambda _, rank: rank)
+    lease = take_revision(paper, team.anna)
+    assert lease.revision.item == paper.items.get(position=2), "the nearest before it"
 
 
 def test_managers_see_who_mends_what(paper: Campaign, team: Team) -> None:

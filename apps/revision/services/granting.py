@@ -10,6 +10,7 @@ from random import randint
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import QuerySet
 
 from apps.accounts.models import User
 from apps.campaigns.models import Campaign, Membership
@@ -33,6 +34,8 @@ _NOT_WANTED = (
 )
 # Of those that wait, when one is looked for that somebody did not call incorrect themselves.
 LOOKED_AT = 500
+# From how many places by chance it is looked for one before they are handed their own.
+TRIES = 8
 _INSTANCE = ("revision", "revision__item__instance", "revision__added__instance")
 
 
@@ -162,32 +165,52 @@ def grant(campaign: Campaign, user: User, now: datetime, wanted: int | None) -> 
         "most": LOOKED_AT,
     }
     with connection.cursor() as cursor:
-        for way, first_rank in _ways(campaign, wanted):
-            cursor.execute(sql.GRANT.format(which=way), values | {"first_rank": first_rank})
+        for way in _ways(campaign, wanted):
+            statement = sql.GRANT.format(which=way.which, order=way.order)
+            cursor.execute(statement, values | {"first_rank": way.first_rank})
             found = cursor.fetchone()
             if found is not None:
                 return int(found[0])
     return None
 
 
-def _ways(campaign: Campaign, wanted: int | None) -> Iterator[tuple[str, int]]:
-    """Which revisions may be handed out, the best first, and from which rank on."""
+@dataclass(frozen=True)
+class _Way:
+    """Which revisions may be handed out, from which rank on, and which of them first."""
+
+    which: str
+    first_rank: int = 0
+    order: str = sql.UP
+
+
+def _ways(campaign: Campaign, wanted: int | None) -> Iterator[_Way]:
+    """The best first. Who called all incorrect that waits first is handed something from elsewhere,
+    and where that fails their own from anywhere."""
     if wanted is not None:
-        yield sql.THIS_ONE, 0
+        yield _Way(sql.THIS_ONE)
         return
-    yield sql.NOT_OWN, 0
-    yield sql.NOT_OWN, _any_rank(campaign)
-    yield sql.NOT_PUT_BACK, 0
-    yield sql.ANY_ONE, 0
+    yield _Way(sql.NOT_OWN)
+    waiting = _waiting_items(campaign)
+    last = waiting.last() or 0
+    if waiting[LOOKED_AT : LOOKED_AT + 1].exists():
+        for _ in range(TRIES):
+            yield _Way(sql.NOT_OWN, _any_rank(last))
+    anywhere = _any_rank(last)
+    yield _Way(sql.FROM_RANK_UP, anywhere)
+    yield _Way(sql.FROM_RANK_DOWN, anywhere, sql.DOWN)
+    yield _Way(sql.ANY_ONE)
 
 
-def _any_rank(campaign: Campaign) -> int:
-    """By chance: who called all incorrect that waits first is handed something from elsewhere."""
+def _waiting_items(campaign: Campaign) -> QuerySet[Revision, int]:
+    """The ranks of the items of the campaign that wait or are held, in their order."""
     waiting = Revision.objects.filter(
         campaign=campaign, finished_at__isnull=True, wanted=True, added__isnull=True
     )
-    last = waiting.order_by("-rank", "-pk").values_list("rank", flat=True).first()
-    return randint(0, last or 0)  # noqa: S311 - nothing is hidden by it
+    return waiting.order_by("rank", "pk").values_list("rank", flat=True)
+
+
+def _any_rank(last: int) -> int:
+    return randint(0, last)  # noqa: S311 - it need not be hard to guess
 
 
 def _none(campaign: Campaign, now: datetime, wanted: int | None) -> Handout:

@@ -39,11 +39,17 @@ AND revision.rank >= %(first_rank)s AND revision.rank <= (
     ) looked_at
 )
 """  # noqa: S608 - put together from our own words
+# Where only theirs are found, they go out from anywhere: in the order of the campaign each that is
+# left out in between would be gold.
+FROM_RANK_UP = f"{NOT_PUT_BACK} AND revision.rank >= %(first_rank)s"
+FROM_RANK_DOWN = f"{NOT_PUT_BACK} AND revision.rank < %(first_rank)s"
+UP = "revision.rank, revision.id"
+DOWN = "revision.rank DESC, revision.id DESC"
 GRANT = f"""
 WITH free AS (
     SELECT revision.id, revision.lease_id FROM revision_revision revision
     WHERE {_FREE} AND {{which}}
-    ORDER BY revision.rank, revision.id LIMIT 1
+    ORDER BY {{order}} LIMIT 1
     FOR NO KEY UPDATE OF revision SKIP LOCKED
 ), expired AS (
     UPDATE revision_revisionlease SET ended_at = %(now)s, ending = 'expired'
