@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from django.utils import timezone
 
 from apps.campaigns.models import Campaign
 from apps.revision.models import MaskSlice, ProposedSlice, Revision
+from tests.revision.test_leasing import cost_of
 from tests.revision.test_markers import new, put
 from tests.revision.test_proposals import choice, decide, draw_two, ready
 from tests.support.drawing import Reviser, revise
@@ -112,11 +114,52 @@ def test_what_cannot_be_taken_back_changes_nothing(
     used = again(low + 1, 1) | {"key": anna.drawn(high, 1)["key"]}
     anna.draw(anna.drawn(high, 1, key=used["key"]))
     assert take_back(anna, found, used, status=400)["error"]["field"] == "key"
+    accepted = MaskSlice.objects.get(proposed__z=low + 1).key
+    other = again(low + 1, 1) | {"key": str(accepted)}
+    assert take_back(anna, found, other, status=400)["error"]["field"] == "key"
     past = timezone.now() - timedelta(seconds=1)
     Revision.objects.filter(pk=anna.lease.revision_id).update(held_until=past)
     revise(mended, team.ben, anna.lease.revision_id)
     assert take_back(anna, found, again(low + 1, 1), status=409)["error"]["code"] == "stale_lease"
     assert ProposedSlice.objects.get(z=low + 1).fate == "accepted"
+
+
+def test_a_key_of_another_version_of_the_slice_opens_nothing(anna: Reviser) -> None:
+    """Also where that is one that was restored, but not by taking the proposal back."""
+    low, _ = draw_two(anna)
+    found, z = ready(anna, reach=0), low + 1
+    drawn = anna.drawn(z)
+    anna.draw(drawn)
+    restored = {"z": z, "version": 0, "base": 1, "key": str(uuid.uuid4())}
+    anna.send("restore", restored)
+    decide(anna, found, choice(z, base=2))
+    told = take_back(anna, found, again(z, 3) | {"key": drawn["key"]}, status=400)["error"]
+    assert told["sentence"] == f"key: {drawn['key']} was used for another version of this slice."
+    assert ProposedSlice.objects.get(z=z).fate == "accepted"
+    late = {"z": z, "version": 1, "base": 3, "key": str(uuid.uuid4())}
+    anna.send("restore", late)
+    told = take_back(anna, found, again(z, 3) | {"key": late["key"]}, status=400)["error"]
+    assert told["field"] == "key"
+    assert ProposedSlice.objects.get(z=z).fate == "accepted"
+
+
+def test_however_many_slices_are_taken_back_it_costs_the_same(anna: Reviser) -> None:
+    """Also where somebody had drawn in all of them before."""
+    first, *between, last = anna.zs
+    anna.draw(anna.drawn(first), anna.drawn(last))
+    found = ready(anna, reach=0)
+    anna.draw(*(anna.drawn(z, runs=anna.square(2, 2, 3)) for z in between))
+    decide(anna, found, *(choice(z, base=1) for z in between))
+    few, many = between[:2], between[2:]
+    assert len(many) > len(few)
+    costs = [
+        cost_of(partial(take_back, anna, found, *(again(z, 2) for z in zs))) for zs in (few, many)
+    ]
+    assert costs[0] == costs[1]
+    back = MaskSlice.objects.filter(origin="restored").select_related("restored")
+    assert [(one.z, one.restored.number) for one in back.order_by("z") if one.restored] == [
+        (z, 1) for z in between
+    ]
 
 
 def test_points_go_back_to_where_they_were(anna: Reviser) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import OuterRef, Subquery
 
 from apps.core.errors import ConflictError, InvalidInputError
 from apps.core.jobs import Job, enqueue
@@ -196,13 +197,13 @@ def take_back(
         rows = _named(proposal, [one.z for one in slices])
         accepted = [one for one in slices if rows[one.z].fate == Fate.ACCEPTED]
         check_slices(easel, [_without(one, None, now) for one in accepted])
-        known = MaskSlice.objects.filter(key__in=[one.key for one in accepted])
-        again = {*known.values_list("key", flat=True)}  # a request that was overtaken
+        again = _overtaken(lease, rows, accepted)
         accepted = [one for one in accepted if one.key not in again]
         states = states_of(held.revision, [one.z for one in accepted])
         fits = [one for one in accepted if one.base == states[one.z].holds.number]
         changed = [one.z for one in accepted if one.base != states[one.z].holds.number]
-        new = [_without(one, _version_before(rows[one.z]), now) for one in fits]
+        before = _versions_before([rows[one.z] for one in fits])
+        new = [_without(one, before.get(one.z), now) for one in fits]
         recorded = append_slices(lease, easel, new, held)
         refused = [one.z for one in slices if rows[one.z].fate == Fate.REFUSED]
         _open([rows[z] for z in [*refused, *(one.z for one in fits)]])
@@ -210,15 +211,30 @@ def take_back(
     return proposal_of(lease.revision, proposal.pk)
 
 
-def _version_before(row: ProposedSlice) -> MaskSlice | None:
-    """What held before the slice was accepted; None where it was as in the volume."""
-    accepted = row.accepted_as
-    if accepted is None:
-        return None
+def _overtaken(
+    lease: RevisionLease, rows: Mapping[int, ProposedSlice], accepted: Sequence[TakenBack]
+) -> set[uuid.UUID]:
+    """The keys under which these were taken back before, to be accepted anew since. Raises
+    InvalidInputError for the key of any other version."""
+    known = MaskSlice.objects.filter(key__in=[one.key for one in accepted])
+    for version in known.only("key", "z", "number", "origin", "lease_id"):
+        holds = rows[version.z].accepted_as
+        is_taken_back = (version.origin, version.lease_id) == (Origin.RESTORED, lease.pk)
+        if not is_taken_back or holds is None or version.number > holds.number:
+            raise _used_before(version.key)
+    return {version.key for version in known}
+
+
+def _versions_before(rows: Sequence[ProposedSlice]) -> dict[int, MaskSlice]:
+    """What held in these slices, by z, before they were accepted; left out where it was as in the
+    volume. One statement."""
     earlier = MaskSlice.objects.filter(
-        revision=accepted.revision_id, z=accepted.z, number__lt=accepted.number, late=False
+        revision=OuterRef("revision"), z=OuterRef("z"), number__lt=OuterRef("number"), late=False
     )
-    return earlier.order_by("-number").first()
+    accepted = MaskSlice.objects.filter(pk__in=[row.accepted_as_id for row in rows])
+    last = Subquery(earlier.order_by("-number").values("pk")[:1])
+    before = accepted.annotate(before=last).values("before")
+    return {version.z: version for version in MaskSlice.objects.filter(pk__in=before)}
 
 
 def _without(one: TakenBack, before: MaskSlice | None, now: datetime) -> NewSlice:
@@ -258,9 +274,11 @@ def _check_new(accepted: Sequence[NewSlice]) -> None:
     keys = MaskSlice.objects.filter(key__in=[one.key for one in accepted])
     used = keys.values_list("key", flat=True).first()
     if used is not None:
-        raise InvalidInputError(
-            f"key: {used} was used for another version of this slice.", field="key"
-        )
+        raise _used_before(used)
+
+
+def _used_before(key: uuid.UUID) -> InvalidInputError:
+    return InvalidInputError(f"key: {key} was used for another version of this slice.", field="key")
 
 
 def _is_the_same(choice: Choice, row: ProposedSlice) -> bool:
