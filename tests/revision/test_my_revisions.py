@@ -85,17 +85,26 @@ def refused(campaign: Campaign, revision_id: int, user: User) -> str:
     return str(error.value)
 
 
+def page_of_mine(campaign: Campaign, user: User) -> str:
+    answer = client_of(user).get(f"/campaigns/{campaign.pk}/revisions/mine/")
+    return " ".join(answer.content.decode().split())
+
+
 def test_nobody_undoes_what_others_decided_since(paper: Campaign, team: Team) -> None:
     anna = finished(paper, team.anna)
     reopen(paper, anna.revision_id, team.manager, timezone.now())
     assert states_of(paper, team.anna) == ["reopened"]
     assert "opened again already" in refused(paper, anna.revision_id, team.anna)
+    assert "Ask for it" in (page := page_of_mine(paper, team.anna))
+    assert "waits for whoever asks next" in page
     ben = take_revision(paper, team.ben)
     assert ben.revision_id == anna.revision_id
     assert "Somebody else was handed" in refused(paper, anna.revision_id, team.anna)
     finish(ben, Decision.FINE, "", timezone.now())
     assert "Somebody else was handed" in refused(paper, anna.revision_id, team.anna)
     [mine] = described(leases_of(paper, team.anna))
+    assert "in the hands of others" in (page := page_of_mine(paper, team.anna))
+    assert "Ask for it" not in page
     assert (mine.state.value, mine.decision, mine.note) == ("reopened", "", ""), "nothing of ben's"
     assert Revision.objects.get(pk=anna.revision_id).decision == "fine"
 
@@ -138,6 +147,10 @@ def test_each_is_listed_as_it_stands(paper: Campaign, team: Team) -> None:
     assert withdrawn.revision_id != put_back.revision_id
     withdraw(paper, withdrawn.revision_id, team.manager, timezone.now())
     assert states_of(paper, team.anna) == ["taken_back", "put_back"]
+    assert "Ask for it" in page_of_mine(paper, team.anna)
+    Revision.objects.filter(pk=put_back.revision_id).update(wanted=False)
+    assert "Ask for it" not in page_of_mine(paper, team.anna)
+    Revision.objects.filter(pk=put_back.revision_id).update(wanted=True)
     assert states_of(paper, team.ben) == []
     late = take_revision(paper, team.ben)
     Revision.objects.filter(pk=late.revision_id).update(held_until=timezone.now())

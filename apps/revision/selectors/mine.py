@@ -44,6 +44,10 @@ MY_WORDINGS = {
         "handed on", "you were away for too long, and somebody else was handed it"
     ),
 }
+_IN_OTHERS_HANDS = Wording(
+    "opened again",
+    "what you decided counts no more, and what you drew is kept; it is in the hands of others",
+)
 _ENDED = {
     Ending.FINISHED: MyState.REOPENED,
     Ending.RELEASED: MyState.PUT_BACK,
@@ -73,7 +77,15 @@ class MyRevision:
         return _ENDED[Ending(self.lease.ending)]
 
     @property
+    def can_be_asked_for(self) -> bool:
+        """Whether they left it and it is still to be mended; somebody else may have it."""
+        is_left = self.state in (MyState.PUT_BACK, MyState.REOPENED)
+        return is_left and self.revision.wanted and self.revision.finished_at is None
+
+    @property
     def wording(self) -> Wording:
+        if self.state is MyState.REOPENED and not self.can_be_asked_for:
+            return _IN_OTHERS_HANDS
         return MY_WORDINGS[self.state]
 
     @property
