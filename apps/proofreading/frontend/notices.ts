@@ -11,6 +11,8 @@ export interface Notice {
   readonly sentence: string;
   readonly button: { readonly title: string; readonly run: () => void } | null;
   readonly link: { readonly title: string; readonly url: string; readonly newTab: boolean } | null;
+  /** Whether it tells of a success, which asks nothing of the person. */
+  readonly isGood?: boolean;
 }
 
 export function notice(sentence: string, title: string, run: () => void): Notice {

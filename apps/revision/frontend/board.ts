@@ -55,7 +55,10 @@ export class Board {
     readonly aspect: number,
     /** Whether there can be one. */
     private readonly setMarker: (side: Side, spot: Spot) => boolean,
-  ) {}
+  ) {
+    // What was told of an older step is no longer true.
+    book.history.noted.subscribe(() => (this.told.value = ""));
+  }
 
   get size(): number | null {
     const { value: tool } = this.tool;

@@ -16,6 +16,7 @@ import type { Pictures } from "./pictures";
 import { ProposalsModel } from "./proposals_model";
 import { placeOf } from "./places";
 import { KeptCurves } from "./saving/kept_curves";
+import { NotSavedError } from "./saving/not_saved";
 import { SliceQueue, type Keeping, type QueueState } from "./saving/slice_queue";
 import { SliceBook, type Slice } from "./slice_book";
 import type { PlacedMarker } from "./stage/scene";
@@ -58,6 +59,10 @@ export class EaselSession {
     }
     return this.unsentCount.value > 0 ? "saving" : "saved";
   });
+  /** The slices that were saved elsewhere, too: whose version stays is to be said. */
+  readonly clashing = computed(() => this.book.slices.filter(({ clash }) => clash.value !== null));
+  /** Whether the last attempt to save everything was told of: what the server said against it. */
+  hasToldWhy = false;
   private readonly curves: KeptCurves;
   private readonly stopKeeping: () => void;
 
@@ -71,6 +76,10 @@ export class EaselSession {
   ) {
     const { transport, storage, keeping } = around;
     const heed = (error: unknown) => this.heed(error);
+    const refused = (error: unknown) => {
+      this.heed(error);
+      this.hasToldWhy = !(error instanceof NotSavedError);
+    };
     const { urls } = revised;
     const book = new SliceBook(easel, original.runs, (slice, origin) =>
       this.queue.add(slice.z, slice.known.peek().number, slice.mask.peek().runs(), origin),
@@ -81,9 +90,9 @@ export class EaselSession {
       onKept: ({ z, number }, { runs, origin }) => this.noteKept(z, number, runs, origin),
       onChanged: (changed) => book.at(changed.z)?.clashWith(changed),
       onLost: (sentence) => this.lose(sentence),
-      onRefused: heed,
+      onRefused: refused,
     });
-    this.markers = new MarkersModel(easel.markers, urls, transport, keeping, heed, () =>
+    this.markers = new MarkersModel(easel.markers, urls, transport, keeping, refused, () =>
       book.history.forgetPoints(),
     );
     this.proposals = new ProposalsModel(book, urls, transport, this, heed);
@@ -173,13 +182,19 @@ export class EaselSession {
    * whose version stays. */
   async flush(): Promise<boolean> {
     this.board.release();
+    this.hasToldWhy = false;
     const [slices, points] = await Promise.all([this.queue.flush(), this.markers.flush()]);
-    return slices && points && this.clashing() === undefined;
+    return slices && points && this.clashing.peek().length === 0;
+  }
+
+  /** Whether the server has everything, and nothing waits for a word on whose version stays. */
+  get isAllSaved(): boolean {
+    return this.unsentCount.value === 0 && this.clashing.value.length === 0;
   }
 
   /** Why `flush` could not save everything, as a sentence. */
   get obstacle(): string {
-    const clashing = this.clashing();
+    const [clashing] = this.clashing.peek();
     if (clashing === undefined) {
       return UNSENT;
     }
@@ -251,10 +266,6 @@ export class EaselSession {
   }
 
   /** What was drawn until now is sent, to be kept beside; nothing more is drawn. */
-  private clashing(): Slice | undefined {
-    return this.book.slices.find(({ clash }) => clash.peek() !== null);
-  }
-
   private lose(sentence: string): void {
     this.board.release();
     this.book.closed.value = sentence;

@@ -71,6 +71,7 @@ it("A point is shown at once, and kept until the server has it, also where its p
   answers["/markers"] = () => pointsOf(set);
   const left = await sendLeftSlices(keeping.outbox, "1", transport.postJson);
   expect(left?.sentence).toBe("One point that you set before is saved now.");
+  expect(left?.isGood).toBe(true);
   expect(await keeping.outbox.of("1")).toEqual([]);
   expect(requests).toHaveLength(3);
   const sent = requests.map(([, body]) => (body as { markers: SetPoint[] }).markers[0]);

@@ -77,7 +77,9 @@ async function begin(
     return null;
   });
   await revise.open();
-  if (left !== null && revise.notice.value === null) {
+  if (left?.isGood === true) {
+    revise.tellGood(left.sentence);
+  } else if (left !== null && revise.notice.value === null) {
     const close = () => (revise.notice.value = null);
     const { discard, sentence } = left;
     const drop = () => {

@@ -2,14 +2,16 @@ import { render } from "preact";
 import { act } from "preact/test-utils";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 
-import { HttpError } from "../../core/frontend/http";
+import { HttpError, NetworkError } from "../../core/frontend/http";
 import { frameOf } from "../../core/frontend/testing";
+import { notice } from "../../proofreading/frontend/notices";
 import { OverlayPreferences } from "../../proofreading/frontend/preferences";
 import { REVISE_COMMANDS } from "./commands";
 import { SliceMask } from "./drawing/slice_mask";
 import { pressOnRevise } from "./key_deeds";
 import { ReviseController } from "./revise_controller";
 import { easelOf, ORIGINAL_RUNS, revisedOf } from "./testing";
+import { ReviseBar } from "./view/bar";
 import { ClashBar } from "./view/clash_bar";
 import { FinishDialog } from "./view/finish_dialog";
 import { HelpDialog } from "./view/help_dialog";
@@ -99,6 +101,78 @@ it("Nothing is finished while something is not saved", async () => {
   expect(await revise.finish("mended", "")).toBe(false);
   expect(revise.notice.value?.sentence).toContain("has not reached the server yet");
   expect(requests.some(([url]) => url === "/r/finish")).toBe(false);
+});
+
+it("The window gives its own reason, whatever was told before; the reason goes when all is saved", async () => {
+  await revise.open();
+  revise.tellGood("One slice that you drew before is saved now.");
+  expect(revise.notice.value?.isGood).toBe(true);
+  press("Delete");
+  answers["/r/slices"] = () => {
+    throw new NetworkError("The server cannot be reached.");
+  };
+  press("f");
+  const root = document.body.appendChild(document.createElement("div"));
+  await act(() => render(<FinishDialog revise={revise} onClosed={() => undefined} />, root));
+  const said = () => root.querySelector("[role=alert]")?.textContent ?? "";
+  const finish = () => act(() => root.querySelector<HTMLButtonElement>("[type=submit]")!.click());
+  await finish();
+  if (said() !== "") {
+    await finish(); // the mask is empty: all the same
+  }
+  await vi.waitFor(() => expect(said()).toContain("has not reached the server yet"));
+  expect(revise.notice.value?.sentence).toContain("has not reached the server yet");
+  revise.windows.finish.close();
+  revise.notice.value = notice("Of something older.", "Close", () => undefined);
+  press("u");
+  await vi.waitFor(() => expect(revise.notice.value?.sentence).toContain("has not reached"));
+  answers["/r/slices"] = (body) => ({ kept: keptOf(body) });
+  await revise.save();
+  expect([revise.notice.value, revise.refusal.value]).toEqual([null, null]);
+  render(null, root);
+  root.remove();
+});
+
+it("A success goes by itself, and leaves newer notices alone", async () => {
+  vi.useFakeTimers();
+  revise.tellGood("One slice that you drew before is saved now.");
+  await vi.advanceTimersByTimeAsync(8000);
+  expect(revise.notice.value).toBeNull();
+  revise.tellGood("Two slices that you drew before are saved now.");
+  const newer = notice("Out of order.", "Close", () => undefined);
+  revise.notice.value = newer;
+  await vi.advanceTimersByTimeAsync(8000);
+  expect(revise.notice.value).toBe(newer);
+});
+
+it("One's own other tab is named alike above, in the window and below", async () => {
+  await revise.open();
+  const slice = session().book.slice.value;
+  const changed = { z: 11, number: 4, by: "anna", at: null, runs: [16] };
+  slice.clashWith(changed);
+  press("f");
+  const facts = { campaign: "C", campaignUrl: "/c", missedUrl: "" };
+  const root = document.body.appendChild(document.createElement("div"));
+  const show = () =>
+    act(() =>
+      render(
+        <>
+          <ReviseBar revise={revise} facts={facts} />
+          <FinishDialog revise={revise} onClosed={() => undefined} />
+          <ClashBar session={session()} slice={slice} clash={slice.clash.value!} />
+        </>,
+        root,
+      ),
+    );
+  await show();
+  expect(root.querySelector(".saved")?.textContent).toBe("1 slice in conflict");
+  expect(root.textContent).toContain("You saved one slice in another tab or browser, too.");
+  expect(root.textContent).toContain("You saved this slice in another tab or browser.");
+  slice.clashWith({ ...changed, by: "Ada" });
+  await show();
+  expect(root.textContent).toContain("One slice was saved by somebody else, too.");
+  render(null, root);
+  root.remove();
 });
 
 it("A slice that somebody else saved is theirs, or mine on top of it", async () => {

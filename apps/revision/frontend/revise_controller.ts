@@ -1,6 +1,6 @@
 /** The page "Revise": which instance is held, what is told, which windows are open. */
 
-import { batch, signal } from "@preact/signals";
+import { batch, effect, signal } from "@preact/signals";
 
 import { backoffMs } from "../../core/frontend/backoff";
 import { HttpError, isSessionEnd, isTransient } from "../../core/frontend/http";
@@ -26,6 +26,9 @@ const LOGIN =
 /** Why there may be something to do soon, and when it is looked again. */
 const PASSING = new Set(["all_held", "not_yet", "paused"]);
 const LOOK_AGAIN_MS = 20_000;
+
+/** A success has been read by then. */
+const GOOD_FOR_MS = 8000;
 
 /** The server does not take it, and says why: there is nothing to try again. */
 const FINAL = new Set([400, 409]);
@@ -57,6 +60,8 @@ export class ReviseController {
     facts: new PlainWindow(),
   };
   readonly notice = signal<Notice | null>(null);
+  /** Why the instance could not be finished or put back just now, for the window that asked. */
+  readonly refusal = signal<Notice | null>(null);
   /** What is held; null before its easel has come, and where there is none. */
   readonly session = signal<EaselSession | null>(null);
   /** What is being opened: its picture may have to be rendered first. */
@@ -77,6 +82,9 @@ export class ReviseController {
   stage: StageControl | null = null;
   private failures = 0;
   private turn = 0;
+  /** Those that say that something is not saved: they go when all is. */
+  private readonly ofUnsaved = new Set<Notice>();
+  private stopWatching: () => void = () => undefined;
 
   constructor(
     private readonly urls: ReviseUrls,
@@ -179,6 +187,18 @@ export class ReviseController {
     }
   }
 
+  /** Tells of a success, for a while and where nothing else is told. */
+  tellGood(sentence: string): void {
+    const close = () => {
+      if (this.notice.peek() === good) {
+        this.notice.value = null;
+      }
+    };
+    const good: Notice = { ...notice(sentence, "Close", close), isGood: true };
+    this.notice.value ??= good;
+    setTimeout(close, GOOD_FOR_MS);
+  }
+
   /** Whether the instance has been left. */
   private async leave(way: "finish" | "release", body: unknown): Promise<boolean> {
     const session = this.session.peek();
@@ -186,6 +206,7 @@ export class ReviseController {
       return false;
     }
     this.isBusy.value = true;
+    this.refusal.value = null;
     let told = "";
     try {
       if (!(await session.flush())) {
@@ -195,6 +216,7 @@ export class ReviseController {
     } catch (error) {
       if (!isFinished(error)) {
         session.heed(error);
+        this.refusal.value = this.notice.peek();
         return false;
       }
       told = error.message;
@@ -205,6 +227,7 @@ export class ReviseController {
     this.close();
     await this.openNext();
     if (told !== "") {
+      // Why the next one cannot be opened is worth more.
       this.notice.value ??= notice(told, "Close", () => (this.notice.value = null));
     }
     return true;
@@ -240,18 +263,31 @@ export class ReviseController {
         this.session.value = session;
         this.opening.value = null;
       });
+      this.stopWatching = effect(() => this.forgetUnsaved(session.isAllSaved));
     } catch (error) {
       pictures.stop();
       this.heedOpening(error, turn);
     }
   }
 
+  private forgetUnsaved(isAllSaved: boolean): void {
+    if (isAllSaved) {
+      for (const place of [this.notice, this.refusal]) {
+        const told = place.peek();
+        place.value = told !== null && this.ofUnsaved.has(told) ? null : told;
+      }
+      this.ofUnsaved.clear();
+    }
+  }
+
   private close(): void {
+    this.stopWatching();
     this.session.peek()?.stop();
     this.opening.peek()?.pictures.stop();
     batch(() => {
       this.session.value = null;
       this.opening.value = null;
+      this.refusal.value = null;
       this.draft.decision.value = null;
       this.draft.note.value = this.draft.reason.value = "";
       const { help, keys, ...ofInstance } = this.windows;
@@ -280,8 +316,12 @@ export class ReviseController {
       const button = { title: "Go on", run: () => this.resume() };
       this.notice.value = { sentence: LOGIN, link, button };
     } else if (error instanceof NotSavedError) {
-      // What the server said of it is worth more.
-      this.notice.value ??= notice(error.message, "Close", () => (this.notice.value = null));
+      // What the server said of it just now is worth more.
+      if (this.session.peek()?.hasToldWhy !== true) {
+        const unsaved = notice(error.message, "Close", () => (this.notice.value = null));
+        this.ofUnsaved.add(unsaved);
+        this.notice.value = unsaved;
+      }
     } else if (error instanceof HttpError && FINAL.has(error.status)) {
       const close = () => (this.notice.value = null);
       this.notice.value = notice(plainSentence(error), "Close", close);

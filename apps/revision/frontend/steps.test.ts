@@ -95,6 +95,11 @@ it("Points go back to where they were, step by step, also where there was none",
   for (const _ of [1, 2, 3]) {
     await session.steps.redo();
   }
+  expect(session.board.told.value).toBe(
+    "Done again: the presynaptic point is moved again, the postsynaptic point is moved again.",
+  );
+  session.board.clear();
+  expect(session.board.told.value).toBe(""); // it was of an older step
   await saved();
   expect(places()).toEqual([...set].reverse());
   expect(told).toEqual([]);

@@ -34,6 +34,7 @@ export class Steps {
   private go(isUndo: boolean, z: number | null): Promise<void> {
     const { board, turns } = this.on;
     board.release();
+    board.told.value = ""; // what was told is of an older step
     return turns.take(() => {
       const step = isUndo ? board.book.undo(z) : board.book.redo(z);
       if (step?.kind === "points") {
@@ -53,7 +54,8 @@ export class Steps {
       if (place !== undefined) {
         const nm = isUndo ? place.before : place.after;
         markers.set(side, nm);
-        said.push(`the ${NAMES[side]} point is ${nm === null ? "gone" : "where it was"}`);
+        const there = isUndo ? "where it was" : "moved again";
+        said.push(`the ${NAMES[side]} point is ${nm === null ? "gone" : there}`);
         if (nm !== null) {
           this.on.turnTo(nm);
         }

@@ -13,7 +13,7 @@ export function NoticeBar({ controller }: NoticeProps) {
   return (
     <div class="notice-place" role="alert">
       {notice !== null && (
-        <div class="notice">
+        <div class="notice" data-good={notice.isGood === true ? "" : undefined}>
           <p>{notice.sentence}</p>
           {notice.link !== null && (
             <a

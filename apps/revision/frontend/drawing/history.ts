@@ -49,6 +49,8 @@ export class History {
   private readonly undone = signal<readonly Step[]>([]);
   readonly canUndo = computed(() => this.done.value.length > 0);
   readonly canRedo = computed(() => this.undone.value.length > 0);
+  /** How many steps were noted. */
+  readonly noted = signal(0);
 
   constructor(private readonly mostRuns: number = MOST_RUNS) {}
 
@@ -69,6 +71,7 @@ export class History {
       runs -= sizeOf(steps.shift() as Step);
     }
     this.done.value = steps;
+    this.noted.value += 1;
   }
 
   /** The step to take back: the last one, or what it did to a slice; null where there is none. */

@@ -19,6 +19,11 @@ export const DISCARD_QUESTION =
 
 type Fate = "saved" | "beside" | "waiting" | "stuck";
 
+export interface LeftSlicesTold extends LeftBehind {
+  /** Whether all of it is saved now: there is nothing to be done. */
+  readonly isGood: boolean;
+}
+
 interface Counts {
   readonly slices: Record<Fate, number>;
   readonly points: Record<Fate, number>;
@@ -30,7 +35,7 @@ export async function sendLeftSlices(
   person: string,
   post: PostJson,
   now: number = Date.now(),
-): Promise<LeftBehind | null> {
+): Promise<LeftSlicesTold | null> {
   const living = await livingTabs();
   const left = (await outbox.of(person)).filter(
     ({ tab, storedAt }) => !living.has(tab) || now - storedAt > HELP_AFTER_MS,
@@ -85,7 +90,7 @@ class LeftSlices {
     await this.outbox.remove([keyOf(kept)]);
   }
 
-  told(): LeftBehind | null {
+  told(): LeftSlicesTold | null {
     const { slices, points } = this.fates;
     const both = (fate: Fate, became: string) => [
       told(slices[fate], "slice", "you drew", became),
@@ -103,7 +108,8 @@ class LeftSlices {
       return null;
     }
     const discard = () => this.outbox.remove(this.stuck);
-    return { sentence: parts.join(" "), discard: this.stuck.length > 0 ? discard : null };
+    const isGood = [slices, points].every((one) => one.beside + one.waiting + one.stuck === 0);
+    return { sentence: parts.join(" "), discard: this.stuck.length > 0 ? discard : null, isGood };
   }
 }
 

@@ -166,11 +166,12 @@ function Saved({ session }: { readonly session: EaselSession }) {
       </span>
     );
   }
+  const clashing = session.clashing.value.length;
   const words = { saved: "Saved", saving: "Saving…", unsaved: `${count} not saved yet` } as const;
   return (
     <span class="revise-bar__state">
-      <span class="saved" data-state={state} role="status">
-        {words[state]}
+      <span class="saved" data-state={clashing > 0 ? "unsaved" : state} role="status">
+        {clashing > 0 ? `${clashing} slice${clashing === 1 ? "" : "s"} in conflict` : words[state]}
         {session.isKeptNowhere && ", and this browser keeps nothing: do not close the page"}
       </span>
       <span

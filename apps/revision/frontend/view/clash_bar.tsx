@@ -2,7 +2,7 @@
 
 import type { EaselSession } from "../easel_session";
 import type { Clash, Slice } from "../slice_book";
-import { clock } from "./words";
+import { clock, isOwn } from "./words";
 
 interface ClashProps {
   readonly session: EaselSession;
@@ -12,9 +12,9 @@ interface ClashProps {
 
 export function ClashBar({ session, slice, clash }: ClashProps) {
   const { comparing } = session;
-  const isOwn = clash.by !== null && clash.by === session.personName;
-  const who = isOwn ? "You" : (clash.by ?? "Somebody");
-  const place = isOwn ? " in another tab or browser" : "";
+  const isMine = isOwn(clash, session.personName);
+  const who = isMine ? "You" : (clash.by ?? "Somebody");
+  const place = isMine ? " in another tab or browser" : "";
   return (
     <div class="stage__clash" role="alert">
       <p>
@@ -22,7 +22,7 @@ export function ClashBar({ session, slice, clash }: ClashProps) {
         kept among its versions.
       </p>
       <button type="button" class="button" onClick={() => session.keepTheirs(slice)}>
-        {isOwn ? "Keep what is saved" : `Keep what ${who} saved`}
+        {isMine ? "Keep what is saved" : `Keep what ${who} saved`}
       </button>
       <button type="button" class="button" onClick={() => session.keepMine(slice)}>
         Save mine as a new version

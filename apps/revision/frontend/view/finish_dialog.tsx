@@ -5,6 +5,7 @@ import { useState } from "preact/hooks";
 import { ModalDialog } from "../../../core/frontend/modal_dialog";
 import type { Decision, ReviseController } from "../revise_controller";
 import type { SliceBook } from "../slice_book";
+import { savedElsewhere } from "./words";
 
 const DECISIONS: readonly (readonly [Decision, string, string])[] = [
   ["mended", "It is right now", "A synapse; its mask and its points fit as they are now."],
@@ -59,7 +60,7 @@ function FinishForm({ revise }: Pick<DialogProps, "revise">) {
   const [hasTried, setTried] = useState(false);
   const [asked, setAsked] = useState<Decision | null>(null);
   const doubt = session === null ? null : doubtOf(decision, session.book);
-  const clashes = session?.book.slices.filter(({ clash }) => clash.value !== null).length ?? 0;
+  const clashing = session?.clashing.value ?? [];
   const curves = session?.book.slices.filter(({ curve }) => curve.value !== null).length ?? 0;
   const submit = (event: Event) => {
     event.preventDefault();
@@ -104,8 +105,10 @@ function FinishForm({ revise }: Pick<DialogProps, "revise">) {
           it is not part of the mask.
         </p>
       )}
-      {clashes > 0 && (
-        <p class="panel__advice">Somebody else saved some slices: say first whose stay.</p>
+      {clashing.length > 0 && (
+        <p class="panel__advice">
+          {savedElsewhere(clashing, session?.personName)} Say first which version stays.
+        </p>
       )}
       {doubt !== null && asked === decision && (
         <p class="panel__advice" role="alert">
@@ -120,7 +123,7 @@ function FinishForm({ revise }: Pick<DialogProps, "revise">) {
         <button
           type="submit"
           class="button button--main"
-          disabled={clashes > 0 || revise.isBusy.value}
+          disabled={clashing.length > 0 || revise.isBusy.value}
         >
           Finish
         </button>
@@ -131,11 +134,14 @@ function FinishForm({ revise }: Pick<DialogProps, "revise">) {
 
 /** Why it was not done, beside what was typed. */
 function Refusal({ revise }: Pick<DialogProps, "revise">) {
-  const notice = revise.notice.value;
+  const notice = revise.refusal.value;
+  if (notice === null) {
+    return null;
+  }
   return (
     <p class="panel__advice" role="alert">
-      {notice?.sentence}{" "}
-      {notice?.link && (
+      {notice.sentence}{" "}
+      {notice.link && (
         <a href={notice.link.url} target="_blank" rel="noopener">
           {notice.link.title}
         </a>

@@ -1,6 +1,6 @@
 /** How slices and decisions are called. */
 
-import type { Slice } from "../slice_book";
+import type { Clash, Slice } from "../slice_book";
 
 const ORIGINS: Readonly<Record<string, string>> = {
   volume: "original",
@@ -24,6 +24,20 @@ export function stateWord(slice: Slice, isProposed: boolean): string {
     return "proposed";
   }
   return slice.isUnsaved.value ? "drawn" : originWord(slice.known.value.origin);
+}
+
+/** Who saved slices meanwhile, of those that wait for a word on which version stays. */
+export function savedElsewhere(clashing: readonly Slice[], ownName: string | undefined): string {
+  const what = clashing.length === 1 ? "one slice" : `${clashing.length} slices`;
+  const are = clashing.length === 1 ? "was" : "were";
+  return clashing.every(({ clash }) => clash.value !== null && isOwn(clash.value, ownName))
+    ? `You saved ${what} in another tab or browser, too.`
+    : `${what.charAt(0).toUpperCase()}${what.slice(1)} ${are} saved by somebody else, too.`;
+}
+
+/** Whether the person saved it themselves, in another tab. */
+export function isOwn({ by }: Clash, ownName: string | undefined): boolean {
+  return by !== null && by === ownName;
 }
 
 /** "10:14", or with the day where that is another one. */
