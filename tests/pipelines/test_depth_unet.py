@@ -260,6 +260,7 @@ def test_a_worker_looks_at_the_network_offers_it_and_fills(
     proposal = told(anna, asked)
     assert (proposal["status"], proposal["failure"]) == ("ready", None), log.read_text()
     assert len(proposal["slices"]) == 2 * FAR
+    assert anna.look()["methods"][1]["available"] is False, "the worker has ended"
 
 
 class Timer:
