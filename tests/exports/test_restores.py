@@ -106,7 +106,9 @@ def test_a_file_tells_what_it_holds_and_becomes_a_campaign(
     made = client.get(reverse("api-restore", args=[restore.key])).json()
     again = Campaign.objects.get(name="Again")
     assert (made["state"], made["campaign"], made["done"]) == ("made", again.pk, 5)
-    assert "which was read as an imaging artifact" in " ".join(made["notices"])
+    assert "polaritySwitch, in 1 record, was read as an imaging artifact" in " ".join(
+        made["notices"]
+    )
     assert managers_of(again) == [team.manager]
     records = json.loads("".join(synanno_pieces(again)))["Metadata"]
     assert records[:4] == exported["Metadata"][:4]

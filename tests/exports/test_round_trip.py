@@ -85,7 +85,7 @@ def test_a_campaign_comes_back_equal(campaign: Campaign, team: Team, tmp_path: P
     assert [len(record) for record in first["Metadata"]] == [28] * Item.objects.filter(
         campaign=again
     ).count()
-    assert "1 records say polaritySwitch, which was read as swapped pre and post" in printed
+    assert "polaritySwitch, in 1 record, was read as swapped pre and post" in printed
     assert f"{len(first['Metadata'])} labels restored" in printed
     assert document(again)["Proofread Time"]["start_grid"] == first["Proofread Time"]["start_grid"]
     verdicts = Verdict.objects.filter(item__campaign=again)
@@ -184,8 +184,8 @@ def test_real_files_come_back(
         ]
     assert written["Proofread Time"]["start_grid"] == real["Proofread Time"]["start_grid"]
     if options:
-        assert "1 missed synapses were left out." in printed
-        assert "1 records have another crop size than (256, 256, 6)" in printed
+        assert "Missed synapses left out: 1." in printed
+        assert "the crop (256, 256, 6); of 1 record the file has another" in printed
 
 
 def row_of(record: dict[str, Any]) -> dict[str, int]:

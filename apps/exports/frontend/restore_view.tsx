@@ -18,6 +18,8 @@ const FORMS: Readonly<Record<string, string>> = {
   "2022": "the form of 2022, without points, pages and crop",
 };
 
+const LABELS = ["correct", "incorrect", "unsure"] as const;
+
 export function RestorePage({ given, reload }: RestoreProps) {
   const [restores, setRestores] = useState<readonly Restore[] | null>(null);
   const [answers, setAnswers] = useState(true);
@@ -139,7 +141,7 @@ function Holds({ found }: { readonly found: Holdings }) {
   const rows: readonly (readonly [string, string])[] = [
     ["Form", FORMS[found.form] ?? found.form],
     ["Synapses", `${count(found.records)} on ${count(found.pages)} ${found.pages === 1 ? "page" : "pages"}`],
-    ["Labels", Object.entries(found.labels).map(([label, n]) => `${count(n)} ${label}`).join(", ")],
+    ["Labels", LABELS.map((label) => `${count(found.labels[label] ?? 0)} ${label}`).join(", ")],
     ["Errors", found.kinds.map(({ name, count: n }) => `${count(n)} ${name}`).join(", ") || "none"],
     ["Missed synapses", found.missed === 0 ? "none" : count(found.missed)],
     ["Worked on", time(found)],

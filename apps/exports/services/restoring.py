@@ -212,13 +212,17 @@ def _notices(
         counts["sections"] += record.walk != NO_WALK
     meaning = "an imaging artifact" if choices.polarity_is_artifact else "swapped pre and post"
     sentences = {
-        "crop": f"records have another crop size than {tuple(crop)}, which all are shown with.",
-        "polarity": f"records say polaritySwitch, which was read as {meaning}.",
-        "annotated": "records have drawn masks, which are not in the file.",
-        "sections": "records belong to a neuron; files of this campaign say so again, but its "
-        "pages do not follow the neuron here, and there is no map of it.",
+        "crop": f"All are shown with the crop {tuple(crop)}; of {{}} the file has another.",
+        "polarity": f"polaritySwitch, in {{}}, was read as {meaning}.",
+        "annotated": "Drawn masks, of {}, are not in the file.",
+        "sections": "Places along neurons, of {}, are told again by files of this campaign; its "
+        "pages do not follow the neurons, and there is no map of them.",
     }
     missed = len(file.records) - len(records) if choices.without_missed else 0
     form = _FORM_NOTICES.get(file.form, ())
-    notices = [f"{counts[key]:,} {text}" for key, text in sentences.items() if counts[key]]
-    return (*form, *notices, *([f"{missed} missed synapses were left out."] if missed else []))
+    notices = [text.format(_records(counts[key])) for key, text in sentences.items() if counts[key]]
+    return (*form, *notices, *([f"Missed synapses left out: {missed:,}."] if missed else []))
+
+
+def _records(count: int) -> str:
+    return "1 record" if count == 1 else f"{count:,} records"
