@@ -1,4 +1,5 @@
-"""The page on which managers see who mends what. What they do there goes through the API."""
+"""The page on which who sees results sees who mends what. What managers do there goes through the
+API."""
 
 from __future__ import annotations
 
@@ -37,7 +38,8 @@ _ROWS = 50
 @login_required
 def mending(request: PersonRequest, campaign_id: int) -> HttpResponse:
     """How many instances wait, are held and done, who has which, and how they are mended."""
-    campaign = campaign_for(request.user, campaign_id, Action.MANAGE)
+    campaign = campaign_for(request.user, campaign_id, Action.SEE_RESULTS)
+    manages = may(request.user, campaign, Action.MANAGE)
     now = timezone.now()
     wanted = _filter(request)
     rows = Paginator(with_put_backs(revisions_of(campaign, wanted, now)), _ROWS)
@@ -59,6 +61,8 @@ def mending(request: PersonRequest, campaign_id: int) -> HttpResponse:
         "people": _people(campaign),
         "can_be_revised": campaign.status in CAN_BE_REVISED,
         "may_revise": may(request.user, campaign, Action.REVISE),
+        "may_manage": manages,
+        "only_shown": not manages,
         "is_archived": campaign.status == Campaign.Status.ARCHIVED,
     }
     return render(request, "revision/mending.html", context)

@@ -191,7 +191,7 @@ ROUTES: tuple[Route, ...] = (
     Route("additions-marks", "GET", Action.REVISE),
     Route("mark-dismiss", "POST", Action.REVISE),
     Route("mark-reopen", "POST", Action.REVISE),
-    Route("campaign-mending", "GET", Action.MANAGE),
+    Route("campaign-mending", "GET", Action.SEE_RESULTS),
     Route("campaign-outcomes", "GET", Action.SEE_RESULTS),
     Route("campaign-revisions", "GET", Action.MANAGE),
     Route("revision-look", "GET", Action.SEE_RESULTS),

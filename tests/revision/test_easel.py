@@ -33,6 +33,7 @@ from tests.datasets.volumes.stored import served
 from tests.support.drawing import Reviser, revise, true_mask
 from tests.support.people import Team
 from tests.support.volumes import SPEC, PhantomFiles
+from tests.support.work import client_of
 
 pytestmark = pytest.mark.django_db
 
@@ -249,6 +250,25 @@ def test_the_next_instance_is_rendered_behind_the_one_that_is_looked_at(
     ben = revise(mended, team.ben)
     assert ben.lease.revision_id == following.pk
     assert [one.header["part"] for one in ben.picture()] == ["image", "image", "original"]
+
+
+def test_who_only_looks_has_nothing_rendered_ahead(
+    anna: Reviser,
+    mended: Campaign,
+    team: Team,
+    django_capture_on_commit_callbacks: Any,
+    redis_client: redis.Redis,
+) -> None:
+    revision_id = anna.lease.revision_id
+    render_easel_of(revision_id)
+    anna.send("finish", {"decision": "fine"})
+    redis_client.delete("interactive")
+    with django_capture_on_commit_callbacks(execute=True):
+        address = f"/api/campaigns/{mended.pk}/revisions/{revision_id}/picture"
+        seen: Any = client_of(team.manager).get(address)
+        assert seen.getvalue()
+        anna.picture()
+    assert redis_client.llen("interactive") == 0
 
 
 def test_a_revision_that_is_no_more_is_not_rendered(db: None) -> None:

@@ -57,6 +57,26 @@ def test_managers_and_viewers_see_what_was_drawn(
     assert shown.lease == anna.lease, "looking takes nothing from who draws"
 
 
+def test_viewers_find_what_was_drawn_in_a_list(mended: Campaign, team: Team) -> None:
+    """As managers do, without what managers change there."""
+    lease = take_revision(mended, team.anna)
+    finish(lease, Decision.MENDED, "", timezone.now())
+    Membership.objects.create(campaign=mended, user=team.outsider, role=Membership.Role.VIEWER)
+    shown_at = f"/campaigns/{mended.pk}/revisions/{lease.revision_id}/"
+    listed, managed = (page_of(mended, person) for person in (team.outsider, team.manager))
+    assert shown_at in listed
+    assert shown_at in managed
+    for deed in ("data-api", "Reopen", ">Do<", f"/campaigns/{mended.pk}/manage/"):
+        assert deed not in listed
+        assert deed in managed
+    one = page_of(mended, team.outsider, lease.revision_id)
+    dashboard = client_of(team.outsider).get(f"/campaigns/{mended.pk}/dashboard/")
+    way = f'href="/campaigns/{mended.pk}/revisions/"'
+    assert way in one
+    assert way in dashboard.content.decode()
+    assert client_of(team.anna).get(f"/campaigns/{mended.pk}/revisions/").status_code == 403
+
+
 def test_why_it_was_put_back_is_told(mended: Campaign, team: Team) -> None:
     lease = take_revision(mended, team.anna)
     release(lease, "the image is torn", timezone.now())

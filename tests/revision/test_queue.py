@@ -338,7 +338,7 @@ def test_managers_see_who_mends_what(paper: Campaign, team: Team) -> None:
     manager, address = client_of(team.manager), f"/campaigns/{paper.pk}/revisions/"
     page = manager.get(address).content.decode()
     counts = re.sub(r"<[^>]+>|\s+", " ", page[page.index("<b>1</b>") :])
-    assert counts.split()[:9] == ["1", "waits", "·", "1", "is", "being", "mended", "·", "1"]
+    assert " ".join(counts.split()).startswith("1 waits or is left open · 1 is being mended · 1")
     assert f"/revisions/{held.revision_id}/withdraw" in page
     assert f"/revisions/{done.revision_id}/reopen" in page
     only = manager.get(address, {"state": "held", "person": "anna"}).content.decode()

@@ -63,10 +63,12 @@ class PictureView(APIView):
     @extend_schema(responses=OpenApiTypes.BINARY)
     def get(self, request: Request, revision_token: uuid.UUID) -> StreamingHttpResponse:
         lease = lease_to_read(person(request), revision_token)
-        return picture_told(easel_of(lease.revision))
+        is_drawn_on = lease.revision.finished_at is None
+        return picture_told(easel_of(lease.revision), ahead=is_drawn_on)
 
 
-def picture_told(easel: Easel) -> StreamingHttpResponse:
-    frames = picture_of(easel, timezone.now())
+def picture_told(easel: Easel, *, ahead: bool) -> StreamingHttpResponse:
+    """In frames; where `ahead`, what is handed out next is rendered behind it."""
+    frames = picture_of(easel, timezone.now(), ahead=ahead)
     first = next(frames)  # what fails does so before the answer begins
     return frames_stream(chain([first], frames))

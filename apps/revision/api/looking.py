@@ -43,7 +43,7 @@ class LookPictureView(APIView):
 
     @extend_schema(responses=OpenApiTypes.BINARY)
     def get(self, request: Request, campaign_id: int, revision_id: int) -> StreamingHttpResponse:
-        return picture_told(_easel(request, campaign_id, revision_id))
+        return picture_told(_easel(request, campaign_id, revision_id), ahead=False)
 
 
 class LookVersionsView(APIView):

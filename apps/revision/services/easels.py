@@ -26,11 +26,12 @@ def note_shown(easel: Easel) -> None:
     Revision.objects.filter(shown_less, pk=easel.revision.pk).update(seen_depth=depth)
 
 
-def picture_of(easel: Easel, now: datetime) -> Iterator[bytes]:
+def picture_of(easel: Easel, now: datetime, *, ahead: bool) -> Iterator[bytes]:
     """The frames of an easel, its middle slice first; what does not come within PATIENCE_S is
     marked as pending. Must be called outside a transaction.
 
-    What its person is handed next is rendered behind it, so that they need not wait for that.
+    Where `ahead`, what its person is handed next is rendered behind it, so that they need not wait
+    for that; who only looks is handed nothing.
     """
     ends_at = time.monotonic() + PATIENCE_S
     key = easel.request.key
@@ -40,7 +41,7 @@ def picture_of(easel: Easel, now: datetime) -> Iterator[bytes]:
 
     yield from await_frames("middle", [key], PATIENCE_S, ask)
     yield from await_frames("rest", [key], max(0.0, ends_at - time.monotonic()))
-    following = revision_after(easel.revision, now)
+    following = revision_after(easel.revision, now) if ahead else None
     if following is not None:
         with suppress(NoEaselError):  # who is handed it is told
             request_picture(following)

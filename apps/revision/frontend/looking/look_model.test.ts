@@ -82,6 +82,7 @@ it("Why there is nothing to see is said", async () => {
   };
   await look.open();
   expect(look.trouble.value).toBe("There is no such lease of yours.");
+  expect([look.versions.value, look.before.value]).toEqual([[], null]); // none are asked for
 });
 
 it("Points are told with how far they lie from the slice", () => {

@@ -87,6 +87,8 @@ export class LookModel {
       }
     } catch (error) {
       if (turn === this.turn) {
+        this.versions.value = known ?? []; // none are on their way
+        this.before.value = before;
         this.tell(error);
       }
     }
