@@ -18,6 +18,7 @@ from apps.accounts.models import User
 from apps.campaigns.models import AuditEntry, Campaign, Membership
 from apps.campaigns.services.campaigns import let_people_in
 from apps.campaigns.services.paging import make_pages
+from apps.campaigns.templatetags.managing import facts, words
 from apps.core.errors import ConflictError, ForbiddenError, InvalidInputError
 from apps.datasets.domain.selection import Selection
 from apps.datasets.models import Instance, SynapseTable
@@ -207,7 +208,14 @@ def test_what_is_withdrawn_is_kept_and_in_nothing(paper: Campaign, team: Team) -
     assert near(paper, FAR) == []
     assert not Revision.objects.filter(wanted=True).exists()
     assert AddedSynapse.objects.filter(withdrawn_at=now).count() == 2
-    assert AuditEntry.objects.filter(action="added_synapse_withdrawn").count() == 2
+    entries = AuditEntry.objects.filter(action__contains="synapse_").order_by("pk")
+    assert [(one.actor, words(one.action), one.details["added_synapse"]) for one in entries] == [
+        (team.anna, "Synapse added", 1),
+        (team.ben, "Synapse added", 2),
+        (team.anna, "Added synapse withdrawn", 1),
+        (team.manager, "Added synapse withdrawn", 2),
+    ]
+    assert [name for name, _ in facts(entries[0].details)] == ["added synapse", "revision"]
     once_more = add(paper, team.anna, seen(FAR))
     assert once_more.instance.source_id == 2, "a number is used once"
 

@@ -64,7 +64,10 @@ def test_who_finished_by_mistake_has_it_in_hand_again(paper: Campaign, team: Tea
     done, undone = (entry.details for entry in entries)
     assert done["decision"] == undone["decision"] == "mended"
     assert (undone["note"], undone["person"]) == ("thin", "anna")
-    assert done["synapse"] == undone["synapse"] == str(first.revision.instance.source_id)
+    item = first.revision.item
+    assert item is not None
+    named = (item.position + 1, str(item.instance.source_id))  # as on every page
+    assert (done["synapse"], done["id"]) == (undone["synapse"], undone["id"]) == named
     assert states_of(paper, team.anna) == ["held"], "it is listed once"
 
 

@@ -11,18 +11,23 @@ from django import template
 register = template.Library()
 # The details that are times. What else looks like one, as a note may, is told as it was written.
 _TIMES = frozenset({"deadline", "finished_at"})
+# Numbers of the database, which no page has: for programs.
+_FOR_PROGRAMS = frozenset({"added"})
+# Where people call it otherwise than programs do, as the button that does it.
+_WORDS = {"revision_withdrawn": "Revision taken back"}
 
 
 @register.filter
 def words(action: str) -> str:
     """`page_reopened` as "Page reopened"."""
-    return action.replace("_", " ").capitalize()
+    return _WORDS.get(action, action.replace("_", " ").capitalize())
 
 
 @register.filter
 def facts(details: Mapping[str, Any]) -> list[tuple[str, str]]:
     """The details of an entry as names and texts. The database keeps no order: from comes first."""
-    ordered = sorted(details.items(), key=lambda one: (one[0] != "from", one[0] != "to", one[0]))
+    told = [one for one in details.items() if one[0] not in _FOR_PROGRAMS]
+    ordered = sorted(told, key=lambda one: (one[0] != "from", one[0] != "to", one[0]))
     return [
         (name.replace("_", " "), _text(value, is_time=name in _TIMES)) for name, value in ordered
     ]

@@ -113,6 +113,7 @@ def add_synapse(campaign: Campaign, user: User, new: NewSynapse, now: datetime) 
     added = _add(campaign, settings, user, new, neighbours, now)
     if new.mark is not None:
         answer_mark(campaign, new.mark, Answer.ADDED, user, now, added=added)
+    record(campaign, user, "synapse_added", _named(added), now)
     return added
 
 
@@ -271,8 +272,17 @@ def withdraw_synapse(campaign: Campaign, added_id: int, user: User, now: datetim
     Revision.objects.filter(added=added).update(wanted=False)
     for mark in _marks_of(added):
         answer_mark(campaign, mark, Answer.OPEN, user, now)
-    record(campaign, user, "added_synapse_withdrawn", {"added": added.pk}, now)
+    record(campaign, user, "added_synapse_withdrawn", _named(added), now)
     return added
+
+
+def _named(added: AddedSynapse) -> dict[str, object]:
+    """How the audit log names it: for programs, and for people as pages name it, from 1."""
+    return {
+        "revision": added.revision.pk,
+        "added": added.pk,
+        "added_synapse": added.instance.source_id + 1,
+    }
 
 
 def _marks_of(added: AddedSynapse) -> list[uuid.UUID]:

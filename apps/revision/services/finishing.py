@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import QuerySet, prefetch_related_objects
 
 from apps.accounts.models import User
 from apps.campaigns.models import Campaign
@@ -106,6 +106,7 @@ def reopen_overruled(campaign: Campaign, revision_ids: Iterable[int], now: datet
     many there were."""
     rows = _to_lock().filter(pk__in=revision_ids, campaign=campaign, finished_at__isnull=False)
     found = list(rows.order_by("pk"))
+    prefetch_related_objects(found, "lease__user")
     for revision in found:
         open_again(campaign, revision, None, now)
     return len(found)
@@ -127,8 +128,8 @@ def open_again(campaign: Campaign, revision: Revision, by: User | None, now: dat
 
 
 def lock_of(campaign: Campaign, revision_id: int) -> Revision:
-    """A revision as it is now, with its lease and instance; who else would write to it waits.
-    Raises NotFoundError."""
+    """A revision as it is now, with its instance; who else would write to it waits. Its lease is
+    read once it is locked. Raises NotFoundError."""
     revision = _to_lock().filter(pk=revision_id, campaign=campaign).first()
     if revision is None:
         raise NotFoundError(f"The campaign has no revision {revision_id}.")
@@ -136,13 +137,18 @@ def lock_of(campaign: Campaign, revision_id: int) -> Revision:
 
 
 def _to_lock() -> QuerySet[Revision]:
+    """Without the lease: a row that is joined is as it was before somebody else was waited for, and
+    another lease may hold by then."""
     rows = Revision.objects.select_for_update(of=("self",), no_key=True)
-    return rows.select_related("lease__user", "item__instance", "added__instance")
+    return rows.select_related("item__instance", "added__instance")
 
 
 def _named(revision: Revision) -> dict[str, object]:
-    """How the audit log names it: for programs, and for people who look for the synapse."""
-    return {"revision": revision.pk, "synapse": str(revision.instance.source_id)}
+    """How the audit log names it: for programs, and for people as pages name the synapse."""
+    if revision.item is None:
+        return {"revision": revision.pk, "added_synapse": revision.instance.source_id + 1}
+    named = {"synapse": revision.item.position + 1, "id": str(revision.instance.source_id)}
+    return {"revision": revision.pk} | named
 
 
 def _let_go(revision: Revision) -> None:
