@@ -23,7 +23,9 @@ urlpatterns = [
     path(f"api/{_PAGE}", api.ExportsView.as_view(), name="api-exports"),
     path(_ONE, api.ExportView.as_view(), name="api-export"),
     path(
-        f"{_ONE}/layer/<str:form>/<path:name>", serving_views.layer_file, name="export-layer-file"
+        f"{_PAGE}/<uuid:export_key>/layer/<str:form>/<path:name>",
+        serving_views.layer_file,
+        name="export-layer-file",
     ),
     path(f"{_ONE}/cancel", api.ExportCancelView.as_view(), name="api-export-cancel"),
     path(f"{_ONE}/files/<str:file_name>", api.ExportFileView.as_view(), name="api-export-file"),
