@@ -16,12 +16,15 @@ from apps.campaigns.domain.neurons import NeuronChoice
 from apps.campaigns.models import Campaign, Membership
 from apps.campaigns.services.leasing import lease_page
 from apps.exports.models import RestoredPlace
+from apps.exports.services.restores_places import indexes_of
+from apps.exports.services.writers.synanno import first_after_items
 from apps.exports.services.writing import synanno_pieces
 from apps.proofreading.domain import Label
 from apps.proofreading.selectors import items_of_lease
 from apps.proofreading.services.discarding import discard_false_positives
 from apps.proofreading.services.verdicts import NewVerdict, submit_page
 from apps.revision.models import AddedSynapse
+from apps.revision.selectors import outcomes
 from apps.revision.services.additions import NewSynapse, add_synapse
 from apps.voxels.geometry import Point
 from tests.exports.test_older_files import as_form_a
@@ -144,6 +147,9 @@ def test_what_is_added_later_is_numbered_after_what_was_restored(
     add(again, team, (300, 310, 320))
     numbers = [one["Image_Index"] for one in json.loads(text_of(again))["Metadata"]]
     assert numbers == [0, 1, 276, 277]
+    first = AddedSynapse.objects.filter(campaign=again).earliest("pk")
+    kept = indexes_of(again, list(outcomes(again)))  # by which masks are named
+    assert (kept, first_after_items(again)) == ({first.pk: 276}, 277)
 
 
 def real(name: str) -> dict[str, Any]:
