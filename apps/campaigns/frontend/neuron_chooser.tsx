@@ -84,7 +84,7 @@ function Inside({ url, ids, begins, close, onChosen }: InsideProps) {
           {length === 1 ? "1 neuron" : `${length} neurons`}
         </output>
         <button type="button" class="button" onClick={close}>
-          Cancel
+          Cancel <kbd>Esc</kbd>
         </button>
         <button
           type="button"
@@ -104,12 +104,21 @@ function Inside({ url, ids, begins, close, onChosen }: InsideProps) {
         onLoad={(frame) => {
           setShown(true);
           choice.lookInto(frame as unknown as ChooserWindow);
-          keysOfFrame(frame, (event) => beginsBy(event, choice), () => undefined);
+          const heed = (event: KeyboardEvent) => closesBy(event, close) || beginsBy(event, choice);
+          keysOfFrame(frame, heed, () => undefined);
           frame.focus();
         }}
       />
     </>
   );
+}
+
+/** Keys do not come out of a frame by themselves: also the one that closes the window. */
+function closesBy({ key }: KeyboardEvent, close: () => void): boolean {
+  if (key === "Escape") {
+    close();
+  }
+  return key === "Escape";
 }
 
 function beginsBy({ key, ctrlKey, metaKey, altKey }: KeyboardEvent, choice: NeuronChoice): boolean {

@@ -30,9 +30,14 @@ export function active(hours: number): string {
   return `${hours < 10 ? decimal(hours, 1) : count(hours)} active hours`;
 }
 
+/** Whether there is too little active time to tell how many decisions an hour have. */
+export function isTooShort(hours: number): boolean {
+  return hours < MINUTE_H;
+}
+
 /** Decisions in an hour; a dash where there is too little time to tell. */
 export function rate(perHour: number | null, hours: number): string {
-  return hours < MINUTE_H ? NONE : count(perHour);
+  return isTooShort(hours) ? NONE : count(perHour);
 }
 
 export function plural(n: number, one: string, many = `${one}s`): string {

@@ -4,7 +4,7 @@ import { useMemo } from "preact/hooks";
 import uPlot from "uplot";
 
 import type { Pace } from "./contract";
-import { active, clock, count, decimal, rate, weekday } from "./format";
+import { active, clock, count, decimal, isTooShort, rate, weekday } from "./format";
 import { PanelFrame, Words } from "./panel";
 import { axis, colour, Plot, thin, timeRange, times, type PlotData } from "./plot";
 
@@ -26,10 +26,21 @@ export function PacePanel({ pace, file }: { readonly pace: Pace; readonly file: 
             <b>{rate(pace.all.per_hour, pace.all.active_hours)}</b> decisions an hour:{" "}
             {count(pace.all.decisions)} in {active(pace.all.active_hours)}
           </p>
-          <PacePlot pace={pace} />
+          {isTooShort(pace.all.active_hours) ? (
+            <Words>That is too short to tell. The chart comes after a minute of work.</Words>
+          ) : (
+            <PacePlot pace={pace} />
+          )}
         </>
       )}
     </PanelFrame>
+  );
+}
+
+/** None where there was too little time to tell. */
+export function ratesOf(series: Pace["series"]): (number | null)[] {
+  return series.per_hour.map((rate, at) =>
+    isTooShort(series.active_hours[at] ?? 0) ? null : rate,
   );
 }
 
@@ -37,7 +48,7 @@ function PacePlot({ pace }: { readonly pace: Pace }) {
   const { series } = pace;
   const at = series.step === "hour" ? clock : weekday;
   const data = useMemo<PlotData>(
-    () => [[...series.starts], [...series.active_hours], [...series.per_hour]],
+    () => [[...series.starts], [...series.active_hours], ratesOf(series)],
     [series],
   );
   return (

@@ -123,6 +123,7 @@ function optionsOf(progress: Progress): PlotOptions {
   const isPoint = progress.series.ends.length === 1; // which no line shows
   const share = (_: uPlot, value: number | null) => percent(value, 1);
   const forecast: uPlot.Series = { stroke: "transparent", points: { show: false }, value: share };
+  const end: uPlot.Series = { ...forecast, stroke: thin("--main", 0.45), width: 1 };
   return {
     legend: { live: true },
     cursor: { points: { size: 6 }, drag: { x: false, y: false } },
@@ -148,9 +149,9 @@ function optionsOf(progress: Progress): PlotOptions {
         points: { show: isPoint, size: 6, fill: colour("--correct") },
         value: share,
       },
-      { ...forecast, label: "Earliest" },
+      { ...end, label: "Earliest" },
       { ...forecast, label: "Forecast", stroke: colour("--main"), dash: [5, 4], width: 1.5 },
-      { ...forecast, label: "Latest" },
+      { ...end, label: "Latest" },
     ],
     bands: progress.forecast.state === "ok" ? [{ series: [3, 5], fill: thin("--main", 0.16) }] : [],
   };
