@@ -40,6 +40,20 @@ export function isOwn({ by }: Clash, ownName: string | undefined): boolean {
   return by !== null && by === ownName;
 }
 
+const DATED = new Intl.DateTimeFormat("en-GB", {
+  day: "numeric",
+  month: "short",
+  year: "numeric",
+  hour: "2-digit",
+  minute: "2-digit",
+  timeZone: "UTC",
+});
+
+/** "1 Jan 2026, 10:14 UTC", as the pages of the server have it. */
+export function dated(iso: string): string {
+  return `${DATED.format(new Date(iso))} UTC`;
+}
+
 /** "10:14", or with the day where that is another one. */
 export function clock(iso: string | null): string {
   if (iso === null) {

@@ -2,6 +2,7 @@
 
 import type { Added } from "../contract";
 import { addedNumber } from "../../plain";
+import { dated } from "../../view/words";
 import type { MissedController } from "../missed_controller";
 
 interface AddedProps {
@@ -50,7 +51,7 @@ function Row({ missed, one }: AddedProps & { readonly one: Added }) {
         {one.note !== null && one.note !== "" && <span>“{one.note}” </span>}
         <span class="quiet">
           {one.is_mine ? "you" : (one.by ?? "somebody else")},{" "}
-          {new Date(one.at).toLocaleString([], { dateStyle: "medium", timeStyle: "short" })}
+          {dated(one.at)}
           {isGone ? " · withdrawn" : one.is_finished ? " · drawn" : ""}
         </span>
       </p>

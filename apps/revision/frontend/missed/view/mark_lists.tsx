@@ -2,6 +2,7 @@
 
 import { useState } from "preact/hooks";
 
+import { dated } from "../../view/words";
 import type { WaitingMark } from "../contract";
 import type { MissedController } from "../missed_controller";
 
@@ -143,7 +144,7 @@ function Words({ mark }: { readonly mark: WaitingMark }) {
     <p class="missed__words">
       {mark.note !== "" && <span>“{mark.note}” </span>}
       <span class="quiet">
-        {mark.is_mine ? "you" : mark.by}, {new Date(mark.at).toLocaleString([], { dateStyle: "medium", timeStyle: "short" })}
+        {mark.is_mine ? "you" : mark.by}, {dated(mark.at)}
       </span>
     </p>
   );
