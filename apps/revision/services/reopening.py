@@ -19,9 +19,7 @@ from apps.revision.services.taking_part import why_not_now
 
 _A_MANAGER_CAN = "a manager can open it again"
 _IS_OPEN = "This instance is not finished: it was opened again already. Ask for it under “Revise”."
-_NOT_NOW = (
-    "Mending was paused or ended in this campaign a moment ago: this instance stays finished."
-)
+_NOT_NOW = "Mending was paused or ended in this campaign just now: the instance stays finished."
 _IS_OTHERS = f"Somebody else was handed this instance after you; {_A_MANAGER_CAN}."
 _EXPERT_DECIDED = (
     f"An expert has decided about this instance since you finished it; {_A_MANAGER_CAN}."
