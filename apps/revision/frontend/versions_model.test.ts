@@ -119,3 +119,12 @@ it("Earlier versions come when they are asked for, down to that of the volume", 
   expect([numbers(), model.before.value]).toEqual([[3, 2, 1, 0], null]);
   expect(await model.restore(model.versions.value!.at(-1)!)).toBe(true);
 });
+
+it("Where somebody else has it now, the page is told and not the window alone", async () => {
+  const sentence = "You hold this instance no longer: somebody else has it now.";
+  const getJson = () => Promise.reject(new HttpError(409, "stale_lease", sentence));
+  model = new VersionsModel(session, session.book.slice.value, { getJson, postJson: server.post });
+  await model.open();
+  expect([model.told.value, model.versions.value]).toEqual([sentence, null]);
+  expect(session.lost.value).toBe(sentence);
+});

@@ -121,6 +121,9 @@ export class VersionsModel {
       await run();
     } catch (error) {
       this.told.value = plainSentence(error);
+      if (error instanceof HttpError && error.code === "stale_lease") {
+        this.session.heed(error); // it is not shown any more, for somebody else has it
+      }
     } finally {
       this.isBusy.value = false;
     }
