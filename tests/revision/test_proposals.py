@@ -186,7 +186,12 @@ def test_only_what_people_drew_is_filled_from(anna: Reviser) -> None:
     assert ask(anna)["seeds"] == [z, z + 1]
     anna.send("restore", {"z": z, "version": 0, "base": 1, "key": str(uuid.uuid4())})
     assert ask(anna)["seeds"] == [z + 1]  # as in the volume is nobody's drawing
-    anna.draw(*(anna.drawn(at) for at in anna.zs if at not in (z, z + 1)), anna.drawn(z, 2))
+    anna.draw(anna.drawn(z, 2))
+    assert ask(anna)["seeds"] == [z, z + 1]
+    anna.draw(anna.drawn(z, 3, runs=None))  # undone, to what the volume has
+    assert ask(anna)["seeds"] == [z + 1]
+    assert [anna.slice(z)[name] for name in ("runs", "origin")] == [None, "volume"]
+    anna.draw(*(anna.drawn(at) for at in anna.zs if at not in (z, z + 1)), anna.drawn(z, 4))
     assert ask(anna, 409)["error"]["sentence"] == "Every slice was drawn: there is none to fill."
 
 

@@ -68,7 +68,7 @@ class NewSliceSerializer(serializers.Serializer[Any]):
     z = _z()
     base = _base()
     key = serializers.UUIDField(help_text="Made by the client: sent again it changes nothing.")
-    runs = _runs()
+    runs = _runs(allow_null=True)  # null: as in the volume again, which is nobody's drawing
     origin = serializers.ChoiceField(choices=_SENT, default=_SENT[0])
     made_at = serializers.DateTimeField()
 

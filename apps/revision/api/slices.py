@@ -95,6 +95,9 @@ def versions_told(easel: Easel, request: Request) -> dict[str, Any]:
 
 def new_slice(sent: dict[str, Any], area: Area, field: str) -> NewSlice:
     """A slice as a client sends it. Raises InvalidInputError naming the field."""
+    if sent["runs"] is None:
+        restored = MaskSlice.Origin.RESTORED
+        return NewSlice(sent["z"], sent["base"], sent["key"], None, restored, sent["made_at"])
     try:
         labels = labels_of_runs(sent["runs"], area)
     except RunsError as error:

@@ -82,7 +82,7 @@ export class EaselSession {
     };
     const { urls } = revised;
     const book = new SliceBook(easel, original.runs, (slice, origin) =>
-      this.queue.add(slice.z, slice.known.peek().number, slice.mask.peek().runs(), origin),
+      this.queue.add(slice.z, slice.known.peek().number, slice.sentRuns, origin),
     );
     const [xNm = 1, yNm = 1] = easel.resolution_nm;
     this.board = new Board(book, yNm / xNm, (side, spot) => this.setMarker(side, spot));
@@ -239,7 +239,7 @@ export class EaselSession {
     if (clash !== null) {
       slice.clash.value = null;
       slice.known.value = { ...slice.known.peek(), ...known(clash) };
-      this.queue.insist(slice.z, clash.number, slice.mask.peek().runs(), "drawn");
+      this.queue.insist(slice.z, clash.number, slice.sentRuns, "drawn");
       this.comparing.value = false;
       void this.queue.flush();
     }
@@ -273,12 +273,12 @@ export class EaselSession {
     this.around.onLost(sentence);
   }
 
-  private noteKept(z: number, number: number, runs: readonly number[], origin: string): void {
+  private noteKept(z: number, number: number, runs: readonly number[] | null, drawn: string): void {
     const slice = this.book.at(z);
     if (slice !== null) {
+      const origin = runs === null ? "volume" : drawn; // as the server tells it
       slice.known.value = { z, number, runs, origin, by: null, at: new Date().toISOString() };
-      const present = slice.mask.peek().runs();
-      slice.isUnsaved.value = present.join() !== runs.join();
+      slice.isUnsaved.value = slice.sentRuns?.join() !== runs?.join();
       this.renewal.noteHeld(Date.now());
     }
   }

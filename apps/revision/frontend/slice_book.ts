@@ -29,8 +29,7 @@ export class Slice {
   readonly isPlain;
   /** Whether anybody changed it: here, or as the server has it. */
   readonly isOriginal = computed(() => {
-    const { origin, number, runs } = this.known.value;
-    return !this.isUnsaved.value && (number === 0 || (origin === "restored" && runs === null));
+    return !this.isUnsaved.value && this.known.value.runs === null;
   });
 
   constructor(
@@ -49,6 +48,11 @@ export class Slice {
   /** What a version looks like: that of the cleft volume where it has no runs of its own. */
   seen(runs: readonly number[] | null): SliceMask {
     return maskOf(runs, this.original);
+  }
+
+  /** Its mask as it is sent: null where it is that of the cleft volume, which is nobody's drawing. */
+  get sentRuns(): readonly number[] | null {
+    return this.isPlain.peek() ? null : this.mask.peek().runs();
   }
 
   clashWith(changed: ChangedSlice): void {

@@ -7,6 +7,7 @@ import type { Nm } from "./markers_model";
 import { sessionOf } from "./session_testing";
 import { easelOf, markerOf } from "./testing";
 import { VersionsModel } from "./versions_model";
+import { stateWord } from "./view/words";
 
 /** Points as the real server keeps them. */
 class Server {
@@ -150,5 +151,8 @@ it("A version that was restored is taken back as a drawing of its own", async ()
   expect(slice.mask.value.runs()).toEqual([16]);
   await session.steps.undo();
   expect(slice.mask.value.runs()).toEqual([4, 2, 10]);
+  // As in the volume again: nobody's drawing, here and for the server.
+  expect([stateWord(slice, false), slice.sentRuns]).toEqual(["original", null]);
   expect([slice.isUnsaved.value, await session.flush()]).toEqual([true, true]);
+  expect([stateWord(slice, false), slice.isUnsaved.value]).toEqual(["original", false]);
 });

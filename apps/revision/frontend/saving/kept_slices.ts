@@ -14,7 +14,8 @@ export interface DrawnSlice {
   readonly z: number;
   /** The version that was changed. */
   readonly base: number;
-  readonly runs: readonly number[];
+  /** Null: as in the cleft volume. */
+  readonly runs: readonly number[] | null;
   readonly origin: EditOrigin;
   readonly made_at: string;
 }

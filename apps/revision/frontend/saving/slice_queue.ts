@@ -80,7 +80,7 @@ export class SliceQueue {
   ) {}
 
   /** Keeps a slice here at once, and sends it when the hand rests. */
-  add(z: number, base: number, runs: readonly number[], origin: EditOrigin): void {
+  add(z: number, base: number, runs: readonly number[] | null, origin: EditOrigin): void {
     const made_at = new Date().toISOString();
     this.replace({ key: uuid4(), z, base, runs, origin, made_at });
     if (!this.hasFailed.peek()) {
@@ -116,7 +116,7 @@ export class SliceQueue {
   }
 
   /** The slice is sent after all, in place of what somebody else saved. */
-  insist(z: number, base: number, runs: readonly number[], origin: EditOrigin): void {
+  insist(z: number, base: number, runs: readonly number[] | null, origin: EditOrigin): void {
     this.held.delete(z);
     this.add(z, base, runs, origin);
   }

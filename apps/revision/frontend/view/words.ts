@@ -23,7 +23,11 @@ export function stateWord(slice: Slice, isProposed: boolean): string {
   if (isProposed) {
     return "proposed";
   }
-  return slice.isUnsaved.value ? "drawn" : originWord(slice.known.value.origin);
+  const isUnsaved = slice.isUnsaved.value;
+  if (slice.isOriginal.value || (isUnsaved && slice.isPlain.value)) {
+    return originWord("volume");
+  }
+  return isUnsaved ? "drawn" : originWord(slice.known.value.origin);
 }
 
 /** Who saved slices meanwhile, of those that wait for a word on which version stays. */
