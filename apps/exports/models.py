@@ -63,6 +63,9 @@ class Export(models.Model):
     attempts = models.PositiveSmallIntegerField(
         default=0, help_text="How often it was begun since it last went on."
     )
+    waits_since = models.DateTimeField(
+        null=True, help_text="Since when something that it reads does not answer."
+    )
     asked_at = models.DateTimeField()
     begun_at = models.DateTimeField(null=True)
     moved_at = models.DateTimeField(help_text="When it was asked for, or last known to go on.")

@@ -35,7 +35,7 @@ from apps.exports.services.asking import (
 from apps.exports.services.folders import folder_of
 from apps.exports.services.sweeping import LOST_AFTER, resume_exports
 from apps.exports.services.writing import synanno_pieces
-from apps.exports.services.writing_exports import MOST_ATTEMPTS, write_export
+from apps.exports.services.writing_exports import MOST_ATTEMPTS, PATIENCE, write_export
 from apps.revision.selectors.outcome_reading import outcomes_after
 from tests.support.exports import ask, exports_in, files_of, text_of, written
 from tests.support.paper import work
@@ -241,9 +241,12 @@ def test_what_does_not_answer_is_asked_again_for_a_while(
         told = written(later)
         assert (told.state, told.failure) == (State.WRITING, "The volume does not answer.")
         for _ in range(MOST_ATTEMPTS + 1):
-            written(never)
+            assert written(never).state == State.WRITING, "an outage is no attempt"
+        long_ago = timezone.now() - PATIENCE
+        Export.objects.filter(pk=never.pk).update(waits_since=long_ago)
+        written(never)
     assert written(later).state == State.READY
-    assert (later.failure, never.state) == ("", State.FAILED)
+    assert (later.failure, later.waits_since, never.state) == ("", None, State.FAILED)
     assert never.failure == "The volume does not answer."
 
 

@@ -48,6 +48,7 @@ log = structlog.get_logger(__name__)
 
 SLICE_S = 20.0  # then others have a turn
 MOST_ATTEMPTS = 5
+PATIENCE = timedelta(hours=3)  # for what does not answer
 _MOST_SENT = 20
 _PAUSES_S = (0.0, 0.2, 1.0)  # the lock of a process that was killed goes moments later
 _ENDED = f"Writing it ended its process {MOST_ATTEMPTS} times at the same place."
@@ -87,8 +88,12 @@ def write_at_once(export_id: int) -> None:
         export = _begin(export_id) if is_alone else None
         if export is None:
             raise FilesError("Another process is writing this export, or it is over.")
-        with told():
-            _write(export, float("inf"))
+        try:
+            with told():
+                _write(export, float("inf"))
+        except UnavailableError as error:
+            _wait(export, error)
+            raise
 
 
 @contextmanager
@@ -120,13 +125,15 @@ def _begin(export_id: int) -> Export | None:
     if known.attempts >= MOST_ATTEMPTS and not known.folder:
         end(known, State.FAILED, known.failure or _ENDED)
         return None
-    unfinished.update(
+    begun = unfinished.update(
         state=State.WRITING,
         has_files=True,
         attempts=F("attempts") + 1,
         begun_at=Coalesce("begun_at", now),
         moved_at=now,
     )
+    if not begun:  # it was ended between
+        return None
     export = Export.objects.select_related("campaign__table__dataset").get(pk=export_id)
     if export.total is None:
         export.total = _count(export)
@@ -146,10 +153,27 @@ def _try_to_write(export: Export, until: float) -> None:
     except GivenUpError:
         end(export, State.CANCELLED)
     except UnavailableError as error:
-        log.info("export_waits", export=export.pk, reason=error.sentence)
-        Export.objects.filter(pk=export.pk).update(failure=error.sentence)
+        _wait(export, error)
     except SynAnnoError as error:
         end(export, State.FAILED, error.sentence)
+
+
+def _wait(export: Export, error: UnavailableError) -> None:
+    """Have the sweep take it up again: an outage is no attempt, however often it is met. What can
+    do without what is away does so once that was away for long; anything else gives up."""
+    if _is_impatient(export):
+        end(export, State.FAILED, error.sentence)
+        return
+    log.info("export_waits", export=export.pk, reason=error.sentence)
+    # Not 0 attempts: those are sent at once when somebody else's turn ends.
+    Export.objects.filter(pk=export.pk, state__in=UNFINISHED).update(
+        failure=error.sentence, attempts=1, waits_since=Coalesce("waits_since", timezone.now())
+    )
+
+
+def _is_impatient(export: Export) -> bool:
+    since = export.waits_since
+    return since is not None and timezone.now() - since >= PATIENCE
 
 
 def _write(export: Export, until: float) -> None:
@@ -165,7 +189,13 @@ def _write(export: Export, until: float) -> None:
 
 
 def _work_on(export: Export, watch: Watch) -> Work:
-    wanted = Wanted(export.campaign, export.wanted_options, export.key, watch.go_on)
+    wanted = Wanted(
+        export.campaign,
+        export.wanted_options,
+        export.key,
+        watch.go_on,
+        without_unreadable=_is_impatient(export),
+    )
     writers = {form: writer_for(form, wanted) for form in export.wanted_formats}
     return Work(export, folder_of(export), writers, wanted)
 
@@ -290,7 +320,9 @@ def _move(export: Export, **values: Any) -> None:
     mine = Export.objects.filter(
         pk=export.pk, state=State.WRITING, parts=export.parts, cancelled_at__isnull=True
     )
-    if not mine.update(**values, moved_at=now, attempts=0, failure=""):
+    # Who has waited long enough once does not wait as long for each part.
+    since = export.waits_since if _is_impatient(export) else None
+    if not mine.update(**values, moved_at=now, attempts=0, failure="", waits_since=since):
         raise GivenUpError("It was cancelled.")
     for name, value in values.items():
         setattr(export, name, value)

@@ -10,24 +10,31 @@ from zipfile import ZipFile
 
 import numpy as np
 import pytest
+import redis
 from cloudvolume import CloudVolume
+from django.conf import LazySettings
 from django.utils import timezone
-from hypothesis import given, settings
+from hypothesis import given
+from hypothesis import settings as examples
 from hypothesis import strategies as st
 
 from apps.campaigns.models import Campaign
 from apps.core.errors import SynAnnoError
+from apps.datasets.gateways.volume_states import VolumeStates
 from apps.datasets.models import Volume
 from apps.exports.domain.formats import Format
 from apps.exports.gateways import segmentation_volume
 from apps.exports.gateways.segmentation_volume import add_mask, write_volume
 from apps.exports.gateways.zip_files import part_zip
+from apps.exports.models import Export
+from apps.exports.services.writing_exports import MOST_ATTEMPTS, PATIENCE
 from apps.revision.domain import Decision
 from apps.revision.services.finishing import finish
 from apps.voxels.cutouts import Grid
 from apps.voxels.geometry import Box, Point, Resolution
 from tests.exports.writers.written import write
 from tests.support.drawing import Reviser, revise, true_mask
+from tests.support.exports import ask, exports_in, written
 from tests.support.people import Team
 from tests.support.volumes import PhantomFiles
 
@@ -107,6 +114,56 @@ def test_a_volume_that_cannot_be_read_is_told(mended: Campaign, team: Team, tmp_
         write(mended, Format.SEGMENTATION, tmp_path / "out")
 
 
+def silence(client: redis.Redis) -> None:
+    """Have the cleft volume be known as one that does not answer."""
+    VolumeStates(client).note_down(Volume.objects.get(kind="cleft").address)
+
+
+def notes_of(export: Export) -> Any:
+    return next(one["notes"] for one in export.files if one["format"] == "segmentation")
+
+
+@pytest.fixture
+def asked(mended: Campaign, team: Team, tmp_path: Path, settings: LazySettings) -> Export:
+    """A segmentation of an instance that somebody drew on."""
+    settings.ENVIRONMENT = exports_in(tmp_path / "exports")
+    anna = revise(mended, team.anna)
+    redrawn(anna, anna.zs[0])
+    return ask(mended, Format.SEGMENTATION)
+
+
+def test_a_silent_volume_is_waited_for_however_often_it_is_tried(
+    asked: Export, redis_client: redis.Redis
+) -> None:
+    silence(redis_client)
+    for _ in range(MOST_ATTEMPTS + 2):
+        assert written(asked).state == Export.State.WRITING
+    assert "does not answer" in asked.failure
+    redis_client.flushdb()
+    assert written(asked).state == Export.State.READY
+    assert (asked.failure, asked.waits_since, notes_of(asked)["instances"]) == ("", None, 1)
+
+
+def test_what_was_waited_for_in_vain_is_left_out_and_counted(
+    asked: Export, redis_client: redis.Redis
+) -> None:
+    silence(redis_client)
+    written(asked)
+    Export.objects.filter(pk=asked.pk).update(waits_since=timezone.now() - PATIENCE)
+    assert written(asked).state == Export.State.READY
+    assert (notes_of(asked)["unreadable"], "instances" in notes_of(asked)) == (1, False)
+
+
+def test_what_was_deleted_meanwhile_is_counted(
+    asked: Export, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        "apps.exports.services.writers.segmentation.revision_with_all", lambda _: None
+    )
+    assert written(asked).state == Export.State.READY
+    assert notes_of(asked)["unreadable"] == 1
+
+
 coordinates = st.integers(-20, 60)
 masks = st.lists(
     st.tuples(
@@ -118,7 +175,7 @@ masks = st.lists(
 )
 
 
-@settings(max_examples=15)
+@examples(max_examples=15)
 @given(masks, st.integers(1, 3))
 def test_masks_that_reach_over_blocks_and_each_other_are_whole(
     placed: list[tuple[Point, Any, int]], parts: int

@@ -29,13 +29,15 @@ class Wanted:
     export's; pseudonyms are made with it.
 
     `go_on` is called now and then in work that lasts: it raises where the export is no longer
-    wanted.
+    wanted. `without_unreadable`: a volume was waited for in vain; what cannot be read of it is
+    counted, and left out.
     """
 
     campaign: Campaign
     options: ExportOptions
     key: uuid.UUID
     go_on: Callable[[], None] = _never
+    without_unreadable: bool = False
 
 
 class Writer(Protocol):
@@ -46,8 +48,8 @@ class Writer(Protocol):
     each time, beside the place where the loop moves the file afterwards: what is there
     afterwards, a file or a folder, is the part or the file. A file that people fetch is one file.
 
-    Raises SynAnnoError where it cannot be written, with a sentence for who asked; an OSError is
-    told by the loop.
+    Raises SynAnnoError where it cannot be written, with a sentence for who asked, of which
+    UnavailableError has it tried again later; an OSError is told by the loop.
     """
 
     @property

@@ -10,10 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from apps.core.errors import SynAnnoError
+from apps.core.errors import SynAnnoError, UnavailableError
 from apps.datasets.models import Volume
 from apps.datasets.selectors import volumes_of
 from apps.datasets.services.easels import read_mask
+from apps.datasets.services.reading import PlaceUnreadableError
 from apps.exports.domain.formats import LAYER, NOTES
 from apps.exports.domain.masks import Mask, corrected_mask, tight, within
 from apps.exports.gateways.part_files import write_text
@@ -23,7 +24,7 @@ from apps.exports.services.writers.base import Wanted
 from apps.revision.domain.labels import Area
 from apps.revision.domain.outcomes import FinalState
 from apps.revision.selectors import MaskOfSlice, Outcome, masks_of
-from apps.revision.selectors.easels import Easel, easel_of, revision_with_all
+from apps.revision.selectors.easels import Easel, NoEaselError, easel_of, revision_with_all
 from apps.voxels.geometry import Point
 
 _NO_SYNAPSES = {FinalState.DISCARDED, FinalState.NO_SYNAPSE}
@@ -36,10 +37,17 @@ class GoneError(SynAnnoError):
     code = "revision_gone"
 
 
+class AwayError(UnavailableError):
+    """The cleft volume cannot be read now."""
+
+    code = "volume_away"
+
+
 class SegmentationWriter:
     """The whole mask of each instance that somebody drew on: what was drawn in its slices, and what
     the cleft volume has in the others of its easel. Labels are the ids of instances. What is
-    discarded or no synapse is left out. A part holds the masks, each as large as it is.
+    discarded or no synapse is left out, and so is what cannot be read, which the notes count. A
+    part holds the masks, each as large as it is.
     """
 
     file_name = "segmentation.zip"
@@ -47,6 +55,7 @@ class SegmentationWriter:
     def __init__(self, wanted: Wanted) -> None:
         self._grid = volumes_of(wanted.campaign.table.dataset_id)[Volume.Kind.CLEFT].grid
         self._go_on = wanted.go_on
+        self._without_unreadable = wanted.without_unreadable
 
     def write_part(self, part: Sequence[Outcome], path: Path) -> None:
         told: Counter[str] = Counter()
@@ -56,7 +65,11 @@ class SegmentationWriter:
                 if outcome.final.state in _NO_SYNAPSES:
                     told[f"left_out_{outcome.final.state.value}"] += 1
                     continue
-                whole, lo = _whole_mask(outcome, masks)
+                found = self._read(outcome, masks)
+                if found is None:
+                    told["unreadable"] += 1
+                    continue
+                whole, lo = found
                 mask, lo = within(whole, lo, self._grid.bounds)
                 told["voxels_outside"] += int(np.count_nonzero(whole)) - int(np.count_nonzero(mask))
                 mask, lo = tight(mask, lo)
@@ -65,6 +78,20 @@ class SegmentationWriter:
                 if mask.size:
                     add_mask(zipped, outcome.instance.pk, lo, mask)
             zipped.note(json.dumps(told))
+
+    def _read(self, outcome: Outcome, masks: Sequence[MaskOfSlice]) -> tuple[Mask, Point] | None:
+        """None where there is none to read any more, or where it was waited for long enough.
+
+        Raises AwayError where it may be read later.
+        """
+        try:
+            return _whole_mask(outcome, masks)
+        except PlaceUnreadableError as error:
+            if not self._without_unreadable:
+                raise AwayError(error.sentence) from error
+            return None
+        except (NoEaselError, GoneError):
+            return None
 
     def join(self, parts: Sequence[Path], target: Path) -> None:
         target.mkdir()
@@ -86,7 +113,7 @@ class SegmentationWriter:
 def _whole_mask(outcome: Outcome, masks: Sequence[MaskOfSlice]) -> tuple[Mask, Point]:
     """The mask `(z, y, x)` of an instance on the box that it is drawn in, and its first voxel.
 
-    Raises PlaceUnreadableError, as where the volume does not answer.
+    Raises PlaceUnreadableError, as where the volume does not answer, NoEaselError and GoneError.
     """
     revision = None if outcome.revision is None else revision_with_all(outcome.revision)
     if revision is None:
