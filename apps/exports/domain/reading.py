@@ -72,7 +72,8 @@ class FileRecord:
 
     @property
     def is_missed_synapse(self) -> bool:
-        return self.error_description in MISSED
+        """What is in a table may have such words as a note; it keeps its verdict."""
+        return self.error_description in MISSED and self.source_id is None
 
     @property
     def in_volume_mode(self) -> bool:

@@ -24,22 +24,35 @@ class _Known:
     post_pt: Point | None
 
     def fits(self, record: FileRecord) -> bool:
-        same_points = (self.pre_pt, self.post_pt) == (record.pre_pt, record.post_pt)
-        return same_points and record.source_id in (None, self.source_id)
+        if record.source_id is None:
+            return self.has_points_of(record)
+        return record.source_id == self.source_id
+
+    def has_points_of(self, record: FileRecord) -> bool:
+        return (self.pre_pt, self.post_pt) == (record.pre_pt, record.post_pt)
 
 
-def match_instances(
-    table: SynapseTable, records: Sequence[FileRecord], file_name: str
-) -> dict[int, int]:
-    """The id of the instance of each record, by the record's number.
+@dataclass(frozen=True)
+class Matched:
+    """`instances`: the id of the instance of each record, by the record's number. `moved`: how many
+    records have other points than the table."""
 
-    An instance fits a record if centre, points and materialization_index agree; an index of −1
-    fits any. Where several fit, the one whose source id is the Image_Index comes first, then the
-    order of the table decides. Raises InvalidInputError naming the first record without one.
+    instances: Mapping[int, int]
+    moved: int = 0
+
+
+def match_instances(table: SynapseTable, records: Sequence[FileRecord], file_name: str) -> Matched:
+    """The instances of records.
+
+    An instance fits a record if centre and materialization_index agree: points may have been mended
+    before the file was written. Where the index is −1 the points must agree instead. Where several
+    fit, the one whose source id is the Image_Index comes first, then the order of the table
+    decides. Raises InvalidInputError naming the first record without one.
     """
     known = _known_at(table, {record.center for record in records})
     matched: dict[int, int] = {}
     used: dict[int, FileRecord] = {}
+    moved = 0
     for record in records:
         fitting = [one for one in known[record.center] if one.fits(record)]
         free = [one for one in fitting if one.instance_id not in used]
@@ -49,7 +62,8 @@ def match_instances(
         best = min(free, key=lambda one: (one.source_id != record.index, one.source_id))
         used[best.instance_id] = record
         matched[record.number] = best.instance_id
-    return matched
+        moved += not best.has_points_of(record)
+    return Matched(matched, moved)
 
 
 def _known_at(table: SynapseTable, centers: set[Point]) -> Mapping[Point, list[_Known]]:
@@ -81,8 +95,9 @@ def _no_instance(
     elif not known[record.center]:
         sentence = f"{where}: the table {table.name!r} has no synapse centred at {center}."
     else:
+        other = "other points" if record.source_id is None else "another materialization_index"
         sentence = (
-            f"{where}: the table {table.name!r} has a synapse centred at {center}, but with other "
-            "points or another materialization_index."
+            f"{where}: the table {table.name!r} has a synapse centred at {center}, but with "
+            f"{other}."
         )
     return InvalidInputError(sentence, field="file")

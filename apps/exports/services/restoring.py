@@ -23,7 +23,7 @@ from apps.exports.domain.polarity import PolarityUnsaidError
 from apps.exports.domain.reading import FileRecord, SynAnnoFile
 from apps.exports.domain.records import NO_WALK
 from apps.exports.services.listing import NewTable, make_table
-from apps.exports.services.matching import match_instances
+from apps.exports.services.matching import Matched, match_instances
 from apps.exports.services.restores_missed import add_missed
 from apps.exports.services.restores_places import keep_places
 from apps.proofreading.domain import STANDARD_CATEGORIES
@@ -102,10 +102,11 @@ def restore_campaign(
     records = _judged(file)
     if isinstance(table, NewTable):
         table, instances = make_table(table, records, file.name)
+        matched = Matched(instances)
     else:
-        instances = match_instances(table, records, file.name)
+        matched = match_instances(table, records, file.name)
     placements = [
-        Placement(record.page, record.index, instances[record.number]) for record in records
+        Placement(record.page, record.index, matched.instances[record.number]) for record in records
     ]
     roles = combine_roles(managers, [annotator]) if managers else combine_roles([annotator], [])
     extra = (IMAGING_ARTIFACT,) if choices.polarity_is_artifact else ()
@@ -129,7 +130,7 @@ def restore_campaign(
     keep_places(campaign, [(one, items[one.index]) for one in records], added)
     tell(len(file.records))
     verdicts = 0 if choices.without_labels else len(records)
-    return Restored(campaign, verdicts, len(added), _notices(file, records, choices))
+    return Restored(campaign, verdicts, len(added), _notices(file, records, choices, matched))
 
 
 def _missed(file: SynAnnoFile) -> list[FileRecord]:
@@ -201,9 +202,9 @@ def _verdict(
 
 
 def _notices(
-    file: SynAnnoFile, records: Sequence[FileRecord], choices: RestoreChoices
+    file: SynAnnoFile, records: Sequence[FileRecord], choices: RestoreChoices, matched: Matched
 ) -> tuple[str, ...]:
-    counts: Counter[str] = Counter()
+    counts: Counter[str] = Counter(points=matched.moved)
     crop = _commonest_crop(records)
     for record in records:
         counts["crop"] += record.crop != crop
@@ -214,6 +215,7 @@ def _notices(
     sentences = {
         "crop": f"All are shown with the crop {tuple(crop)}; of {{}} the file has another.",
         "polarity": f"polaritySwitch, in {{}}, was read as {meaning}.",
+        "points": "The points of the table are shown; of {} the file has others.",
         "annotated": "Drawn masks, of {}, are not in the file.",
         "sections": "Places along neurons, of {}, are told again by files of this campaign; its "
         "pages do not follow the neurons, and there is no map of them.",
