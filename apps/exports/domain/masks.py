@@ -22,11 +22,10 @@ _YET = "+"  # before a number that is counted anew when all parts are there
 
 
 def pictured_box(centre: Point, crop: Point, bounds: Box) -> Box:
-    """What a picture of an instance shows, and its name tells: SynAnno's Adjusted_Bbox. Of one that
-    lies outside the volume, the crop."""
+    """What a picture of an instance shows, and its name tells: SynAnno's Adjusted_Bbox. Of one
+    whose centre lies outside the volume, the crop: people draw on all of it."""
     wanted = crop_box(centre, crop)
-    stored = Region.within(wanted, bounds).stored
-    return wanted if stored.is_empty else stored
+    return Region.within(wanted, bounds).stored if bounds.contains(centre) else wanted
 
 
 def picture_name(kind: str, index: str, z: int, box: Box) -> str:

@@ -22,6 +22,7 @@ from apps.revision.domain import Decision
 from apps.revision.models import Revision
 from apps.revision.selectors import masks_of, outcomes
 from apps.revision.services.finishing import finish
+from apps.voxels.cutouts import crop_box
 from apps.voxels.geometry import Box, Point
 from tests.exports.writers.written import write
 from tests.revision.drawing import draw, set_point
@@ -92,7 +93,10 @@ def test_pictures_have_synannos_names_and_the_box_of_its_file(
         assert arrays["resolution_nm"].tolist() == [8.0, 8.0, 32.0]
         assert outcome.pre is not None
         assert arrays["pre_nm"].tolist() == [*outcome.pre.nm]
-    assert json.loads((target / "notes.json").read_text()) == {"entries": len(names)}
+    assert json.loads((target / "notes.json").read_text()) == {
+        "entries": len(names),
+        "voxels_outside": 0,
+    }
 
 
 def test_what_only_had_a_point_set_has_its_circles(drawn: Campaign, tmp_path: Path) -> None:
@@ -192,7 +196,9 @@ def test_a_picture_shows_what_lies_in_the_volume(
     bounds = Box(lo, Point(*(at + side for at, side in zip(lo, size, strict=True))))
     box = pictured_box(centre, Point(*crop), bounds)
     assert not box.is_empty
-    if bounds.contains(centre):
+    if not bounds.contains(centre):
+        assert box == crop_box(centre, Point(*crop)), "people draw on all of it"
+    else:
         assert box.contains(centre)
         disc = circle(box, centre)
         assert disc is not None

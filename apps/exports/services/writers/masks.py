@@ -44,7 +44,7 @@ class MasksWriter:
     """Of each instance that somebody drew on or whose points somebody set: for each slice that was
     drawn a PNG with SynAnno's name, one for each of its points, the same pictures as NPY in a
     folder `npy`, and all together as NPZ in a folder `npz`. What is not in SynAnno's file is left
-    out.
+    out; voxels that were drawn beside the pictures of their instance are counted.
 
     What was added is numbered when the parts are joined, as in SynAnno's file; a part notes how
     many of them it counted.
@@ -63,7 +63,7 @@ class MasksWriter:
         added = [one for one in kept if one.item is None and one.added not in restored]
         numbers = {one.added: number for number, one in enumerate(added)}
         with part_zip(path) as zipped:
-            zipped.note(str(len(added)))
+            outside = 0
             for outcome, masks in _touched(kept):
                 self._go_on()
                 if outcome.added in restored:
@@ -72,21 +72,26 @@ class MasksWriter:
                     index = later_index(numbers[outcome.added])
                 else:
                     index = str(outcome.item.position)
-                self._write(zipped, outcome, masks, index)
+                outside += self._write(zipped, outcome, masks, index)
+            zipped.note(json.dumps({"added": len(added), "voxels_outside": outside}))
 
     def join(self, parts: Sequence[Path], target: Path) -> None:
         firsts = [first_after_items(self._campaign)]
+        outside = 0
         for part in parts:
-            firsts.append(firsts[-1] + int(note_of(part)))
+            note = json.loads(note_of(part))
+            firsts.append(firsts[-1] + note["added"])
+            outside += note["voxels_outside"]
         target.mkdir()
         entries = join_zips(
             target / self.file_name, parts, lambda number, name: with_index(name, firsts[number])
         )
-        write_text(target / NOTES, json.dumps({"entries": entries}))
+        write_text(target / NOTES, json.dumps({"entries": entries, "voxels_outside": outside}))
 
     def _write(
         self, zipped: PartZip, outcome: Outcome, masks: Sequence[MaskOfSlice], index: str
-    ) -> None:
+    ) -> int:
+        """How many voxels were drawn beside the pictures of the instance."""
         resolution = self._campaign.table.resolution
         centre = convert_point(outcome.instance.center, resolution, self._target.resolution)
         box = pictured_box(centre, self._campaign.crop, self._target.bounds)
@@ -110,6 +115,8 @@ class MasksWriter:
         }
         name = instance_name(outcome.instance.pk, index, box)
         zipped.add(f"npz/{name}.npz", npz_of(arrays), packed=False)
+        drawn = sum(one.labels.plane.count(1) for one in masks)
+        return drawn - sum(int(np.count_nonzero(plane)) for _, plane in planes)
 
     def _circles(self, outcome: Outcome, box: Box) -> Iterator[_Picture]:
         """Of the points that lie on the pictures of the instance."""
