@@ -25,7 +25,7 @@ from apps.campaigns.selectors import campaign_for, goes_along_neurons
 from apps.campaigns.services.campaigns import DEFAULT_CROP
 from apps.campaigns.services.neurons import chosen_for, why_no_skeletons
 from apps.core.errors import ForbiddenError
-from apps.datasets.selectors import latest_tables
+from apps.datasets.selectors import latest_tables, unknown_neurons
 from apps.proofreading.campaign_serializers import describe_campaign
 from apps.proofreading.domain import Redundancy, Rule
 from apps.proofreading.gold_tables import describe_report
@@ -46,6 +46,7 @@ SECTIONS = {
     "record": "Record",
 }
 _ROWS = 50
+_MOST_NAMED = 5  # of ids in a sentence
 _SIDE = re.compile(r"[1-9]\d{0,4}")
 # The word on the button, and what is asked before; what else a campaign can become has no button.
 _DEEDS = {
@@ -220,6 +221,7 @@ def _neurons_in(campaign: Campaign, request: PersonRequest, part: str) -> dict[s
         chosen = chosen_for(campaign)
         return {
             "chosen": _texts_of(chosen),
+            "unknown": _unknown_of(campaign, chosen),
             "goes_along": chosen is not None and campaign.order == Campaign.Order.NEURON,
             "order": _ORDERS[campaign.order],
             "no_skeletons": why_no_skeletons(campaign.table),
@@ -231,6 +233,18 @@ def _neurons_in(campaign: Campaign, request: PersonRequest, part: str) -> dict[s
         "failed": sum(bool(one["failure"]) for one in neurons),
         "part": Paginator(neurons, _ROWS).get_page(part),
     }
+
+
+def _unknown_of(campaign: Campaign, choice: NeuronChoice | None) -> str:
+    """That the table has no synapses of some that were chosen; empty where it has of all."""
+    unknown = unknown_neurons(campaign.table, choice.ids) if choice is not None else []
+    if not unknown:
+        return ""
+    named = ", ".join(map(str, unknown[:_MOST_NAMED]))
+    if len(unknown) > _MOST_NAMED:
+        named += f" and {len(unknown) - _MOST_NAMED:,} more"
+    ids = "this id" if len(unknown) == 1 else "these ids"
+    return f"No synapse of the table has {ids}: {named}."
 
 
 def _texts_of(choice: NeuronChoice | None) -> dict[str, str]:

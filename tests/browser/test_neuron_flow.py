@@ -139,6 +139,7 @@ def test_neurons_are_chosen_by_a_list_and_by_clicking(door: Door, neurons: list[
     with page.expect_event("load"):
         page.get_by_role("button", name="Save neurons").click()
     expect(ids).to_have_value(neurons[1])
+    expect(page.get_by_text("The neurons are saved.")).to_be_visible()
     page.get_by_role("button", name="Choose in 3-D").click()
     frame_in(page, "viewer__frame")
     expect(page.locator(".chooser__count")).to_have_text("1 neuron")

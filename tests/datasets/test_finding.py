@@ -25,6 +25,7 @@ from apps.datasets.selectors import (
     find_instances,
     finding,
     selected_rows,
+    unknown_neurons,
 )
 from apps.voxels.morton import morton_codes
 from tests.support.selections import IDS, selected_of, selections
@@ -128,6 +129,14 @@ def test_a_hundred_thousand_ids_can_be_asked_for(rows: SynapseTable) -> None:
     expected = {one.source_id for one in rows.instances.filter(pre_root_id=2**64 - 1)}
     assert expected
     assert found_by(rows, Selection(pre_ids=ids)) == expected
+
+
+def test_neurons_without_synapses_are_told_in_their_order(rows: SynapseTable) -> None:
+    of_none = [2**64 - 2, 10**12]
+    known = [one for one in IDS if count_instances(rows, Selection(either_ids=(one,))).number]
+    assert known
+    assert unknown_neurons(rows, [of_none[0], *known, of_none[1]]) == of_none
+    assert unknown_neurons(rows, []) == []
 
 
 def test_many_are_not_counted_to_the_end(

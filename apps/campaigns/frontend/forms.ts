@@ -7,6 +7,7 @@
  */
 
 import { HttpError, NetworkError, sendAny } from "../../core/frontend/http";
+import { noteSaved } from "./saved";
 import { readBegins, type WalkBegin } from "./walk_begins";
 
 const LOSES_OTHERS =
@@ -240,6 +241,7 @@ function afterwards(form: HTMLFormElement, answer: unknown, page: Page): void {
   } else if (then !== undefined) {
     page.go(then.replace("/0/", `/${String(made["id"])}/`));
   } else {
+    noteSaved(form);
     page.reload();
   }
 }

@@ -8,6 +8,7 @@ import "./manage.css";
 import { offerChoosing } from "./neuron_chooser";
 import { readNeurons } from "./neuron_list";
 import "./neurons.css";
+import { tellSaved } from "./saved";
 import { tellBegins } from "./walk_begins";
 
 const THIS_PAGE: Page = {
@@ -41,4 +42,5 @@ document.addEventListener("submit", (event) => {
     void sendForm(form, event.submitter, THIS_PAGE);
   }
 });
+tellSaved(document);
 wakeForms("form[data-api]");

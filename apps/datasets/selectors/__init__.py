@@ -9,6 +9,7 @@ from apps.datasets.selectors.finding import (
     count_instances,
     find_instances,
     selected_rows,
+    unknown_neurons,
 )
 from apps.datasets.selectors.tables import (
     cutout_requests,
@@ -29,5 +30,6 @@ __all__ = [
     "get_table",
     "latest_tables",
     "selected_rows",
+    "unknown_neurons",
     "volumes_of",
 ]

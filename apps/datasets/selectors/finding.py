@@ -159,6 +159,27 @@ def _add_span(name: str, span: Span | None, tests: list[str], values: Values) ->
             values[f"{name}_{end}"] = limit
 
 
+def unknown_neurons(table: SynapseTable, ids: Sequence[int]) -> list[int]:
+    """Those of these ids that no synapse of the table has on either side, in their order. Each is
+    two looks into an index."""
+    if not ids:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(_UNKNOWN, {"table": table.pk, "ids": _array(ids)})
+        unknown = {signed % 2**64 for (signed,) in cursor.fetchall()}
+    return [one for one in ids if one in unknown]
+
+
+_UNKNOWN = """
+    SELECT neuron FROM unnest(%(ids)s::bigint[]) neuron
+    WHERE NOT EXISTS (
+        SELECT FROM datasets_instance WHERE table_id = %(table)s AND pre_root_id = neuron
+    ) AND NOT EXISTS (
+        SELECT FROM datasets_instance WHERE table_id = %(table)s AND post_root_id = neuron
+    )
+"""
+
+
 def _one_value(statement: str, values: Values, within_s: float | None) -> Any:
     with _time_limit(within_s), connection.cursor() as cursor:
         cursor.execute(statement, values)
