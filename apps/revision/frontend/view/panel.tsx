@@ -19,6 +19,10 @@ interface PanelProps {
 export function Panel(props: PanelProps) {
   const { revise, session } = props;
   const remarks = session.pictures.original.value?.remarks ?? [];
+  // What is to be decided comes first: in a low window what is below is out of sight.
+  const isDeciding = session.proposals.present.value !== null;
+  const points = <Points key="points" {...props} />;
+  const proposals = <Proposals key="proposals" {...props} />;
   return (
     <aside class="panel" aria-label="Instance">
       <Facts revised={session.revised} />
@@ -31,8 +35,7 @@ export function Panel(props: PanelProps) {
           run={() => revise.windows.viewer.open()}
         />
       </div>
-      <Points {...props} />
-      <Proposals {...props} />
+      {isDeciding ? [proposals, points] : [points, proposals]}
       <Original {...props} />
       {remarks.map((sentence) => (
         <p key={sentence} class="panel__remark">
