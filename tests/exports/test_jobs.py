@@ -14,15 +14,16 @@ from typing import Any
 
 import pytest
 from django.conf import LazySettings
+from django.db import connection
 from django.utils import timezone
 
 from apps.campaigns.models import AuditEntry, Campaign
-from apps.core.errors import ConflictError, InvalidInputError, UnavailableError
+from apps.core.errors import ConflictError, GoneError, InvalidInputError, UnavailableError
 from apps.exports.domain.formats import Discarded, ExportOptions, Format, People, Unjudged
 from apps.exports.gateways import export_folder, part_files
 from apps.exports.gateways.export_folder import FULL, GONE
 from apps.exports.models import Export
-from apps.exports.services import writing_exports
+from apps.exports.services import sweeping, writing_exports
 from apps.exports.services.asking import (
     MOST_AT_ONCE,
     NewExport,
@@ -32,6 +33,7 @@ from apps.exports.services.asking import (
     cancel_export,
     remove_export,
 )
+from apps.exports.services.downloading import check_ready
 from apps.exports.services.folders import folder_of
 from apps.exports.services.sweeping import LOST_AFTER, resume_exports
 from apps.exports.services.writing import synanno_pieces
@@ -182,6 +184,50 @@ def test_files_go_when_their_time_is_over_and_when_somebody_removes_them(
     actions = list(paper.audit.values_list("action", flat=True).order_by("pk"))
     assert actions.count("export_asked") == 3
     assert actions[-1] == "export_removed"
+
+
+def test_nothing_is_fetched_after_its_time_though_nobody_has_swept_yet(paper: Campaign) -> None:
+    export = written(ask(paper))
+    check_ready(export)
+    export.expires_at = timezone.now()
+    with pytest.raises(GoneError, match="it is expired"):
+        check_ready(export)
+
+
+def test_a_cancel_between_two_statements_leaves_nothing(paper: Campaign, team: Team) -> None:
+    export = ask(paper)
+
+    def cancelling(execute: Any, sql: str, *rest: Any) -> Any:
+        if sql.startswith("UPDATE") and not done:
+            done.append(sql)
+            cancel_export(export, team.manager, timezone.now())
+        return execute(sql, *rest)
+
+    done: list[str] = []
+    with connection.execute_wrapper(cancelling):
+        assert written(export).state == State.CANCELLED
+    assert done
+    assert not export.has_files
+    assert not folder_of(export).path.exists()
+
+
+def test_files_that_cannot_be_deleted_keep_no_others_and_those_of_commands_are_left(
+    paper: Campaign, team: Team, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = [written(ask(paper)) for _ in range(3)]
+    Export.objects.filter(pk=asked[0].pk).update(folder=str(tmp_path / "elsewhere"))
+    for export in asked:
+        remove_export(export, team.manager, timezone.now())
+    tried = []
+
+    def remove(export: Export) -> None:
+        tried.append(export.pk)
+        if export.pk == asked[1].pk:
+            raise OSError(errno.EBUSY, "busy")
+
+    monkeypatch.setattr(sweeping, "remove_files", remove)
+    resume_exports(timezone.now())
+    assert tried == [asked[1].pk, asked[2].pk]
 
 
 def test_a_full_disk_is_told_and_what_was_written_goes(

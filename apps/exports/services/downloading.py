@@ -100,6 +100,8 @@ def check_ready(export: Export) -> None:
         raise ConflictError("This export is not ready yet.")
     if export.state != State.READY:
         raise GoneError(f"The files of this export are gone: it is {export.state}.")
+    if export.expires_at is not None and export.expires_at <= timezone.now():
+        raise GoneError(f"The files of this export are gone: it is {State.EXPIRED}.")
 
 
 def note_download(export: Export, name: str, person: User, first_byte: int) -> None:

@@ -3,6 +3,8 @@ this."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 import structlog
@@ -35,13 +37,22 @@ def resume_exports(now: datetime) -> int:
 
 
 def delete_leftovers(now: datetime) -> None:
-    """Files of exports that have none any more, and parts of those that have just become ready."""
+    """Files of exports that have none any more, and parts of those that have just become ready.
+    A command's lie where its person wants them, maybe on a disk that only they have."""
+    own = Export.objects.filter(folder="").order_by("pk")
     over = ~Q(state__in=[*UNFINISHED, State.READY])
-    for export in Export.objects.filter(over, has_files=True)[:_MOST]:
-        try:
+    for export in own.filter(over, has_files=True)[:_MOST]:
+        with _told(export):
             remove_files(export)
-        except OSError as error:
-            log.warning("export_not_deleted", export=export.pk, reason=str(error))
-    ready = Export.objects.filter(state=State.READY, finished_at__gte=now - _LATELY)
-    for export in ready.filter(folder=""):
-        folder_of(export).remove_parts()
+    for export in own.filter(state=State.READY, finished_at__gte=now - _LATELY):
+        with _told(export):
+            folder_of(export).remove_parts()
+
+
+@contextmanager
+def _told(export: Export) -> Iterator[None]:
+    """One that cannot be deleted keeps no other from being."""
+    try:
+        yield
+    except OSError as error:
+        log.warning("export_not_deleted", export=export.pk, reason=str(error))
