@@ -16,8 +16,9 @@ from apps.voxels.geometry import Box, Point
 Mask = npt.NDArray[np.bool_]
 Labels = npt.NDArray[np.uint64]
 
-CURVE, PRE_CIRCLE, POST_CIRCLE = "curve", "circlePre", "circlePost"
+CURVE, AUTO_CURVE, PRE_CIRCLE, POST_CIRCLE = "curve", "auto_curve", "circlePre", "circlePost"
 CIRCLE_RADIUS = 5.0  # voxels, within the slice
+_PROPOSED = "proposed"
 _YET = "+"  # before a number that is counted anew when all parts are there
 
 
@@ -26,6 +27,11 @@ def pictured_box(centre: Point, crop: Point, bounds: Box) -> Box:
     whose centre lies outside the volume, the crop: people draw on all of it."""
     wanted = crop_box(centre, crop)
     return Region.within(wanted, bounds).stored if bounds.contains(centre) else wanted
+
+
+def kind_of(origin: str) -> str:
+    """Of the picture of a slice: SynAnno has a name of its own for what nobody drew by hand."""
+    return AUTO_CURVE if origin == _PROPOSED else CURVE
 
 
 def picture_name(kind: str, index: str, z: int, box: Box) -> str:

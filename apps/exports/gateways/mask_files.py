@@ -11,11 +11,12 @@ import numpy.typing as npt
 from PIL import Image, ImageColor
 
 from apps.datasets.domain.viewer_state import MASK_COLOUR, POST_COLOUR, PRE_COLOUR
-from apps.exports.domain.masks import CURVE, POST_CIRCLE, PRE_CIRCLE, Mask
+from apps.exports.domain.masks import AUTO_CURVE, CURVE, POST_CIRCLE, PRE_CIRCLE, Mask
 
 # As SynAnno draws them: in colour on nothing.
 _COLOURS = {
     CURVE: ImageColor.getrgb(MASK_COLOUR),
+    AUTO_CURVE: ImageColor.getrgb(MASK_COLOUR),
     PRE_CIRCLE: ImageColor.getrgb(PRE_COLOUR),
     POST_CIRCLE: ImageColor.getrgb(POST_COLOUR),
 }

@@ -23,10 +23,12 @@ WHERE revision.{of} = ANY (%s)
 """
 # What came late holds nowhere; of a slice that was put back the volume's own mask does.
 _DRAWN = """
-SELECT latest.revision_id, latest.id, z, number, voxels, lease.user_id, recorded_at
+SELECT latest.revision_id, latest.id, z, number, voxels, lease.user_id, recorded_at,
+       latest.origin
 FROM (
     SELECT DISTINCT ON (revision_id, z)
-        id, revision_id, z, number, voxels, lease_id, recorded_at, labels IS NULL AS is_original
+        id, revision_id, z, number, voxels, lease_id, recorded_at, origin,
+        labels IS NULL AS is_original
     FROM revision_maskslice WHERE revision_id = ANY (%s) AND NOT late
     ORDER BY revision_id, z, number DESC
 ) latest

@@ -37,7 +37,8 @@ class PointOutcome:
 @dataclass(frozen=True)
 class DrawnSlice:
     """A slice of the cleft volume whose mask somebody drew: the version that holds. `masks_of`
-    reads it. Where there is none, the mask is as in the volume."""
+    reads it. Where there is none, the mask is as in the volume. `origin` is `drawn`, `copied`,
+    `proposed` (somebody kept what was filled in for them) or `restored`."""
 
     id: int
     z: int
@@ -45,6 +46,7 @@ class DrawnSlice:
     voxels: int
     by: int
     at: datetime
+    origin: str
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import uuid
 from pathlib import Path
 from typing import Any
 from zipfile import ZipFile
@@ -19,7 +20,7 @@ from apps.campaigns.models import Campaign
 from apps.exports.domain.formats import Format
 from apps.exports.domain.masks import circle, corrected_mask, paint, pictured_box, tight
 from apps.revision.domain import Decision
-from apps.revision.models import Revision
+from apps.revision.models import MaskSlice, Revision
 from apps.revision.selectors import masks_of, outcomes
 from apps.revision.services.finishing import finish
 from apps.voxels.cutouts import crop_box
@@ -97,6 +98,26 @@ def test_pictures_have_synannos_names_and_the_box_of_its_file(
         "entries": len(names),
         "voxels_outside": 0,
     }
+
+
+def test_a_proposal_that_was_accepted_is_called_so(drawn: Campaign, tmp_path: Path) -> None:
+    first = MaskSlice.objects.order_by("z").first()
+    assert first is not None
+    first.pk, first.key, first.number = None, uuid.uuid4(), first.number + 1
+    first.origin = MaskSlice.Origin.PROPOSED
+    first.save()
+    target = write(drawn, Format.MASKS, tmp_path / "masks")
+    with ZipFile(target / "masks.zip") as zipped:
+        names = zipped.namelist()
+        [whole] = [name for name in names if name.startswith("npz/") and "idx_0" in name]
+        arrays = np.load(io.BytesIO(zipped.read(whole)))
+    kinds = {
+        name.partition("_idx")[0]: f"_slice_{first.z}_" in name for name in names if "curve" in name
+    }
+    assert kinds == {
+        "auto_curve": True, "npy/auto_curve": True, "curve": False, "npy/curve": False,
+    }  # fmt: skip
+    assert arrays["origins"].tolist() == ["proposed", "drawn"]
 
 
 def test_what_only_had_a_point_set_has_its_circles(drawn: Campaign, tmp_path: Path) -> None:

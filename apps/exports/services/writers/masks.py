@@ -16,12 +16,12 @@ from apps.datasets.models import Volume
 from apps.datasets.selectors import volumes_of
 from apps.exports.domain.formats import NOTES
 from apps.exports.domain.masks import (
-    CURVE,
     POST_CIRCLE,
     PRE_CIRCLE,
     Mask,
     circle,
     instance_name,
+    kind_of,
     later_index,
     picture_name,
     pictured_box,
@@ -96,8 +96,12 @@ class MasksWriter:
         centre = convert_point(outcome.instance.center, resolution, self._target.resolution)
         box = pictured_box(centre, self._campaign.crop, self._target.bounds)
         planes = [(one.z, _plane(one, box)) for one in masks]
+        drawn = outcome.drawn if masks else ()
         for picture in [
-            *(_Picture(CURVE, z, plane) for z, plane in planes),
+            *(
+                _Picture(kind_of(of.origin), z, plane)
+                for of, (z, plane) in zip(drawn, planes, strict=True)
+            ),
             *self._circles(outcome, box),
         ]:
             name = picture_name(picture.kind, index, picture.z, box)
@@ -106,6 +110,7 @@ class MasksWriter:
         arrays: dict[str, npt.NDArray[Any]] = {
             "masks": _stack([plane for _, plane in planes], box),
             "z": np.array([z for z, _ in planes], np.int64),
+            "origins": np.array([one.origin for one in drawn], "U10"),
             "box": np.array([box.lo, box.hi], np.int64),
             "resolution_nm": np.array([*self._target.resolution], np.float64),
             "pre_nm": _nm(outcome.pre),
@@ -115,8 +120,8 @@ class MasksWriter:
         }
         name = instance_name(outcome.instance.pk, index, box)
         zipped.add(f"npz/{name}.npz", npz_of(arrays), packed=False)
-        drawn = sum(one.labels.plane.count(1) for one in masks)
-        return drawn - sum(int(np.count_nonzero(plane)) for _, plane in planes)
+        voxels = sum(one.labels.plane.count(1) for one in masks)
+        return voxels - sum(int(np.count_nonzero(plane)) for _, plane in planes)
 
     def _circles(self, outcome: Outcome, box: Box) -> Iterator[_Picture]:
         """Of the points that lie on the pictures of the instance."""
