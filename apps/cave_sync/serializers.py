@@ -26,21 +26,30 @@ _VALUE: dict[str, Any] = {
         {"type": "array", "items": {"type": "integer"}, "minItems": 3, "maxItems": 3},
     ]
 }
+_LARGEST = 2**63 - 1  # whole numbers of CAVE are of 64 bits
+# What Postgres keeps as text: no NUL, no halves of characters.
+_WORD = serializers.CharField(max_length=_LONGEST_WORD, allow_blank=True, trim_whitespace=False)
 
 
 @extend_schema_field(_SCALAR)
 class ScalarField(serializers.Field[Any, Any, Any, Any]):
     """A number, a word, yes or no, or nothing."""
 
-    default_error_messages = {"invalid": "Give a number, a word, true, false or null."}
+    default_error_messages = {
+        "invalid": "Give a number, a word, true, false or null.",
+        "too_large": "Give a whole number from -{largest} to {largest}.",
+    }
 
     def __init__(self, **more: Any) -> None:
         super().__init__(allow_null=True, **more)
 
     def to_internal_value(self, data: Any) -> Any:
-        is_word = isinstance(data, str) and len(data) <= _LONGEST_WORD
-        is_number = isinstance(data, int | float) and math.isfinite(data)
-        if not (is_word or is_number):
+        if isinstance(data, str):
+            return _WORD.run_validation(data)
+        if isinstance(data, int):
+            if abs(data) > _LARGEST:
+                self.fail("too_large", largest=_LARGEST)
+        elif not (isinstance(data, float) and math.isfinite(data)):
             self.fail("invalid")
         return data
 
@@ -122,6 +131,18 @@ class DeliverySettingsSerializer(serializers.Serializer[Any]):
         default=False,
         help_text="In which neurons the synapses lie is read of each new version of CAVE.",
     )
+
+    def validate_fillings(self, value: dict[str, Any]) -> dict[str, Any]:
+        return _with_words_as_keys(value)
+
+    def validate_words(self, value: dict[str, Any]) -> dict[str, Any]:
+        return _with_words_as_keys(value)
+
+
+def _with_words_as_keys(value: dict[str, Any]) -> dict[str, Any]:
+    for key in value:
+        _WORD.run_validation(key)
+    return value
 
 
 def settings_from(data: dict[str, Any]) -> DeliverySettings:

@@ -87,6 +87,13 @@ BAD: tuple[tuple[dict[str, Any], str], ...] = (
     ({"words": {"correct": [1]}}, "words"),
     ({"fillings": {"size": {"source": "luck"}}}, "fillings"),
     ({"table": ""}, "table"),
+    ({"words": {"correct": 10**400}}, "words"),
+    ({"words": {"correct": 2**63}}, "words"),
+    ({"words": {"correct": "\0"}}, "words"),
+    ({"words": {"\0": "yes"}}, "words"),
+    ({"fillings": {"size": {"source": "constant", "otherwise": -(10**400)}}}, "fillings"),
+    ({"fillings": {"size": {"source": "constant", "otherwise": "a\0"}}}, "fillings"),
+    ({"fillings": {"si\0ze": {"source": "size"}}}, "fillings"),
 )
 
 
@@ -130,7 +137,7 @@ def test_with_a_teams_token_its_managers_deliver_to_its_server_alone(
     assert send(browser, "POST", address(paper), given).status_code == 201
 
 
-def test_nobody_sends_anothers_token_to_a_server_of_their_own(
+def test_nobody_sends_anothers_token_elsewhere_or_writes_other_tables_with_it(
     paper: Campaign, team: people.Team
 ) -> None:
     made = send(client_of(team.manager), "POST", address(paper), GIVEN).json()
@@ -138,7 +145,12 @@ def test_nobody_sends_anothers_token_to_a_server_of_their_own(
     one = address(paper, f"/{made['id']}")
     refused = send(mara, "PUT", one, GIVEN | {"server": "https://evil.example"})
     assert refused.json()["error"]["field"] == "secret"
-    assert send(mara, "PUT", one, GIVEN | {"table": "other"}).status_code == 200
+    verdicts = {"kind": "verdicts", "reference_table": "synapses"}
+    for change in ({"table": "other"}, {"datastack": "large"}, verdicts):
+        refused = send(mara, "PUT", one, GIVEN | change)
+        assert refused.json()["error"]["field"] == "secret", change
+    assert send(mara, "PUT", one, GIVEN | {"taken": ["added"]}).status_code == 200
+    assert send(client_of(team.manager), "PUT", one, GIVEN | {"table": "x"}).status_code == 200
 
 
 def test_what_was_sent_is_told_with_where_it_comes_from(paper: Campaign, team: people.Team) -> None:

@@ -233,3 +233,12 @@ def test_of_what_is_not_known_it_is_uncertain_whether_it_was_done(
 ) -> None:
     error = error_of(answered(status, {"message": message}), "here", OWN_TOKEN)
     assert type(error) is kind
+
+
+def test_where_terms_are_accepted_is_told_without_the_token() -> None:
+    form = f"https://tos.example.org/1?token={OWN_TOKEN}"
+    told = {"error": "missing_tos", "message": "Accept", "data": {"tos_form_url": form}}
+    error = error_of(answered(403, told), "here", OWN_TOKEN)
+    assert isinstance(error, CaveRefusedError)
+    assert "https://tos.example.org/1?token=" in error.sentence
+    assert OWN_TOKEN not in f"{error.sentence} {error.words}"

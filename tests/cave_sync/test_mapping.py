@@ -163,6 +163,8 @@ def test_each_category_is_a_row() -> None:
         ("polarity", "polarity"),
     ]
     assert rows_of(SAID, to) == []
+    untold = plan(Kind.CATEGORIES, TAG, words={"badFit": None})
+    assert [row.part for row in rows_of(wrong, untold)] == ["polarity"]
 
 
 @pytest.mark.parametrize("source_id", [0, -1])

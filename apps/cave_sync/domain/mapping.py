@@ -76,7 +76,8 @@ def _words(said: Said, plan: Plan) -> Iterator[tuple[str, Any]]:
     if said.state == "mended" and plan.mended_as is MendedAs.JUDGED:
         label, categories = said.judged_label, said.judged_categories
     if plan.kind is Kind.CATEGORIES:
-        yield from ((key, plan.words.get(key, key)) for key in categories)
+        words = ((key, plan.words.get(key, key)) for key in categories)
+        yield from ((key, word) for key, word in words if word is not None)
     elif label is not None and (word := plan.word_for(label)) is not None:
         yield "", word
 

@@ -116,7 +116,7 @@ def _error_in(response: requests.Response, where: str, token: str) -> CaveError:
     if reason is None:
         return CaveUncertainError(sentence, words=words)
     if reason == Reason.TERMS:
-        words = f"{words} {_form(response)}".rstrip()
+        words = f"{words} {cave.hidden(token, _form(response))}".rstrip()
     found = _ROW.search(text)
     row = int(found[1] or found[2]) if found else None
     return refused(where, reason, words, row)

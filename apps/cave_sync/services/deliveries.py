@@ -274,15 +274,17 @@ def _checked(given: DeliverySettings, by: User, kept: Delivery | None = None) ->
     if kind is Kind.SYNAPSES and not given.taken:
         raise _invalid("taken", "choose at least one of mended, fine, correct and added.")
     x, y, z = given.resolution
-    server = _server(given.server)
-    return {
-        "kind": kind.value,
-        "secret": _secret(given.secret, server, by, kept),
-        "server": server,
+    where = {
+        "server": _server(given.server),
         "datastack": _named(given.datastack, "datastack"),
         "table": _named(given.table, "table"),
-        "schema": _named(given.schema, "schema"),
         "reference_table": reference,
+    }
+    return {
+        "kind": kind.value,
+        "secret": _secret(given.secret, where, by, kept),
+        **where,
+        "schema": _named(given.schema, "schema"),
         **{"resolution_x": x, "resolution_y": y, "resolution_z": z},
         "taken": [one.value for one in Taken if one.value in given.taken],
         "mended_as": MendedAs(given.mended_as).value,
@@ -317,11 +319,14 @@ def _server(text: str) -> str:
     return server
 
 
-def _secret(name: str, server: str, by: User, kept: Delivery | None) -> Secret:
+def _secret(name: str, where: Mapping[str, str], by: User, kept: Delivery | None) -> Secret:
     """A token of CAVE that this person may name, for this server. The one that is there may stay
-    while it goes where it went before: else one could have it sent to a server of one's own."""
-    if kept is not None and (kept.secret.name, kept.server) == (name, server):
+    while it goes where it went before: else one could have it sent to a server of one's own, or
+    write with it in other tables."""
+    is_kept = kept is not None and kept.secret.name == name
+    if kept is not None and is_kept and all(getattr(kept, at) == to for at, to in where.items()):
         return kept.secret
+    server = where["server"]
     secret = cave_secrets_for(by).filter(name=name).first()
     if secret is None:
         raise _invalid("secret", f"there is no token of CAVE {name!r} that you may name.")

@@ -176,7 +176,9 @@ def _move(run: SyncRun, stage: SyncRun.Stage, total: int = 0) -> None:
 
 @transaction.atomic
 def _end(run: SyncRun, stage: SyncRun.Stage, words: str = "", *, again: bool = False) -> None:
-    now, delivery = timezone.now(), run.delivery
+    now = timezone.now()
+    # As it is now: somebody may have paused it, or said another pause, since the run began.
+    delivery = Delivery.objects.select_for_update(no_key=True).get(pk=run.delivery_id)
     failed = delivery.rows.filter(state=State.FAILED).count()
     SyncRun.objects.filter(pk=run.pk, finished_at__isnull=True).update(
         stage=stage, words=words, failed=failed, moved_at=now, finished_at=now
@@ -186,6 +188,8 @@ def _end(run: SyncRun, stage: SyncRun.Stage, words: str = "", *, again: bool = F
         due_at = now + timedelta(minutes=delivery.every_minutes)
     if again:
         due_at = min(filter(None, (due_at, now + TRY_AGAIN_AFTER)))
+    if delivery.state != Delivery.State.ACTIVE:
+        due_at = None
     Delivery.objects.filter(pk=delivery.pk).update(due_at=due_at)
     log.info("cave_sync_ended", delivery=delivery.pk, stage=stage.value, words=words)
 
