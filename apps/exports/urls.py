@@ -23,7 +23,7 @@ urlpatterns = [
     path(f"api/{_PAGE}", api.ExportsView.as_view(), name="api-exports"),
     path(_ONE, api.ExportView.as_view(), name="api-export"),
     path(
-        f"{_PAGE}/<uuid:export_key>/layer/<str:form>/<path:name>",
+        "layers/<int:campaign_id>/<uuid:export_key>/<str:form>/<path:name>",
         serving_views.layer_file,
         name="export-layer-file",
     ),

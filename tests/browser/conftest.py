@@ -75,7 +75,8 @@ def campaign(copy: Stack, passwords: dict[str, str]) -> str:
     """The name of a campaign of this test alone, open, with pages of six."""
     name = f"Browser test {next(_numbers)}"
     people = ("--manager", "manager", "--annotator", "anna", "--annotator", "ben")
-    what = ("--dataset", "Demo: phantom tissue", "--page-size", "6", "--crop", "96", "96", "8")
+    table = ("--dataset", "Demo: phantom tissue", "--table", "synapses")
+    what = (*table, "--page-size", "6", "--crop", "96", "96", "8")
     copy.manage("open_campaign", name, *what, *people, "--instructions", "Look hard.", "--wait")
     return name
 

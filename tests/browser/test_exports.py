@@ -23,6 +23,7 @@ def test_a_manager_exports_and_fetches_files(door: Door, campaign: str, tmp_path
     page = manager.page
     page.get_by_role("link", name="Exports").click()
     form = page.get_by_role("form", name="What is exported")
+    expect(form.get_by_role("checkbox")).to_have_count(6)
     for box in form.get_by_role("checkbox").all():
         box.uncheck()
     form.get_by_role("button", name="Export").click()

@@ -42,6 +42,7 @@ def test_anna_makes_the_grid_her_own_and_loses_no_label(door: Door, campaign: st
 def choose_a_key(anna: PersonInBrowser) -> None:
     """Another key for a label, which is the one that submits the page."""
     anna.page.keyboard.press("?")
+    anna.page.get_by_text("The mouse, and all keys").click()
     anna.page.get_by_role("button", name="Choose your own keys").click()
     keys = anna.page.get_by_role("dialog", name="Keys")
     keys.get_by_role("button", name="Add a key to “Unsure”").click()

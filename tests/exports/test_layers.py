@@ -43,7 +43,7 @@ def page_of(export: Export) -> str:
 
 
 def layer_of(export: Export, form: str) -> str:
-    return f"/campaigns/{export.campaign_id}/exports/{export.key}/layer/{form}"
+    return f"/layers/{export.campaign_id}/{export.key}/{form}"
 
 
 def test_a_state_shows_the_layers_over_the_dataset(export: Export, team: Team) -> None:

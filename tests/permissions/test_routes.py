@@ -147,7 +147,9 @@ def _json(route: Route) -> str:
 
 @pytest.mark.parametrize("route", ROUTES, ids=lambda route: f"{route.method} {route.name}")
 def test_a_route_lets_in_whom_its_row_names(world: World, route: Route) -> None:
-    for_scripts = address_of(route, world).startswith(("/api/", "/volumes/", "/skeletons/"))
+    for_scripts = address_of(route, world).startswith(
+        ("/api/", "/volumes/", "/skeletons/", "/layers/")
+    )
     is_api = for_scripts and route.name != "api-page"
     found = {who: outcome(send(world, who, route), is_api=is_api) for who in PEOPLE}
     assert found == {who: expected(route, who) for who in PEOPLE}

@@ -216,7 +216,10 @@ def test_a_campaign_that_was_restored_from_a_file_is_mended_as_well(
     judge_first_page(campaign, team.anna)
     file = tmp_path / "out.json"
     file.write_text("".join(synanno_pieces(campaign)))
-    restore(str(file), "--dataset", "phantom", "--name", "Again", "--annotator", "ben")
+    restore(
+        *(str(file), "--dataset", "phantom", "--name", "Again", "--annotator", "ben"),
+        *("--polarity-switch", "swapped"),
+    )
     again = Campaign.objects.get(name="Again")
     Campaign.objects.update(status="open")
     gather_all()
