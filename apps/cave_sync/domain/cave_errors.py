@@ -78,3 +78,8 @@ class CaveOnceError(CaveUncertainError):
     tried once more by then."""
 
     code = "cave_once"
+
+
+def with_words(sentence: str, words: str) -> str:
+    """A sentence, and CAVE's own words where they are not in it."""
+    return sentence if not words or words in sentence else f"{sentence} CAVE says: {words}"

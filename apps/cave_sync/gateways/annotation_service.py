@@ -171,9 +171,7 @@ class AnnotationService:
             return {k: v for half in halves for k, v in self._roots(table, version, half).items()}
         try:
             rows = cave.rows_of(response)
-            columns = [
-                rows[name].to_pylist() for name in ("id", "pre_pt_root_id", "post_pt_root_id")
-            ]
+            columns = [rows[name].to_pylist() for name in _ROOT_COLUMNS]
         except (pa.ArrowException, KeyError) as error:
             words = f"the answer has no root ids of synapses ({type(error).__name__})"
             raise refused(str(self.datastack), Reason.OTHER, words) from None

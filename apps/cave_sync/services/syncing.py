@@ -17,6 +17,7 @@ from apps.cave_sync.domain.cave_errors import (
     CaveUnavailableError,
     CaveUncertainError,
     Reason,
+    with_words,
 )
 from apps.cave_sync.gateways.annotation_service import AnnotationService
 from apps.cave_sync.models import Delivery, OutboxRow, SyncRun
@@ -70,7 +71,7 @@ def sync(delivery_id: int, connect: Connect = service_for) -> None:
         except CaveRefusedError as error:
             _fail_for_good(run, error.sentence, error.words)
         except (CaveUnavailableError, CaveUncertainError) as error:
-            _end(run, Stage.FAILED, _said(error.sentence, error.words), again=True)
+            _end(run, Stage.FAILED, with_words(error.sentence, error.words), again=True)
         except SynAnnoError as error:
             _fail_for_good(run, error.sentence, "")
     _send_waiting()
@@ -122,7 +123,7 @@ def _read_roots(run: SyncRun, service: AnnotationService) -> str:
     try:
         pull_roots(run.delivery, service, lambda read: _tell(run, read))
     except (CaveRefusedError, CaveUnavailableError, CaveUncertainError) as error:
-        return f"Root ids were not read. {_said(error.sentence, error.words)}"
+        return f"Root ids were not read. {with_words(error.sentence, error.words)}"
     return ""
 
 
@@ -195,13 +196,8 @@ def _end(run: SyncRun, stage: SyncRun.Stage, words: str = "", *, again: bool = F
 
 
 def _fail_for_good(run: SyncRun, sentence: str, words: str) -> None:
-    said = _said(sentence, words)
+    said = with_words(sentence, words)
     with transaction.atomic():
         _end(run, Stage.FAILED, said)
         active = Delivery.objects.filter(pk=run.delivery_id, state=Delivery.State.ACTIVE)
         active.update(state=Delivery.State.FAILED, failure=said, due_at=None)
-
-
-def _said(sentence: str, words: str) -> str:
-    """A sentence, and CAVE's own words where they are not in it."""
-    return sentence if not words or words in sentence else f"{sentence} CAVE says: {words}"

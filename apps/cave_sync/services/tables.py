@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django.utils import timezone
 
 from apps.cave_sync.domain.annotations import TableFacts
@@ -65,14 +67,15 @@ def why_not_ours(delivery: Delivery, facts: TableFacts) -> list[tuple[str, str]]
         found.append(
             (
                 "resolution",
-                f"the table {facts.name} is there and counts in voxels of {_nm(facts.resolution)}, "
-                f"not {_nm(delivery.resolution)}.",
+                f"the table {facts.name} is there and counts in voxels of "
+                f"{in_nm(facts.resolution)}, not {in_nm(delivery.resolution)}.",
             )
         )
     return found
 
 
-def _nm(resolution: tuple[float, float, float]) -> str:
+def in_nm(resolution: Iterable[float]) -> str:
+    """A size of voxels, for people."""
     return " × ".join(f"{size:g}" for size in resolution) + " nm"
 
 

@@ -16,6 +16,7 @@ from apps.cave_sync.domain.cave_errors import (
     CaveUnavailableError,
     CaveUncertainError,
     Reason,
+    with_words,
 )
 from apps.cave_sync.domain.deliveries import NAME_RULE, TABLE_NAME, Kind, Plan
 from apps.cave_sync.domain.mapping import problems_of
@@ -24,7 +25,7 @@ from apps.cave_sync.models import Delivery
 from apps.cave_sync.selectors import plan_of, sent_count
 from apps.cave_sync.services.connecting import PAUSES_S, service_for, table_of
 from apps.cave_sync.services.gathering import Wanted, wanted_of
-from apps.cave_sync.services.tables import why_not_alone, why_not_ours
+from apps.cave_sync.services.tables import in_nm, why_not_alone, why_not_ours
 from apps.core.errors import SynAnnoError
 from apps.core.locks import alone
 from apps.revision.selectors import outcomes
@@ -116,17 +117,14 @@ def _look(
             _look_at_outcomes(delivery, plan, found)
             _look_at_targets(delivery, service, found)
     except CaveRefusedError as error:
-        found.problem(error.field or _FIELDS.get(error.reason, "delivery"), _told(error))
+        found.problem(
+            error.field or _FIELDS.get(error.reason, "delivery"),
+            with_words(error.sentence, error.words),
+        )
     except (CaveUnavailableError, CaveUncertainError) as error:
-        found.problem("server", _told(error))
+        found.problem("server", with_words(error.sentence, error.words))
     except SynAnnoError as error:
         found.problem("secret", error.sentence)
-
-
-def _told(error: CaveRefusedError | CaveUnavailableError | CaveUncertainError) -> str:
-    if not error.words or error.words in error.sentence:
-        return error.sentence
-    return f"{error.sentence} CAVE says: {error.words}"
 
 
 def _look_at_datastack(delivery: Delivery, service: AnnotationService, found: Findings) -> None:
@@ -134,8 +132,8 @@ def _look_at_datastack(delivery: Delivery, service: AnnotationService, found: Fi
     wanted = facts.viewer_resolution
     if wanted is not None and delivery.kind == Kind.SYNAPSES and wanted != delivery.resolution:
         found.notices.append(
-            f"Neuroglancer shows {delivery.datastack} in voxels of {_nm(wanted)}; the table would "
-            f"count in {_nm(delivery.resolution)}."
+            f"Neuroglancer shows {delivery.datastack} in voxels of {in_nm(wanted)}; the table "
+            f"would count in {in_nm(delivery.resolution)}."
         )
 
 
@@ -178,7 +176,7 @@ def _look_at_permission(table: NewTable, service: AnnotationService, found: Find
         service.create_table(NewTable(table.name, _NO_SCHEMA, table.description, table.resolution))
     except CaveRefusedError as error:
         if error.reason in (Reason.TOKEN, Reason.PERMISSION, Reason.TERMS):
-            found.problem("secret", _told(error))
+            found.problem("secret", with_words(error.sentence, error.words))
         elif error.reason is Reason.TABLE_NAME and not any(
             one["field"] == "table" for one in found.problems
         ):
@@ -190,7 +188,7 @@ def _look_at_name(
 ) -> None:
     """That a table of the name is there is known, and no fault of it."""
     if name not in service.tables():
-        found.problem("table", _told(error))
+        found.problem("table", with_words(error.sentence, error.words))
 
 
 def _look_at_outcomes(delivery: Delivery, plan: Plan, found: Findings) -> None:
@@ -252,7 +250,3 @@ def _look_at_targets(delivery: Delivery, service: AnnotationService, found: Find
 def _listed(ids: Iterable[int]) -> str:
     first = [str(one) for one, _ in zip(ids, range(3), strict=False)]
     return " or ".join(first)
-
-
-def _nm(resolution: Iterable[float]) -> str:
-    return " × ".join(f"{size:g}" for size in resolution) + " nm"
