@@ -36,6 +36,9 @@ class Delivery(models.Model):
     secret = models.ForeignKey(Secret, on_delete=models.PROTECT, related_name="deliveries")
     server = models.CharField(max_length=500)
     datastack = models.CharField(max_length=200)
+    aligned_volume = models.CharField(
+        max_length=200, blank=True, help_text="Where the table lies, as the last dry run found it."
+    )
     table = models.CharField(max_length=63)
     schema = models.CharField(max_length=100)
     reference_table = models.CharField(max_length=63, blank=True)
@@ -65,6 +68,12 @@ class Delivery(models.Model):
     )
     reads_roots = models.BooleanField(
         default=False, help_text="In which neurons synapses lie is read of each new version."
+    )
+    reopens_changed = models.BooleanField(
+        default=False, help_text="Synapses that lie in other neurons by then are opened again."
+    )
+    held = models.PositiveIntegerField(
+        default=0, help_text="Rows that CAVE had as they should be when the last run ended."
     )
     due_at = models.DateTimeField(null=True, help_text="When it is brought up to date next.")
     made_at = models.DateTimeField(null=True, help_text="When its table was made or taken over.")

@@ -17,9 +17,10 @@ LIVE = ("wanted", "sending", "held", "failed")
 class OutboxRow(models.Model):
     """A row of CAVE; its id is the annotation's, and is used once.
 
-    A change of a synapse is a row of its own and the end of this one (docs/adr/0015); of a verdict
-    or category it is another payload. Who said it, when, under which version of the campaign and
-    which settling policy (that of `wanted_in`) stays here, also of what was taken out of CAVE.
+    A change of a synapse is a row of its own, which `replaces` this one (docs/adr/0015); of a
+    verdict or category it is another payload. Who said it, when, under which version of the
+    campaign and which settling policy (that of `wanted_in`) stays here, also of what was taken out
+    of CAVE.
     """
 
     class State(models.TextChoices):
@@ -43,6 +44,9 @@ class OutboxRow(models.Model):
     state = models.CharField(max_length=8, choices=State.choices, default=State.WANTED)
     error = models.TextField(blank=True)
     sent_at = models.DateTimeField(null=True, help_text="When CAVE first had it.")
+    doubted_at = models.DateTimeField(
+        null=True, help_text="When it was changed and nobody knows whether an older change follows."
+    )
     gone_at = models.DateTimeField(null=True, help_text="When CAVE had it no more.")
     outcome = models.CharField(max_length=12, help_text="What the synapse was when it was wanted.")
     people = ArrayField(models.IntegerField(), default=list, help_text="Who said so.")
@@ -50,6 +54,17 @@ class OutboxRow(models.Model):
     version = models.PositiveIntegerField(help_text="Of the campaign.")
     pre_root_id = UInt64Field(null=True, help_text="As CAVE had it last.")
     post_root_id = UInt64Field(null=True)
+    roots_version = models.PositiveIntegerField(
+        null=True, help_text="The version of CAVE of which they were read last."
+    )
+    replaces = models.ForeignKey(
+        "self",
+        null=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        db_index=False,
+        help_text="The row that goes when this one is there.",
+    )
     wanted_in = models.ForeignKey(
         SyncRun, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False
     )
@@ -60,6 +75,9 @@ class OutboxRow(models.Model):
                 fields=["delivery", "instance", "part"],
                 condition=Q(state__in=LIVE),
                 name="one_live_row_of_a_synapse",
+            ),
+            models.UniqueConstraint(
+                fields=["replaces"], condition=Q(replaces__isnull=False), name="a_row_has_one_heir"
             ),
             models.CheckConstraint(
                 condition=Q(state__in=[*LIVE, "leaving", "gone"]), name="outbox_state_is_known"
