@@ -89,7 +89,15 @@ def with_document(**changes: object) -> Callable[[Document], None]:
         (with_record(Image_Index=-1), "record 2: Image_Index: -1 is less than 0"),
         (with_record(Image_Index=0), "record 2: Image_Index: 0 is that of record 1, too"),
         (with_record(cx0=10**30), "record 2: cx0: 10+ is out of range"),
-        (with_record(pre_pt_x=None), "record 2: pre_pt_x: None is not a whole number"),
+        (with_record(crop_size_z=0), "record 2: crop_size_z: 0 is less than 1"),
+        (with_record(pre_pt_x=None), "record 2: pre_pt_x: null is not a whole number"),
+        (with_record(cy0=float("nan")), "record 2: cy0: NaN is not a whole number"),
+        (with_record(cy0=float("-inf")), "record 2: cy0: -Infinity is not a whole number"),
+        (with_record(cy0=[[[[]]] * 9] * 9), r"record 2: cy0: \[\[\[.*… is not a whole number"),
+        (with_record(Adjusted_Bbox=[0] * 5 + [10**30]), "Adjusted_Bbox: 10+ is out of range"),
+        (with_record(Padding=[[0, 0], [0, 0], [0, 10**30]]), "Padding: 10+ is out of range"),
+        (with_record(neuron_id="9" * 201), "neuron_id: it has 201 characters; at most 200 are"),
+        (with_record(Error_Description="x" * 10_001), "Error_Description: it has 10,001 char"),
         (with_record(Original_Bbox=[1, 2, 3]), "Original_Bbox: it must be a list of six"),
         (with_record(Padding=[[0, 0], [0, 0]]), "Padding: it must be three pairs"),
         (with_record(Error_Description="a\0b"), "Error_Description: it holds characters"),
@@ -123,16 +131,29 @@ def test_times_are_times(document: Document, moment: str) -> None:
         ("", r"a\.json is not whole JSON: .* \(line 1, column 1\)"),
         ('{"Proofread Time": {}, "Metadata": [', r"is not whole JSON: .*line 1, column 37"),
         ("[]", "Metadata: it must be a list of at least one record"),
-        ('{"Data": []}', "Metadata: it must be a list of at least one record"),
-        ('{"Data": 5}', "Metadata: it must be a list of at least one record"),
+        ('{"Data": []}', "Data: it must be a list of at least one record"),
+        ('{"Data": 5}', "Data: it must be a list of at least one record"),
         ("[5]", "record 1: it is not a JSON object"),
         ("5", "it does not hold a JSON object"),
         ("{}", "it lacks the key 'Proofread Time'"),
         ('{"Proofread Time": {}}', "it lacks the key 'Metadata'"),
         ("[" * 200_000, "is nested too deeply"),
-        ('{"Metadata": ' + "9" * 5000 + "}", "cannot be read"),
+        ("[" + "[]," * 1_200_000 + "1]", "holds far more lists and values than SynAnno's"),
+        ('{"Metadata": ' + "9" * 100_000 + "}", "it lacks the key 'Proofread Time'"),
+        ('{"Metadata": 1, "Metadata": 2}', "it has the key 'Metadata' twice"),
+        ('[{"Page": 1, "Page": 1}]', "record 1: it has the key 'Page' twice"),
+        ('{"Data": [5, {"x": 1, "x": 1}]}', "record 2: it has the key 'x' twice"),
+        ('{"Proofread Time": {"a": 1, "a": 1}}', "Proofread Time: it has the key 'a' twice"),
     ],
 )
 def test_broken_json_is_a_sentence(text: str, sentence: str) -> None:
     with pytest.raises(SynAnnoFileError, match=sentence):
+        read_document(text, "a.json")
+
+
+def test_a_number_of_very_many_digits_is_told_as_it_stands(document: Document) -> None:
+    """Python refuses to read one of some thousands, and floats end at some hundreds."""
+    text = json.dumps(document).replace('"cx0": 101', f'"cx0": -{"7" * 100_000}')
+    told = rf"a\.json, record 2: cx0: -{'7' * 19}… \(100,000 digits\) is out of range"
+    with pytest.raises(SynAnnoFileError, match=told):
         read_document(text, "a.json")

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from apps.exports.domain.descriptions import FALSE_NEGATIVE
+from apps.exports.domain.json_text import told_value
 from apps.exports.domain.records import NO_NEURON, NO_NEURON_SELECTED, VOLUME_MODE, GridTimes
 
 FORM_B, FORM_A, FORM_2022 = "B", "A", "2022"
@@ -24,16 +25,22 @@ _NEURON_KEYS = {
     "tree_traversal_index": VOLUME_MODE,
     "neuron_id": NO_NEURON_SELECTED,
 }
+_LIMIT = 2**31
 _BOXES_OF_2022 = ("Global_Bbox", "Original_Bbox")
 Document = Mapping[str, Any]
 
 
 def form_of(document: Any) -> str:
     """Which form a document has; B where it is none."""
-    if isinstance(document, dict) and "Data" in document:
+    if isinstance(document, dict) and "Data" in document and "Metadata" not in document:
         return FORM_2022
     first = document[0] if isinstance(document, list) and document else None
     return FORM_A if isinstance(first, dict) and first.keys() >= _PATHS else FORM_B
+
+
+def records_key(form: str) -> str:
+    """What a form calls its records."""
+    return "Data" if form == FORM_2022 else "Metadata"
 
 
 def in_present_words(document: Any, form: str, refuse: Callable[[int, str], Any]) -> Any:
@@ -82,10 +89,10 @@ def _of_2022(record: Document, number: int, refuse: Callable[[int, str], Any]) -
         if key not in record:
             refuse(number, f"it lacks the key {key!r}")
     box, z = record[name], _whole(record["Middle_Slice"])
-    if not (isinstance(box, list) and len(box) == 6 and all(type(at) is int for at in box)):
-        refuse(number, f"{name}: it must be a list of six whole numbers")
+    if not (isinstance(box, list) and len(box) == 6 and all(map(_is_voxel, box))):
+        refuse(number, f"{name}: it must be a list of six whole numbers, none beyond {_LIMIT:,}")
     if z is None:
-        refuse(number, f"Middle_Slice: {record['Middle_Slice']!r} is not a whole number")
+        refuse(number, f"Middle_Slice: {told_value(record['Middle_Slice'])} is not a whole number")
     z1, z2, y1, y2, x1, x2 = box
     edges = [x1, x2 + 1, y1, y2 + 1, z1, z2 + 1]
     points = {f"{point}_pt_{axis}": None for point in ("pre", "post") for axis in "xyz"}
@@ -106,8 +113,12 @@ def _of_2022(record: Document, number: int, refuse: Callable[[int, str], Any]) -
     }
 
 
+def _is_voxel(value: Any) -> bool:
+    return type(value) is int and -_LIMIT <= value < _LIMIT
+
+
 def _whole(value: Any) -> int | None:
     """A number that may be written as text, as the middle slice is."""
     if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 11:
-        return int(value)
-    return value if type(value) is int else None
+        value = int(value)
+    return value if _is_voxel(value) else None

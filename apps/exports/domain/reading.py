@@ -5,23 +5,26 @@ Older forms are put into the words of its present one, "B", and checked as one.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import chain
 from typing import Any, NoReturn
 
 from apps.core.errors import InvalidInputError
 from apps.exports.domain.descriptions import names_polarity
-from apps.exports.domain.older import FORM_B, form_of, in_present_words
+from apps.exports.domain.json_text import Repeating, UnreadableTextError, read_json, told_value
+from apps.exports.domain.older import FORM_B, form_of, in_present_words, records_key
 from apps.exports.domain.records import VOLUME_MODE, GridTimes, WalkPlace
 from apps.proofreading.domain import Label
 from apps.voxels.geometry import Point
 
 MISSED = ("False Negative", "False Negatives")
-_LONGEST_TOLD = 60  # characters of a value in a sentence
+_LONGEST_TEXT = 10_000  # characters; a note that is written here has 2,000
+_LONGEST_ID = 200  # of a neuron
 _INTEGER_LIMIT = 2**31
 _ID_LIMIT = 2**63
+_LABELS = frozenset(label.value for label in Label)
 _FIRST_YEAR, _LAST_YEAR = 1970, 2200
 
 _WHOLE = (
@@ -31,6 +34,7 @@ _WHOLE = (
 )
 _IDS = ("materialization_index",)
 _TEXTS = ("Label", "Annotated", "Error_Description")
+_LEAST = {"Page": 1, "Image_Index": 0, "crop_size_x": 1, "crop_size_y": 1, "crop_size_z": 1}
 _POINTS = ("pre_pt_", "post_pt_")
 _BOXES = ("Original_Bbox", "Adjusted_Bbox")
 _POINT_KEYS = tuple(f"{point}{axis}" for point in _POINTS for axis in "xyz")
@@ -105,6 +109,7 @@ def read_document(text: str, name: str) -> SynAnnoFile:
     """
     document = _parsed(text, name)
     form = form_of(document)
+    _check_repeating(name, document, form)
     document = in_present_words(
         document, form, lambda number, what: _refuse(f"{name}, record {number}", what)
     )
@@ -115,7 +120,7 @@ def read_document(text: str, name: str) -> SynAnnoFile:
             _refuse(name, f"it lacks the key {key!r}")
     found = document["Metadata"]
     if not isinstance(found, list) or not found:
-        _refuse(name, "Metadata: it must be a list of at least one record")
+        _refuse(name, f"{records_key(form)}: it must be a list of at least one record")
     records = tuple(_record(name, number, record) for number, record in enumerate(found, 1))
     _check_together(name, records)
     return SynAnnoFile(name, _times(name, document["Proofread Time"]), records, form)
@@ -123,16 +128,27 @@ def read_document(text: str, name: str) -> SynAnnoFile:
 
 def _parsed(text: str, name: str) -> Any:
     try:
-        return json.loads(text)
-    except json.JSONDecodeError as error:
-        place = f"line {error.lineno}, column {error.colno}"
-        raise SynAnnoFileError(
-            f"file: {name} is not whole JSON: {error.msg} ({place}).", field="file"
-        ) from error
-    except RecursionError as error:
-        raise SynAnnoFileError(f"file: {name} is nested too deeply.", field="file") from error
-    except ValueError as error:
-        raise SynAnnoFileError(f"file: {name} cannot be read: {error}.", field="file") from error
+        return read_json(text)
+    except UnreadableTextError as error:
+        raise SynAnnoFileError(f"file: {name} {error}.", field="file") from error
+
+
+def _check_repeating(name: str, document: Any, form: str) -> None:
+    """Refuse keys that are there twice, of which a reader takes the one and another reader the
+    other."""
+    records = document
+    if isinstance(document, dict):
+        _check_once(name, document)
+        _check_once(f"{name}, Proofread Time", document.get("Proofread Time"))
+        records = document.get(records_key(form))
+    if isinstance(records, list):
+        for number, record in enumerate(records, 1):
+            _check_once(f"{name}, record {number}", record)
+
+
+def _check_once(where: str, found: Any) -> None:
+    if isinstance(found, Repeating):
+        _refuse(where, f"it has the key {told_value(found.key)} twice")
 
 
 def _refuse(where: str, what: str) -> NoReturn:
@@ -145,8 +161,6 @@ def _record(name: str, number: int, record: Any) -> FileRecord:
         _refuse(where, "it is not a JSON object")
     _check_keys(where, record)
     _check_values(where, record)
-    if record["Label"] not in [label.value for label in Label]:
-        _refuse(where, f"Label: {_told(record['Label'])} is none of {', '.join(Label)}")
     return FileRecord(
         number=number,
         page=record["Page"],
@@ -179,7 +193,9 @@ def _check_keys(where: str, record: Mapping[str, Any]) -> None:
         _refuse(where, f"it lacks the key {missing[0]!r}")
     strange = sorted(record.keys() - RECORD_KEYS)
     if strange:
-        _refuse(where, f"it has the key {_told(strange[0])}, which SynAnno's files do not have")
+        _refuse(
+            where, f"it has the key {told_value(strange[0])}, which SynAnno's files do not have"
+        )
 
 
 def _check_values(where: str, record: Mapping[str, Any]) -> None:
@@ -188,33 +204,33 @@ def _check_values(where: str, record: Mapping[str, Any]) -> None:
     for key in _IDS:
         _check_whole(where, key, record[key], _ID_LIMIT)
     for key in _TEXTS:
-        _check_text(where, key, record[key])
+        _check_text(where, key, record[key], _LONGEST_TEXT)
     for key in _BOXES:
-        if not _are_whole(record[key], 6):
-            _refuse(where, f"{key}: it must be a list of six whole numbers")
+        _check_numbers(where, key, [record[key]], 6, "a list of six whole numbers")
     padding = record["Padding"]
-    if not (
-        isinstance(padding, list) and len(padding) == 3 and all(_are_whole(p, 2) for p in padding)
-    ):
-        _refuse(where, "Padding: it must be three pairs of whole numbers")
+    pairs = padding if isinstance(padding, list) and len(padding) == 3 else [None]
+    _check_numbers(where, "Padding", pairs, 2, "three pairs of whole numbers")
     _check_neuron(where, record["neuron_id"])
-    if record["Page"] < 1:
-        _refuse(where, f"Page: {record['Page']} is less than 1")
-    if record["Image_Index"] < 0:
-        _refuse(where, f"Image_Index: {record['Image_Index']} is less than 0")
+    if record["Label"] not in _LABELS:
+        _refuse(where, f"Label: {told_value(record['Label'])} is none of {', '.join(Label)}")
+    for key, least in _LEAST.items():
+        if record[key] < least:
+            _refuse(where, f"{key}: {record[key]} is less than {least}")
 
 
-def _told(value: Any) -> str:
-    """A value as a sentence may name it."""
-    text = repr(value)
-    return text if len(text) <= _LONGEST_TOLD else f"{text[:_LONGEST_TOLD]}…"
+def _check_numbers(where: str, key: str, lists: Sequence[Any], count: int, what: str) -> None:
+    """Each of `lists` is to have `count` whole numbers; `what` says that of all of them."""
+    if not all(_are_whole(numbers, count) for numbers in lists):
+        _refuse(where, f"{key}: it must be {what}")
+    for number in chain.from_iterable(lists):
+        _check_whole(where, key, number, _INTEGER_LIMIT)
 
 
 def _check_neuron(where: str, value: Any) -> None:
     if isinstance(value, str):
-        _check_text(where, "neuron_id", value)
+        _check_text(where, "neuron_id", value, _LONGEST_ID)
     elif not _is_whole(value):
-        _refuse(where, f"neuron_id: {_told(value)} is neither text nor a whole number")
+        _refuse(where, f"neuron_id: {told_value(value)} is neither text nor a whole number")
     elif not -_ID_LIMIT <= value < 2 * _ID_LIMIT:
         _refuse(where, "neuron_id: it is out of range")
 
@@ -229,14 +245,16 @@ def _are_whole(values: Any, count: int) -> bool:
 
 def _check_whole(where: str, key: str, value: Any, limit: int) -> None:
     if not _is_whole(value):
-        _refuse(where, f"{key}: {_told(value)} is not a whole number")
+        _refuse(where, f"{key}: {told_value(value)} is not a whole number")
     if not -limit <= value < limit:
-        _refuse(where, f"{key}: {_told(value)} is out of range")
+        _refuse(where, f"{key}: {told_value(value)} is out of range")
 
 
-def _check_text(where: str, key: str, value: Any) -> None:
+def _check_text(where: str, key: str, value: Any, longest: int) -> None:
     if not isinstance(value, str):
-        _refuse(where, f"{key}: {_told(value)} is not text")
+        _refuse(where, f"{key}: {told_value(value)} is not text")
+    if len(value) > longest:
+        _refuse(where, f"{key}: it has {len(value):,} characters; at most {longest:,} are kept")
     if "\0" in value or any("\ud800" <= character <= "\udfff" for character in value):
         _refuse(where, f"{key}: it holds characters that are not text")
 
@@ -266,7 +284,7 @@ def _times(name: str, times: Any) -> GridTimes:
         _refuse(name, f"Proofread Time: it must have the keys {', '.join(_TIMES)}")
     for key in _TIMES:
         if times[key] is not None:
-            _check_text(f"{name}, Proofread Time", key, times[key])
+            _check_text(f"{name}, Proofread Time", key, times[key], _LONGEST_TEXT)
     return GridTimes(
         _moment(name, "start_grid", times["start_grid"]),
         _moment(name, "finish_grid", times["finish_grid"]),
@@ -280,8 +298,9 @@ def _moment(name: str, key: str, text: str | None) -> datetime | None:
         moment = datetime.fromisoformat(text)
     except ValueError as error:
         raise SynAnnoFileError(
-            f"file: {name}, Proofread Time: {key}: {text!r} is no date and time.", field="file"
+            f"file: {name}, Proofread Time: {key}: {told_value(text)} is no date and time.",
+            field="file",
         ) from error
     if not _FIRST_YEAR < moment.year < _LAST_YEAR:
-        _refuse(f"{name}, Proofread Time", f"{key}: {text!r} is out of range")
+        _refuse(f"{name}, Proofread Time", f"{key}: {told_value(text)} is out of range")
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
