@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 DATASTACK, VOLUME = "tiny", "tiny_volume"
+PUBLIC_DATASTACK = "tiny_public"  # another name for the same volume
 OWN_TOKEN = "f0e1d2c3b4a5968778695a4b3c2d1e0f"
 LAB_TOKEN = "0a1b2c3d4e5f60718293a4b5c6d7e8f9"
 READING_TOKEN = "11111111111111111111111111111111"
