@@ -238,12 +238,13 @@ def described(delivery: Delivery) -> dict[str, Any]:
 
 def _described_found(found: dict[str, Any]) -> dict[str, Any]:
     rows = [row | {"source_id": str(row["source_id"])} for row in found["rows"]]
-    return found | {"rows": rows}
+    return told | {"rows": rows}
 
 
 def described_progress(delivery: Delivery) -> dict[str, Any]:
     """A delivery as DeliveryProgressSerializer describes it."""
     run = latest_run(delivery)
+    told = {name: value for name, value in found.items() if name != "takes_over"}
     return {
         "state": delivery.state,
         "is_checked": delivery.is_checked,

@@ -32,6 +32,7 @@ from tests.support.cave_annotations.running import RunningCave
 from tests.support.revisions import settle_as
 
 FIRST_ID = 1001  # the lab's rows have ids from here
+LAB_RESOLUTION = (4.0, 4.0, 40.0)  # nm of a voxel of the lab's table
 _numbers = itertools.count(1)
 SCHEMAS = {
     "synapses": "synapse",
@@ -105,6 +106,7 @@ class Desk:
         """The lab's table gets the synapses of the campaign."""
         lab = AnnotationService(self.cave.datastack, LAB_TOKEN)
         instances = Instance.objects.filter(table=self.campaign.table).order_by("source_id")
+        instances = instances.select_related("table")
         there = lab.read("synapses", [one.source_id for one in instances])
         lab.post("synapses", [row_of_lab(one) for one in instances if one.source_id not in there])
 
@@ -116,8 +118,10 @@ class Desk:
 
 
 def row_of_lab(instance: Instance) -> AnnotationRow:
-    at = (*instance.center,)
-    points = dict.fromkeys(("pre_pt", "ctr_pt", "post_pt"), at)
+    """Where the campaign has it, in the voxels of the lab's table."""
+    pairs = zip(instance.center, instance.table.resolution, LAB_RESOLUTION, strict=True)
+    x, y, z = (int((at + 0.5) * ours // theirs) for at, ours, theirs in pairs)
+    points = dict.fromkeys(("pre_pt", "ctr_pt", "post_pt"), (x, y, z))
     return AnnotationRow(instance.source_id, {**points, "size": 1.0})
 
 

@@ -18,6 +18,8 @@ _SAID = frozenset({"settled", "discarded", "mended", "fine", "no_synapse", "unme
 _ADDED = frozenset({"added", "mended", "fine"})
 _TAKEN = {"mended": Taken.MENDED, "fine": Taken.FINE, "settled": Taken.CORRECT}
 _CORRECT = "correct"
+# What CAVE drops of a row without a word, so that it is nowhere told; by the schema.
+_DROPPED = {"reference_tag_with_confidence": "tag"}
 _TEXTLESS = (FieldKind.NUMBER, FieldKind.INTEGER)
 
 
@@ -174,6 +176,13 @@ def _of_schema(plan: Plan) -> Iterator[Problem]:
         for name in schema.points:
             if name not in POINTS:
                 yield Problem("schema", f"schema: {schema.name} has a point {name}, unknown here.")
+        return
+    if (dropped := _DROPPED.get(schema.name)) is not None:
+        yield Problem(
+            "schema",
+            f"schema: CAVE keeps no {dropped} of {schema.name}: it drops it without a word, and "
+            "nothing would be said of a row. Choose reference_tag.",
+        )
         return
     if not schema.is_reference:
         sentence = f"schema: {schema.name} speaks of no rows of another table: it has no target_id."

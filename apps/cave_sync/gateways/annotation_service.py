@@ -52,9 +52,9 @@ class AnnotationService:
         self._token, self._answer_s = token, answer_s
         self._client = self._read(lambda: cave.connect(datastack.server, datastack.name, token))
 
-    def facts(self) -> DatastackFacts:
-        """What the info service says of the datastack."""
-        found = self._read(self._client.info.get_datastack_info)
+    def facts(self, datastack: str | None = None) -> DatastackFacts:
+        """What the info service says of the datastack, or of another one that it knows."""
+        found = self._read(lambda: self._client.info.get_datastack_info(datastack))
         sizes = [found.get(f"viewer_resolution_{axis}") for axis in "xyz"]
         x, y, z = (float(size or 0) for size in sizes)
         return DatastackFacts(

@@ -17,6 +17,7 @@ from apps.campaigns.models import Campaign
 from apps.campaigns.services.audit import record
 from apps.cave_sync.domain.deliveries import Kind, MendedAs, Source, Taken
 from apps.cave_sync.models import Delivery, OutboxRow, SyncRun
+from apps.cave_sync.services.claims import may_have_rows, why_taken
 from apps.core.addresses import is_public_host, why_no_address
 from apps.core.errors import ConflictError, InvalidInputError
 from apps.core.jobs import Job, enqueue
@@ -25,7 +26,7 @@ from apps.datasets.selectors.secrets import cave_secrets_for
 
 State, Stage = Delivery.State, SyncRun.Stage
 STUCK_AFTER = timedelta(seconds=90)
-# Of which table: once rows are in one, they are the delivery's for good.
+# Of which table: once rows are in one, it is the delivery's for good.
 _OF_THE_TABLE = (
     *("kind", "server", "datastack", "table", "schema", "reference_table"),
     *("resolution_x", "resolution_y", "resolution_z"),
@@ -82,13 +83,9 @@ def change_delivery(
     values = _checked(given, by, kept=delivery)
     changed = {name for name, value in values.items() if getattr(delivery, name) != value}
     in_table = sorted(changed.intersection(_OF_THE_TABLE))
-    if in_table and (delivery.made_at is not None or _was_sent(delivery)):
-        field_name = in_table[0].removesuffix("_x").removesuffix("_y").removesuffix("_z")
-        raise ConflictError(
-            f"{field_name}: rows are in {delivery.table} already. Make another delivery for "
-            "another table.",
-            field=field_name,
-        )
+    if in_table:
+        _check_may_leave_table(delivery, in_table[0])
+        delivery.made_at, delivery.aligned_volume = None, ""
     for name in changed:
         setattr(delivery, name, values[name])
     if changed - {"every_minutes", "reads_roots"}:
@@ -106,15 +103,22 @@ def change_delivery(
 
 @transaction.atomic
 def remove_delivery(delivery: Delivery, by: User, now: datetime) -> None:
-    """Forget a delivery of which nothing was sent. Raises ConflictError for others."""
+    """Forget a delivery of which nothing was sent; its table, where it was made, stays in CAVE,
+    empty. Raises ConflictError for others."""
     delivery = _locked(delivery)
-    if delivery.made_at is not None or _was_sent(delivery) or _is_under_way(delivery):
+    if may_have_rows(delivery):
         raise ConflictError(
             f"delivery: {delivery.table} is in CAVE already, and this server knows what is in it. "
             "Pause the delivery instead.",
             field="delivery",
         )
     record(delivery.campaign, by, "delivery_removed", _about(delivery), now)
+    if _is_under_way(delivery):
+        raise ConflictError(
+            f"delivery: a worker is still at {delivery.table}. Pause the delivery, and remove it "
+            "when the worker has stopped.",
+            field="delivery",
+        )
     OutboxRow.objects.filter(delivery=delivery).delete()
     delivery.delete()
 
@@ -139,8 +143,9 @@ def ask_dry_run(delivery: Delivery, by: User, now: datetime) -> Delivery:
 @transaction.atomic
 def start_delivery(delivery: Delivery, by: User, now: datetime) -> SyncRun:
     """Send from now on, for the first time or again after a pause or a failure; at once and, if it
-    says so, every so many minutes. Raises ConflictError where no dry run has found it good."""
-    delivery = _locked(delivery)
+    says so, every so many minutes. Raises ConflictError where no dry run has found it good, or
+    another delivery has its table by now."""
+    delivery = _locked_with_those_beside(delivery)
     if not delivery.is_checked or delivery.state == State.CHECKING:
         raise ConflictError(
             "delivery: try it first. It is started when a dry run has found no problem.",
@@ -148,6 +153,8 @@ def start_delivery(delivery: Delivery, by: User, now: datetime) -> SyncRun:
         )
     if delivery.state != State.ACTIVE:
         delivery.state, delivery.failure = State.ACTIVE, ""
+        if (reason := why_taken(delivery)) is not None:
+            raise ConflictError(f"table: {reason}", field="table")
         delivery.save()
         record(delivery.campaign, by, "delivery_started", _about(delivery), now)
     return _begin(delivery, by, now)
@@ -225,9 +232,29 @@ def _locked(delivery: Delivery) -> Delivery:
     return locked.select_related("campaign", "secret").get(pk=delivery.pk)
 
 
-def _was_sent(delivery: Delivery) -> bool:
-    sending = Q(state=OutboxRow.State.SENDING) | Q(sent_at__isnull=False)
-    return delivery.rows.filter(sending).exists()
+def _locked_with_those_beside(delivery: Delivery) -> Delivery:
+    """It, and all whose table has the same name: of two that are started at once the second sees
+    the first. They are locked in the order of ids; everything else locks one alone."""
+    beside = Delivery.objects.filter(server=delivery.server, table=delivery.table)
+    list(beside.select_for_update(no_key=True).order_by("pk").values_list("pk", flat=True))
+    return _locked(delivery)
+
+
+def _check_may_leave_table(delivery: Delivery, column: str) -> None:
+    """Raises ConflictError where rows are, or may be, in the table that it would no longer have."""
+    field_name = column.removesuffix("_x").removesuffix("_y").removesuffix("_z")
+    if may_have_rows(delivery):
+        raise ConflictError(
+            f"{field_name}: rows are in {delivery.table} already. Make another delivery for "
+            "another table.",
+            field=field_name,
+        )
+    if _is_under_way(delivery):
+        raise ConflictError(
+            f"{field_name}: a worker is still at {delivery.table}. Pause the delivery, and change "
+            "this when the worker has stopped.",
+            field=field_name,
+        )
 
 
 def _is_under_way(delivery: Delivery) -> bool:

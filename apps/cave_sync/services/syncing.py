@@ -26,7 +26,7 @@ from apps.cave_sync.services.batches import Batches
 from apps.cave_sync.services.connecting import PAUSES_S, service_for, turn_to_sync
 from apps.cave_sync.services.gathering import refresh_outbox
 from apps.cave_sync.services.pulling import pull_roots
-from apps.cave_sync.services.tables import have_table, why_not_alone
+from apps.cave_sync.services.tables import StoppedError, have_table, why_not_alone
 from apps.core.errors import SynAnnoError
 from apps.core.jobs import Job, enqueue
 from apps.core.locks import alone
@@ -40,10 +40,6 @@ TRY_AGAIN_AFTER = timedelta(minutes=5)
 _MOST_SENT = 20  # jobs that look for a turn when one has ended
 Connect = Callable[[Delivery], AnnotationService]
 State, Stage = OutboxRow.State, SyncRun.Stage
-
-
-class StoppedError(Exception):
-    """Somebody has paused the delivery."""
 
 
 def sync(delivery_id: int, connect: Connect = service_for) -> None:

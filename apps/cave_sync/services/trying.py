@@ -3,9 +3,7 @@ is written in CAVE. Workers only."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Callable
 
 from django.db.models import F
 from django.utils import timezone
@@ -20,13 +18,24 @@ from apps.cave_sync.domain.cave_errors import (
 )
 from apps.cave_sync.domain.deliveries import NAME_RULE, TABLE_NAME, Kind, Plan
 from apps.cave_sync.domain.mapping import problems_of
+from apps.cave_sync.domain.places import Sample
 from apps.cave_sync.gateways.annotation_service import AnnotationService
 from apps.cave_sync.models import Delivery
 from apps.cave_sync.selectors import plan_of, sent_count
+from apps.cave_sync.services.claims import may_have_rows, unsure_count, why_taken
 from apps.cave_sync.services.connecting import PAUSES_S, service_for, table_of
+from apps.cave_sync.services.findings import Findings
 from apps.cave_sync.services.gathering import Wanted, wanted_of
-from apps.cave_sync.services.tables import in_nm, why_not_alone, why_not_ours
+from apps.cave_sync.services.tables import (
+    in_nm,
+    shown_of,
+    was_made_by,
+    why_not_alone,
+    why_not_ours,
+)
+from apps.cave_sync.services.targets import Target, look_at_source, look_at_targets, target_of
 from apps.core.errors import SynAnnoError
+from apps.core.jobs import Job, enqueue
 from apps.core.locks import alone
 from apps.revision.selectors import outcomes
 
@@ -34,6 +43,8 @@ SHOWN = 10
 _EXAMPLES = 5
 _MOST_ATTEMPTS = 3
 _TELL_EVERY = 2_000
+_AGAIN_AFTER_S = 5.0
+_NO_ROW = 2**63 - 1  # an id that rows of ours never come to
 # A schema that there is none of: whether one may make tables is told before it is looked for.
 _NO_SCHEMA = "synanno_asks_whether_it_may_write"
 _FIELDS = {
@@ -49,57 +60,37 @@ _FIELDS = {
 State = Delivery.State
 
 
-@dataclass
-class Findings:
-    """What a dry run finds: `problems` (field and sentence) keep it from being started, `notices`
-    are for those who start it. rows: the first of those that would be there."""
-
-    problems: list[dict[str, str]] = field(default_factory=list)
-    notices: list[str] = field(default_factory=list)
-    rows: list[dict[str, Any]] = field(default_factory=list)
-    count: int = 0
-    unfit: int = 0
-    examples: list[str] = field(default_factory=list)
-    targets: list[int] = field(default_factory=list)
-
-    def problem(self, field_name: str, sentence: str) -> None:
-        named = sentence if sentence.startswith(f"{field_name}:") else f"{field_name}: {sentence}"
-        self.problems.append({"field": field_name, "sentence": named})
-
-    def as_json(self) -> dict[str, Any]:
-        return {
-            "problems": self.problems,
-            "notices": self.notices,
-            "rows": self.rows,
-            "count": self.count,
-            "unfit": self.unfit,
-            "examples": self.examples,
-        }
-
-
 def try_delivery(
     delivery_id: int, connect: Callable[[Delivery], AnnotationService] = service_for
 ) -> None:
     """Look at a delivery that waits for it, and note what was found; nothing for another one. May
-    be repeated."""
+    be repeated. Where a worker still stops sending, it is done when that has ended."""
+    waiting = Delivery.objects.filter(pk=delivery_id, state=State.CHECKING)
     with alone(f"cave delivery {delivery_id}", pauses_s=PAUSES_S) as is_alone:
-        waiting = Delivery.objects.filter(pk=delivery_id, state=State.CHECKING)
         related = waiting.select_related("campaign__table__dataset", "secret")
-        delivery = related.first() if is_alone else None
-        if delivery is None:
-            return
-        waiting.update(check_attempts=F("check_attempts") + 1, check_asked_at=timezone.now())
-        found = Findings()
-        if delivery.check_attempts >= _MOST_ATTEMPTS:
-            found.problem("delivery", "the worker that tried it was stopped again and again.")
-        else:
-            _look(delivery, connect, found)
-        waiting.filter(revision=delivery.revision).update(
-            state=State.DRAFT,
-            found=found.as_json(),
-            checked_revision=delivery.revision,
-            checked_at=timezone.now(),
-        )
+        # Once more where it was changed and asked for again meanwhile.
+        while is_alone and (delivery := related.first()) is not None:
+            _try(delivery, connect)
+    if not is_alone and waiting.filter(runs__finished_at__isnull=True, runs__isnull=False).exists():
+        enqueue(Job.TRY_DELIVERY, after_s=_AGAIN_AFTER_S, delivery_id=delivery_id)
+
+
+def _try(delivery: Delivery, connect: Callable[[Delivery], AnnotationService]) -> None:
+    waiting = Delivery.objects.filter(pk=delivery.pk, state=State.CHECKING)
+    waiting.update(check_attempts=F("check_attempts") + 1, check_asked_at=timezone.now())
+    found = Findings()
+    if delivery.check_attempts >= _MOST_ATTEMPTS:
+        found.problem("delivery", "the worker that tried it was stopped again and again.")
+    else:
+        _look(delivery, connect, found)
+    waiting.filter(revision=delivery.revision).update(
+        state=State.DRAFT,
+        found=found.as_json(),
+        aligned_volume=delivery.aligned_volume,
+        made_at=delivery.made_at,
+        checked_revision=delivery.revision,
+        checked_at=timezone.now(),
+    )
 
 
 def _look(
@@ -113,9 +104,11 @@ def _look(
         for problem in problems_of(plan):
             found.problem(problem.field, problem.sentence)
         _look_at_table(delivery, service, found)
+        look_at_source(delivery, service, found)
         if not found.problems:
-            _look_at_outcomes(delivery, plan, found)
-            _look_at_targets(delivery, service, found)
+            targets = _look_at_outcomes(delivery, plan, found)
+            if delivery.reference_table:
+                look_at_targets(delivery, targets, service, found)
     except CaveRefusedError as error:
         found.problem(
             error.field or _FIELDS.get(error.reason, "delivery"),
@@ -129,6 +122,9 @@ def _look(
 
 def _look_at_datastack(delivery: Delivery, service: AnnotationService, found: Findings) -> None:
     facts = service.facts()
+    delivery.aligned_volume = facts.aligned_volume
+    if (reason := why_taken(delivery)) is not None:
+        found.problem("table", reason)
     wanted = facts.viewer_resolution
     if wanted is not None and delivery.kind == Kind.SYNAPSES and wanted != delivery.resolution:
         found.notices.append(
@@ -147,11 +143,18 @@ def _look_at_table(delivery: Delivery, service: AnnotationService, found: Findin
         )
     if delivery.table in tables:
         _look_at_own(delivery, service, service.metadata(delivery.table), found)
-    elif delivery.made_at is not None:
-        found.problem("table", f"{delivery.table} was made, but is there no more.")
+    elif may_have_rows(delivery):
+        found.problem(
+            "table",
+            f"rows were sent to {delivery.table}, which is in CAVE no more. Deliver to a new "
+            "table, with a new delivery.",
+        )
     elif not found.problems:
+        delivery.made_at = None
         found.notices.append(f"The table {delivery.table} is made when the delivery is started.")
     _look_at_permission(table_of(delivery), service, found)
+    if delivery.table in tables and not found.problems:
+        _look_at_writing(delivery.table, service, found)
 
 
 def _look_at_own(
@@ -159,14 +162,27 @@ def _look_at_own(
 ) -> None:
     for field_name, sentence in why_not_ours(delivery, facts):
         found.problem(field_name, sentence)
-    reason = why_not_alone(delivery.table, service.count(delivery.table), sent_count(delivery))
-    if reason is not None:
+    rows, sent, unsure = service.count(facts.name), sent_count(delivery), unsure_count(delivery)
+    if (reason := why_not_alone(facts.name, rows, sent, unsure)) is not None:
         found.problem("table", reason)
-    elif delivery.made_at is None and str(delivery.key) not in facts.description:
+    elif not may_have_rows(delivery) and not was_made_by(delivery, facts):
+        found.takes_over = shown_of(facts)
         found.notices.append(
-            f"The table {delivery.table} is there and empty (made by the person {facts.owner} of "
-            "CAVE); it is taken over."
+            f"The table {facts.name} is there already and was not made by this delivery, but by "
+            f"the person {facts.owner} of CAVE ({facts.description!r}). It is empty: whoever "
+            "starts the delivery takes it over, and nobody else may write in it then."
         )
+
+
+def _look_at_writing(table: str, service: AnnotationService, found: Findings) -> None:
+    """Whether one may write in a table that is there: asked by taking out a row that is not."""
+    try:
+        service.delete(table, [_NO_ROW])
+    except CaveRefusedError as error:
+        if error.reason is Reason.PERMISSION:
+            found.problem("table", with_words(error.sentence, error.words))
+        elif error.reason is not Reason.NOT_FOUND:
+            raise
 
 
 def _look_at_permission(table: NewTable, service: AnnotationService, found: Findings) -> None:
@@ -191,9 +207,13 @@ def _look_at_name(
         found.problem("table", with_words(error.sentence, error.words))
 
 
-def _look_at_outcomes(delivery: Delivery, plan: Plan, found: Findings) -> None:
-    campaign = delivery.campaign
+def _look_at_outcomes(delivery: Delivery, plan: Plan, found: Findings) -> list[Target]:
+    """Also gives some synapses of the campaign's table, evenly spread: also of those that are not
+    judged yet, as what is said of them follows without another dry run."""
+    campaign, targets = delivery.campaign, Sample[Target](MOST_IDS)
     for read, outcome in enumerate(outcomes(campaign), 1):
+        if outcome.added is None:
+            targets.add(target_of(outcome.instance, campaign.table.resolution))
         for wanted in wanted_of(outcome, plan, campaign.table.resolution):
             _take(wanted, outcome.instance.source_id, outcome.final.state.value, found)
         if read % _TELL_EVERY == 0:
@@ -203,6 +223,7 @@ def _look_at_outcomes(delivery: Delivery, plan: Plan, found: Findings) -> None:
         found.notices.append(f"{some} cannot be sent. {found.examples[0]}")
     if not found.count:
         found.notices.append("Nothing is to be sent yet.")
+    return targets.kept
 
 
 def _take(wanted: Wanted, source_id: int, state: str, found: Findings) -> None:
@@ -215,38 +236,3 @@ def _take(wanted: Wanted, source_id: int, state: str, found: Findings) -> None:
     if len(found.rows) < SHOWN:
         shown = {"source_id": source_id, "state": state, "part": wanted.part}
         found.rows.append(shown | {"values": dict(wanted.payload)})
-    if "target_id" in wanted.payload and len(found.targets) < MOST_IDS:
-        found.targets.append(wanted.payload["target_id"])
-
-
-def _look_at_targets(delivery: Delivery, service: AnnotationService, found: Findings) -> None:
-    """Whether the ids of the campaign's table are those of the lab's, by the first thousand."""
-    if not found.targets:
-        return
-    try:
-        there = service.read(delivery.reference_table, found.targets)
-    except CaveRefusedError as error:
-        if error.reason is not Reason.UNREADABLE:
-            raise
-        found.notices.append(
-            f"Whether {delivery.reference_table} has the campaign's synapses cannot be seen: CAVE "
-            "reads no rows of which one lacks a field."
-        )
-        return
-    missing = [one for one in found.targets if one not in there]
-    if len(missing) == len(found.targets):
-        found.problem(
-            "reference_table",
-            f"{delivery.reference_table} has no row with the id {_listed(missing)}: the synapses "
-            "of the campaign have other ids than its rows.",
-        )
-    elif missing:
-        found.notices.append(
-            f"{delivery.reference_table} has no row with the id {_listed(missing)}; CAVE refuses "
-            "what is said of it."
-        )
-
-
-def _listed(ids: Iterable[int]) -> str:
-    first = [str(one) for one, _ in zip(ids, range(3), strict=False)]
-    return " or ".join(first)

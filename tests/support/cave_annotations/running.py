@@ -62,6 +62,15 @@ class RunningCave:
 
     def freeze(self, version: int, roots: Mapping[str, Mapping[int, Any]] | None = None) -> None:
         """What is valid becomes a version; with the root ids (pre, post) of rows of tables."""
+    def forget(self, table: str, ids: Sequence[int] | None = None) -> None:
+        """Rows of a table are there no more, nor counted, as after a restored backup; the table
+        itself, where none are named."""
+        self._ask("forget", {"table": table, "ids": None if ids is None else list(ids)})
+
+    def fail_once(self) -> None:
+        """The next call fails for what somebody else's has left."""
+        self._ask("fail_once", {})
+
         self._ask("roots", roots or {})
         self._ask("freeze", {"version": version})
 

@@ -17,8 +17,14 @@ from urllib.parse import parse_qs, urlsplit
 
 from tests.support.cave_annotations.engine import AbortError, AbsentError, Engine, Table
 from tests.support.cave_annotations.faults import BEFORE, Faults
-from tests.support.cave_annotations.materialized import Materialized
-from tests.support.cave_annotations.people import DATASTACK, PEOPLE, VOLUME, Person
+from tests.support.cave_annotations.materialized import CUT_OFF, Materialized
+from tests.support.cave_annotations.people import (
+    DATASTACK,
+    PEOPLE,
+    PUBLIC_DATASTACK,
+    VOLUME,
+    Person,
+)
 from tests.support.cave_annotations.schemas import SCHEMAS, definition
 
 _TABLES = re.compile(
@@ -31,6 +37,7 @@ RESOLUTION = {"x": 4, "y": 4, "z": 40}
 _FORM = "https://tos.example.org/1"
 
 
+_INFO = tuple(f"/info/api/v2/datastack/full/{name}" for name in (DATASTACK, PUBLIC_DATASTACK))
 @dataclass
 class StandIn:
     """All that the services hold. calls: how many reached the engine, by what they did."""
@@ -62,6 +69,16 @@ class StandIn:
 
 class _Answered(Exception):  # noqa: N818 - no error: it ends the way of a request
     """The answer to a request."""
+    def forget(self, name: str, ids: list[int] | None) -> None:
+        """Rows of a table are there no more, nor counted, as after a restored backup; the table
+        itself, where none are named."""
+        with self.lock:
+            if ids is None:
+                del self.engine.tables[name]
+                return
+            for number in ids:
+                del self.engine.tables[name].rows[number]
+
 
     def __init__(self, status: int, content: Any, **headers: str) -> None:
         self.status, self.content, self.headers = status, content, headers
@@ -136,7 +153,7 @@ class Handler(BaseHTTPRequestHandler):
         person = self._person()
         if found := _SCHEMA.fullmatch(path):
             self._schema(found[1])
-        if path == f"/info/api/v2/datastack/full/{DATASTACK}":
+        if path in _INFO:
             raise _Answered(200, self._datastack())
         if found := _TABLES.fullmatch(path):
             self._annotations(person, found["table"], found["what"], query, body)
@@ -246,6 +263,9 @@ class Handler(BaseHTTPRequestHandler):
             content = answer.content
         elif headers["content_type"] == "application/json" and not _is_page(answer.content):
             content = json.dumps(answer.content, default=str).encode()
+            "forget": lambda: stand_in.forget(body["table"], body["ids"]),
+            "fail_once": lambda: setattr(stand_in.engine, "once", CUT_OFF),
+            "expire": lambda: stand_in.materialized.expire(**body),
         else:
             content = str(answer.content).encode()
             headers["content_type"] = "text/html"
