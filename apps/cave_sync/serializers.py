@@ -237,6 +237,7 @@ def described(delivery: Delivery) -> dict[str, Any]:
 
 
 def _described_found(found: dict[str, Any]) -> dict[str, Any]:
+    told = {name: value for name, value in found.items() if name != "takes_over"}
     rows = [row | {"source_id": str(row["source_id"])} for row in found["rows"]]
     return told | {"rows": rows}
 
@@ -244,7 +245,6 @@ def _described_found(found: dict[str, Any]) -> dict[str, Any]:
 def described_progress(delivery: Delivery) -> dict[str, Any]:
     """A delivery as DeliveryProgressSerializer describes it."""
     run = latest_run(delivery)
-    told = {name: value for name, value in found.items() if name != "takes_over"}
     return {
         "state": delivery.state,
         "is_checked": delivery.is_checked,

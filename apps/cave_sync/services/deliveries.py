@@ -112,13 +112,13 @@ def remove_delivery(delivery: Delivery, by: User, now: datetime) -> None:
             "Pause the delivery instead.",
             field="delivery",
         )
-    record(delivery.campaign, by, "delivery_removed", _about(delivery), now)
     if _is_under_way(delivery):
         raise ConflictError(
             f"delivery: a worker is still at {delivery.table}. Pause the delivery, and remove it "
             "when the worker has stopped.",
             field="delivery",
         )
+    record(delivery.campaign, by, "delivery_removed", _about(delivery), now)
     OutboxRow.objects.filter(delivery=delivery).delete()
     delivery.delete()
 
@@ -152,9 +152,9 @@ def start_delivery(delivery: Delivery, by: User, now: datetime) -> SyncRun:
             field="delivery",
         )
     if delivery.state != State.ACTIVE:
-        delivery.state, delivery.failure = State.ACTIVE, ""
         if (reason := why_taken(delivery)) is not None:
             raise ConflictError(f"table: {reason}", field="table")
+        delivery.state, delivery.failure = State.ACTIVE, ""
         delivery.save()
         record(delivery.campaign, by, "delivery_started", _about(delivery), now)
     return _begin(delivery, by, now)

@@ -56,12 +56,6 @@ class RunningCave:
         """So many seconds for each row that is inserted."""
         self._ask("faults", {"row_s": row_s})
 
-    def release(self) -> None:
-        """Let go of the calls that are held."""
-        self._ask("release", {})
-
-    def freeze(self, version: int, roots: Mapping[str, Mapping[int, Any]] | None = None) -> None:
-        """What is valid becomes a version; with the root ids (pre, post) of rows of tables."""
     def forget(self, table: str, ids: Sequence[int] | None = None) -> None:
         """Rows of a table are there no more, nor counted, as after a restored backup; the table
         itself, where none are named."""
@@ -71,6 +65,12 @@ class RunningCave:
         """The next call fails for what somebody else's has left."""
         self._ask("fail_once", {})
 
+    def release(self) -> None:
+        """Let go of the calls that are held."""
+        self._ask("release", {})
+
+    def freeze(self, version: int, roots: Mapping[str, Mapping[int, Any]] | None = None) -> None:
+        """What is valid becomes a version; with the root ids (pre, post) of rows of tables."""
         self._ask("roots", roots or {})
         self._ask("freeze", {"version": version})
 

@@ -34,10 +34,10 @@ _SCHEMA = re.compile(r"/schema/api/v2/type(?:/(\w+))?")
 _DATASTACK = f"/materialize/api/v3/datastack/{DATASTACK}"
 _QUERY = re.compile(rf"{_DATASTACK}/version/(\d+)/table/(\w+)/query")
 RESOLUTION = {"x": 4, "y": 4, "z": 40}
+_INFO = tuple(f"/info/api/v2/datastack/full/{name}" for name in (DATASTACK, PUBLIC_DATASTACK))
 _FORM = "https://tos.example.org/1"
 
 
-_INFO = tuple(f"/info/api/v2/datastack/full/{name}" for name in (DATASTACK, PUBLIC_DATASTACK))
 @dataclass
 class StandIn:
     """All that the services hold. calls: how many reached the engine, by what they did."""
@@ -66,9 +66,6 @@ class StandIn:
             rows = self.engine.tables[name].rows
             return [asdict(row) | {"id": number} for number, row in sorted(rows.items())]
 
-
-class _Answered(Exception):  # noqa: N818 - no error: it ends the way of a request
-    """The answer to a request."""
     def forget(self, name: str, ids: list[int] | None) -> None:
         """Rows of a table are there no more, nor counted, as after a restored backup; the table
         itself, where none are named."""
@@ -79,6 +76,9 @@ class _Answered(Exception):  # noqa: N818 - no error: it ends the way of a reque
             for number in ids:
                 del self.engine.tables[name].rows[number]
 
+
+class _Answered(Exception):  # noqa: N818 - no error: it ends the way of a request
+    """The answer to a request."""
 
     def __init__(self, status: int, content: Any, **headers: str) -> None:
         self.status, self.content, self.headers = status, content, headers
@@ -253,6 +253,9 @@ class Handler(BaseHTTPRequestHandler):
                 {name: {int(k): tuple(v) for k, v in rows.items()} for name, rows in body.items()}
             ),
             "freeze": lambda: stand_in.materialized.freeze(stand_in.engine, body["version"]),
+            "forget": lambda: stand_in.forget(body["table"], body["ids"]),
+            "fail_once": lambda: setattr(stand_in.engine, "once", CUT_OFF),
+            "expire": lambda: stand_in.materialized.expire(**body),
             "cap": lambda: setattr(stand_in.materialized, "cap", body["rows"]),
         }
         return doing[what]()
@@ -263,9 +266,6 @@ class Handler(BaseHTTPRequestHandler):
             content = answer.content
         elif headers["content_type"] == "application/json" and not _is_page(answer.content):
             content = json.dumps(answer.content, default=str).encode()
-            "forget": lambda: stand_in.forget(body["table"], body["ids"]),
-            "fail_once": lambda: setattr(stand_in.engine, "once", CUT_OFF),
-            "expire": lambda: stand_in.materialized.expire(**body),
         else:
             content = str(answer.content).encode()
             headers["content_type"] = "text/html"
