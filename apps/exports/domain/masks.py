@@ -109,6 +109,26 @@ def within(mask: Mask, lo: Point, bounds: Box) -> tuple[Mask, Point]:
     return mask[tuple(spans)], box.lo
 
 
+def pooled(mask: Mask, lo: Point, factor: Point) -> tuple[Mask, Point]:
+    """A mask `(z, y, x)` in voxels that are `factor` of its own, counted from the origin of space:
+    those of which any has it; and its first voxel. `lo` is that of the mask."""
+    if factor == Point(1, 1, 1):
+        return mask, lo
+    steps = factor[::-1]
+    padding = [
+        (at % step, -(at + side) % step)
+        for at, side, step in zip(lo[::-1], mask.shape, steps, strict=True)
+    ]
+    padded = np.pad(mask, padding)
+    shape = [
+        part
+        for side, step in zip(padded.shape, steps, strict=True)
+        for part in (side // step, step)
+    ]
+    first = Point(*(at // step for at, step in zip(lo, factor, strict=True)))
+    return np.asarray(padded.reshape(shape).any(axis=(1, 3, 5))), first
+
+
 def paint(block: Labels, block_lo: Point, mask: Mask, lo: Point, label: int) -> Mapping[int, int]:
     """Put a label on the voxels of a mask that lie in a block, both `(z, y, x)`; how many voxels
     each other label lost by it."""

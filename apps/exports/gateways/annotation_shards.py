@@ -1,7 +1,6 @@
 """The indices of many annotations, in shards: by id, by segment, and by cell.
 
-One shard is made at a time. What shards have in common is in Neuroglancer's format of them, which
-CloudVolume puts together.
+One shard is made at a time.
 """
 
 from __future__ import annotations
@@ -10,18 +9,17 @@ import gzip
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 from cloudvolume.datasource.precomputed.common import compressed_morton_code
-from cloudvolume.datasource.precomputed.sharding import ShardingSpecification
 
 from apps.exports.domain.annotation_levels import Level
 from apps.exports.domain.annotation_words import POST, PRE
 from apps.exports.domain.annotations import Rows, UInt64s, murmur
+from apps.exports.gateways.shards import Sharding, sharding_of, write_shard
 
-Sharding = dict[str, Any]
 _IDS_A_MINISHARD, _CELLS_A_MINISHARD = 9, 2  # bits
 _MINISHARDS, _MINISHARDS_OF_CELLS = 6, 3  # bits
 _ROWS_A_SHARD = 1 << 15
@@ -39,7 +37,7 @@ def write_by_id(folder: Path, rows: Rows, encoder: Encoder) -> Sharding:
     """Each annotation with its segments, by its id."""
     largest = int(rows["id"].max(initial=0))
     spread = _IDS_A_MINISHARD + _MINISHARDS
-    sharding = _sharding(_IDS_A_MINISHARD, _MINISHARDS, max(0, largest.bit_length() - spread))
+    sharding = sharding_of(_IDS_A_MINISHARD, _MINISHARDS, max(0, largest.bit_length() - spread))
     order = np.argsort(rows["id"], kind="stable")
     for part in _pieces(order, rows["id"][order] >> np.uint64(spread)):
         some = rows[part]
@@ -62,7 +60,7 @@ def write_related(folder: Path, rows: Rows, name: str, encoder: Encoder) -> Shar
     """The annotations of each segment."""
     which = np.flatnonzero(rows[name])
     count = -(-len(which) // _ROWS_A_SHARD)
-    sharding = _sharding(0, _MINISHARDS, max(0, count - 1).bit_length(), by="murmurhash3_x86_128")
+    sharding = sharding_of(0, _MINISHARDS, max(0, count - 1).bit_length(), by="murmurhash3_x86_128")
     segments = rows[name][which]
     hashes = murmur(segments)
     spread = np.uint64(_MINISHARDS)
@@ -78,7 +76,7 @@ def write_cells(folder: Path, rows: Rows, level: Level, encoder: Encoder) -> Sha
     of them where there is room for few."""
     bits = sum((size - 1).bit_length() for size in level.grid)
     spread = _CELLS_A_MINISHARD + _MINISHARDS_OF_CELLS
-    sharding = _sharding(
+    sharding = sharding_of(
         _CELLS_A_MINISHARD, _MINISHARDS_OF_CELLS, max(0, bits - spread), packing="gzip"
     )
     codes = compressed_morton_code(level.cells, level.grid).astype(np.uint64)
@@ -121,11 +119,7 @@ def _write(
     mask = (1 << sharding["minishard_bits"]) - 1
     for key, hashed, content in zip(keys.tolist(), hashes.tolist(), contents, strict=True):
         minishards[hashed & mask][key] = content
-    spec = ShardingSpecification.from_dict(sharding | {"data_encoding": "raw"})  # packed already
-    name = f"{ShardingSpecification.from_dict(sharding).compute_shard_location(int(keys[0]))[0]}"
-    folder.mkdir(parents=True, exist_ok=True)
-    shard = spec.synthesize_shard(minishards, presorted=True)
-    (folder / f"{name}.shard").write_bytes(shard)
+    write_shard(folder, sharding, minishards)
 
 
 def _pieces(order: npt.NDArray[np.int64], shards: UInt64s) -> Iterator[npt.NDArray[np.int64]]:
@@ -138,17 +132,3 @@ def _bytes_of(rows: Rows, encoder: Encoder) -> tuple[bytes, int]:
     """The records of rows, one after the other, and the bytes of one."""
     records = encoder.encoded(rows)
     return records.tobytes(), records.dtype.itemsize
-
-
-def _sharding(
-    preshift: int, minishards: int, shards: int, *, by: str = "identity", packing: str = "raw"
-) -> Sharding:
-    return {
-        "@type": "neuroglancer_uint64_sharded_v1",
-        "preshift_bits": preshift,
-        "hash": by,
-        "minishard_bits": minishards,
-        "shard_bits": shards,
-        "minishard_index_encoding": "raw",
-        "data_encoding": packing,
-    }

@@ -1,147 +1,181 @@
-"""Masks of instances as one segmentation, written block by block.
+"""Masks of instances as one segmentation, written block by block, at several scales.
 
-Masks lie packed in zip files meanwhile, an entry each, whose name says of which instance it is and
-where. Only blocks in which a mask lies are made, and of them only chunks with a label are stored.
+Chunks lie in shards, so that a million instances are some thousand files. Only blocks in which a
+mask lies are made, and of them only chunks with a label.
 """
 
 from __future__ import annotations
 
-from collections import Counter, OrderedDict
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+import gzip
+import json
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
+from itertools import pairwise, product
 from pathlib import Path
-from typing import Any
-from zipfile import ZipFile
 
 import numpy as np
 import numpy.typing as npt
-from cloudvolume import CloudVolume
+from cloudvolume import chunks
+from cloudvolume.datasource.precomputed.common import compressed_morton_code
 
 from apps.datasets.gateways.ingest_target import make_info
-from apps.exports.domain.masks import Mask, paint
-from apps.exports.gateways.zip_files import PartZip
+from apps.exports.domain.masks import Labels, paint, pooled
+from apps.exports.domain.overlaps import Overlaps
+from apps.exports.gateways.segmentation_masks import Masks
+from apps.exports.gateways.shards import Sharding, sharding_of, write_shard
 from apps.voxels.cutouts import Grid
 from apps.voxels.geometry import Box, Point
-from apps.voxels.pyramids import Level
+from apps.voxels.pyramids import Level, plan_levels
 
 CHUNK = Point(64, 64, 16)
-BLOCK = Point(256, 256, 64)  # whole chunks; 34 MB of labels
 ENCODING, DTYPE = "compressed_segmentation", "uint64"
-_OPEN_PARTS = 16
-_PLACED = np.dtype([("id", "<i8"), ("lo", "<i8", 3), ("size", "<i8", 3), ("part", "<i4")])
-Overlaps = Counter[tuple[int, int]]  # voxels that two instances have both, by their ids
-
-
-def add_mask(zipped: PartZip, instance_id: int, lo: Point, mask: Mask) -> None:
-    """Keep a mask `(z, y, x)` in a part; `lo` is its first voxel."""
-    name = _entry(instance_id, lo, mask.shape[::-1])
-    zipped.add(name, np.packbits(mask).tobytes())
-
-
-def _entry(instance_id: int, lo: Sequence[int], size: Sequence[int]) -> str:
-    return "_".join(map(str, (instance_id, *lo, *size)))
-
-
-@dataclass(frozen=True)
-class _Masks:
-    """The masks of all parts. `placed`: (n,) where each lies, by the ids of instances."""
-
-    parts: Sequence[Path]
-    placed: npt.NDArray[np.void]
-    _opened: OrderedDict[int, ZipFile]
-
-    @classmethod
-    def of(cls, parts: Sequence[Path]) -> _Masks:
-        found = []
-        for number, part in enumerate(parts):
-            with ZipFile(part) as zipped:
-                names = [[int(one) for one in name.split("_")] for name in zipped.namelist()]
-            rows = [(row[0], row[1:4], row[4:7], number) for row in names]
-            found.append(np.array(rows, _PLACED))
-        placed = np.concatenate(found) if found else np.zeros(0, _PLACED)
-        return cls(parts, np.sort(placed, order="id"), OrderedDict())
-
-    def read(self, place: int) -> tuple[int, Point, Mask]:
-        """An instance's id, the first voxel of its mask, and the mask `(z, y, x)`."""
-        row = self.placed[place]
-        size = row["size"].tolist()
-        content = self._part(int(row["part"])).read(_entry(row["id"], row["lo"], size))
-        bits = np.unpackbits(np.frombuffer(content, np.uint8), count=int(np.prod(size)))
-        return int(row["id"]), Point(*row["lo"].tolist()), bits.reshape(size[::-1]).astype(np.bool_)
-
-    def _part(self, number: int) -> ZipFile:
-        if number not in self._opened:
-            self._opened[number] = ZipFile(self.parts[number])
-        self._opened.move_to_end(number)
-        if len(self._opened) > _OPEN_PARTS:
-            self._opened.popitem(last=False)[1].close()
-        return self._opened[number]
-
-    def close(self) -> None:
-        for zipped in self._opened.values():
-            zipped.close()
+# In bits, of chunks that follow one another: masks are painted block by block.
+BLOCK, MINISHARD, MINISHARDS = 6, 9, 6
+_PACKED_IN = (8, 8, 8)
+Cell = tuple[int, int, int]
+Int32s = npt.NDArray[np.int32]
 
 
 def write_volume(
     folder: Path, parts: Sequence[Path], grid: Grid, go_on: Callable[[], None]
 ) -> Overlaps:
     """Write the masks of all parts, which lie within the bounds of `grid`, into a new folder; the
-    ids of instances are labels. Where masks overlap, that of the smaller id is kept."""
-    info = make_info(
-        [Level(grid.resolution, grid.bounds, Point(1, 1, 1))],
-        "segmentation",
-        DTYPE,
-        ENCODING,
-        CHUNK,
-    )
+    ids of instances are labels. Where masks overlap, that of the smaller id is kept.
+
+    At coarser scales a voxel has a label where any of its finer ones has: so they are seen from
+    afar.
+    """
+    levels = plan_levels(grid.resolution, grid.bounds, None)
+    info = make_info(levels, "segmentation", DTYPE, ENCODING, CHUNK)
+    overlaps = Overlaps()
     folder.mkdir()
-    volume = _opened(folder, info)
-    masks = _Masks.of(parts)
-    overlaps: Overlaps = Counter()
-    try:
-        for box, places in _blocks(masks.placed, grid.bounds):
-            go_on()
-            block = np.zeros(box.size[::-1], np.uint64)
-            for place in places[::-1].tolist():
-                label, lo, mask = masks.read(place)
-                for other, count in paint(block, box.lo, mask, lo, label).items():
-                    overlaps[label, other] += count
-            spans = (slice(low, high) for low, high in zip(box.lo, box.hi, strict=True))
-            volume[tuple(spans)] = block.transpose(2, 1, 0)
-    finally:
-        masks.close()
+    with Masks.opened(parts) as masks:
+        factor = Point(1, 1, 1)
+        for level, scale in zip(levels, info["scales"], strict=True):
+            factor = Point(*(a * b for a, b in zip(factor, level.factor, strict=True)))
+            told = overlaps if level is levels[0] else Overlaps()
+            written = _Scale(level, factor, folder / scale["key"])
+            written.write(masks, told, go_on)
+            scale["sharding"] = written.sharding
+    (folder / "info").write_text(json.dumps(info), "utf-8")
     return overlaps
 
 
-def _opened(folder: Path, info: Mapping[str, Any]) -> Any:
-    address = f"precomputed://file://{folder}"
-    volume = CloudVolume(
-        address, info=dict(info), progress=False, bounded=True, delete_black_uploads=True
-    )
-    volume.commit_info()
-    return volume
+class _Scale:
+    """A scale of the volume: the finest, or one of which a voxel is `factor` of the finest."""
+
+    def __init__(self, level: Level, factor: Point, folder: Path) -> None:
+        self._bounds, self._factor, self._folder = level.bounds, factor, folder
+        sides = zip(level.bounds.size, CHUNK, strict=True)
+        self._grid = Point(*(-(-size // chunk) for size, chunk in sides))
+        bits = sum((size - 1).bit_length() for size in self._grid)
+        more = max(0, bits - MINISHARD - MINISHARDS)
+        self.sharding: Sharding = sharding_of(MINISHARD, MINISHARDS, more, packing="gzip")
+
+    def write(self, masks: Masks, overlaps: Overlaps, go_on: Callable[[], None]) -> None:
+        pieces: dict[int, dict[int, bytes]] = defaultdict(dict)
+        last = None
+        for block, start, places in self._blocks(masks.placed):
+            go_on()
+            shard = block >> (MINISHARD + MINISHARDS - BLOCK)
+            if pieces and shard != last:
+                write_shard(self._folder, self.sharding, pieces)
+                pieces = defaultdict(dict)
+            last = shard
+            stored = self._packed(self._painted(start, places, masks, overlaps))
+            if stored:
+                pieces[block >> (MINISHARD - BLOCK) & ((1 << MINISHARDS) - 1)] |= stored
+        if pieces:
+            write_shard(self._folder, self.sharding, pieces)
+
+    def _painted(
+        self, start: Int32s, places: Int32s, masks: Masks, overlaps: Overlaps
+    ) -> dict[Cell, Labels]:
+        """The chunks `(z, y, x)` of the block that begins at a chunk, in which masks lie, by their
+        place in the grid."""
+        painted: dict[Cell, Labels] = {}
+        for place in places[::-1].tolist():
+            label, lo, mask = masks.read(place)
+            mask, lo = pooled(mask, lo, self._factor)
+            for cell in self._cells(start, lo, mask.shape[::-1]):
+                box = self._box(cell)
+                if cell not in painted:
+                    painted[cell] = np.zeros(box.size[::-1], np.uint64)
+                for other, count in paint(painted[cell], box.lo, mask, lo, label).items():
+                    overlaps.add(label, other, count)
+        return painted
+
+    def _packed(self, painted: dict[Cell, Labels]) -> dict[int, bytes]:
+        """What is stored of chunks with a label, by their codes, which ascend."""
+        cells = [cell for cell, chunk in painted.items() if chunk.any()]
+        if not cells:
+            return {}
+        codes = compressed_morton_code(cells, self._grid).tolist()
+        coded = sorted(zip(codes, cells, strict=True))
+        return {code: _packed(painted[cell]) for code, cell in coded}
+
+    def _box(self, cell: Cell) -> Box:
+        """The voxels of a chunk."""
+        lo = Point(
+            *(at + one * side for at, one, side in zip(self._bounds.lo, cell, CHUNK, strict=True))
+        )
+        hi = Point(*(at + side for at, side in zip(lo, CHUNK, strict=True)))
+        return Box(lo, hi).clamp(self._bounds)
+
+    def _cells(self, start: Int32s, lo: Point, size: Sequence[int]) -> Iterator[Cell]:
+        """The chunks of the block that begins at `start` that a box touches."""
+        first, last = self._span(np.array([*lo], np.int32), np.array(size, np.int32))
+        first = np.maximum(first, start)
+        last = np.minimum(last, start + (1 << self._bits) - 1)
+        ranges = (range(low, high + 1) for low, high in zip(first, last, strict=True))
+        yield from product(*ranges)
+
+    def _span(self, lo: Int32s, size: Int32s) -> tuple[Int32s, Int32s]:
+        """The first and the last chunk that boxes touch, x, y, z along the last axis; `lo` and
+        `size` are in voxels of this scale."""
+        start, chunk = np.array(self._bounds.lo, np.int32), np.array(CHUNK, np.int32)
+        return (lo - start) // chunk, (lo + size - 1 - start) // chunk
+
+    def _blocks(self, placed: npt.NDArray[np.void]) -> Iterator[tuple[int, Int32s, Int32s]]:
+        """The blocks in which masks lie, in the order of their numbers: its number, its first chunk
+        (x, y, z), and which masks, in their order."""
+        factor, bits = np.array(self._factor, np.int32), self._bits
+        lo = placed["lo"] // factor
+        size = -(-(placed["lo"] + placed["size"]) // factor) - lo
+        first, last = (one >> bits for one in self._span(lo, size))
+        del lo, size
+        spans = last - first + 1
+        del last
+        counts = spans.prod(axis=1, dtype=np.int32)
+        which = np.repeat(np.arange(len(placed), dtype=np.int32), counts)
+        step = np.arange(len(which), dtype=np.int32)
+        step -= np.repeat(np.cumsum(counts, dtype=np.int32) - counts, counts)
+        cells = np.empty((len(which), 3), np.int32)
+        for axis in range(3):
+            cells[:, axis] = first[which, axis] + step % spans[which, axis] << bits[axis]
+            step //= spans[which, axis]
+        numbers = compressed_morton_code(cells, self._grid).astype(np.uint64) >> np.uint64(BLOCK)
+        order = np.argsort(numbers, kind="stable").astype(np.int32)
+        firsts = np.flatnonzero(np.diff(numbers[order], prepend=np.uint64(2**64 - 1)))
+        for start, end in pairwise([*firsts.tolist(), len(order)]):
+            at = order[start]
+            yield int(numbers[at]), cells[at], which[order[start:end]]
+
+    @cached_property
+    def _bits(self) -> Int32s:
+        """How many chunks a block has along x, y, z, as powers of two: chunks are numbered in
+        Morton order, of which a block is a part."""
+        bits, left = [0, 0, 0], BLOCK
+        for power in range(max(self._grid).bit_length()):
+            for axis in range(3):
+                if left and 2**power < self._grid[axis]:
+                    bits[axis] += 1
+                    left -= 1
+        return np.array(bits, np.int32)
 
 
-def _blocks(
-    placed: npt.NDArray[np.void], bounds: Box
-) -> Iterator[tuple[Box, npt.NDArray[np.int64]]]:
-    """The blocks in which masks lie, and which masks, in their order."""
-    if not len(placed):
-        return
-    shape, start = np.array(BLOCK), np.array(bounds.lo)
-    first = (placed["lo"] - start) // shape
-    last = (placed["lo"] + placed["size"] - 1 - start) // shape
-    spans = last - first + 1
-    counts = spans.prod(axis=1)
-    which = np.repeat(np.arange(len(placed)), counts)
-    step = np.arange(len(which)) - np.repeat(np.cumsum(counts) - counts, counts)
-    cells = np.empty((len(which), 3), np.int64)
-    for axis in range(3):
-        cells[:, axis] = first[which, axis] + step % spans[which, axis]
-        step //= spans[which, axis]
-    order = np.lexsort((which, *cells.T))
-    borders = np.flatnonzero(np.diff(cells[order], axis=0).any(axis=1)) + 1
-    for group in np.split(order, borders):
-        lo = Point(*(cells[group[0]] * shape + start).tolist())
-        hi = Point(*(at + size for at, size in zip(lo, BLOCK, strict=True)))
-        yield Box(lo, hi).clamp(bounds), which[group]
+def _packed(chunk: Labels) -> bytes:
+    """What is stored of a chunk `(z, y, x)`."""
+    voxels = chunk.transpose(2, 1, 0)[..., np.newaxis]
+    return gzip.compress(chunks.encode(voxels, ENCODING, _PACKED_IN), 6, mtime=0)

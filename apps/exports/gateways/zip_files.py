@@ -9,6 +9,7 @@ from __future__ import annotations
 import shutil
 import struct
 import tempfile
+import zlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -57,6 +58,20 @@ def note_of(path: Path) -> str:
     """What was noted in a part."""
     with ZipFile(path) as zipped:
         return zipped.comment.decode()
+
+
+def places_in(path: Path) -> Iterator[tuple[str, int, int]]:
+    """Of each entry of a part its name, and where what is stored of it begins and how long it is:
+    so it is read without the list of all."""
+    with ZipFile(path) as zipped:
+        for info in zipped.infolist():
+            head = _LOCAL_HEAD.size + len(info.filename.encode())  # parts have no more in it
+            yield info.filename, info.header_offset + head, info.compress_size
+
+
+def unpacked(stored: bytes) -> bytes:
+    """What is stored of an entry that was compressed."""
+    return zlib.decompress(stored, -zlib.MAX_WBITS)
 
 
 def join_zips(

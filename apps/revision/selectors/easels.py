@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -77,26 +77,39 @@ class Easel:
                 )
 
 
-def easel_of(revision: Revision) -> Easel:
+@dataclass(frozen=True)
+class Surroundings:
+    """What the easels of a campaign have in common: its volumes, and the slices they have."""
+
+    volumes: dict[str, VolumeRef]
+    depth: int
+
+
+def surroundings_of(campaign: Campaign) -> Surroundings:
+    """Read once for many easels of a campaign, which comes with its table."""
+    return Surroundings(volumes_of(campaign.table.dataset_id), settings_of(campaign).depth)
+
+
+def easel_of(revision: Revision, around: Surroundings | None = None) -> Easel:
     """The easel of a revision whose campaign, table and instance were read with it.
 
     It is no less deep than it ever was shown: what was drawn, or is about to be sent, stays within.
     Raises NoEaselError.
     """
     campaign = revision.campaign
-    volumes = volumes_of(campaign.table.dataset_id)
-    mask = volumes[Volume.Kind.CLEFT]
+    around = around or surroundings_of(campaign)
+    mask = around.volumes[Volume.Kind.CLEFT]
     table = campaign.table.resolution
     request = EaselRequest(
-        image=volumes[Volume.Kind.IMAGE],
+        image=around.volumes[Volume.Kind.IMAGE],
         mask=mask,
         centre=convert_point(revision.instance.center, table, mask.grid.resolution),
         crop=campaign.crop,
-        depth=max(settings_of(campaign).depth, revision.seen_depth or 0),
+        depth=max(around.depth, revision.seen_depth or 0),
         reach=_reach(revision.instance, table, mask) if _was_added(revision) else None,
     )
     _check_plan(request)
-    return Easel(revision, request, volumes)
+    return Easel(revision, request, around.volumes)
 
 
 def _was_added(revision: Revision) -> bool:
@@ -133,6 +146,11 @@ def _extent_nm(volume: VolumeRef) -> dict[str, Triple]:
 def revision_with_all(revision_id: int) -> Revision | None:
     """A revision with what its easel is made of; None where there is none any more."""
     return _with_all().filter(pk=revision_id).first()
+
+
+def revisions_with_all(revision_ids: Iterable[int]) -> dict[int, Revision]:
+    """Those of these revisions that there are, by their ids, read in one statement."""
+    return _with_all().in_bulk([*revision_ids])
 
 
 def revision_after(revision: Revision, now: datetime) -> Revision | None:

@@ -23,8 +23,9 @@ from apps.core.errors import SynAnnoError
 from apps.datasets.gateways.volume_states import VolumeStates
 from apps.datasets.models import Volume
 from apps.exports.domain.formats import Format
-from apps.exports.gateways import segmentation_volume
-from apps.exports.gateways.segmentation_volume import add_mask, write_volume
+from apps.exports.gateways import segmentation_masks, segmentation_volume
+from apps.exports.gateways.segmentation_masks import add_mask
+from apps.exports.gateways.segmentation_volume import write_volume
 from apps.exports.gateways.zip_files import part_zip
 from apps.exports.models import Export
 from apps.exports.services.writing_exports import MOST_ATTEMPTS, PATIENCE
@@ -32,6 +33,7 @@ from apps.revision.domain import Decision
 from apps.revision.services.finishing import finish
 from apps.voxels.cutouts import Grid
 from apps.voxels.geometry import Box, Point, Resolution
+from apps.voxels.pyramids import Level, plan_levels
 from tests.exports.writers.written import write
 from tests.support.drawing import Reviser, revise, true_mask
 from tests.support.exports import ask, exports_in, written
@@ -41,9 +43,10 @@ from tests.support.volumes import PhantomFiles
 pytestmark = pytest.mark.django_db
 
 
-def voxels_of(folder: Path) -> Any:
+def voxels_of(folder: Path, mip: int = 0) -> Any:
     """All of it, `(z, y, x)`."""
-    volume = CloudVolume(f"precomputed://file://{folder}", progress=False, fill_missing=True)
+    address = f"precomputed://file://{folder}"
+    volume = CloudVolume(address, mip=mip, progress=False, fill_missing=True)
     return np.asarray(volume[:, :, :])[..., 0].transpose(2, 1, 0)
 
 
@@ -83,7 +86,7 @@ def test_what_was_drawn_replaces_the_volumes_own_mask_in_its_slices_alone(
     assert (notes["instances"], notes["voxels_outside"]) == (2, 0)
     assert notes["voxels"] - notes["overlap_voxels"] == np.count_nonzero(expected)
     cleft = Volume.objects.get(dataset=mended.table.dataset, kind="cleft")
-    [scale] = json.loads((target / "layer" / "info").read_text())["scales"]
+    scale, _ = json.loads((target / "layer" / "info").read_text())["scales"]
     assert scale["resolution"] == [*cleft.resolution]
     assert (scale["voxel_offset"], scale["size"]) == ([*cleft.bounds.lo], [*cleft.bounds.size])
     with ZipFile(target / "segmentation.zip") as zipped:
@@ -158,7 +161,7 @@ def test_what_was_deleted_meanwhile_is_counted(
     asked: Export, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
-        "apps.exports.services.writers.segmentation.revision_with_all", lambda _: None
+        "apps.exports.services.writers.segmentation.revisions_with_all", lambda _: {}
     )
     assert written(asked).state == Export.State.READY
     assert notes_of(asked)["unreadable"] == 1
@@ -175,19 +178,32 @@ masks = st.lists(
 )
 
 
+def seen_from_afar(mask: Any, lo: Point, level: Level) -> Any:
+    """Which coarser voxels `(z, y, x)`, of two of the finest along x and y, have any of a mask."""
+    coarse = np.zeros(level.bounds.size[::-1], bool)
+    z, y, x = np.nonzero(mask)
+    coarse[z, (y + lo.y) // 2 - level.bounds.lo.y, (x + lo.x) // 2 - level.bounds.lo.x] = True
+    return coarse
+
+
 @examples(max_examples=15)
 @given(masks, st.integers(1, 3))
 def test_masks_that_reach_over_blocks_and_each_other_are_whole(
     placed: list[tuple[Point, Any, int]], parts: int
 ) -> None:
-    """Blocks are small here; where masks overlap the smaller id has the voxel."""
-    bounds = Box(Point(-20, -20, -20), Point(90, 90, 90))
+    """Blocks are small here; where masks overlap the smaller id has the voxel, and of a coarser
+    one, which of its finer ones any mask has."""
+    bounds = Box(Point(-21, -20, -20), Point(90, 90, 90))
+    levels = plan_levels(Resolution(8, 8, 30), bounds, 1)
+    coarse = np.zeros(levels[1].bounds.size[::-1], np.uint64)
     expected = np.zeros(bounds.size[::-1], np.uint64)
     overlap = 0
     with TemporaryDirectory() as name, pytest.MonkeyPatch.context() as patch:
         patch.setattr(segmentation_volume, "CHUNK", Point(16, 16, 8))
-        patch.setattr(segmentation_volume, "BLOCK", Point(32, 16, 16))
-        patch.setattr(segmentation_volume, "_OPEN_PARTS", 1)
+        patch.setattr(segmentation_volume, "plan_levels", lambda *_: levels)
+        for name_of_bits, bits in (("BLOCK", 2), ("MINISHARD", 3), ("MINISHARDS", 1)):
+            patch.setattr(segmentation_volume, name_of_bits, bits)
+        patch.setattr(segmentation_masks, "_OPEN_PARTS", 1)
         paths = [Path(name) / f"{number}.part" for number in range(parts)]
         for number, path in enumerate(paths):
             with part_zip(path) as zipped:
@@ -197,13 +213,17 @@ def test_masks_that_reach_over_blocks_and_each_other_are_whole(
                         add_mask(zipped, label, lo, mask)
         for label, (lo, size, seed) in enumerate(placed, 1):
             mask = np.random.default_rng(seed).random(size) < 0.5
-            start = [at + 20 for at in reversed(lo)]
+            start = [at - first for at, first in zip(lo[::-1], bounds.lo[::-1], strict=True)]
             here = tuple(slice(at, at + side) for at, side in zip(start, size, strict=True))
             overlap += int(np.count_nonzero(expected[here][mask]))
             expected[here][mask & (expected[here] == 0)] = label
+            seen = np.zeros(expected.shape, bool)
+            seen[here] = mask
+            coarse[seen_from_afar(seen, bounds.lo, levels[1]) & (coarse == 0)] = label
         overlaps = write_volume(
             Path(name) / "volume", paths, Grid(Resolution(8, 8, 30), bounds), lambda: None
         )
         assert (voxels_of(Path(name) / "volume") == expected).all()
-    assert overlaps.total() == overlap
-    assert all(kept < other for kept, other in overlaps)
+        assert (voxels_of(Path(name) / "volume", mip=1) == coarse).all()
+    assert overlaps.voxels == overlap == sum(voxels for *_, voxels in overlaps.first())
+    assert all(kept < other for kept, other, _ in overlaps.first())

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from apps.core.errors import SynAnnoError, UnavailableError
+from apps.core.errors import UnavailableError
 from apps.datasets.models import Volume
 from apps.datasets.selectors import volumes_of
 from apps.datasets.services.easels import read_mask
@@ -18,23 +20,24 @@ from apps.datasets.services.reading import PlaceUnreadableError
 from apps.exports.domain.formats import LAYER, NOTES
 from apps.exports.domain.masks import Mask, corrected_mask, tight, within
 from apps.exports.gateways.part_files import write_text
-from apps.exports.gateways.segmentation_volume import add_mask, write_volume
+from apps.exports.gateways.segmentation_masks import add_mask
+from apps.exports.gateways.segmentation_volume import write_volume
 from apps.exports.gateways.zip_files import note_of, part_zip, zip_folder
 from apps.exports.services.writers.base import Wanted
 from apps.revision.domain.labels import Area
 from apps.revision.domain.outcomes import FinalState
 from apps.revision.selectors import MaskOfSlice, Outcome, masks_of
-from apps.revision.selectors.easels import Easel, NoEaselError, easel_of, revision_with_all
+from apps.revision.selectors.easels import (
+    Easel,
+    NoEaselError,
+    Surroundings,
+    easel_of,
+    revisions_with_all,
+    surroundings_of,
+)
 from apps.voxels.geometry import Point
 
 _NO_SYNAPSES = {FinalState.DISCARDED, FinalState.NO_SYNAPSE}
-_MOST_TOLD = 100
-
-
-class GoneError(SynAnnoError):
-    """What was to be mended was deleted while it was exported."""
-
-    code = "revision_gone"
 
 
 class AwayError(UnavailableError):
@@ -53,19 +56,25 @@ class SegmentationWriter:
     file_name = "segmentation.zip"
 
     def __init__(self, wanted: Wanted) -> None:
+        self._campaign = wanted.campaign
         self._grid = volumes_of(wanted.campaign.table.dataset_id)[Volume.Kind.CLEFT].grid
         self._go_on = wanted.go_on
         self._without_unreadable = wanted.without_unreadable
 
+    @cached_property
+    def _around(self) -> Surroundings:
+        return surroundings_of(self._campaign)
+
     def write_part(self, part: Sequence[Outcome], path: Path) -> None:
-        told: Counter[str] = Counter()
+        drawn = [one for one in part if one.drawn]
+        wanted = [one for one in drawn if one.final.state not in _NO_SYNAPSES]
+        left_out = [one for one in drawn if one.final.state in _NO_SYNAPSES]
+        told = Counter(f"left_out_{one.final.state.value}" for one in left_out)
+        easels = self._easels(wanted)
         with part_zip(path) as zipped:
-            for outcome, masks in masks_of(part):
+            for outcome, masks in masks_of(wanted):
                 self._go_on()
-                if outcome.final.state in _NO_SYNAPSES:
-                    told[f"left_out_{outcome.final.state.value}"] += 1
-                    continue
-                found = self._read(outcome, masks)
+                found = self._read(outcome, masks, easels.get(outcome.revision))
                 if found is None:
                     told["unreadable"] += 1
                     continue
@@ -79,19 +88,33 @@ class SegmentationWriter:
                     add_mask(zipped, outcome.instance.pk, lo, mask)
             zipped.note(json.dumps(told))
 
-    def _read(self, outcome: Outcome, masks: Sequence[MaskOfSlice]) -> tuple[Mask, Point] | None:
-        """None where there is none to read any more, or where it was waited for long enough.
+    def _easels(self, wanted: Sequence[Outcome]) -> Mapping[int | None, Easel]:
+        """By revisions; not of those deleted meanwhile, nor of what cannot be drawn on."""
+        found: dict[int | None, Easel] = {}
+        ids = (one.revision for one in wanted if one.revision is not None)
+        for revision in revisions_with_all(ids).values():
+            with suppress(NoEaselError):
+                found[revision.pk] = easel_of(revision, self._around)
+        return found
+
+    def _read(
+        self, outcome: Outcome, masks: Sequence[MaskOfSlice], easel: Easel | None
+    ) -> tuple[Mask, Point] | None:
+        """The mask `(z, y, x)` of an instance on the box that it is drawn in, and its first voxel.
+        None where there is none to read, or where it was waited for long enough.
 
         Raises AwayError where it may be read later.
         """
+        if easel is None:
+            return None
+        drawn = ((one.z, _plane(one, easel)) for one in masks)
         try:
-            return _whole_mask(outcome, masks)
+            original = read_mask(easel.request)
         except PlaceUnreadableError as error:
             if not self._without_unreadable:
                 raise AwayError(error.sentence) from error
             return None
-        except (NoEaselError, GoneError):
-            return None
+        return corrected_mask(original, easel.box, drawn), easel.box.lo
 
     def join(self, parts: Sequence[Path], target: Path) -> None:
         target.mkdir()
@@ -100,27 +123,12 @@ class SegmentationWriter:
         told: Counter[str] = Counter()
         for part in parts:
             told.update(json.loads(note_of(part)))
-        pairs = sorted([*pair, voxels] for pair, voxels in overlaps.items())
         notes: dict[str, Any] = {
             **dict(sorted(told.items())),
-            "overlap_voxels": overlaps.total(),
-            "overlaps": len(pairs),
-            "first_overlaps": pairs[:_MOST_TOLD],
+            "overlap_voxels": overlaps.voxels,
+            "first_overlaps": overlaps.first(),
         }
         write_text(target / NOTES, json.dumps(notes))
-
-
-def _whole_mask(outcome: Outcome, masks: Sequence[MaskOfSlice]) -> tuple[Mask, Point]:
-    """The mask `(z, y, x)` of an instance on the box that it is drawn in, and its first voxel.
-
-    Raises PlaceUnreadableError, as where the volume does not answer, NoEaselError and GoneError.
-    """
-    revision = None if outcome.revision is None else revision_with_all(outcome.revision)
-    if revision is None:
-        raise GoneError(f"What was drawn of instance {outcome.instance.pk} was deleted meanwhile.")
-    easel = easel_of(revision)
-    drawn = ((one.z, _plane(one, easel)) for one in masks)
-    return corrected_mask(read_mask(easel.request), easel.box, drawn), easel.box.lo
 
 
 def _plane(mask: MaskOfSlice, easel: Easel) -> Mask:
