@@ -17,6 +17,7 @@ from apps.revision.models import (
     Revision,
     RevisionLease,
     RevisionSettings,
+    SecondLook,
 )
 
 
@@ -42,6 +43,12 @@ class RevisionLeaseAdmin(HistoryAdmin):
     list_display = ("leased_at", "user", "revision", "ended_at", "ending", "reason")
     list_filter = ("ending",)
     texts = ("user__username",)
+    numbers = ("pk", "revision")
+
+
+@admin.register(SecondLook)
+class SecondLookAdmin(HistoryAdmin):
+    list_display = ("asked_at", "revision", "because", "decision", "ended_at")
     numbers = ("pk", "revision")
 
 

@@ -55,6 +55,9 @@ class LeasedRevisionSerializer(serializers.Serializer[Any]):
         help_text="What those wrote who judged it so; of one that was added, what was written with "
         "it, told to who added it, experts and managers.",
     )
+    again = serializers.CharField(
+        allow_blank=True, help_text="Why it is to be looked at again though it was decided on."
+    )
     expires_at = serializers.DateTimeField()
     lease_s = serializers.FloatField(help_text="How long it is held since your last sign.")
     token = serializers.UUIDField()
@@ -125,12 +128,15 @@ class ListedRevisionSerializer(serializers.ModelSerializer[Revision]):
     decision = serializers.ChoiceField(
         choices=[decision.value for decision in Decision], allow_blank=True
     )
+    again = serializers.CharField(
+        allow_null=True, help_text="Why it is to be looked at again though it was decided on."
+    )
 
     class Meta:
         model = Revision
         fields = (
             *("id", "number", "origin", "source_id", "label", "state", "person", "leased_at"),
-            *("held_until", "decision", "note", "finished_at"),
+            *("held_until", "decision", "note", "finished_at", "again"),
         )
 
     def get_number(self, revision: Revision) -> int | None:

@@ -1,5 +1,6 @@
-"""Whatever is counted, discarded, mended, put back, opened again and withdrawn, and in whatever
-order: outcomes tell what follows from all that happened, as it is read from its record here."""
+"""Whatever is counted, discarded, mended, put back, opened again, looked at again and
+withdrawn, and in whatever order: outcomes tell what follows from all that happened, as it is read
+from its record here."""
 
 from __future__ import annotations
 
@@ -26,6 +27,7 @@ from apps.revision.selectors import outcomes
 from apps.revision.services.additions import withdraw_synapse
 from apps.revision.services.finishing import finish, release, reopen, withdraw
 from apps.revision.services.gathering import gather_all
+from apps.revision.services.second_looks import Again, look_again
 from tests.proofreading.test_cards_discards import FALSE, says
 from tests.revision.test_additions import FAR, add, seen
 from tests.support.paper import paper_campaign
@@ -52,6 +54,7 @@ deeds = st.one_of(
     st.tuples(st.sampled_from(["discard", "take back"]), st.sampled_from(["anna", "ben"])),
     st.tuples(st.just("mend"), st.sampled_from(Decision)),
     st.tuples(st.sampled_from(["put back", "open again", "withdraw", "gather"]), st.none()),
+    st.tuples(st.just("look again"), st.none()),
 )
 stories = st.lists(st.tuples(st.integers(0, ITEMS), deeds), min_size=4, max_size=14)
 Told = tuple[str, str, tuple[str, ...]]
@@ -224,6 +227,12 @@ class World:
         reopen(self.paper, revision.pk, self.team.manager, self.now)
         return True
 
+    def _look_again(self, number: int, _: None) -> bool:
+        """Until it is decided on anew it stays what it is."""
+        instance = self.added.instance if number == ITEMS else self.items[number].instance
+        asked = [Again(instance.pk, "It moved.", self.now)]
+        return look_again(self.paper, asked, self.now)[instance.pk] is not None
+
     def _withdraw(self, number: int, _: None) -> bool:
         """Of what was added the synapse; of others the revision, from who holds it."""
         if number == ITEMS:
@@ -256,12 +265,17 @@ DISCARD = ("discard", "anna")
 FINE = ("mend", Decision.FINE)
 EXPERT = ("settle", SETTLED[2])
 GATHER = ("gather", None)
+LOOK = ("look again", None)
+CORRECT = ("settle", SETTLED[0])
 
 
 @settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @example(of_one(DISCARD, FINE, ("discard", "ben"), ("take back", "ben")))
 @example(of_one(FINE, DISCARD, GATHER, ("take back", "anna"), GATHER, ("open again", None)))
 @example(of_one(FINE, EXPERT, GATHER, ("put back", None), ("mend", Decision.UNMENDABLE), GATHER))
+@example(of_one(FINE, LOOK, EXPERT, GATHER, ("settle", SETTLED[1]), GATHER))
+@example(of_one(CORRECT, GATHER, LOOK, GATHER, ("mend", Decision.NO_SYNAPSE), GATHER))
+@example(of_one(FINE, LOOK, DISCARD, GATHER, ("take back", "anna"), GATHER))
 @given(stories)
 def test_outcomes_follow_from_what_happened(paper: Campaign, team: Team, story: list[Any]) -> None:
     with transaction.atomic():

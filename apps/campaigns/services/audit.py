@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from apps.accounts.models import User
@@ -24,3 +24,18 @@ def record(
     return AuditEntry.objects.create(
         campaign=campaign, actor=actor, action=action, details=dict(details), at=now
     )
+
+
+def record_all(
+    campaign: Campaign,
+    actor: User | None,
+    action: str,
+    details: Iterable[Mapping[str, object]],
+    now: datetime,
+) -> None:
+    """The same of many things that are done at once: an entry each, in a few statements."""
+    entries = [
+        AuditEntry(campaign=campaign, actor=actor, action=action, details=dict(one), at=now)
+        for one in details
+    ]
+    AuditEntry.objects.bulk_create(entries, batch_size=1000)

@@ -125,6 +125,7 @@ def described(campaign: Campaign, lease: RevisionLease, reviser: User) -> dict[s
         "label": came.label,
         "categories": [{"key": one.key, "title": one.title} for one in came.categories],
         "note": came.note,
+        "again": came.again,
         "expires_at": revision.held_until,
         "lease_s": lease_duration().total_seconds(),
         "token": lease.token,

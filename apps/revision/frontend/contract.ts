@@ -46,6 +46,8 @@ const revision = object({
   label: nullable(text),
   categories: list(object({ key: text, title: text })),
   note: text,
+  /** Why it is to be looked at again though it was decided on; empty of others. */
+  again: text,
   expires_at: text,
   lease_s: number,
   token: text,

@@ -76,6 +76,7 @@ export function revisedOf(some: Partial<Revised> = {}): Revised {
     label: "incorrect",
     categories: [{ key: "badFit", title: "Mask does not fit" }],
     note: "shifted",
+    again: "",
     expires_at: "2026-01-01T11:00:00Z",
     lease_s: 1800,
     token: "a-token",

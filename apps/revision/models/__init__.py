@@ -7,6 +7,7 @@ from apps.revision.models.masks import MaskSlice
 from apps.revision.models.methods import MethodCheck
 from apps.revision.models.proposals import Proposal, ProposedSlice
 from apps.revision.models.revisions import Revision, RevisionLease, RevisionSettings
+from apps.revision.models.second_looks import SecondLook
 
 __all__ = [
     "AddedSynapse",
@@ -20,4 +21,5 @@ __all__ = [
     "Revision",
     "RevisionLease",
     "RevisionSettings",
+    "SecondLook",
 ]

@@ -8,11 +8,11 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import OuterRef, Prefetch, Q, QuerySet, Subquery
 
 from apps.accounts.selectors import NUL
 from apps.campaigns.models import Campaign
-from apps.revision.models import Revision, RevisionLease
+from apps.revision.models import Revision, RevisionLease, SecondLook
 
 
 class RevisionState(StrEnum):
@@ -72,10 +72,11 @@ def revisions_of(
     campaign: Campaign, wanted: Mapping[str, Any], now: datetime
 ) -> QuerySet[Revision]:
     """The revisions in a `state` and of a `person` (a username, who has or finished them), as far
-    as each is given; with whose they are, the instance, and the settlement. The newest first."""
+    as each is given; with whose they are, the instance, and the settlement, and with `again`: why
+    they are to be looked at again, None of others. The newest first."""
     revisions = campaign.revisions.select_related(
         "lease__user", "item__instance", "item__settlement", "added__instance", "added__added_by"
-    )
+    ).annotate(again=why_again("pk"))
     if "state" in wanted:
         revisions = revisions.filter(_in_state(RevisionState(wanted["state"]), now))
     if "person" in wanted:
@@ -84,6 +85,15 @@ def revisions_of(
             return revisions.none()
         revisions = revisions.filter(lease__user__username=name)
     return revisions.order_by("-pk")
+
+
+def why_again(revision: str) -> Subquery:
+    """Why a revision is to be looked at again though it was decided on, else None: an expression of
+    a query that has its id as this field."""
+    looks = SecondLook.objects.filter(
+        revision=OuterRef(revision), revision__wanted=True, ended_at__isnull=True
+    )
+    return Subquery(looks.values("because")[:1])
 
 
 def with_put_backs(revisions: QuerySet[Revision]) -> QuerySet[Revision]:

@@ -14,7 +14,7 @@ from apps.campaigns.models import Campaign
 from apps.campaigns.permissions import ALLOWED, Action
 from apps.core.errors import NotFoundError
 from apps.revision.models import Revision, RevisionLease
-from apps.revision.selectors.listing import Wording
+from apps.revision.selectors.listing import Wording, why_again
 
 Ending = RevisionLease.Ending
 
@@ -47,6 +47,10 @@ MY_WORDINGS = {
 _IN_OTHERS_HANDS = Wording(
     "opened again",
     "what you decided counts no more, and what you drew is kept; it is in the hands of others",
+)
+_LOOKED_AT_AGAIN = Wording(
+    "to be looked at again",
+    "something about it has changed since; what you decided counts until somebody decides anew",
 )
 _ENDED = {
     Ending.FINISHED: MyState.REOPENED,
@@ -84,6 +88,8 @@ class MyRevision:
 
     @property
     def wording(self) -> Wording:
+        if self.state is MyState.REOPENED and getattr(self.lease, "again", None):
+            return _LOOKED_AT_AGAIN
         if self.state is MyState.REOPENED and not self.can_be_asked_for:
             return _IN_OTHERS_HANDS
         return MY_WORDINGS[self.state]
@@ -120,7 +126,7 @@ def leases_of(campaign: Campaign, user: User) -> QuerySet[RevisionLease]:
     leases = RevisionLease.objects.filter(pk__in=last).select_related(
         "revision__item__instance", "revision__added__instance"
     )
-    return leases.order_by("-pk")
+    return leases.annotate(again=why_again("revision")).order_by("-pk")
 
 
 def described(leases: Iterable[RevisionLease]) -> list[MyRevision]:

@@ -14,36 +14,48 @@ from apps.revision.selectors.outcome_values import DrawnSlice, PointOutcome, Rev
 from apps.voxels.geometry import Point
 
 _SEGMENT = UInt64Field()
+# Of what is to be looked at again the decision that was there stands until there is another.
 _REVISIONS = """
-SELECT revision.id, revision.{of}, revision.decision, revision.note, lease.user_id,
-       revision.finished_at
-FROM revision_revision revision LEFT JOIN revision_revisionlease lease
-ON lease.id = revision.lease_id
+SELECT revision.id, revision.{of}, coalesce(look.decision, revision.decision),
+       coalesce(look.note, revision.note), lease.user_id,
+       coalesce(look.finished_at, revision.finished_at)
+FROM revision_revision revision
+LEFT JOIN revision_secondlook look ON look.revision_id = revision.id AND look.ended_at IS NULL
+LEFT JOIN revision_revisionlease lease
+ON lease.id = coalesce(look.lease_id, revision.lease_id)
 WHERE revision.{of} = ANY (%s)
 """
+# And so does what was drawn and set before: what comes since may be half done.
+_HOLDS = """
+NOT late AND NOT EXISTS (
+    SELECT 1 FROM revision_secondlook look
+    WHERE look.revision_id = made.revision_id AND look.ended_at IS NULL
+      AND look.asked_at < made.recorded_at
+)
+"""
 # What came late holds nowhere; of a slice that was put back the volume's own mask does.
-_DRAWN = """
+_DRAWN = f"""
 SELECT latest.revision_id, latest.id, z, number, voxels, lease.user_id, recorded_at,
        latest.origin
 FROM (
     SELECT DISTINCT ON (revision_id, z)
         id, revision_id, z, number, voxels, lease_id, recorded_at, origin,
         labels IS NULL AS is_original
-    FROM revision_maskslice WHERE revision_id = ANY (%s) AND NOT late
+    FROM revision_maskslice made WHERE revision_id = ANY (%s) AND {_HOLDS}
     ORDER BY revision_id, z, number DESC
 ) latest
 JOIN revision_revisionlease lease ON lease.id = latest.lease_id
 WHERE NOT is_original ORDER BY latest.revision_id, z
-"""
-_POINTS = """
-SELECT DISTINCT ON (marker.revision_id, side)
-    marker.revision_id, side, x, y, z, x_nm, y_nm, z_nm, found.segment, origin, lease.user_id,
+"""  # noqa: S608 - put together from our own words
+_POINTS = f"""
+SELECT DISTINCT ON (made.revision_id, side)
+    made.revision_id, side, x, y, z, x_nm, y_nm, z_nm, found.segment, origin, lease.user_id,
     recorded_at
-FROM revision_marker marker JOIN revision_revisionlease lease ON lease.id = marker.lease_id
-LEFT JOIN revision_markercheck found ON found.marker_id = marker.id
-WHERE marker.revision_id = ANY (%s) AND NOT late
-ORDER BY marker.revision_id, side, number DESC
-"""
+FROM revision_marker made JOIN revision_revisionlease lease ON lease.id = made.lease_id
+LEFT JOIN revision_markercheck found ON found.marker_id = made.id
+WHERE made.revision_id = ANY (%s) AND {_HOLDS}
+ORDER BY made.revision_id, side, number DESC
+"""  # noqa: S608 - put together from our own words
 
 
 @dataclass

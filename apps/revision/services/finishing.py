@@ -15,8 +15,8 @@ from apps.campaigns.services.audit import record
 from apps.campaigns.services.changing import check_not_archived
 from apps.core.errors import ConflictError, NotFoundError
 from apps.revision.domain import Decision
-from apps.revision.models import Revision, RevisionLease
-from apps.revision.services.leasing import Ending, hold_or_refuse, lock_revision
+from apps.revision.models import Revision, RevisionLease, SecondLook
+from apps.revision.services.leasing import Ending, lock_revision, refuse_stale
 
 LONGEST_REASON = 200
 
@@ -36,12 +36,14 @@ def finish(lease: RevisionLease, decision: Decision, note: str, now: datetime) -
                 field="decision",
             )
         return
-    revision = hold_or_refuse(lease, now, revision)
+    refuse_stale(lease, revision)
     revision.decision, revision.note = decision.value, note
     revision.finished_at, revision.held_until = now, None
     revision.save(update_fields=["decision", "note", "finished_at", "held_until"])
     _end(lease, Ending.FINISHED, now)
-    details = _named(lease.revision) | {"decision": decision.value}
+    # If it was to be looked at again: what stood until now does so no more.
+    SecondLook.objects.filter(revision=revision, ended_at__isnull=True).update(ended_at=now)
+    details = named(lease.revision) | {"decision": decision.value}
     record(revision.campaign, lease.user, "revision_finished", details, now)
 
 
@@ -55,7 +57,7 @@ def release(lease: RevisionLease, reason: str, now: datetime) -> None:
     lease.refresh_from_db(fields=["ended_at", "ending"])
     if lease.ending == Ending.RELEASED:
         return
-    revision = hold_or_refuse(lease, now, revision)
+    refuse_stale(lease, revision)
     _let_go(revision)
     _end(lease, Ending.RELEASED, now, reason[:LONGEST_REASON])
 
@@ -72,7 +74,7 @@ def withdraw(campaign: Campaign, revision_id: int, by: User, now: datetime) -> R
         raise ConflictError("Nobody holds this instance.")
     _let_go(revision)
     _end(lease, Ending.WITHDRAWN, now)
-    details = _named(revision) | {"person": lease.user.username}
+    details = named(revision) | {"person": lease.user.username}
     record(campaign, by, "revision_withdrawn", details, now)
     return revision
 
@@ -104,7 +106,7 @@ def check_wanted(revision: Revision) -> None:
 def reopen_overruled(campaign: Campaign, revision_ids: Iterable[int], now: datetime) -> int:
     """Have those of these mended again that are finished: an expert has said otherwise since. How
     many there were."""
-    rows = _to_lock().filter(pk__in=revision_ids, campaign=campaign, finished_at__isnull=False)
+    rows = to_lock().filter(pk__in=revision_ids, campaign=campaign, finished_at__isnull=False)
     found = list(rows.order_by("pk"))
     prefetch_related_objects(found, "lease__user")
     for revision in found:
@@ -115,7 +117,7 @@ def reopen_overruled(campaign: Campaign, revision_ids: Iterable[int], now: datet
 def open_again(campaign: Campaign, revision: Revision, by: User | None, now: datetime) -> None:
     """Take the decision of a finished revision, locked, back; it is kept in the audit log. `by` is
     None where the server does it."""
-    details = _named(revision) | {
+    details = named(revision) | {
         "decision": revision.decision,
         "note": revision.note,
         "person": revision.lease.user.username if revision.lease else None,
@@ -130,20 +132,20 @@ def open_again(campaign: Campaign, revision: Revision, by: User | None, now: dat
 def lock_of(campaign: Campaign, revision_id: int) -> Revision:
     """A revision as it is now, with its instance; who else would write to it waits. Its lease is
     read once it is locked. Raises NotFoundError."""
-    revision = _to_lock().filter(pk=revision_id, campaign=campaign).first()
+    revision = to_lock().filter(pk=revision_id, campaign=campaign).first()
     if revision is None:
         raise NotFoundError(f"The campaign has no revision {revision_id}.")
     return revision
 
 
-def _to_lock() -> QuerySet[Revision]:
-    """Without the lease: a row that is joined is as it was before somebody else was waited for, and
-    another lease may hold by then."""
+def to_lock() -> QuerySet[Revision]:
+    """Revisions to be locked, with their instances. Without the lease: a row that is joined is as
+    it was before somebody else was waited for, and another lease may hold by then."""
     rows = Revision.objects.select_for_update(of=("self",), no_key=True)
     return rows.select_related("item__instance", "added__instance")
 
 
-def _named(revision: Revision) -> dict[str, object]:
+def named(revision: Revision) -> dict[str, object]:
     """How the audit log names it: for programs, and for people as pages name the synapse."""
     if revision.item is None:
         return {"revision": revision.pk, "added_synapse": revision.instance.source_id + 1}

@@ -11,13 +11,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import Max
 from django.utils import timezone
 
 from apps.campaigns.models import Campaign
 from apps.proofreading.domain import Label, State
 from apps.proofreading.models import Recount
 from apps.proofreading.selectors import discarded_item_ids
-from apps.revision.models import RevisionSettings
+from apps.proofreading.selectors.discards import discarded_since
+from apps.revision.models import RevisionSettings, SecondLook
 from apps.revision.selectors.queue import CAN_BE_REVISED
 from apps.revision.services.finishing import reopen_overruled
 
@@ -48,6 +50,11 @@ WITH part AS (
 )
 SELECT count(*), max(position) FROM part
 """  # noqa: S608 - put together from our own words
+# What is to be looked at again, or was, is left until it is judged or discarded anew.
+_WAS_DECIDED_SINCE = """
+(settlement.state = ANY (%(states)s) AND settlement.settled_at > look.asked_at)
+OR item.id = ANY (%(discarded_since)s::bigint[])
+"""
 _GO = f"""
 WITH part AS (
     SELECT revision.id
@@ -56,6 +63,10 @@ WITH part AS (
     LEFT JOIN proofreading_settlement settlement ON settlement.item_id = item.id
     WHERE revision.campaign_id = %(campaign)s AND revision.wanted AND revision.id > %(after)s
       AND (settlement.item_id IS NULL OR NOT ({_IS_TO_BE_MENDED}))
+      AND NOT EXISTS (
+          SELECT 1 FROM revision_secondlook look
+          WHERE look.revision_id = revision.id AND ({_WAS_DECIDED_SINCE}) IS NOT TRUE
+      )
     ORDER BY revision.id LIMIT %(limit)s
     FOR NO KEY UPDATE OF revision
 ), gone AS (
@@ -70,6 +81,17 @@ FROM revision_revision revision
 JOIN campaigns_item item ON item.id = revision.item_id
 JOIN proofreading_settlement settlement ON settlement.item_id = item.id
 WHERE revision.campaign_id = %(campaign)s AND revision.finished_at < settlement.settled_at
+  AND settlement.by_expert AND {_IS_TO_BE_MENDED}
+"""  # noqa: S608 - put together from our own words
+# The same of what is being looked at again: what it was until then stands no more.
+_STANDS_NO_MORE = f"""
+UPDATE revision_secondlook look SET ended_at = %(now)s
+FROM revision_revision revision
+JOIN campaigns_item item ON item.id = revision.item_id
+JOIN proofreading_settlement settlement ON settlement.item_id = item.id
+WHERE revision.campaign_id = %(campaign)s AND look.revision_id = revision.id
+  AND look.ended_at IS NULL
+  AND coalesce(look.finished_at, look.asked_at) < settlement.settled_at
   AND settlement.by_expert AND {_IS_TO_BE_MENDED}
 """  # noqa: S608 - put together from our own words
 # Where nothing was counted or discarded since and the same people decide, nothing has come or gone.
@@ -134,20 +156,33 @@ def _due(campaign_id: int | None = None) -> list[_Due]:
 def _gather(due: _Due) -> Gathered:
     campaign = Campaign.objects.get(pk=due.campaign_id)
     settings, _ = RevisionSettings.objects.get_or_create(campaign=campaign)
+    now, discarded = timezone.now(), discarded_item_ids(campaign)
     values: dict[str, Any] = {
         "campaign": campaign.pk,
         "states": _FINAL if due.decide == _EXPERTS else [*_FINAL, State.DISPUTED.value],
         "labels": _TO_MEND,
-        "discarded": sorted(discarded_item_ids(campaign)),
+        "discarded": sorted(discarded),
+        "discarded_since": _discarded_since(campaign, discarded),
         "limit": _A_PART,
+        "now": now,
     }
     come, gone = _in_parts(_COME, values), _in_parts(_GO, values)
-    come += reopen_overruled(campaign, _overruled(values), timezone.now())
+    come += reopen_overruled(campaign, _overruled(values), now)
+    with connection.cursor() as cursor:
+        cursor.execute(_STANDS_NO_MORE, values)
     # Only now: if it ends before, it is gathered again. What was counted meanwhile is left.
     if settings.gathered != due.decide:
         RevisionSettings.objects.filter(campaign=campaign).update(gathered=due.decide)
     Recount.objects.filter(pk__in=due.recounts).delete()
     return Gathered(come, gone)
+
+
+def _discarded_since(campaign: Campaign, discarded: set[int]) -> list[int]:
+    """Those of the discarded items that were discarded after somebody was asked to look again."""
+    looks = SecondLook.objects.filter(revision__campaign=campaign, revision__item__isnull=False)
+    asked = dict(looks.values_list("revision__item").annotate(at=Max("asked_at")))
+    since = discarded_since(asked.keys() & discarded)
+    return sorted(pk for pk, at in since.items() if at > asked[pk])
 
 
 def _overruled(values: dict[str, Any]) -> list[int]:

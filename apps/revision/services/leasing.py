@@ -72,22 +72,34 @@ def hold_for_write(lease: RevisionLease, now: datetime) -> Held:
 
 
 def _hold(lease: RevisionLease, revision: Revision, now: datetime) -> Held:
-    if revision.lease_id != lease.pk or revision.finished_at is not None:
-        return Held(revision, None, _why_ended(lease))
-    if revision.campaign.status not in CAN_BE_REVISED:
-        return Held(revision, None, _ARCHIVED)
+    reason = _why_stale(lease, revision)
+    if reason:
+        return Held(revision, None, reason)
     revision.held_until = now + lease_duration()
     revision.save(update_fields=["held_until"])
     return Held(revision, revision.held_until)
 
 
-def hold_or_refuse(lease: RevisionLease, now: datetime, locked: Revision | None = None) -> Revision:
-    """The same for what is worth nothing late; `locked` is the revision where the caller has locked
-    it. Raises StaleRevisionError."""
-    held = _hold(lease, locked or lock_revision(lease), now)
+def hold_or_refuse(lease: RevisionLease, now: datetime) -> Revision:
+    """The same for what is worth nothing late. Raises StaleRevisionError."""
+    held = _hold(lease, lock_revision(lease), now)
     if not held.holds:
         raise StaleRevisionError(held.why)
     return held.revision
+
+
+def refuse_stale(lease: RevisionLease, locked: Revision) -> None:
+    """The same for who lets go of it: nothing is held further. Raises StaleRevisionError."""
+    reason = _why_stale(lease, locked)
+    if reason:
+        raise StaleRevisionError(reason)
+
+
+def _why_stale(lease: RevisionLease, revision: Revision) -> str:
+    """Why a lease holds its revision, locked, no longer; "" where it does."""
+    if revision.lease_id != lease.pk or revision.finished_at is not None:
+        return _why_ended(lease)
+    return "" if revision.campaign.status in CAN_BE_REVISED else _ARCHIVED
 
 
 def lock_revision(lease: RevisionLease) -> Revision:

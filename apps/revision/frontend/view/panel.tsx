@@ -48,7 +48,7 @@ export function Panel(props: PanelProps) {
 
 /** What was said of it. */
 function Facts({ revised }: { readonly revised: Revised }) {
-  const { label, categories, note, origin, source_id: id } = revised;
+  const { label, categories, note, again, origin, source_id: id } = revised;
   return (
     <section class="panel__facts">
       <h2>{nameOf(revised)}</h2>
@@ -66,6 +66,11 @@ function Facts({ revised }: { readonly revised: Revised }) {
         ))}
         {origin === "table" && <span class="quiet">id {id}</span>}
       </p>
+      {again !== "" && (
+        <p class="panel__remark">
+          <b>Look again.</b> {again} If nothing has to be changed, finish it as it is.
+        </p>
+      )}
       {note !== "" && <blockquote class="panel__note">{note}</blockquote>}
     </section>
   );
