@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from apps.cave_sync.domain.annotations import AnnotationRow, NewTable
 from apps.cave_sync.gateways.annotation_service import AnnotationService
 from apps.cave_sync.models import Delivery
-from apps.cave_sync.services.deliveries import ask_dry_run, start_delivery
+from apps.cave_sync.services import trying
+from apps.cave_sync.services.deliveries import (
+    ask_dry_run,
+    change_delivery,
+    pause_delivery,
+    remove_delivery,
+    start_delivery,
+)
+from apps.cave_sync.services.syncing import sync
 from apps.cave_sync.services.trying import try_delivery
 from apps.core.errors import ConflictError
+from apps.core.jobs import Job
 from apps.datasets.models import Instance, Secret
 from apps.datasets.services.secrets import replace_secret
 from tests.cave_sync.delivering import FIRST_ID, Desk
@@ -122,3 +133,71 @@ def test_a_dry_run_whose_worker_dies_again_and_again_is_given_up(desk: Desk) -> 
     delivery.refresh_from_db()
     assert delivery.state == "draft"
     assert "stopped again and again" in delivery.found["problems"][0]["sentence"]
+
+
+def test_what_is_removed_while_a_worker_looks_is_gone(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    delivery = desk.make()
+    ask_dry_run(delivery, desk.manager, timezone.now())
+    while_it_looks(monkeypatch, lambda: remove_delivery(delivery, desk.manager, timezone.now()))
+    try_delivery(delivery.pk)
+    assert not Delivery.objects.exists()
+
+
+def test_what_is_changed_and_asked_again_while_a_worker_looks_is_looked_at_once_more(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second worker finds the first one at it and leaves."""
+    delivery = desk.make(schema="bound_tag")
+    ask_dry_run(delivery, desk.manager, timezone.now())
+
+    def change() -> None:
+        change_delivery(delivery, desk.settings(), desk.manager, timezone.now())
+        ask_dry_run(delivery, desk.manager, timezone.now())
+
+    while_it_looks(monkeypatch, change)
+    try_delivery(delivery.pk)
+    delivery.refresh_from_db()
+    assert (delivery.state, delivery.checked_revision, delivery.found["problems"]) == (
+        "draft",
+        2,
+        [],
+    )
+    assert delivery.is_checked
+
+
+def test_what_is_asked_while_a_worker_still_sends_is_done_when_it_has_stopped(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    later: list[dict[str, Any]] = []
+    monkeypatch.setattr(trying, "enqueue", lambda job, **more: later.append({"job": job, **more}))
+    monkeypatch.setattr(trying, "PAUSES_S", (0.0,))
+    delivery = desk.started()
+    pause_delivery(delivery, desk.manager, timezone.now())
+    ask_dry_run(delivery, desk.manager, timezone.now())
+    worker = connection.copy()
+    with worker.cursor() as cursor:
+        name = f"cave delivery {delivery.pk}"
+        cursor.execute("SELECT pg_advisory_lock(hashtextextended(%s, 0))", [name])
+    try_delivery(delivery.pk)
+    worker.close()
+    again = {"job": Job.TRY_DELIVERY, "after_s": 5.0, "delivery_id": delivery.pk}
+    assert later == [again]
+    sync(delivery.pk)
+    assert delivery.runs.get().stage == "stopped"
+    try_delivery(delivery.pk)
+    delivery.refresh_from_db()
+    assert (delivery.state, delivery.is_checked, later) == ("draft", True, [again])
+
+
+def while_it_looks(monkeypatch: pytest.MonkeyPatch, act: Callable[[], object]) -> None:
+    """Have something happen when the worker asks CAVE for its tables."""
+    once, real = [act], AnnotationService.tables
+
+    def tables(service: AnnotationService) -> list[str]:
+        if once:
+            once.pop()()
+        return real(service)
+
+    monkeypatch.setattr(AnnotationService, "tables", tables)
