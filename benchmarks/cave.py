@@ -21,7 +21,6 @@ from tests.support.cave_annotations.running import running_cave
 
 GOAL = 1.2
 BATCH = 500
-CALLS = 100  # at least, of the run with faults
 ROW_S = 0.002  # of the real engine: 500 rows in a second
 FAULTY = 0.3
 Figures = dict[str, Any]
@@ -29,13 +28,14 @@ Figures = dict[str, Any]
 
 @dataclass(frozen=True)
 class Sizes:
-    """Rows at the real pace, and rows as fast as can be and with faults."""
+    """Rows at the real pace, and rows as fast as can be and with faults: these by so many calls."""
 
     paced: int
     many: int
+    calls: int
 
 
-QUICK, FULL = Sizes(2_000, 4_000), Sizes(20_000, 100_000)
+QUICK, FULL = Sizes(4_000, 2_000, calls=40), Sizes(20_000, 100_000, calls=200)
 
 
 def run(*, quick: bool) -> BenchResult:
@@ -61,7 +61,7 @@ def measure(sizes: Sizes) -> BenchResult:
         cave.take_time(0.0)
         fast = _both(work, many, "fast")
         cave.disturb(FAULTY, seed=3)
-        batch = min(BATCH, sizes.many // CALLS)
+        batch = min(BATCH, sizes.many // sizes.calls)
         faulty = work("deliver", batch=batch, campaign=many, table="faulty")
         happened = cave.told()["happened"]
     return as_result(paced, fast, faulty | {"faults": sum(happened.values())})

@@ -135,11 +135,16 @@ def deliver(address: str, campaign: int, table: str) -> dict[str, Any]:
 
 
 def _compared(address: str, delivery: Delivery) -> dict[str, int]:
-    """Outcomes that CAVE lacks, and rows that it has beside one for each."""
-    wanted = set(Item.objects.filter(campaign=delivery.campaign).values_list("instance", flat=True))
+    """Outcomes that CAVE lacks at their place, and rows that it has beside one for each."""
+    items = Item.objects.filter(campaign=delivery.campaign).select_related("instance")
+    wanted = {(item.instance_id, (*item.instance.center,)) for item in items.iterator()}
     instances = dict(OutboxRow.objects.filter(delivery=delivery).values_list("pk", "instance"))
     stored = RunningCave(address).rows(delivery.table)
-    there = [instances.get(row["id"]) for row in stored if row["valid"]]
+    there = [
+        (instances.get(row["id"]), (*row["values"]["ctr_pt_position"],))
+        for row in stored
+        if row["valid"]
+    ]
     return {
         "rows": len(wanted),
         "lost": len(wanted - set(there)),

@@ -42,14 +42,16 @@ def delivery_of(campaign: Campaign, delivery_id: int) -> Delivery:
 
 
 def counts_of(delivery: Delivery) -> Counts:
-    """How many rows are where."""
-    waiting = Q(state__in=[State.WANTED, State.SENDING, State.LEAVING])
-    found = delivery.rows.aggregate(
-        held=Count("pk", filter=Q(state=State.HELD)),
-        waiting=Count("pk", filter=waiting),
+    """How many rows are where. Pages ask for it all the time: what is in CAVE was counted when the
+    last run ended, and the run under way says what has come to it."""
+    to_see_to = delivery.rows.exclude(state__in=[State.HELD, State.GONE])
+    found = to_see_to.aggregate(
+        waiting=Count("pk", filter=~Q(state=State.FAILED)),
         failed=Count("pk", filter=Q(state=State.FAILED)),
     )
-    return Counts(**found)
+    run = delivery.runs.filter(finished_at__isnull=True).first()
+    more = 0 if run is None else run.posted - run.deleted
+    return Counts(held=max(0, delivery.held + more), **found)
 
 
 def failed_rows(delivery: Delivery, limit: int) -> QuerySet[OutboxRow]:

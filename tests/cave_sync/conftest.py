@@ -28,7 +28,7 @@ def stand_in_cave(
     """Without faults but those that a test orders; nobody naps between attempts."""
     monkeypatch.setattr(batches, "NAPS_S", (0.0,) * 5)
     yield cave_process
-    cave_process.disturb(0.0)
+    cave_process.calm()
 
 
 @pytest.fixture

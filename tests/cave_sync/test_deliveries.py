@@ -163,6 +163,7 @@ def test_what_was_sent_is_told_with_where_it_comes_from(paper: Campaign, team: p
     assert first["policy"]["rule"] == "majority"
     held = OutboxRow.objects.earliest("pk")
     OutboxRow.objects.filter(pk=held.pk).update(state="failed", error="422")
+    Delivery.objects.filter(pk=delivery.pk).update(held=2)
     [failed] = manager.get(address(paper, f"/{delivery.pk}/rows?state=failed")).json()["results"]
     assert (failed["id"], failed["error"]) == (held.pk, "422")
     assert manager.get(address(paper, f"/{delivery.pk}/rows?state=lost")).status_code == 400

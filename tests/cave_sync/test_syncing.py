@@ -129,8 +129,9 @@ def test_what_is_not_answered_is_looked_at_and_mended(desk: Desk) -> None:
         desk.settle(1, label=Label.UNSURE)
         desk.settle(3, 4)
         for method in ("POST", "PUT", "DELETE"):
-            desk.cave.order(fault, fault, method=method)
+            desk.cave.order(fault, method=method, what="annotations")
         run = desk.sync(delivery)
+        desk.cave.calm()
         assert (run.stage, run.put, run.posted, run.deleted) == ("done", 1, 2, 1), fault
         check_same(desk, delivery)
 
@@ -159,8 +160,8 @@ def test_where_cave_is_down_rows_wait_and_it_is_tried_again(desk: Desk) -> None:
     assert sync_due(timezone.now()) == 1
     sync(delivery.pk)
     check_same(desk, delivery)
-    assert counts_of(delivery).held == 2
     delivery.refresh_from_db()
+    assert counts_of(delivery).held == 2
     assert delivery.due_at > timezone.now() + timedelta(minutes=58)
 
 

@@ -7,6 +7,7 @@ import os
 import re
 import signal
 import sys
+import uuid
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -18,7 +19,9 @@ from django.db import connection, connections
 from django.db.models import F
 from django.utils import timezone
 
-from apps.campaigns.models import Item
+from apps.accounts.models import User
+from apps.campaigns.models import Item, Lease
+from apps.campaigns.services.leasing import lease_page
 from apps.cave_sync.models import Delivery, OutboxRow, SyncRun
 from apps.cave_sync.services import batches
 from apps.cave_sync.services.deliveries import sync_due
@@ -26,18 +29,18 @@ from apps.cave_sync.services.syncing import sync
 from apps.datasets.gateways import cave_connection
 from apps.datasets.models import Instance
 from apps.proofreading.domain import Label, State
-from apps.proofreading.models import Settlement
+from apps.proofreading.models import ErrorCategory, Settlement, Verdict
 from tests.cave_sync.delivering import Desk, check_same
 from tests.support.cave_annotations.faults import KINDS
 from tests.support.cave_annotations.running import RunningCave, running_cave
-from tests.support.paper import paper_campaign
+from tests.support.paper import always, judge, paper_campaign
 from tests.support.people import Team
-from tests.support.revisions import roles_of
+from tests.support.revisions import roles_of, settle_as
 from tests.support.waiting import wait_for
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-A_THIRD, BATCH = 700, 40
+A_THIRD, BATCH = 350, 20
 FAULTY = 0.3
 
 
@@ -55,7 +58,7 @@ def cave(
     monkeypatch.setattr(batches, "NAPS_S", (0.0,) * len(batches.NAPS_S))
     settings.ENVIRONMENT = replace(settings.ENVIRONMENT, cave_batch=BATCH)
     yield cave_process
-    cave_process.disturb(0.0)
+    cave_process.calm()
     cave_process.release()
 
 
@@ -218,21 +221,19 @@ def asked(delivery: Delivery) -> None:
     SyncRun.objects.create(delivery=delivery, asked_at=now, moved_at=now)
 
 
-def test_verdicts_whose_worker_is_killed_at_every_step(
-    cave: RunningCave, team: Team, tmp_path: Path
+@pytest.mark.parametrize("kind", ["verdicts", "synapses", "categories"])
+def test_a_worker_is_killed_at_every_step(
+    cave: RunningCave, team: Team, tmp_path: Path, kind: str
 ) -> None:
     """Each time one is posted, one changed and one deleted, while one stays as it is."""
     desk = desk_of(cave, team, tmp_path, 6)
     desk.lab_has_its_rows()
-    desk.settle(0, 1, 2, 3)
-    delivery = active(desk, "verdicts")
+    say(desk, kind, is_even=False)
+    delivery = active(desk, kind)
     asked(delivery)
     sync(delivery.pk)
     for step in itertools.count():
-        is_even = step % 2 == 0
-        label(desk, 1, Label.INCORRECT if is_even else Label.CORRECT)
-        label(desk, 2, Label.UNSURE if is_even else Label.CORRECT)
-        label(desk, 3, Label.CORRECT if is_even else Label.UNSURE)
+        say(desk, kind, is_even=step % 2 == 0)
         asked(delivery)
         is_killed = is_killed_at(delivery, step)
         run = goes_on(delivery)
@@ -241,13 +242,49 @@ def test_verdicts_whose_worker_is_killed_at_every_step(
         assert delivery.rows.filter(state=OutboxRow.State.HELD).count() == 3, step
         if not is_killed:
             break
-    assert step > 12, "there are so many steps"
+    assert step > 8, "there are so many steps"
 
 
-def label(desk: Desk, position: int, label: Label) -> None:
-    Settlement.objects.filter(item__campaign=desk.campaign, item__position=position).update(
-        label=label
+def say(desk: Desk, kind: str, *, is_even: bool) -> None:
+    """What the first four synapses are: the second changes, the third goes, the fourth comes."""
+    comes, goes = (Label.CORRECT, Label.UNSURE) if is_even else (Label.UNSURE, Label.CORRECT)
+    if kind == "verdicts":
+        changed = Label.INCORRECT if is_even else Label.CORRECT
+        for position, label in enumerate((Label.CORRECT, changed, goes, comes)):
+            desk.settle(position, label=label)
+    elif kind == "synapses":
+        second = desk.campaign.items.get(position=1).instance_id
+        Instance.objects.filter(pk=second).update(pre_x=7 if is_even else 8)
+        for position, label in enumerate((Label.CORRECT, Label.CORRECT, goes, comes)):
+            desk.settle(position, label=label)
+    else:
+        changed = "badFit" if is_even else "polaritySwitch"
+        for position, key in enumerate(("polaritySwitch", changed)):
+            blame(desk, position, key)
+        for position, label in ((2, goes), (3, comes)):
+            desk.settle(position, label=label)
+            if label is Label.CORRECT:
+                blame(desk, position, "polaritySwitch")
+
+
+def blame(desk: Desk, position: int, key: str) -> None:
+    """Somebody has found this error, and the votes agree."""
+    item = desk.campaign.items.get(position=position)
+    lease = Lease.objects.filter(page__campaign=desk.campaign).first()
+    if lease is None:
+        lease = lease_page(desk.campaign, User.objects.get(username="anna"), timezone.now()).lease
+        assert lease is not None
+        judge(lease, always(Label.CORRECT))
+    found = Verdict.objects.create(
+        item=item,
+        lease=lease,
+        user=lease.user,
+        key=uuid.uuid4(),
+        label=Label.INCORRECT,
+        made_at=timezone.now(),
     )
+    found.categories.add(ErrorCategory.objects.get(campaign=desk.campaign, key=key))
+    settle_as(item, Label.INCORRECT)
 
 
 def test_a_table_is_made_once_though_its_worker_is_killed(

@@ -42,6 +42,7 @@ def a_delivery(campaign: Campaign, manager: User, rows: int = 0, **changes: Any)
         **{"asked_by": manager, "asked_at": now, "moved_at": now, "finished_at": now},
         **{"stage": "failed", "words": "503 Service Unavailable", "policy": policy},
     )
+    Delivery.objects.filter(pk=delivery.pk).update(held=rows)
     instances = Instance.objects.filter(table=campaign.table).order_by("pk")[:rows]
     for instance in instances:
         OutboxRow.objects.create(

@@ -79,5 +79,13 @@ class Migration(migrations.Migration):
                 name="a_row_has_one_heir",
             ),
         ),
+        migrations.AddIndex(
+            model_name="outboxrow",
+            index=models.Index(
+                condition=models.Q(("doubted_at__isnull", False)),
+                fields=["delivery"],
+                name="rows_to_look_at_again",
+            ),
+        ),
         migrations.RunPython(count_held, migrations.RunPython.noop),
     ]

@@ -97,6 +97,11 @@ class OutboxRow(models.Model):
                 condition=~Q(state__in=["held", "gone"]),
                 name="rows_to_see_to",
             ),
+            models.Index(
+                fields=["delivery"],
+                condition=Q(doubted_at__isnull=False),
+                name="rows_to_look_at_again",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -2,13 +2,14 @@
 
 What a call is about is written down before it: rows that are posted or put are `sending`, rows that
 are deleted `leaving`. After anything but a plain answer they are read back, and only what is
-missing is sent again.
+missing is sent again. A row waits again only if CAVE has refused every call that it was in.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from copy import copy
 from typing import Any
 
 from django.db import transaction
@@ -24,7 +25,6 @@ from apps.cave_sync.domain.cave_errors import (
     CaveUncertainError,
     Reason,
 )
-from apps.cave_sync.domain.deliveries import Kind
 from apps.cave_sync.domain.rows import are_same
 from apps.cave_sync.gateways.annotation_service import AnnotationService
 from apps.cave_sync.models import OutboxRow, SyncRun
@@ -51,18 +51,53 @@ class Batches:
         self._service = service
         self._run = run
         self._table = run.delivery.table
-        self._changes_in_place = run.delivery.kind != Kind.SYNAPSES
+        self._doubted: set[int] = set()  # rows of a call of which nobody knows what became
         self._bad = 0
 
     def send(self, rows: Sequence[OutboxRow], *, is_doubtful: bool = False) -> None:
-        """Have rows of state `sending` in CAVE: those that it never had are posted, others put.
-        They are doubtful where a worker stopped while it sent them: then they are read first."""
-        fresh = [row for row in rows if row.sent_at is None]
-        self._deliver(fresh, self._service.post, is_doubtful=is_doubtful)
-        changed = [row for row in rows if row.sent_at is not None]
-        self._deliver(changed, self._service.put, is_doubtful=is_doubtful)
+        """Have rows of state `sending` in CAVE: those that it never had are posted, others put; the
+        rows that they replace are taken out then.
 
-    def delete(self, rows: Sequence[OutboxRow]) -> None:
+        They are doubtful where a worker stopped while it sent them: then they are read first.
+        """
+        self._doubted.clear()
+        fresh = [row for row in rows if row.sent_at is None]
+        changed = [row for row in rows if row.sent_at is not None]
+        try:
+            self._deliver(fresh, self._service.post, is_doubtful=is_doubtful)
+            self._deliver(changed, self._put, is_doubtful=is_doubtful)
+        except CaveRefusedError as error:
+            self._put_back(rows, error)
+            raise
+        replaced = [row.replaces_id for row in rows if row.replaces_id is not None]
+        if replaced:
+            self.delete(OutboxRow.objects.filter(pk__in=replaced, state=State.LEAVING))
+
+    def look_again(self, rows: Sequence[OutboxRow]) -> None:
+        """Rows of state `held` whose older change may have arrived after all: those that are not as
+        they should be wait again."""
+        held = self._service.read(self._table, [row.pk for row in rows])
+        for row in rows:
+            one = held.get(row.pk)
+            if one is None or not _is_there(one):
+                self._has_another_way(row, one)
+            elif not are_same(row.payload, one.values):
+                _change(row, state=State.WANTED)
+        _no_doubt(rows)
+
+    def delete_again(self, rows: Sequence[OutboxRow]) -> None:
+        """Rows of state `gone`, of which an older change may have arrived after all: that shows a
+        row of a reference table as valid, though it is deleted."""
+        ids = [row.pk for row in rows]
+
+        def attempt(*, is_doubtful: bool) -> None:
+            if not is_doubtful or self._service.read(self._table, ids):
+                self._service.delete(self._table, ids)
+
+        self._again_and_again(attempt, is_doubtful=False)
+        _no_doubt(rows)
+
+    def delete(self, rows: Iterable[OutboxRow]) -> None:
         """Take rows of state `leaving` out of CAVE."""
         every = left = [row.pk for row in rows]
 
@@ -73,17 +108,20 @@ class Batches:
             if left:
                 self._service.delete(self._table, left)
 
-        self._again_and_again(attempt, is_doubtful=False)
-        self._note_gone(every)
+        if every:
+            self._again_and_again(attempt, is_doubtful=False)
+            self._note_gone(every)
 
     def _deliver(self, rows: Sequence[OutboxRow], call: Call, *, is_doubtful: bool) -> None:
-        left = rows
+        left, is_called = rows, False
 
         def attempt(*, is_doubtful: bool) -> None:
-            nonlocal left
+            nonlocal left, is_called
+            is_called = False
             if is_doubtful:
                 left = self._read_back(left)
             if left:
+                is_called = True
                 call(self._table, [_annotation(row) for row in left])
                 self._note_held(left)
 
@@ -91,10 +129,22 @@ class Batches:
             if left:
                 self._again_and_again(attempt, is_doubtful=is_doubtful)
         except CaveRefusedError as error:
-            if error.reason not in _OF_A_ROW:
-                self._put_back(left, error.words)
-                raise
+            if not is_called or error.reason not in _OF_A_ROW:
+                raise  # what is refused to a reader says nothing of the rows
             self._find_the_bad(left, call, error)
+
+    def _put(self, table: str, rows: Sequence[AnnotationRow]) -> None:
+        """Change rows, which stay under their ids: only such tables are changed in place."""
+        told = self._service.put(table, rows)
+        moved = [old for old, new in told.items() if old != new]
+        if moved:
+            raise CaveRefusedError(
+                f"table: the changed row {moved[0]} of {table} is now {told[moved[0]]}: it is no "
+                "table of verdicts or errors.",
+                reason=Reason.OTHER,
+                words="",
+                field="table",
+            )
 
     def _again_and_again(self, attempt: Callable[..., None], *, is_doubtful: bool) -> None:
         """Until an attempt goes through. The next one is told whether nobody knows what became of
@@ -120,18 +170,44 @@ class Batches:
 
     def _read_back(self, rows: Sequence[OutboxRow]) -> list[OutboxRow]:
         """What is still to be sent by the same call, of rows of which nobody knows whether they
-        were; what is known of the others is noted."""
+        were; what is known of the others is noted. Raises CaveRefusedError for rows of others."""
+        self._doubt(rows)
         held = self._service.read(self._table, [row.pk for row in rows])
         there, left = [], []
         with transaction.atomic():
             for row in rows:
                 one = held.get(row.pk)
-                if one is not None and _is_there(one) and are_same(row.payload, one.values):
+                is_same = one is not None and are_same(row.payload, one.values)
+                if one is not None and row.sent_at is None and not is_same:
+                    raise self._foreign(row)
+                if one is not None and _is_there(one) and is_same:
                     there.append(row)
                 elif not self._has_another_way(row, one):
                     left.append(row)
             self._note_held(there, is_mended=True)
         return left
+
+    def _doubt(self, rows: Sequence[OutboxRow]) -> None:
+        """A call that nobody knows the end of may arrive late. To post a row a second time does
+        nothing; an older change would overtake what comes after it."""
+        self._doubted.update(row.pk for row in rows)
+        changed = [row.pk for row in rows if row.sent_at is not None]
+        OutboxRow.objects.filter(pk__in=changed).update(doubted_at=timezone.now())
+
+    def _foreign(self, row: OutboxRow) -> CaveRefusedError:
+        """Why a row that CAVE never said to have of us, and that is there with other values, can
+        only be somebody else's.
+
+        Ours with an older payload it cannot be, also after a kill: a row is `sending` from before
+        its first call until it was read, and only rows that are not are given another payload.
+        """
+        return CaveRefusedError(
+            f"table: {self._table} has a row {row.pk} that this delivery has not sent: somebody "
+            "else writes in it. A delivery needs a table of its own.",
+            reason=Reason.OTHER,
+            words="",
+            field="table",
+        )
 
     def _has_another_way(self, row: OutboxRow, held: HeldRow | None) -> bool:
         """Whether a row has to go another way than it was sent, which is then noted."""
@@ -142,12 +218,8 @@ class Batches:
             _change(row, state=State.WANTED, sent_at=None)  # to be put, but it is not there
         elif not _is_there(held):
             _replace(row, state=State.GONE, sent_at=row.sent_at or now, gone_at=now)
-        elif row.sent_at is not None:
-            return False
-        elif self._changes_in_place:
-            _change(row, state=State.WANTED, sent_at=now)  # to be put
         else:
-            _replace(row, state=State.LEAVING, sent_at=now)
+            return False
         return True
 
     def _still_there(self, ids: Sequence[int]) -> list[int]:
@@ -167,9 +239,13 @@ class Batches:
             self._deliver(half, call, is_doubtful=False)
 
     def _fail(self, rows: Collection[OutboxRow], error: CaveRefusedError) -> None:
-        OutboxRow.objects.filter(pk__in=[row.pk for row in rows]).update(
-            state=State.FAILED, error=error.sentence
-        )
+        fresh = OutboxRow.objects.filter(pk__in=[row.pk for row in rows if row.sent_at is None])
+        with transaction.atomic():
+            fresh.update(state=State.FAILED, error=error.sentence)
+            for row in rows:
+                if row.sent_at is not None:  # what CAVE has of it holds no more
+                    heir = {"state": State.FAILED, "error": error.sentence}
+                    _replace(row, heir, state=State.LEAVING)
         self._bad += len(rows)
         if self._bad > MOST_BAD:
             raise CaveRefusedError(
@@ -178,10 +254,12 @@ class Batches:
                 words=error.words,
             )
 
-    def _put_back(self, rows: Sequence[OutboxRow], words: str) -> None:
-        """Nothing was done: they wait again, and say why."""
-        back = OutboxRow.objects.filter(pk__in=[row.pk for row in rows])
-        back.update(state=State.WANTED, error=words)
+    def _put_back(self, rows: Sequence[OutboxRow], error: CaveRefusedError) -> None:
+        """Rows of which nothing was done wait again, and say why. Where an attempt before may have
+        brought them there they stay `sending`: the next run reads them first."""
+        known = [row.pk for row in rows if row.pk not in self._doubted]
+        back = OutboxRow.objects.filter(pk__in=known, state=State.SENDING)
+        back.update(state=State.WANTED, error=error.words or error.sentence)
 
     @transaction.atomic
     def _note_held(self, rows: Sequence[OutboxRow], *, is_mended: bool = False) -> None:
@@ -235,9 +313,16 @@ def _change(row: OutboxRow, **values: Any) -> None:
     OutboxRow.objects.filter(pk=row.pk).update(**values)
 
 
-def _replace(row: OutboxRow, **values: Any) -> None:
+def _no_doubt(rows: Sequence[OutboxRow]) -> None:
+    OutboxRow.objects.filter(pk__in=[row.pk for row in rows]).update(doubted_at=None)
+
+
+def _replace(row: OutboxRow, heir: Mapping[str, Any] | None = None, **values: Any) -> None:
     """Give up a row, whose id is used up, for another that says the same."""
     _change(row, error="", **values)
-    row.pk, row.state, row.sent_at, row.error = None, State.WANTED, None, ""
-    row._state.adding = True
-    row.save(force_insert=True)
+    new = copy(row)
+    new.pk, new.replaces_id, new.sent_at, new.doubted_at = None, row.pk, None, None
+    given = heir or {"state": State.WANTED, "error": ""}
+    new.state, new.error = given["state"], given["error"]
+    new._state.adding = True
+    new.save(force_insert=True)

@@ -111,7 +111,8 @@ def _compare(
     elif row.digest != wanted.digest or (wanted.error and row.error != wanted.error):
         if row.sent_at is not None and (plan.kind is Kind.SYNAPSES or wanted.error):
             changes.leaving.append(row.pk)
-            changes.new.append(_filled(OutboxRow(delivery=run.delivery), wanted, run))
+            heir = OutboxRow(delivery=run.delivery, replaces=row)
+            changes.new.append(_filled(heir, wanted, run))
         else:
             changes.changed.append(_filled(row, wanted, run))
 

@@ -9,7 +9,7 @@ from datetime import timedelta
 import structlog
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from apps.cave_sync.domain.cave_errors import (
@@ -37,6 +37,7 @@ log = structlog.get_logger(__name__)
 
 MOST_ATTEMPTS = 5  # begun so often without moving on, it is given up
 TRY_AGAIN_AFTER = timedelta(minutes=5)
+LATE = timedelta(minutes=10)  # a call is under way no longer, whatever became of who made it
 _MOST_SENT = 20  # jobs that look for a turn when one has ended
 Connect = Callable[[Delivery], AnnotationService]
 State, Stage = OutboxRow.State, SyncRun.Stage
@@ -98,8 +99,9 @@ def _sync(run: SyncRun, service: AnnotationService) -> None:
     delivery, batches = run.delivery, Batches(service, run)
     _move(run, Stage.READING)
     have_table(delivery, service)
-    _send_all(run, batches, State.SENDING, is_doubtful=True)
+    _send_all(run, batches, delivery.rows.filter(state=State.SENDING), is_doubtful=True)
     _check_alone(delivery, service)
+    _look_at_late_ones(run, batches)
     _move(run, Stage.GATHERING, total=delivery.campaign.items.count())
     policy = describe_policy(policy_of(delivery.campaign_id).policy)
     SyncRun.objects.filter(pk=run.pk).update(policy=policy)
@@ -107,8 +109,10 @@ def _sync(run: SyncRun, service: AnnotationService) -> None:
     refresh_outbox(run, plan, lambda read: _tell(run, read), timezone.now())
     to_do = Q(state__in=[State.WANTED, State.LEAVING])
     _move(run, Stage.SENDING, total=delivery.rows.filter(to_do).count())
-    _send_all(run, batches, State.WANTED)
+    wanted = delivery.rows.filter(state=State.WANTED)
+    _send_all(run, batches, wanted.filter(error=""))
     _take_out_all(run, batches)
+    _send_all(run, batches, wanted)  # what was refused before is last: it may end the run
 
 
 def _read_roots(run: SyncRun, service: AnnotationService) -> str:
@@ -124,12 +128,12 @@ def _read_roots(run: SyncRun, service: AnnotationService) -> str:
 
 
 def _send_all(
-    run: SyncRun, batches: Batches, state: OutboxRow.State, *, is_doubtful: bool = False
+    run: SyncRun, batches: Batches, found: QuerySet[OutboxRow], *, is_doubtful: bool = False
 ) -> None:
     """Fresh rows first, each call in the order of ids. A row of which it turns out that it goes
     another way waits again, and comes once more."""
     for is_fresh in (True, False, True):
-        rows = run.delivery.rows.filter(state=state, sent_at__isnull=is_fresh).order_by("pk")
+        rows = found.filter(sent_at__isnull=is_fresh).order_by("pk")
         while batch := list(rows[: settings.ENVIRONMENT.cave_batch]):
             _check_goes_on(run)
             taken = OutboxRow.objects.filter(pk__in=[row.pk for row in batch])
@@ -142,6 +146,16 @@ def _take_out_all(run: SyncRun, batches: Batches) -> None:
     while batch := list(leaving[: settings.ENVIRONMENT.cave_batch]):
         _check_goes_on(run)
         batches.delete(batch)
+
+
+def _look_at_late_ones(run: SyncRun, batches: Batches) -> None:
+    """Changes that an older call may have overtaken, when none is under way any more."""
+    doubted = run.delivery.rows.filter(doubted_at__lt=timezone.now() - LATE).order_by("pk")
+    ways = {State.HELD: batches.look_again, State.GONE: batches.delete_again}
+    for state, look in ways.items():
+        while batch := list(doubted.filter(state=state)[: settings.ENVIRONMENT.cave_batch]):
+            _check_goes_on(run)
+            look(batch)
 
 
 def _check_goes_on(run: SyncRun) -> None:
@@ -177,6 +191,7 @@ def _end(run: SyncRun, stage: SyncRun.Stage, words: str = "", *, again: bool = F
     # As it is now: somebody may have paused it, or said another pause, since the run began.
     delivery = Delivery.objects.select_for_update(no_key=True).get(pk=run.delivery_id)
     failed = delivery.rows.filter(state=State.FAILED).count()
+    held = delivery.rows.filter(state=State.HELD).count()
     SyncRun.objects.filter(pk=run.pk, finished_at__isnull=True).update(
         stage=stage, words=words, failed=failed, moved_at=now, finished_at=now
     )
@@ -185,9 +200,11 @@ def _end(run: SyncRun, stage: SyncRun.Stage, words: str = "", *, again: bool = F
         due_at = now + timedelta(minutes=delivery.every_minutes)
     if again:
         due_at = min(filter(None, (due_at, now + TRY_AGAIN_AFTER)))
+    if delivery.rows.filter(doubted_at__isnull=False).exists():
+        due_at = min(filter(None, (due_at, now + LATE + TRY_AGAIN_AFTER)))
     if delivery.state != Delivery.State.ACTIVE:
         due_at = None
-    Delivery.objects.filter(pk=delivery.pk).update(due_at=due_at)
+    Delivery.objects.filter(pk=delivery.pk).update(due_at=due_at, held=held)
     log.info("cave_sync_ended", delivery=delivery.pk, stage=stage.value, words=words)
 
 
@@ -196,4 +213,5 @@ def _fail_for_good(run: SyncRun, sentence: str, words: str) -> None:
     with transaction.atomic():
         _end(run, Stage.FAILED, said)
         active = Delivery.objects.filter(pk=run.delivery_id, state=Delivery.State.ACTIVE)
-        active.update(state=Delivery.State.FAILED, failure=said, due_at=None)
+        same = active.filter(revision=run.delivery.revision)
+        same.update(state=Delivery.State.FAILED, failure=said, due_at=None)

@@ -10,17 +10,17 @@ from dataclasses import dataclass, field
 from typing import Any
 
 # error_before: 503, nothing done. lost_reply: done, then 504. reset_before, reset_after: the
-# connection ends. delay: an answer that takes longer. hold_before, hold_after: it waits until it is
-# released, or the stand-in ends.
+# connection ends. delay: an answer that takes longer. forbidden: 403, nothing done. hold_before,
+# hold_after: it waits until it is released, or the stand-in ends.
 KINDS = ("error_before", "lost_reply", "reset_before", "reset_after", "delay")
-BEFORE = ("error_before", "reset_before", "hold_before")
+BEFORE = ("error_before", "reset_before", "forbidden", "hold_before")
 
 
 @dataclass
 class Faults:
-    """next: ordered ones, each for a call of its method (any, if it names none). share: of the
-    other calls, those that a fault of `kinds` meets, drawn with `seed`. row_s: what each row that
-    is inserted takes; the real engine takes 2 ms."""
+    """next: ordered ones, each for a call of its method, of what it names (any, if none). share: of
+    the other calls, those that a fault of `kinds` meets, drawn with `seed`. row_s: what each row
+    that is inserted takes; the real engine takes 2 ms."""
 
     next: list[dict[str, Any]] = field(default_factory=list)
     share: float = 0.0
@@ -33,9 +33,11 @@ class Faults:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def order(self, given: dict[str, Any]) -> None:
-        """Take what a test wants; what it does not name is as before."""
+        """Take what a test wants; what it does not name is as before. Ordered ones come behind
+        those that are there; None clears them."""
         with self._lock:
-            self.next = list(given.get("next", self.next))
+            more = given.get("next", [])
+            self.next = [] if more is None else [*self.next, *more]
             self.share = float(given.get("share", self.share))
             self.kinds = tuple(given.get("kinds", self.kinds))
             self.delay_s = float(given.get("delay_s", self.delay_s))
@@ -44,19 +46,19 @@ class Faults:
                 self._chance = random.Random(given["seed"])
             self.released.clear()
 
-    def drawn(self, method: str) -> str:
-        """The fault that meets a call; "" if none does."""
+    def drawn(self, method: str, what: str) -> str:
+        """The fault that meets a call of `what`, as annotations; "" if none does."""
         with self._lock:
-            kind = self._ordered(method)
+            kind = self._ordered(method, what)
             if not kind and self._chance.random() < self.share:
                 kind = self._chance.choice(list(self.kinds))
             if kind:
                 self.happened[kind] = self.happened.get(kind, 0) + 1
             return kind
 
-    def _ordered(self, method: str) -> str:
+    def _ordered(self, method: str, what: str) -> str:
         for number, one in enumerate(self.next):
-            if one.get("method", method) == method:
+            if (one.get("method", method), one.get("what", what)) == (method, what):
                 return str(self.next.pop(number)["kind"])
         return ""
 

@@ -15,11 +15,14 @@ CUT_OFF = "(psycopg2.errors.AdminShutdown) terminating connection due to adminis
 @dataclass
 class Materialized:
     """Versions by number: rows of each table. roots: of each table's rows, by id; a pair without
-    one has none yet. cap: rows of one answer."""
+    one has none yet. cap: rows of one answer. expired: versions that are there no more. expiring:
+    those that are not after so many queries."""
 
     versions: dict[int, dict[str, list[dict[str, Any]]]] = field(default_factory=dict)
     roots: dict[str, dict[int, tuple[int | None, int | None]]] = field(default_factory=dict)
     cap: int = CAP
+    expired: set[int] = field(default_factory=set)
+    expiring: dict[int, int] = field(default_factory=dict)
 
     def freeze(self, engine: Engine, version: int) -> None:
         """What is valid now becomes a version; connections of the engine are cut."""
@@ -32,6 +35,17 @@ class Materialized:
             for table in engine.tables.values()
         }
         engine.once = CUT_OFF
+
+    def expire(self, version: int, after: int) -> None:
+        """At once, or after so many queries."""
+        self.expiring[version] = after
+        self._expire()
+
+    def _expire(self) -> None:
+        for version in [one for one, left in self.expiring.items() if left <= 0]:
+            self.expired.add(version)
+            self.versions.pop(version, None)
+            del self.expiring[version]
 
     def _row(self, table: str, number: int, values: Mapping[str, Any]) -> dict[str, Any]:
         found: dict[str, Any] = {"id": number, "valid": True}
@@ -47,8 +61,12 @@ class Materialized:
 
     def query(self, version: int, table: str, body: Mapping[str, Any]) -> tuple[bytes, bool]:
         """Rows as Arrow, and whether some were left out. Raises LookupError."""
+        if version in self.expiring:
+            self.expiring[version] -= 1
+        rows_there = self.versions[version][table]
+        self._expire()
         wanted: list[int] | None = body.get("filter_in_dict", {}).get(table, {}).get("id")
-        rows = self.versions[version][table]
+        rows = rows_there
         if wanted is not None:
             ids = set(wanted)
             rows = [row for row in rows if row["id"] in ids]

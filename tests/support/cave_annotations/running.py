@@ -40,9 +40,11 @@ class RunningCave:
         found: dict[str, Any] = self._ask("told")
         return found
 
-    def order(self, *kinds: str, method: str | None = None) -> None:
-        """The next calls of this method (any, if none is named) meet these faults, in turn."""
-        named = {} if method is None else {"method": method}
+    def order(self, *kinds: str, method: str | None = None, what: str | None = None) -> None:
+        """The next calls of this method, of `what` (as annotations, count), meet these faults, in
+        turn and behind those ordered before; where none is named, any."""
+        given = {"method": method, "what": what}
+        named = {key: value for key, value in given.items() if value is not None}
         self._ask("faults", {"next": [{"kind": kind} | named for kind in kinds]})
 
     def disturb(
@@ -51,6 +53,10 @@ class RunningCave:
         """So many of all calls meet a fault, by chance."""
         given = {"share": share, "seed": seed, "delay_s": delay_s}
         self._ask("faults", given | ({"kinds": list(kinds)} if kinds else {}))
+
+    def calm(self) -> None:
+        """No more faults, neither by chance nor those that were ordered."""
+        self._ask("faults", {"next": None, "share": 0.0})
 
     def take_time(self, row_s: float) -> None:
         """So many seconds for each row that is inserted."""
@@ -73,6 +79,10 @@ class RunningCave:
         """What is valid becomes a version; with the root ids (pre, post) of rows of tables."""
         self._ask("roots", roots or {})
         self._ask("freeze", {"version": version})
+
+    def expire(self, version: int, after: int = 0) -> None:
+        """A version is there no more, after so many more queries of it."""
+        self._ask("expire", {"version": version, "after": after})
 
     def cap(self, rows: int) -> None:
         """How many rows an answer of a version has at most."""

@@ -33,6 +33,7 @@ _TABLES = re.compile(
 _SCHEMA = re.compile(r"/schema/api/v2/type(?:/(\w+))?")
 _DATASTACK = f"/materialize/api/v3/datastack/{DATASTACK}"
 _QUERY = re.compile(rf"{_DATASTACK}/version/(\d+)/table/(\w+)/query")
+_FROZEN = re.compile(rf"/materialize/api/v2/datastack/{DATASTACK}/version/(\d+)/tables")
 RESOLUTION = {"x": 4, "y": 4, "z": 40}
 _INFO = tuple(f"/info/api/v2/datastack/full/{name}" for name in (DATASTACK, PUBLIC_DATASTACK))
 _FORM = "https://tos.example.org/1"
@@ -119,7 +120,9 @@ class Handler(BaseHTTPRequestHandler):
         self._send(answer)
 
     def _fault(self, path: str) -> str:
-        return self.stand_in.faults.drawn(self.command) if path.startswith("/annotation") else ""
+        if not path.startswith("/annotation"):
+            return ""
+        return self.stand_in.faults.drawn(self.command, path.rpartition("/")[2])
 
     def _go_wrong(self, kind: str) -> None:
         """Raises where there is another answer, or none."""
@@ -128,6 +131,8 @@ class Handler(BaseHTTPRequestHandler):
             raise ConnectionAbortedError
         if kind == "error_before":
             raise _Answered(503, {"message": "no healthy upstream"})
+        if kind == "forbidden":
+            raise _Answered(403, {"error": "missing_permission", "message": "Not now"})
         if kind == "lost_reply":
             raise _Answered(504, "<html>504 Gateway Time-out</html>")
 
@@ -157,7 +162,7 @@ class Handler(BaseHTTPRequestHandler):
             raise _Answered(200, self._datastack())
         if found := _TABLES.fullmatch(path):
             self._annotations(person, found["table"], found["what"], query, body)
-        self._materialized(path, body)
+        self._materialized(path, query, body)
 
     def _person(self) -> Person:
         token = self.headers.get("Authorization", "").removeprefix("Bearer ")
@@ -227,12 +232,15 @@ class Handler(BaseHTTPRequestHandler):
             return engine.update(table, body["annotations"])
         return engine.delete(table, body["annotation_ids"])
 
-    def _materialized(self, path: str, body: Any) -> None:
+    def _materialized(self, path: str, query: Mapping[str, str], body: Any) -> None:
         materialized = self.stand_in.materialized
         if path == "/materialize/api/versions":
             raise _Answered(200, [2, 3])
         if path == f"{_DATASTACK}/versions":
-            raise _Answered(200, sorted(materialized.versions))
+            gone = materialized.expired if query.get("expired") == "True" else ()
+            raise _Answered(200, sorted({*materialized.versions, *gone}))
+        if found := _FROZEN.fullmatch(path):
+            raise _Answered(200, sorted(materialized.versions.get(int(found[1]), ())))
         if found := _QUERY.fullmatch(path):
             try:
                 content, is_cut = materialized.query(int(found[1]), found[2], body)
