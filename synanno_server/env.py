@@ -214,6 +214,12 @@ EXPORT_DAYS = Setting(
     parse.positive,
     "Days after which the files of an export are deleted.",
 )
+EXPORTS_KEPT = Setting(
+    "SYNANNO_EXPORTS_KEPT",
+    "10",
+    parse.positive,
+    "Exports of a campaign whose files are kept; the oldest make room for new ones.",
+)
 DEPTH_UNET = Setting(
     "SYNANNO_DEPTH_UNET",
     "",
@@ -276,6 +282,7 @@ class Environment:
     cave_batch: int
     exports_dir: Path | None
     export_days: int
+    exports_kept: int
     depth_unet: str
     depth_unet_threads: int
     log_format: str
@@ -320,6 +327,7 @@ def read_environment(environ: Mapping[str, str] | None = None) -> Environment:
         cave_batch=CAVE_BATCH.read(source),
         exports_dir=EXPORTS_DIR.read(source),
         export_days=EXPORT_DAYS.read(source),
+        exports_kept=EXPORTS_KEPT.read(source),
         depth_unet=DEPTH_UNET.read(source),
         depth_unet_threads=DEPTH_UNET_THREADS.read(source),
         log_format=LOG_FORMAT.read(source),

@@ -23,7 +23,7 @@ const OF_STATE: Readonly<Record<Export["state"], string>> = {
   ready: "ready",
   failed: "failed",
   cancelled: "cancelled",
-  expired: "files deleted: their time was over",
+  expired: "files deleted: their time was over, or newer ones took their place",
   removed: "deleted",
 };
 

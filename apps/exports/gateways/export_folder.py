@@ -33,6 +33,19 @@ GONE = "Its files are gone from the folder of exports; make it again."
 FULL = "The disk with the folder of exports is full; make room there, and make it again."
 
 
+def no_room(file_name: str, needed: int, missing: int) -> FilesError:
+    """What is told where a file would take so many bytes, and so many of them are missing."""
+    return FilesError(
+        f"The disk with the folder of exports has too little room: putting {file_name} together "
+        f"takes up to {_megabytes(needed)}, of which {_megabytes(missing)} are missing. Make room "
+        "there, and make it again."
+    )
+
+
+def _megabytes(size: int) -> str:
+    return f"{-(-size // 10**6):,} MB"
+
+
 @dataclass(frozen=True)
 class FileFacts:
     """A file that people fetch; `path` is relative to the folder, `notes` are of its format."""
@@ -109,9 +122,10 @@ class ExportFolder:
         path = file.relative_to(self.path).as_posix()
         return FileFacts(path, file.stat().st_size, sha256_of(file), told)
 
-    def has_room(self) -> bool:
-        """Whether the disk has more room than is to be left to others."""
-        return shutil.disk_usage(self.path).free > KEPT_FREE
+    def missing_room(self, needed: int = 0) -> int:
+        """How many bytes the disk has too few for so many, beside what is left to others; 0 where
+        it has them."""
+        return max(0, needed + KEPT_FREE - shutil.disk_usage(self.path).free)
 
     def has_parts(self, forms: Iterable[str], count: int) -> bool:
         """Whether the first so many parts of all these formats are there, and a place for more."""
@@ -142,9 +156,8 @@ def remove(path: Path) -> None:
 
 
 def _bring_to_disk(path: Path) -> None:
-    """So that a machine that loses its power has what Postgres says that it has; of a folder, the
-    files right in it."""
-    for one in path.iterdir() if path.is_dir() else ():
+    """So that a machine that loses its power has what Postgres says that it has."""
+    for one in path.rglob("*"):
         _sync(one)
     _sync(path)
 

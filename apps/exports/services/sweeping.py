@@ -8,7 +8,9 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 import structlog
-from django.db.models import Q
+from django.conf import settings
+from django.db.models import F, Q, Window
+from django.db.models.functions import RowNumber
 
 from apps.core.jobs import Job, enqueue
 from apps.exports.models import UNFINISHED, Export
@@ -24,16 +26,27 @@ log = structlog.get_logger(__name__)
 
 def resume_exports(now: datetime) -> int:
     """Have exports written whose job was lost, or whose process was; how many. Then expire those
-    whose time is over, and delete what ended ones have left."""
+    whose time is over and the oldest of too many, and delete what ended ones have left."""
     lost = Export.objects.filter(
         state__in=UNFINISHED, folder="", moved_at__lte=now - LOST_AFTER
     ).order_by("moved_at")
     found = list(lost.values_list("pk", flat=True)[:_MOST])
     for export_id in found:
         enqueue(Job.WRITE_EXPORT, export_id=export_id)
-    Export.objects.filter(state=State.READY, expires_at__lte=now).update(state=State.EXPIRED)
+    ready = Export.objects.filter(state=State.READY)
+    ready.filter(expires_at__lte=now).update(state=State.EXPIRED)
+    ready.filter(pk__in=_surplus()).update(state=State.EXPIRED)
     delete_leftovers(now)
     return len(found)
+
+
+def _surplus() -> list[int]:
+    """Exports with files, of campaigns that have more of them than are kept: the oldest."""
+    latest_first = [F("finished_at").desc(), F("pk").desc()]
+    place = Window(RowNumber(), partition_by="campaign", order_by=latest_first)
+    ready = Export.objects.filter(state=State.READY, folder="").annotate(place=place)
+    most = settings.ENVIRONMENT.exports_kept
+    return list(ready.filter(place__gt=most).values_list("pk", flat=True))
 
 
 def delete_leftovers(now: datetime) -> None:

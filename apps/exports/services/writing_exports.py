@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import structlog
@@ -33,7 +34,14 @@ from apps.exports.domain.manifest import (
     counts_of,
     manifest_of,
 )
-from apps.exports.gateways.export_folder import FULL, ExportFolder, FileFacts, FilesError, told
+from apps.exports.gateways.export_folder import (
+    FULL,
+    ExportFolder,
+    FileFacts,
+    FilesError,
+    no_room,
+    told,
+)
 from apps.exports.gateways.part_files import write_text
 from apps.exports.models import UNFINISHED, Export
 from apps.exports.services.choosing import is_wanted
@@ -46,6 +54,7 @@ from apps.revision.selectors.outcome_reading import After, outcomes_after
 
 log = structlog.get_logger(__name__)
 
+_AT_LEAST = 16 * 2**20  # bytes that a join takes, however little there is to be joined
 SLICE_S = 20.0  # then others have a turn
 MOST_ATTEMPTS = 5
 PATIENCE = timedelta(hours=3)  # for what does not answer
@@ -219,7 +228,8 @@ def _write_part(work: Work) -> None:
     after = After(export.position, export.added)
     part, following = outcomes_after(export.campaign, after, part_size(export.wanted_formats))
     wanted = [one for one in part if is_wanted(one, work.wanted.options)]
-    _check_room(folder)
+    if folder.missing_room():
+        raise FilesError(FULL)
     for form, writer in work.writers.items():
         with folder.new(folder.part(export.parts, form)) as path:
             writer.write_part(wanted, path)
@@ -239,8 +249,8 @@ def _write_part(work: Work) -> None:
 def _join(work: Work, form: Format) -> None:
     """Make the file of a format of its parts."""
     export, folder, writer = work.export, work.folder, work.writers[form]
-    _check_room(folder)
     parts = folder.parts(form, export.parts)
+    _check_room(folder, writer, parts)
     with folder.new(folder.path / writer.file_name) as path:
         writer.join(parts, path)
     work.wanted.go_on()
@@ -308,9 +318,13 @@ def _manifest(work: Work, now: datetime) -> dict[str, Any]:
     )
 
 
-def _check_room(folder: ExportFolder) -> None:
-    if not folder.has_room():
-        raise FilesError(FULL)
+def _check_room(folder: ExportFolder, writer: Writer, parts: Sequence[Path]) -> None:
+    """A join takes up to some times what the parts do: that is looked at before, not when the disk
+    is full."""
+    needed = _AT_LEAST + int(writer.growth * sum(part.stat().st_size for part in parts))
+    missing = folder.missing_room(needed)
+    if missing:
+        raise no_room(writer.file_name, needed, missing)
 
 
 def _move(export: Export, **values: Any) -> None:

@@ -56,6 +56,10 @@ class Writer(Protocol):
     def file_name(self) -> str:
         """Of the file that people fetch."""
 
+    @property
+    def growth(self) -> float:
+        """How many bytes of the disk a join takes at most for each byte of the parts."""
+
     def write_part(self, part: Sequence[Outcome], path: Path) -> None:
         """Write all that this format keeps of a part; nothing of it is read again from Postgres,
         unless it never changes."""

@@ -51,6 +51,7 @@ class MasksWriter:
     """
 
     file_name = "masks.zip"
+    growth = 1.5  # and the list of entries, beside it and in it
 
     def __init__(self, wanted: Wanted) -> None:
         self._campaign = wanted.campaign

@@ -15,6 +15,7 @@ class ParquetWriter:
     """A row an instance, with the columns of `domain/columns.py` and their types."""
 
     file_name = "outcomes.parquet"
+    growth = 1.5  # dictionaries of a group are larger than those of parts
 
     def __init__(self, wanted: Wanted) -> None:
         self._rows = Rows(wanted)

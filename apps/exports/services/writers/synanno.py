@@ -42,6 +42,7 @@ class SynAnnoWriter:
     """
 
     file_name = "synanno.json"
+    growth = 1.1
 
     def __init__(self, wanted: Wanted) -> None:
         self._campaign = wanted.campaign

@@ -18,6 +18,7 @@ class CsvWriter:
     spreadsheet."""
 
     file_name = "outcomes.csv"
+    growth = 1.1
 
     def __init__(self, wanted: Wanted) -> None:
         self._rows = Rows(wanted)
