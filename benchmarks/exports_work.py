@@ -198,6 +198,10 @@ class _Timed:
     def file_name(self) -> str:
         return self._writer.file_name
 
+    @property
+    def growth(self) -> float:
+        return self._writer.growth
+
     def write_part(self, part: Sequence[Outcome], path: Path) -> None:
         self._count(lambda: self._writer.write_part(part, path))
 
