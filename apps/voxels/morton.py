@@ -10,15 +10,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from apps.voxels.morton_ranges import BITS, STEPS
-
-_SPREAD = (
-    (32, 0x001F00000000FFFF),
-    (16, 0x001F0000FF0000FF),
-    (8, 0x100F00F00F00F00F),
-    (4, 0x10C30C30C30C30C3),
-    (2, 0x1249249249249249),
-)
+from apps.voxels.morton_ranges import BITS, SPREAD, STEPS
 
 
 def morton_codes(points: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
@@ -38,6 +30,6 @@ def morton_codes(points: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
 
 def _spread(numbers: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
     """Put two empty bits after each bit of numbers of `BITS` bits."""
-    for shift, mask in _SPREAD:
+    for shift, mask in SPREAD:
         numbers = (numbers | (numbers << np.uint64(shift))) & np.uint64(mask)
     return numbers

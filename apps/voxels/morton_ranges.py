@@ -11,6 +11,13 @@ from apps.voxels.geometry import Box
 
 STEPS = (6, 6, 2)  # powers of two, for x, y, z
 BITS = 21  # of each axis: three of them fit into a signed 64-bit number
+SPREAD = (  # where the bits of a number go, step by step: by so many places, to these
+    (32, 0x001F00000000FFFF),
+    (16, 0x001F0000FF0000FF),
+    (8, 0x100F00F00F00F00F),
+    (4, 0x10C30C30C30C30C3),
+    (2, 0x1249249249249249),
+)
 _CUBES_A_RANGE = 8  # so many are looked at, before the nearest of them are joined
 
 Block = tuple[int, int, int]
@@ -41,9 +48,12 @@ def morton_ranges(box: Box, most: int = 32) -> list[tuple[int, int]]:
     """
     if box.is_empty:
         return []
-    lo = _block(box.lo)
-    hi = _block((box.hi.x - 1, box.hi.y - 1, box.hi.z - 1))
-    partial, whole = [_Cube(-BITS, 0, (0, 0, 0))], list[_Cube]()
+    lo = block_of(box.lo)
+    hi = block_of((box.hi.x - 1, box.hi.y - 1, box.hi.z - 1))
+    around = _smallest_around(lo, hi)
+    if _is_within(around, lo, hi):
+        return [(around.code, around.last_code)]
+    partial, whole = [around], list[_Cube]()
     while partial and len(partial) + len(whole) < most * _CUBES_A_RANGE:
         for cube in _eighths(heapq.heappop(partial)):
             if _is_apart(cube, lo, hi):
@@ -55,13 +65,32 @@ def morton_ranges(box: Box, most: int = 32) -> list[tuple[int, int]]:
     return _joined([(cube.code, cube.last_code) for cube in (*partial, *whole)], most)
 
 
-def _block(point: tuple[int, int, int]) -> Block:
+def block_of(point: tuple[int, int, int]) -> Block:
     """The block of a voxel, counted from 0; beyond the outermost ones, those."""
     x, y, z = (
         min(max((at >> step) + (1 << (BITS - 1)), 0), (1 << BITS) - 1)
         for at, step in zip(point, STEPS, strict=True)
     )
     return x, y, z
+
+
+def code_of(block: Block) -> int:
+    """The place in Z-order of a block."""
+    return sum(_spread(at) << axis for axis, at in enumerate(block))
+
+
+def _spread(number: int) -> int:
+    """Put two empty bits after each bit of a number of `BITS` bits."""
+    for shift, mask in SPREAD:
+        number = (number | (number << shift)) & mask
+    return number
+
+
+def _smallest_around(lo: Block, hi: Block) -> _Cube:
+    """The smallest cube that holds both blocks, and so all between them."""
+    level = max((low ^ high).bit_length() for low, high in zip(lo, hi, strict=True))
+    x, y, z = (at >> level << level for at in lo)
+    return _Cube(-level, code_of((x, y, z)), (x, y, z))
 
 
 def _eighths(cube: _Cube) -> Iterator[_Cube]:

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db.models import Model
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -28,7 +29,7 @@ from tests.support.people import Team
 
 _LONGEST_SENTENCE = 400
 _HUGE = "\x01huge\x01"  # stands for a number that `json.dumps` does not write
-_STORED = (*MODELS, Verdict, AddedSynapse, RestoredPlace)
+_STORED: tuple[type[Model], ...] = (*MODELS, Verdict, AddedSynapse, RestoredPlace)
 
 strange = st.one_of(
     st.none(),

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import NamedTuple
+
 from django.db.models import F
 
 from apps.datasets.domain.layouts import ADDED
@@ -10,6 +13,7 @@ from apps.datasets.services.resolutions import resolution_columns
 from apps.voxels.geometry import Box, Point, Resolution
 
 _LONGEST_NAME = 200
+_BATCH = 1_000
 
 
 def create_table_to_add_to(
@@ -32,6 +36,17 @@ def create_table_to_add_to(
     )
 
 
+class NewInstance(NamedTuple):
+    """A synapse in voxels of its table: `box` is half-open, with the centre and the points in it,
+    `place` that of the centre in Z-order."""
+
+    center: Point
+    place: int
+    box: Box
+    pre_pt: Point | None = None
+    post_pt: Point | None = None
+
+
 def add_instance(
     table: SynapseTable,
     center: Point,
@@ -40,23 +55,38 @@ def add_instance(
     pre_pt: Point | None = None,
     post_pt: Point | None = None,
 ) -> Instance:
-    """Add a synapse to such a table: in its voxels, `box` half-open and with the centre and the
-    points in it. Its source id is its number, from 0.
+    """Add a synapse to such a table, see `NewInstance`. Its source id is its number, from 0.
 
     Within a transaction: the table's row stays locked until it ends, so no two get one number.
     """
-    SynapseTable.objects.filter(pk=table.pk).update(row_count=F("row_count") + 1)
+    [instance] = add_instances(table, [NewInstance(center, place, box, pre_pt, post_pt)])
+    return instance
+
+
+def add_instances(table: SynapseTable, new: Sequence[NewInstance]) -> list[Instance]:
+    """The same for many, which are numbered in their order."""
+    SynapseTable.objects.filter(pk=table.pk).update(row_count=F("row_count") + len(new))
     table.refresh_from_db(fields=["row_count"])
-    places = {"center": center, "pre": pre_pt, "post": post_pt, "box_lo": box.lo, "box_hi": box.hi}
-    columns = {
+    first = table.row_count - len(new)
+    return Instance.objects.bulk_create(
+        (
+            Instance(table=table, source_id=number, place=one.place, **_columns(one))
+            for number, one in enumerate(new, first)
+        ),
+        batch_size=_BATCH,
+    )
+
+
+def _columns(new: NewInstance) -> dict[str, int]:
+    box = new.box
+    points = {"center": new.center, "pre": new.pre_pt, "post": new.post_pt}
+    places = points | {"box_lo": box.lo, "box_hi": box.hi}
+    return {
         f"{name}_{axis}": getattr(point, axis)
         for name, point in places.items()
         if point is not None
         for axis in "xyz"
     }
-    return Instance.objects.create(
-        table=table, source_id=table.row_count - 1, place=place, **columns
-    )
 
 
 def withdraw_instance(instance: Instance) -> None:

@@ -13,8 +13,12 @@ from apps.datasets.domain import convert_point
 from apps.datasets.models import Volume
 from apps.datasets.selectors import volumes_of
 from apps.exports.domain.reading import FileRecord
-from apps.revision.models import AddedSynapse
-from apps.revision.services.additions import MOST_SLICES, NewSynapse, add_known_synapse
+from apps.revision.services.additions import MOST_SLICES, NewSynapse
+from apps.revision.services.additions_known import (
+    KnownSynapses,
+    UnplacedError,
+    add_known_synapses,
+)
 from apps.voxels.geometry import Point, Resolution
 
 
@@ -24,22 +28,23 @@ def add_missed(
     missed: Sequence[FileRecord],
     file_name: str,
     added_at: datetime,
-) -> list[tuple[FileRecord, AddedSynapse]]:
-    """Each missed synapse with what it became; its note says which record it was.
+) -> KnownSynapses | None:
+    """Add the missed synapses, each with a note that says which record it was; None where there are
+    none. `look_again` follows at the end of the transaction.
 
     Raises InvalidInputError naming the record, as where it lies outside of the volumes.
     """
+    if not missed:
+        return None
     cleft = volumes_of(campaign.table.dataset_id)[Volume.Kind.CLEFT].grid.resolution
-    added = []
-    for record in missed:
-        new = _as_new(record, cleft, campaign.table.resolution, file_name)
-        try:
-            added.append((record, add_known_synapse(campaign, annotator, new, added_at)))
-        except InvalidInputError as error:
-            raise InvalidInputError(
-                f"file: {file_name}, {record.where}: {error.sentence}", field="file"
-            ) from error
-    return added
+    new = [_as_new(record, cleft, campaign.table.resolution, file_name) for record in missed]
+    try:
+        return add_known_synapses(campaign, annotator, new, added_at)
+    except UnplacedError as error:
+        where = missed[error.number].where
+        raise InvalidInputError(
+            f"file: {file_name}, {where}: {error.sentence}", field="file"
+        ) from error
 
 
 def _as_new(record: FileRecord, cleft: Resolution, table: Resolution, file_name: str) -> NewSynapse:

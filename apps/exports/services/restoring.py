@@ -29,6 +29,7 @@ from apps.exports.services.restores_places import keep_places
 from apps.proofreading.domain import STANDARD_CATEGORIES
 from apps.proofreading.services.campaigns import open_campaign
 from apps.proofreading.services.verdicts import NewVerdict, submit_page
+from apps.revision.services.additions_known import look_again
 from apps.voxels.geometry import Point
 
 _FORM_NOTICES = {
@@ -126,9 +127,12 @@ def restore_campaign(
         _judge(campaign, annotator, file, records, items, choices, now, tell)
     ended = file.times.finished_at or now
     missed = () if choices.without_missed else _missed(file)
-    added = add_missed(campaign, annotator, missed, file.name, ended)
+    known = add_missed(campaign, annotator, missed, file.name, ended)
+    added = list(zip(missed, known.added, strict=True)) if known else []
     keep_places(campaign, [(one, items[one.index]) for one in records], added)
     tell(len(file.records))
+    if known is not None:
+        look_again(known)  # the last thing: others on the dataset wait from here on
     verdicts = 0 if choices.without_labels else len(records)
     return Restored(campaign, verdicts, len(added), _notices(file, records, choices, matched))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from apps.voxels.geometry import Box, Point, Resolution
-from apps.voxels.morton_ranges import morton_ranges
+from apps.voxels.morton_ranges import block_of, code_of
 
 
 def box_around(center: Point, resolution: Resolution, reach_nm: float) -> Box:
@@ -25,6 +25,4 @@ def distance_nm(one: Point, other: Point, resolution: Resolution) -> float:
 
 def place_of(point: Point) -> int:
     """The place of a voxel in Z-order: `apps.voxels.morton` without numpy, for a single one."""
-    after = Point(point.x + 1, point.y + 1, point.z + 1)
-    [(first, _)] = morton_ranges(Box(point, after))
-    return first
+    return code_of(block_of(point))

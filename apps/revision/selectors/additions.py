@@ -85,14 +85,14 @@ def around(campaign: Campaign, position: Point) -> list[Neighbour]:
 def _within(campaign: Campaign, position: Point, reach_nm: float, most: int) -> list[Neighbour]:
     """A statement for the campaign's table, and one for all to which was added, if there are."""
     own = campaign.table_id
-    added = [table for table in _additions_beside(campaign) if table != own]
+    added = [table for table in additions_beside(campaign) if table != own]
     found = _near_in([own], campaign, position, reach_nm, most, is_added=False)
     if added:
         found += _near_in(added, campaign, position, reach_nm, most, is_added=True)
     return sorted(found, key=lambda one: (one.distance_nm, one.id))[:most]
 
 
-def _additions_beside(campaign: Campaign) -> list[int]:
+def additions_beside(campaign: Campaign) -> list[int]:
     """The tables of what campaigns add whose voxels are the campaign's: two may share a table."""
     table = campaign.table
     x_nm, y_nm, z_nm = table.resolution

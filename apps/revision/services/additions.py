@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,7 +16,7 @@ from apps.campaigns.services.audit import record
 from apps.campaigns.services.changing import check_not_archived
 from apps.core.errors import ConflictError, ForbiddenError, InvalidInputError, NotFoundError
 from apps.core.jobs import Job, enqueue
-from apps.datasets.domain import convert_point
+from apps.datasets.domain import VolumeRef, convert_point
 from apps.datasets.models import Dataset, SynapseTable, Volume
 from apps.datasets.selectors import volumes_of
 from apps.datasets.services.adding import add_instance, create_table_to_add_to, withdraw_instance
@@ -34,11 +34,11 @@ from apps.revision.services.additions_marks import answer_mark
 from apps.revision.services.markers import CHECKED_WITHIN
 from apps.revision.services.taking_part import why_not_now
 from apps.voxels.cutouts import Grid
-from apps.voxels.geometry import Box, Point
+from apps.voxels.geometry import Box, Point, Resolution
 
 LONGEST_NOTE = 2000
 MOST_SLICES = 512
-_AFTER_ITEMS = 2**40  # what is added is handed out when the items are done, or as it is asked for
+AFTER_ITEMS = 2**40  # what is added is handed out when the items are done, or as it is asked for
 Answer = AnsweredMark.Answer
 
 
@@ -101,7 +101,7 @@ def add_synapse(campaign: Campaign, user: User, new: NewSynapse, now: datetime) 
         _check_same(known, campaign, user, new)
         return known
     _check_takes_part(campaign, user)
-    _check_places(campaign, new)
+    check_places(new, campaign.table.resolution, volumes_of(campaign.table.dataset_id))
     if new.mark is not None:
         mark_for(campaign, user, new.mark)
         _check_waits(campaign, new.mark)
@@ -117,23 +117,6 @@ def add_synapse(campaign: Campaign, user: User, new: NewSynapse, now: datetime) 
     return added
 
 
-@transaction.atomic
-def add_known_synapse(
-    campaign: Campaign, user: User, new: NewSynapse, now: datetime
-) -> AddedSynapse:
-    """Add a synapse that somebody added elsewhere, as in a file that is restored: to a campaign in
-    whatever state, also where others are near, which is kept with it.
-
-    Raises InvalidInputError naming the field.
-    """
-    RevisionSettings.objects.get_or_create(campaign=campaign)
-    settings = RevisionSettings.objects.select_for_update(no_key=True).get(campaign=campaign)
-    _check_places(campaign, new)
-    Dataset.objects.select_for_update(no_key=True).get(pk=campaign.table.dataset_id)
-    neighbours = near(campaign, new.position, settings)
-    return _add(campaign, settings, user, new, neighbours, now)
-
-
 def _add(
     campaign: Campaign,
     settings: RevisionSettings,
@@ -142,9 +125,14 @@ def _add(
     neighbours: Sequence[Neighbour],
     now: datetime,
 ) -> AddedSynapse:
-    box = _box(new)
+    box = box_of(new)
     instance = add_instance(
-        _table(campaign, settings), new.position, place_of(new.position), box, new.pre, new.post
+        table_to_add_to(campaign, settings),
+        new.position,
+        place_of(new.position),
+        box,
+        new.pre,
+        new.post,
     )
     has_points = new.pre is not None or new.post is not None
     added = AddedSynapse.objects.create(
@@ -159,13 +147,13 @@ def _add(
         added_at=now,
         retry_at=now + CHECKED_WITHIN if has_points else None,
     )
-    Revision.objects.create(campaign=campaign, added=added, rank=_AFTER_ITEMS + added.pk)
+    Revision.objects.create(campaign=campaign, added=added, rank=AFTER_ITEMS + added.pk)
     if has_points:
         enqueue(Job.FIND_PARTNERS, added_id=added.pk)
     return added
 
 
-def _table(campaign: Campaign, settings: RevisionSettings) -> SynapseTable:
+def table_to_add_to(campaign: Campaign, settings: RevisionSettings) -> SynapseTable:
     """The campaign's table of what was missed. The settings are locked: none is made twice."""
     if settings.additions is None:
         settings.additions = create_table_to_add_to(
@@ -178,7 +166,7 @@ def _table(campaign: Campaign, settings: RevisionSettings) -> SynapseTable:
     return settings.additions
 
 
-def _box(new: NewSynapse) -> Box:
+def box_of(new: NewSynapse) -> Box:
     """Holds the centre, the points, and the slices."""
     points = [new.position, *(point for point in (new.pre, new.post) if point is not None)]
     spread = [*points, *(new.position._replace(z=z) for z in (new.first_z, new.last_z))]
@@ -215,8 +203,9 @@ def _check_waits(campaign: Campaign, mark: uuid.UUID) -> None:
         raise ConflictError("mark: what it marks has been added meanwhile.", field="mark")
 
 
-def _check_places(campaign: Campaign, new: NewSynapse) -> None:
-    """Raises InvalidInputError naming the first field whose place cannot be."""
+def check_places(new: NewSynapse, resolution: Resolution, volumes: Mapping[str, VolumeRef]) -> None:
+    """`resolution` is that of its table, `volumes` those of the dataset. Raises InvalidInputError
+    naming the first field whose place cannot be."""
     for field, z in (("z1", new.first_z), ("z2", new.last_z)):
         if abs(z - new.position.z) > MOST_SLICES:
             raise InvalidInputError(
@@ -232,20 +221,19 @@ def _check_places(campaign: Campaign, new: NewSynapse) -> None:
             f"position: its slice, {new.position.z}, is none of {new.first_z} to {new.last_z}.",
             field="position",
         )
-    volumes = volumes_of(campaign.table.dataset_id)
     image, cleft = volumes[Volume.Kind.IMAGE].grid, volumes[Volume.Kind.CLEFT].grid
-    _check_inside("position", new.position, campaign, image, "image")
-    _check_inside("position", new.position, campaign, cleft, "cleft volume")
+    _check_inside("position", new.position, resolution, image, "image")
+    _check_inside("position", new.position, resolution, cleft, "cleft volume")
     for field, point in (("pre", new.pre), ("post", new.post)):
         if point is not None:
-            _check_inside(field, point, campaign, image, "image")
+            _check_inside(field, point, resolution, image, "image")
     for field, z in (("z1", new.first_z), ("z2", new.last_z)):
-        _check_inside(field, new.position._replace(z=z), campaign, image, "image")
+        _check_inside(field, new.position._replace(z=z), resolution, image, "image")
 
 
-def _check_inside(field: str, point: Point, campaign: Campaign, grid: Grid, volume: str) -> None:
+def _check_inside(field: str, point: Point, own: Resolution, grid: Grid, volume: str) -> None:
     """The middle of its voxel counts, as where tables are loaded."""
-    if not grid.bounds.contains(convert_point(point, campaign.table.resolution, grid.resolution)):
+    if not grid.bounds.contains(convert_point(point, own, grid.resolution)):
         raise InvalidInputError(
             f"{field}: ({point.x}, {point.y}, {point.z}) lies outside of the {volume}.", field=field
         )
