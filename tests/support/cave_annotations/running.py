@@ -62,10 +62,10 @@ class RunningCave:
         """So many seconds for each row that is inserted."""
         self._ask("faults", {"row_s": row_s})
 
-    def forget(self, table: str, ids: Sequence[int] | None = None) -> None:
+    def lose(self, table: str, ids: Sequence[int] | None = None) -> None:
         """Rows of a table are there no more, nor counted, as after a restored backup; the table
         itself, where none are named."""
-        self._ask("forget", {"table": table, "ids": None if ids is None else list(ids)})
+        self._ask("lose", {"table": table, "ids": None if ids is None else list(ids)})
 
     def fail_once(self) -> None:
         """The next call fails for what somebody else's has left."""

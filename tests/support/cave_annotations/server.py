@@ -67,7 +67,7 @@ class StandIn:
             rows = self.engine.tables[name].rows
             return [asdict(row) | {"id": number} for number, row in sorted(rows.items())]
 
-    def forget(self, name: str, ids: list[int] | None) -> None:
+    def lose(self, name: str, ids: list[int] | None) -> None:
         """Rows of a table are there no more, nor counted, as after a restored backup; the table
         itself, where none are named."""
         with self.lock:
@@ -261,7 +261,7 @@ class Handler(BaseHTTPRequestHandler):
                 {name: {int(k): tuple(v) for k, v in rows.items()} for name, rows in body.items()}
             ),
             "freeze": lambda: stand_in.materialized.freeze(stand_in.engine, body["version"]),
-            "forget": lambda: stand_in.forget(body["table"], body["ids"]),
+            "lose": lambda: stand_in.lose(body["table"], body["ids"]),
             "fail_once": lambda: setattr(stand_in.engine, "once", CUT_OFF),
             "expire": lambda: stand_in.materialized.expire(**body),
             "cap": lambda: setattr(stand_in.materialized, "cap", body["rows"]),
