@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,9 +17,10 @@ from apps.campaigns.models import Campaign
 from apps.campaigns.permissions import Action
 from apps.campaigns.selectors import campaign_for, may
 from apps.cave_sync.domain.deliveries import USUAL, USUAL_SCHEMA, USUAL_WORDS, Kind, Source, Taken
-from apps.cave_sync.models import Delivery, RootPull
+from apps.cave_sync.models import Delivery, OutboxRow, RootPull
 from apps.cave_sync.selectors import (
     Counts,
+    changes_of,
     counts_of,
     deliveries_of,
     delivery_of,
@@ -27,12 +28,14 @@ from apps.cave_sync.selectors import (
     latest_pull,
     latest_run,
 )
+from apps.datasets.models import Secret
 from apps.datasets.selectors.secrets import cave_secrets_for
 from apps.proofreading.managing_views import sections_of
 from apps.proofreading.selectors import categories_of
 
 GLOBAL_SERVER = "https://global.daf-apis.com"
 _FAILED_SHOWN = 10
+_CHANGES_SHOWN = 10
 # The schemas that the page offers, with the fields that are filled; the API takes others as well.
 _SCHEMAS: Mapping[Kind, Mapping[str, tuple[str, ...]]] = {
     Kind.SYNAPSES: {
@@ -44,7 +47,11 @@ _SCHEMAS: Mapping[Kind, Mapping[str, tuple[str, ...]]] = {
     Kind.VERDICTS: {"reference_synapse_valid": (), "reference_tag": (), "reference_integer": ()},
     Kind.CATEGORIES: {"reference_tag": ()},
 }
-_SAID_IN = {"reference_tag": "tag", "reference_integer": "value"}
+_SAID_IN = {
+    "reference_synapse_valid": "is_valid",
+    "reference_tag": "tag",
+    "reference_integer": "value",
+}
 _SOURCES = {
     Source.SIZE: "the table's size",
     Source.SCORE: "the table's score",
@@ -54,23 +61,54 @@ _SOURCES = {
 }
 _TAKEN = {
     Taken.MENDED: "that were mended",
-    Taken.FINE: "that revisers found to be fine",
+    Taken.FINE: "that revisers found fine as they are",
     Taken.CORRECT: "that were judged correct",
-    Taken.ADDED: "that people added",
+    Taken.ADDED: "that were missed before, and added",
 }
 _TITLES = {Kind.SYNAPSES: "Synapses", Kind.VERDICTS: "Verdicts", Kind.CATEGORIES: "Errors"}
+_ABOUT = {
+    Kind.SYNAPSES: "A row is a synapse that was mended, added, or found to be correct, with its "
+    "points.",
+    Kind.VERDICTS: "A row says of a synapse of the lab's own table what it is: correct, incorrect "
+    "or unsure.",
+    Kind.CATEGORIES: "A row is an error that was named of a synapse of the lab's own table.",
+}
+_OUTCOMES = {
+    "settled": "judged",
+    "fine": "found fine",
+    "no_synapse": "no synapse",
+    "unmendable": "cannot be mended",
+}
+_STANDING = {
+    Delivery.State.CHECKING: ("being tried", ""),
+    Delivery.State.PAUSED: ("paused", "Nothing is sent until it is started again."),
+    Delivery.State.FAILED: (
+        "failed",
+        "Nothing is sent until the cause is mended and it is started again.",
+    ),
+}
+_TRY_FIRST = (
+    "Nothing is sent yet. Try it first: CAVE is asked whether it can be so, and you see what would "
+    "be sent. Nothing is written there."
+)
+_FIRST = ("target_id", "pre_pt", "post_pt", "ctr_pt")  # what one looks at first
 
 
 @dataclass(frozen=True)
 class Shown:
-    """A delivery as its card shows it."""
+    """A delivery as its card shows it. failed: sentences, each with the ids of the synapses of
+    which it was said."""
 
     delivery: Delivery
     title: str
+    state: str
+    hint: str
     counts: Counts
     run: Any
-    failed: list[Any]
+    failed: list[tuple[str, list[str]]]
+    shown_failed: int
     pull: RootPull | None
+    changes: list[Any]
     columns: list[str]
     rows: list[list[str]]
 
@@ -89,7 +127,7 @@ def cave(request: PersonRequest, campaign_id: int) -> HttpResponse:
         "sections": sections_of(campaign).items() if manages else (),
         "section": "cave",
         "deliveries": deliveries,
-        "kinds": _TITLES.items(),
+        "kinds": [(kind.value, title, _ABOUT[kind]) for kind, title in _TITLES.items()],
         "manages": manages,
         "form": _form(request, campaign) if manages else None,
         "may_keep_tokens": manages and (request.user.is_staff or request.user.is_superuser),
@@ -101,23 +139,68 @@ def cave(request: PersonRequest, campaign_id: int) -> HttpResponse:
 
 def shown(delivery: Delivery) -> Shown:
     """With its counts and its last run."""
-    counts = counts_of(delivery)
+    counts, run, pull = counts_of(delivery), latest_run(delivery), latest_pull(delivery)
     failed = list(failed_rows(delivery, _FAILED_SHOWN)) if counts.failed else []
-    title = _TITLES[Kind(delivery.kind)]
+    changes = list(changes_of(delivery)[:_CHANGES_SHOWN]) if pull and pull.changed else []
     columns, rows = _found_rows(delivery)
-    run, pull = latest_run(delivery), latest_pull(delivery)
-    return Shown(delivery, title, counts, run, failed, pull, columns, rows)
+    state, hint = _standing(delivery, is_syncing=run is not None and run.finished_at is None)
+    return Shown(
+        delivery=delivery,
+        title=_TITLES[Kind(delivery.kind)],
+        state=state,
+        hint=hint,
+        counts=counts,
+        run=run,
+        failed=_by_reason(failed),
+        shown_failed=len(failed),
+        pull=pull,
+        changes=changes,
+        columns=columns,
+        rows=rows,
+    )
+
+
+def _standing(delivery: Delivery, *, is_syncing: bool) -> tuple[str, str]:
+    """How it stands in a word or two, and what can be done next."""
+    if delivery.state in _STANDING:
+        return _STANDING[Delivery.State(delivery.state)]
+    if delivery.state == Delivery.State.ACTIVE:
+        return ("syncing" if is_syncing else "running"), ""
+    if delivery.is_checked:
+        return "ready to start", "Nothing is sent yet."
+    if delivery.checked_revision == delivery.revision:
+        return "cannot be started", "Change what is wrong, and try again."
+    return "not tried yet", _TRY_FIRST
+
+
+def _by_reason(failed: Iterable[OutboxRow]) -> list[tuple[str, list[str]]]:
+    """Each reason once, with the synapses; one that names its synapse itself has none."""
+    found: dict[str, list[str]] = {}
+    for row in failed:
+        named = found.setdefault(row.error, [])
+        if row.digest:
+            source_id = str(row.instance.source_id)
+            named.append(f"{source_id} ({row.part})" if row.part else source_id)
+    return list(found.items())
 
 
 def _found_rows(delivery: Delivery) -> tuple[list[str], list[list[str]]]:
     """The rows that a dry run shows, with the names of their columns."""
     rows = delivery.found.get("rows", [])
-    names = list(rows[0]["values"]) if rows else []
+    names = sorted(rows[0]["values"] if rows else (), key=_place)
     cells = [
-        [str(row["source_id"]), row["state"], *(_cell(row["values"][name]) for name in names)]
+        [
+            str(row["source_id"]),
+            _OUTCOMES.get(row["state"], row["state"]),
+            *(_cell(row["values"][name]) for name in names),
+        ]
         for row in rows
     ]
-    return ["Synapse", "Is", *names], cells
+    return ["Synapse", "Outcome", *names], cells
+
+
+def _place(name: str) -> int:
+    return _FIRST.index(name) if name in _FIRST else len(_FIRST)
 
 
 def _cell(value: Any) -> str:
@@ -135,16 +218,18 @@ def _form(request: PersonRequest, campaign: Campaign) -> dict[str, Any] | None:
     if word not in list(Kind):
         return None
     kind = Kind(word)
-    names = [*cave_secrets_for(request.user).values_list("name", flat=True)]
-    if delivery is not None and delivery.secret.name not in names:
-        names.append(delivery.secret.name)
+    secrets = list(cave_secrets_for(request.user))
+    if delivery is not None and delivery.secret not in secrets:
+        secrets.append(delivery.secret)
     size = campaign.table.resolution
     return {
         "delivery": delivery,
         "kind": kind.value,
         "title": _TITLES[kind],
-        "secrets": names,
-        "server": delivery.server if delivery else GLOBAL_SERVER,
+        "about": _ABOUT[kind],
+        "errors": _problems_by_field(delivery),
+        "secrets": secrets,
+        "server": _server(delivery, secrets),
         "schema": delivery.schema if delivery else USUAL_SCHEMA[kind],
         "schemas": _schemas(kind, delivery),
         "resolution": zip("xyz", delivery.resolution if delivery else tuple(size), strict=True),
@@ -157,19 +242,37 @@ def _form(request: PersonRequest, campaign: Campaign) -> dict[str, Any] | None:
     }
 
 
+def _problems_by_field(delivery: Delivery | None) -> dict[str, str]:
+    """What the last dry run found wrong, for the form that mends it."""
+    found: dict[str, str] = {}
+    for problem in delivery.found.get("problems", ()) if delivery is not None else ():
+        name = problem["field"]
+        sentence = problem["sentence"].removeprefix(f"{name}: ")
+        found[name] = f"{found.get(name, '')} {sentence[:1].upper()}{sentence[1:]}".lstrip()
+    return found
+
+
+def _server(delivery: Delivery | None, secrets: Sequence[Secret]) -> str:
+    if delivery is not None:
+        return delivery.server
+    return (secrets[0].server if secrets else "") or GLOBAL_SERVER
+
+
 def _schemas(kind: Kind, delivery: Delivery | None) -> list[dict[str, Any]]:
     """Of each schema that is offered: its fields with what fills them, and the words of labels."""
-    fillings = delivery.fillings if delivery is not None else {}
-    given = delivery.words if delivery is not None else {}
     found = []
     for name, fields in _SCHEMAS[kind].items():
-        usual = USUAL_WORDS.get(_SAID_IN.get(name, ""), {}) if kind is Kind.VERDICTS else {}
+        is_chosen = delivery is not None and delivery.schema == name
+        fillings = delivery.fillings if delivery is not None and is_chosen else {}
+        given = delivery.words if delivery is not None and is_chosen else {}
+        said_in = _SAID_IN.get(name, "")
+        usual = USUAL_WORDS.get(said_in, {}) if kind is Kind.VERDICTS else {}
         found.append(
             {
                 "name": name,
                 "fields": [(field, *_filling(fillings.get(field), field)) for field in fields],
                 "words": [(label, given.get(label, word)) for label, word in usual.items()],
-                "is_number": name == "reference_integer",
+                "said_in": said_in,
             }
         )
     return found
@@ -188,4 +291,6 @@ def _categories(
     if kind is not Kind.CATEGORIES:
         return []
     words = delivery.words if delivery is not None else {}
-    return [(one.key, one.title, words.get(one.key, one.key)) for one in categories_of(campaign)]
+    return [
+        (one.key, one.title, words.get(one.key, one.key) or "") for one in categories_of(campaign)
+    ]

@@ -50,6 +50,8 @@ describe("bodyOf", () => {
       <select name="to" data-as="nullable"><option value="">everybody</option></select>
       <input name="policy.rule" value="majority">
       <input name="policy.most_votes" data-as="number" value="9">
+      <select name="valid" data-as="maybe"><option value="false">no</option></select>
+      <select name="unsure" data-as="maybe"><option value="">no row</option></select>
       <input name="off" disabled value="1">
       <fieldset disabled><input name="off_too" value="1"></fieldset>
       <button name="draft" value="true" data-as="flag">Create</button>`);
@@ -58,6 +60,8 @@ describe("bodyOf", () => {
       passes: 3,
       crop_size: [64, 32],
       needs_training: true,
+      valid: false,
+      unsure: null,
       deadline: null,
       to: null,
       policy: { rule: "majority", most_votes: 9 },
@@ -120,6 +124,30 @@ describe("sendForm", () => {
     const form = formOf('<label>Title <input name="title"></label>');
     await sendForm(form, null, page());
     expect(form.querySelector("[data-error]")?.textContent).toBe("There is one already.");
+  });
+
+  it("tells the error of a field in the place that the form has for it", async () => {
+    const error = { code: "invalid", sentence: "words.a: give a word: any.", field: "words.a" };
+    fetched.mockResolvedValue(Response.json({ error }, { status: 400 }));
+    const form = formOf('<input name="words.a"><p data-error-of="words" hidden></p>');
+    await sendForm(form, null, page());
+    const places = [...form.querySelectorAll<HTMLElement>("p")];
+    expect(places.map((each) => [each.textContent, each.hidden])).toEqual([
+      ["Give a word: any.", false],
+      ["", true],
+    ]);
+    expect(document.activeElement?.getAttribute("name")).toBe("words.a");
+  });
+
+  it("leaves the page and its buttons to whoever hears that it was sent", async () => {
+    fetched.mockResolvedValue(Response.json({}));
+    const form = formOf("<button>Try</button>", "data-sent");
+    const [after, heard] = [page(), vi.fn<() => void>()];
+    document.body.addEventListener("sent", heard, { once: true });
+    await sendForm(form, buttonOf(form), after);
+    expect(heard).toHaveBeenCalledTimes(1);
+    expect(after.reload).not.toHaveBeenCalled();
+    expect(buttonOf(form)?.disabled).toBe(true);
   });
 
   it("says that the server cannot be reached", async () => {

@@ -3,7 +3,9 @@
  *
  * `<form data-api="/api/…" data-method="PATCH" data-then="/campaigns/0/">`. A field says by
  * `data-as` what its text stands for; a dot in its name leads into an object. A form with a file
- * is sent as it is. The error's sentence is shown in `[data-error]`, and its field marked.
+ * is sent as it is. The error's sentence is shown in `[data-error-of=FIELD]`, or else in
+ * `[data-error]`, and its field marked. Afterwards the page is loaded anew; a form with `data-sent`
+ * hears `sent` instead, and whoever listens shows what became of it.
  */
 
 import { HttpError, NetworkError, sendAny } from "../../core/frontend/http";
@@ -54,6 +56,8 @@ function valueOf(field: Field): unknown {
       return Number(text);
     case "flag":
       return text === "true";
+    case "maybe":
+      return text === "" ? null : text === "true";
     case "ids":
       return text.split(/[\s,;]+/).filter((id) => id !== "");
     case "roots":
@@ -145,9 +149,10 @@ function mayBeSent(form: HTMLFormElement, button: HTMLElement | null, page: Page
   return staysHere(form) || !losesOthers(form) || page.ask(LOSES_OTHERS);
 }
 
-/** Whether the page stays as it is after the form was sent, to show what is never told again. */
+/** Whether the page stays after the form was sent: to show what is never told again, or as
+    somebody else shows what became of it. */
 function staysHere(form: HTMLFormElement): boolean {
-  return form.querySelector("[data-shown]") !== null;
+  return form.querySelector("[data-shown]") !== null || form.dataset["sent"] !== undefined;
 }
 
 /** "Passes: give between 1 and 15." said with the words of the form, where the field is in it. */
@@ -177,17 +182,38 @@ function labelOf(form: HTMLFormElement, field: string): string {
   return text.trim().replace(/\s+/g, " ");
 }
 
+/** Where the error of a field is told, if the form has such a place. */
+function placeOf(form: HTMLFormElement, field: string | null): HTMLElement | null {
+  const places = [...form.querySelectorAll<HTMLElement>("[data-error-of]")];
+  const isIts = (name: string) => field === name || field?.startsWith(`${name}.`) === true;
+  return places.find((each) => isIts(each.dataset["errorOf"] ?? "")) ?? null;
+}
+
+/** "Table: give a name." beside the field, which says what it is. */
+function withoutField(sentence: string, field: string | null): string {
+  const rest = sentence.startsWith(`${field}: `) ? sentence.slice(`${field}: `.length) : sentence;
+  return rest.slice(0, 1).toUpperCase() + rest.slice(1);
+}
+
 function showError(form: HTMLFormElement, sentence: string, field: string | null): void {
-  const place = form.querySelector<HTMLElement>("[data-error]");
-  if (place !== null) {
-    place.textContent = inWordsOf(form, sentence, field);
-    place.hidden = sentence === "";
+  for (const place of form.querySelectorAll<HTMLElement>("[data-error], [data-error-of]")) {
+    place.textContent = "";
+    place.hidden = true;
   }
   for (const each of form.elements) {
     each.removeAttribute("aria-invalid");
     if (field !== null && each.getAttribute("name") === field) {
       each.setAttribute("aria-invalid", "true");
     }
+  }
+  const own = placeOf(form, field);
+  const place = own ?? form.querySelector<HTMLElement>("[data-error]");
+  if (place !== null && sentence !== "") {
+    place.textContent = own === null ? inWordsOf(form, sentence, field) : withoutField(sentence, field);
+    place.hidden = false;
+  }
+  if (own !== null) {
+    form.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
   }
 }
 
@@ -208,6 +234,9 @@ export async function sendForm(
     buttons.forEach((each) => (each.disabled = true));
     const answer = await sendAny(form.dataset["api"] ?? "", form.dataset["method"] ?? "POST", body);
     afterwards(form, answer, page);
+    if (form.dataset["sent"] !== undefined) {
+      return; // whoever shows what became of it makes the buttons anew
+    }
     if (staysHere(form)) {
       enable();
     } else {
@@ -238,6 +267,8 @@ function afterwards(form: HTMLFormElement, answer: unknown, page: Page): void {
     }
     place.hidden = false;
     form.reset();
+  } else if (form.dataset["sent"] !== undefined) {
+    form.dispatchEvent(new Event("sent", { bubbles: true }));
   } else if (then !== undefined) {
     page.go(then.replace("/0/", `/${String(made["id"])}/`));
   } else {

@@ -1,7 +1,8 @@
-import { describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
-import { isUnderWay, stepOf, type Progress } from "./cave";
-import { isBusy, runOf, troubleOf, type DeliveryLine } from "./dashboard_lines";
+import { followToken, swap } from "./cave";
+import { Watch, aboutOf, nextLookMs, runOf, troubleOf, type DeliveryLine } from "./dashboard_lines";
+import { isUnderWay, stepOf, type Progress } from "./progress";
 
 const RUN = { stage: "sending", finished_at: null, done: 1500, total: 12000 };
 
@@ -11,10 +12,12 @@ function progress(changes: Partial<Progress>): Progress {
 
 function line(changes: Partial<DeliveryLine>): DeliveryLine {
   const counts = { held: 5, waiting: 2, failed: 0 };
-  return { id: 1, kind: "synapses", table: "mended", state: "active", failure: "", counts, run: null, ...changes };
+  const plain = { id: 1, kind: "categories", table: "mended", state: "active", failure: "", due_at: null };
+  return { ...plain, counts, run: null, ...changes };
 }
 
 const DONE = { ...RUN, stage: "done", finished_at: "2031-01-02T03:04:05Z", posted: 3, put: 1, deleted: 2, words: "" };
+const BUSY = { ...DONE, stage: "sending", finished_at: null };
 
 describe("how far a delivery is", () => {
   it("is followed while it is tried or sent", () => {
@@ -39,17 +42,107 @@ describe("how far a delivery is", () => {
 
 describe("a line of the dashboard", () => {
   it("says what came of the last time", () => {
-    expect(runOf(line({}))).toBe("not sent yet");
-    expect(runOf(line({ state: "draft" }))).toBe("not started");
-    expect(runOf(line({ run: DONE }))).toMatch(/^last sync Jan 2, 2031.*: 3 sent, 1 changed, 2 deleted$/);
-    expect(runOf(line({ run: { ...DONE, stage: "failed" } }))).toMatch(/^last sync failed/);
-    const busy = line({ run: { ...DONE, stage: "sending", finished_at: null } });
-    expect([isBusy(busy), runOf(busy)]).toEqual([true, "1,500 of 12,000 rows sent"]);
+    expect(aboutOf(line({}))).toBe("errors, running");
+    expect(runOf(line({}))).toBe("Not sent yet");
+    expect(runOf(line({ state: "draft" }))).toBe("Not started");
+    expect(runOf(line({ run: DONE }))).toMatch(/^Last sync Jan 2, 2031.*: 3 sent, 1 changed, 2 deleted$/);
+    expect(runOf(line({ run: { ...DONE, stage: "failed" } }))).toMatch(/^The last sync failed/);
+    expect(runOf(line({ run: DONE, due_at: "2031-01-03T00:00:00Z" }))).toMatch(/deleted; next Jan/);
+    expect(runOf(line({ run: BUSY }))).toBe("1,500 of 12,000 rows are sent");
   });
 
   it("has the words of CAVE where it failed", () => {
     expect(troubleOf(line({ run: { ...DONE, words: "503 Service Unavailable" } }))).toBe("503 Service Unavailable");
     expect(troubleOf(line({ failure: "403 missing_tos" }))).toBe("403 missing_tos");
     expect(troubleOf(line({ run: { ...DONE, finished_at: null, words: "of before" } }))).toBe("");
+  });
+});
+
+describe("looking at the deliveries again", () => {
+  const fetched = vi.fn<typeof fetch>();
+  const signal = new AbortController().signal;
+  const asked = () => fetched.mock.calls.map(([url]) => String(url));
+
+  beforeEach(() => {
+    fetched.mockReset();
+    vi.stubGlobal("fetch", fetched);
+  });
+  afterEach(() => vi.unstubAllGlobals());
+
+  it("waits until the next sync is due, and without one for somebody who asks", () => {
+    const now = Date.parse("2031-01-02T00:00:00Z");
+    expect(nextLookMs([line({}), line({ run: DONE })], now)).toBe(2 ** 31 - 1);
+    const lines = [line({ due_at: "2031-01-02T00:05:00Z" }), line({ due_at: "2031-01-02T01:00:00Z" })];
+    expect(nextLookMs(lines, now)).toBe(340_000);
+    expect(nextLookMs([line({ due_at: "2031-01-01T00:00:00Z" })], now)).toBe(60_000);
+  });
+
+  it("asks how far those are that workers are at, and for all when one is over", async () => {
+    const watch = new Watch("/d");
+    const both = [line({ run: BUSY }), line({ id: 2, run: DONE })];
+    fetched.mockResolvedValueOnce(Response.json(both));
+    expect((await watch.look(signal))[1]).toBe(1500);
+    const more = { ...BUSY, done: 2000 };
+    fetched.mockResolvedValueOnce(Response.json({ state: "active", is_checked: true, run: more }));
+    expect((await watch.look(signal))[0][0]?.run?.done).toBe(2000);
+    expect(asked()).toEqual(["/d", "/d/1/progress"]);
+    fetched.mockResolvedValueOnce(Response.json({ state: "active", is_checked: true, run: DONE }));
+    fetched.mockResolvedValueOnce(Response.json([line({ run: DONE })]));
+    expect((await watch.look(signal))[1]).toBeGreaterThan(60_000);
+    expect(asked().slice(2)).toEqual(["/d/1/progress", "/d"]);
+  });
+
+  it("reads the list anew when somebody has asked for something", async () => {
+    const watch = new Watch("/d");
+    fetched.mockImplementation(() => Promise.resolve(Response.json([line({ run: BUSY })])));
+    await watch.look(signal);
+    watch.forget();
+    await watch.look(signal);
+    expect(asked()).toEqual(["/d", "/d"]);
+  });
+});
+
+describe("the page", () => {
+  it("puts the card of now in the place of the older one, and leaves what is typed beside it", () => {
+    document.body.innerHTML = `<section id="card-1"><h2 tabindex="-1">A</h2><button>Pause</button></section>
+      <form><input></form>`;
+    const typed = document.querySelector("input");
+    if (typed !== null) {
+      typed.value = "half a name";
+    }
+    document.querySelector("button")?.focus();
+    const now = `<section id="card-1"><h2 tabindex="-1">A</h2><button>Start</button><button>Pause</button></section>`;
+    const card = document.getElementById("card-1");
+    const fresh = card === null ? null : swap(card, new DOMParser().parseFromString(now, "text/html"));
+    expect(document.getElementById("card-1")).toBe(fresh);
+    expect(document.activeElement?.textContent).toBe("Pause");
+    expect(document.querySelector("input")?.value).toBe("half a name");
+  });
+
+  it("gives the focus to the heading where its button is gone, and has no card where there is none", () => {
+    document.body.innerHTML = `<section id="card-1"><h2 tabindex="-1">A</h2><button>Try</button></section>`;
+    document.querySelector("button")?.focus();
+    const pages = [`<section id="card-1"><h2 tabindex="-1">A</h2></section>`, "<p>Log in</p>"];
+    const [there, gone] = pages.map((page) => new DOMParser().parseFromString(page, "text/html"));
+    const card = document.getElementById("card-1");
+    const fresh = card !== null && there !== undefined ? swap(card, there) : null;
+    expect(document.activeElement).toBe(fresh?.querySelector("h2"));
+    expect(fresh !== null && gone !== undefined ? swap(fresh, gone) : undefined).toBe(null);
+  });
+
+  it("names the server of a token that is for one alone", () => {
+    document.body.innerHTML = `<form><select name="secret"><option data-server="">mine</option>
+      <option data-server="https://a.example.org">lab</option></select>
+      <input name="server" value="https://b.example.org"></form>`;
+    const [form, token] = [document.querySelector("form"), document.querySelector("select")];
+    const server = document.querySelector("input");
+    if (form !== null && token !== null) {
+      followToken(form);
+      token.dispatchEvent(new Event("change"));
+      expect(server?.value).toBe("https://b.example.org");
+      token.selectedIndex = 1;
+      token.dispatchEvent(new Event("change"));
+    }
+    expect(server?.value).toBe("https://a.example.org");
   });
 });

@@ -1,47 +1,13 @@
-/** The page of deliveries to CAVE: says how far a dry run or a sync is, and shows what became of it. */
+/** The page of deliveries to CAVE: says how far a dry run or a sync is, and shows what became of it.
+    Cards are put in the place of older ones; the page itself stays, with what is typed in it. */
 
 import { getNews } from "../../core/frontend/http";
 import { poll } from "../../core/frontend/polling";
-import { flag, nullable, number, object, text, type Read } from "../../core/frontend/readers";
+import { wakeForms } from "../../core/frontend/waking";
 import "./cave.css";
+import { isUnderWay, progress, stepOf, type Progress } from "./progress";
 
 const INTERVAL_MS = 1000;
-
-const run = object({
-  stage: text,
-  finished_at: nullable(text),
-  done: number,
-  total: number,
-});
-const progress = object({ state: text, is_checked: flag, run: nullable(run) });
-
-export type Progress = Read<typeof progress>;
-
-/** Whether a worker is at it, or about to be. */
-export function isUnderWay({ state, run: now }: Progress): boolean {
-  return state === "checking" || (now !== null && now.finished_at === null);
-}
-
-/** How far it is in words; the bar has no length where `of` is 0. */
-export function stepOf({ state, run: now }: Progress): { words: string; done: number; of: number } {
-  if (state === "checking" || now === null) {
-    return { words: "A worker looks at it; nothing is written in CAVE.", done: 0, of: 0 };
-  }
-  const done = now.done.toLocaleString("en");
-  const total = now.total.toLocaleString("en");
-  switch (now.stage) {
-    case "reading":
-      return { words: "What was under way is read back from CAVE", done: 0, of: 0 };
-    case "gathering":
-      return { words: `${done} of ${total} synapses are read`, done: now.done, of: now.total };
-    case "sending":
-      return { words: `${done} of ${total} rows are sent`, done: now.done, of: now.total };
-    case "roots":
-      return { words: `The neurons of ${done} of ${total} rows are read`, done: now.done, of: now.total };
-    default:
-      return { words: "A worker is on its way…", done: 0, of: 0 };
-  }
-}
 
 function show(card: HTMLElement, found: Progress): void {
   const { words, done, of } = stepOf(found);
@@ -76,12 +42,102 @@ export function follow(card: HTMLElement, onOver: () => void, signal: AbortSigna
   return poll({ ask, failedMs: INTERVAL_MS, onGone: onOver }, signal);
 }
 
-const leaving = new AbortController();
-window.addEventListener("pagehide", () => leaving.abort(), { once: true });
-for (const card of document.querySelectorAll<HTMLElement>("[data-follow]")) {
-  follow(card, () => window.location.reload(), leaving.signal).catch((error: unknown) => {
-    if (!leaving.signal.aborted) {
+/** Puts the card as the server has it now in the place of this one; null where it has none. What had
+    the focus within it, or something like it, has it again. */
+export function swap(card: HTMLElement, page: Document): HTMLElement | null {
+  const found = page.getElementById(card.id);
+  if (found === null) {
+    return null;
+  }
+  const active = card.contains(document.activeElement) ? document.activeElement : null;
+  const fresh = document.importNode(found, true);
+  card.replaceWith(fresh);
+  if (active !== null) {
+    const same = active.textContent?.trim() ?? "";
+    const buttons = [...fresh.querySelectorAll<HTMLElement>("button:not(:disabled), summary, a")];
+    const heir = buttons.find((each) => each.textContent?.trim() === same);
+    (heir ?? fresh.querySelector<HTMLElement>("h2"))?.focus();
+  }
+  return fresh;
+}
+
+/** Says in a word how it stands, to those who do not see it. */
+function tell(card: HTMLElement): void {
+  const place = document.querySelector<HTMLElement>("[data-cave-news]");
+  const table = card.querySelector(".delivery__table")?.textContent ?? "";
+  if (place !== null) {
+    place.textContent = `${table}: ${card.dataset["state"] ?? ""}`;
+  }
+}
+
+/** Shows how a delivery stands now, and follows it while a worker is at it. Where that cannot be had,
+    the page is loaded anew and says why. */
+async function refresh(card: HTMLElement, leaving: AbortSignal): Promise<void> {
+  let fresh: HTMLElement | null = null;
+  try {
+    const answer = await fetch(window.location.href, { signal: leaving, cache: "no-store" });
+    const text = answer.ok && !answer.redirected ? await answer.text() : "";
+    fresh = swap(card, new DOMParser().parseFromString(text, "text/html"));
+  } catch (error) {
+    if (leaving.aborted) {
+      return;
+    }
+    if (!(error instanceof TypeError)) {
+      throw error; // a TypeError is a network that is away
+    }
+  }
+  if (fresh === null) {
+    window.location.reload();
+    return;
+  }
+  wakeForms("form[data-api]", fresh);
+  tell(fresh);
+  watch(fresh, leaving);
+}
+
+function watch(card: HTMLElement, leaving: AbortSignal): void {
+  if (card.dataset["follow"] === undefined) {
+    return;
+  }
+  follow(card, () => void refresh(card, leaving), leaving).catch((error: unknown) => {
+    if (!leaving.aborted) {
       throw error;
     }
   });
+}
+
+/** A token may be for one server alone: then it is named where nothing else was typed. */
+export function followToken(form: HTMLFormElement): void {
+  const token = form.elements.namedItem("secret");
+  const server = form.elements.namedItem("server");
+  if (!(token instanceof HTMLSelectElement && server instanceof HTMLInputElement)) {
+    return;
+  }
+  token.addEventListener("change", () => {
+    const its = token.options[token.selectedIndex]?.dataset["server"] ?? "";
+    if (its !== "") {
+      server.value = its;
+    }
+  });
+}
+
+const leaving = new AbortController();
+window.addEventListener("pagehide", () => leaving.abort(), { once: true });
+window.addEventListener("pageshow", (event) => event.persisted && window.location.reload());
+for (const card of document.querySelectorAll<HTMLElement>(".delivery[id]")) {
+  watch(card, leaving.signal);
+}
+for (const form of document.querySelectorAll<HTMLFormElement>("form[data-delivery]")) {
+  followToken(form);
+}
+document.addEventListener("sent", (event) => {
+  const card = event.target instanceof Element ? event.target.closest<HTMLElement>(".delivery[id]") : null;
+  if (card !== null) {
+    void refresh(card, leaving.signal);
+  }
+});
+for (const details of document.querySelectorAll<HTMLDetailsElement>("details[id]")) {
+  const open = () => (details.open ||= window.location.hash === `#${details.id}`);
+  window.addEventListener("hashchange", open);
+  open();
 }
