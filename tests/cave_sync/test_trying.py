@@ -191,13 +191,25 @@ def test_what_is_asked_while_a_worker_still_sends_is_done_when_it_has_stopped(
     assert (delivery.state, delivery.is_checked, later) == ("draft", True, [again])
 
 
-def while_it_looks(monkeypatch: pytest.MonkeyPatch, act: Callable[[], object]) -> None:
-    """Have something happen when the worker asks CAVE for its tables."""
-    once, real = [act], AnnotationService.tables
+def test_what_cave_says_once_is_no_answer(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After somebody else's error; also not to whether one may write."""
+    delivery = desk.started()
+    desk.sync(delivery)
+    pause_delivery(delivery, desk.manager, timezone.now())
+    for asked in ("tables", "create_table", "delete"):
+        while_it_looks(monkeypatch, desk.cave.fail_once, asked)
+        assert desk.tried(delivery)["problems"] == [], asked
 
-    def tables(service: AnnotationService) -> list[str]:
+
+def while_it_looks(
+    monkeypatch: pytest.MonkeyPatch, act: Callable[[], object], asked: str = "tables"
+) -> None:
+    """Have something happen when the worker asks CAVE for this."""
+    once, real = [act], getattr(AnnotationService, asked)
+
+    def asks(service: AnnotationService, *more: Any) -> Any:
         if once:
             once.pop()()
-        return real(service)
+        return real(service, *more)
 
-    monkeypatch.setattr(AnnotationService, "tables", tables)
+    monkeypatch.setattr(AnnotationService, asked, asks)

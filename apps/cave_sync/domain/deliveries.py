@@ -7,11 +7,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
+from urllib.parse import urlsplit
 
 from apps.cave_sync.domain.annotations import Schema
 
+_USUAL_PORTS = {"http": ":80", "https": ":443"}
 TABLE_NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
 NAME_RULE = "small letters, digits and _, a letter first, at most 63 of them"
+
+
+def plain_server(address: str) -> str:
+    """The address of a server in one way of writing it, so that one server is not taken for two."""
+    parts = urlsplit(address.strip().rstrip("/"))
+    host = parts.netloc.lower().removesuffix(_USUAL_PORTS.get(parts.scheme, ""))
+    return f"{parts.scheme}://{host}{parts.path}"
 
 
 class Kind(StrEnum):

@@ -15,7 +15,7 @@ from django.db.models import Q
 from apps.accounts.models import User
 from apps.campaigns.models import Campaign
 from apps.campaigns.services.audit import record
-from apps.cave_sync.domain.deliveries import Kind, MendedAs, Source, Taken
+from apps.cave_sync.domain.deliveries import Kind, MendedAs, Source, Taken, plain_server
 from apps.cave_sync.models import Delivery, OutboxRow, SyncRun
 from apps.cave_sync.services.claims import may_have_rows, why_taken
 from apps.core.addresses import is_public_host, why_no_address
@@ -343,7 +343,7 @@ def _server(text: str) -> str:
         reason = "it leads into a private network"
     if reason is not None:
         raise _invalid("server", f"{server[:80]!r} cannot be used: {reason}.")
-    return server
+    return plain_server(server)
 
 
 def _secret(name: str, where: Mapping[str, str], by: User, kept: Delivery | None) -> Secret:
@@ -357,7 +357,7 @@ def _secret(name: str, where: Mapping[str, str], by: User, kept: Delivery | None
     secret = cave_secrets_for(by).filter(name=name).first()
     if secret is None:
         raise _invalid("secret", f"there is no token of CAVE {name!r} that you may name.")
-    if secret.server not in ("", server):
+    if secret.server and plain_server(secret.server) != server:
         raise _invalid("server", f"{name!r} is for {secret.server} alone.")
     return secret
 

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from apps.cave_sync.domain.annotations import HeldRow
 from apps.cave_sync.domain.cave_errors import CaveRefusedError, CaveUncertainError, Reason
+from apps.cave_sync.domain.deliveries import plain_server
 from apps.cave_sync.domain.places import NEAR_NM, Triple, apart_nm
 from apps.cave_sync.gateways.annotation_service import AnnotationService
 from apps.cave_sync.models import Delivery
@@ -34,8 +35,7 @@ class Target:
     places: tuple[Triple, ...]
 
 
-def target_of(instance: Instance, resolution: Resolution) -> Target:
-    """`resolution` is that of the campaign's table."""
+def _target(instance: Instance, resolution: Resolution) -> Target:
     points = (instance.center, instance.pre_pt, instance.post_pt)
     places = tuple(middle_nm(point, resolution) for point in points if point is not None)
     return Target(instance.source_id, places)
@@ -65,7 +65,7 @@ def _source_of(text: str) -> CaveAddress | None:
 
 def _is_same_volume(source: CaveAddress, delivery: Delivery, service: AnnotationService) -> bool:
     """Tables lie in the aligned volume: one is the same by the name of each of its datastacks."""
-    if source.server != delivery.server:
+    if plain_server(source.server) != plain_server(delivery.server):
         return False
     if source.datastack == delivery.datastack:
         return True
@@ -77,19 +77,20 @@ def _is_same_volume(source: CaveAddress, delivery: Delivery, service: Annotation
 
 
 def look_at_targets(
-    delivery: Delivery, targets: Sequence[Target], service: AnnotationService, found: Findings
+    delivery: Delivery, some: Sequence[Instance], service: AnnotationService, found: Findings
 ) -> None:
     """Whether rows with the ids of these synapses are there, and lie where these do."""
-    table = delivery.reference_table
+    table, resolution = delivery.reference_table, delivery.campaign.table.resolution
+    targets = [_target(one, resolution) for one in some]
     if not targets:
         found.notices.append(f"The campaign has no synapses yet that {table} could lack.")
         return
     there, unread = _read(service, table, [one.id for one in targets])
     seen = [one for one in targets if one.id not in unread]
     if unread:
-        some = "the campaign's synapses" if not seen else f"{len(unread):,} of {len(targets):,}"
+        which = "the campaign's synapses" if not seen else f"{len(unread):,} of {len(targets):,}"
         found.notices.append(
-            f"Whether {table} has {some} cannot be seen: CAVE reads no rows of which one lacks a "
+            f"Whether {table} has {which} cannot be seen: CAVE reads no rows of which one lacks a "
             "field."
         )
     missing = [one.id for one in seen if one.id not in there]

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from apps.cave_sync.domain.annotations import MOST_IDS, NewTable, TableFacts
 from apps.cave_sync.domain.cave_errors import (
+    CaveOnceError,
     CaveRefusedError,
     CaveUnavailableError,
     CaveUncertainError,
@@ -33,10 +34,11 @@ from apps.cave_sync.services.tables import (
     why_not_alone,
     why_not_ours,
 )
-from apps.cave_sync.services.targets import Target, look_at_source, look_at_targets, target_of
+from apps.cave_sync.services.targets import look_at_source, look_at_targets
 from apps.core.errors import SynAnnoError
 from apps.core.jobs import Job, enqueue
 from apps.core.locks import alone
+from apps.datasets.models import Instance
 from apps.revision.selectors import outcomes
 
 SHOWN = 10
@@ -106,9 +108,9 @@ def _look(
         _look_at_table(delivery, service, found)
         look_at_source(delivery, service, found)
         if not found.problems:
-            targets = _look_at_outcomes(delivery, plan, found)
+            some = _look_at_outcomes(delivery, plan, found)
             if delivery.reference_table:
-                look_at_targets(delivery, targets, service, found)
+                look_at_targets(delivery, some, service, found)
     except CaveRefusedError as error:
         found.problem(
             error.field or _FIELDS.get(error.reason, "delivery"),
@@ -177,7 +179,7 @@ def _look_at_own(
 def _look_at_writing(table: str, service: AnnotationService, found: Findings) -> None:
     """Whether one may write in a table that is there: asked by taking out a row that is not."""
     try:
-        service.delete(table, [_NO_ROW])
+        _once_more(lambda: service.delete(table, [_NO_ROW]))
     except CaveRefusedError as error:
         if error.reason is Reason.PERMISSION:
             found.problem("table", with_words(error.sentence, error.words))
@@ -185,11 +187,20 @@ def _look_at_writing(table: str, service: AnnotationService, found: Findings) ->
             raise
 
 
+def _once_more(ask: Callable[[], object]) -> None:
+    """Ask for what changes nothing; again where CAVE says what it says once."""
+    try:
+        ask()
+    except CaveOnceError:
+        ask()
+
+
 def _look_at_permission(table: NewTable, service: AnnotationService, found: Findings) -> None:
     """Whether one may write: asked for a table of a schema that there is none of, which is refused
     to everybody, but to those who may not write for another reason."""
+    asked = NewTable(table.name, _NO_SCHEMA, table.description, table.resolution)
     try:
-        service.create_table(NewTable(table.name, _NO_SCHEMA, table.description, table.resolution))
+        _once_more(lambda: service.create_table(asked))
     except CaveRefusedError as error:
         if error.reason in (Reason.TOKEN, Reason.PERMISSION, Reason.TERMS):
             found.problem("secret", with_words(error.sentence, error.words))
@@ -207,23 +218,23 @@ def _look_at_name(
         found.problem("table", with_words(error.sentence, error.words))
 
 
-def _look_at_outcomes(delivery: Delivery, plan: Plan, found: Findings) -> list[Target]:
+def _look_at_outcomes(delivery: Delivery, plan: Plan, found: Findings) -> list[Instance]:
     """Also gives some synapses of the campaign's table, evenly spread: also of those that are not
     judged yet, as what is said of them follows without another dry run."""
-    campaign, targets = delivery.campaign, Sample[Target](MOST_IDS)
+    campaign, some = delivery.campaign, Sample[Instance](MOST_IDS)
     for read, outcome in enumerate(outcomes(campaign), 1):
         if outcome.added is None:
-            targets.add(target_of(outcome.instance, campaign.table.resolution))
+            some.add(outcome.instance)
         for wanted in wanted_of(outcome, plan, campaign.table.resolution):
             _take(wanted, outcome.instance.source_id, outcome.final.state.value, found)
         if read % _TELL_EVERY == 0:
             Delivery.objects.filter(pk=delivery.pk).update(check_asked_at=timezone.now())
     if found.unfit:
-        some = "1 synapse" if found.unfit == 1 else f"{found.unfit:,} synapses"
-        found.notices.append(f"{some} cannot be sent. {found.examples[0]}")
+        told = "1 synapse" if found.unfit == 1 else f"{found.unfit:,} synapses"
+        found.notices.append(f"{told} cannot be sent. {found.examples[0]}")
     if not found.count:
         found.notices.append("Nothing is to be sent yet.")
-    return targets.kept
+    return some.kept
 
 
 def _take(wanted: Wanted, source_id: int, state: str, found: Findings) -> None:
