@@ -38,5 +38,9 @@ class RootPullAdmin(HistoryAdmin):
 
 @admin.register(RootChange)
 class RootChangeAdmin(HistoryAdmin):
-    list_display = ("pull", "instance_id", "pre_before", "pre_now", "post_before", "post_now")
+    list_display = (
+        *("pull", "instance_id", "pre_before", "pre_now", "post_before", "post_now"),
+        *("fate", "why_not"),
+    )
+    list_filter = ("fate",)
     numbers = ("pk", "instance")

@@ -107,4 +107,4 @@ def latest_pull(delivery: Delivery) -> RootPull | None:
 def changes_of(delivery: Delivery) -> QuerySet[RootChange]:
     """Synapses whose neurons have changed under them, the latest first."""
     found = RootChange.objects.filter(pull__delivery=delivery)
-    return found.select_related("pull", "instance").order_by("-pk")
+    return found.select_related("pull", "instance", "look").order_by("-pk")

@@ -131,6 +131,12 @@ class DeliverySettingsSerializer(serializers.Serializer[Any]):
         default=False,
         help_text="In which neurons the synapses lie is read of each new version of CAVE.",
     )
+    reopens_changed = serializers.BooleanField(
+        required=False,
+        default=False,
+        help_text="Synapses that lie in other neurons by then are opened again for revision; "
+        "only with `reads_roots`.",
+    )
 
     def validate_fillings(self, value: dict[str, Any]) -> dict[str, Any]:
         return _with_words_as_keys(value)
@@ -222,10 +228,11 @@ class DeliveryProgressSerializer(serializers.Serializer[Any]):
 def described(delivery: Delivery) -> dict[str, Any]:
     """A delivery as CaveDeliverySerializer describes it."""
     same = ("server", "datastack", "table", "schema", "reference_table", "taken", "mended_as")
-    more = ("fillings", "words", "every_minutes", "reads_roots", "checked_at", "failure", "due_at")
+    more = ("fillings", "words", "every_minutes", "reads_roots", "reopens_changed")
+    times = ("checked_at", "failure", "due_at")
     counts = counts_of(delivery)
     return {
-        **{name: getattr(delivery, name) for name in (*same, *more)},
+        **{name: getattr(delivery, name) for name in (*same, *more, *times)},
         **described_progress(delivery),
         "id": delivery.pk,
         "kind": delivery.kind,
@@ -291,7 +298,16 @@ class RootChangeSerializer(serializers.ModelSerializer[RootChange]):
     pre_now = serializers.CharField(allow_null=True)
     post_before = serializers.CharField(allow_null=True)
     post_now = serializers.CharField(allow_null=True)
+    opened_at = serializers.DateTimeField(
+        source="look.asked_at", default=None, allow_null=True, help_text="When it was opened again."
+    )
+    decided_at = serializers.DateTimeField(
+        source="look.ended_at", default=None, allow_null=True, help_text="When it was decided anew."
+    )
 
     class Meta:
         model = RootChange
-        fields = ("source_id", "version", "pre_before", "pre_now", "post_before", "post_now")
+        fields = (
+            *("source_id", "version", "pre_before", "pre_now", "post_before", "post_now"),
+            *("fate", "why_not", "opened_at", "decided_at"),
+        )

@@ -22,6 +22,7 @@ def test_rows_are_kept_in_their_order_with_all_their_values(desk: Desk) -> None:
     payload: dict[str, Any] = {"pre_pt": [1, 2, 3], "size": 1.0, "tag": 'ä "b"', "is_valid": True}
     common: dict[str, Any] = {"delivery": delivery, "digest": "d", "version": 3, "wanted_in": run}
     full = common | {"part": "split", "payload": payload, "people": [7, 8], "said_at": now}
+    full |= {"pre_root_id": 2**64 - 1, "post_root_id": 864_691_135_000_000_011, "roots_version": 7}
     rows = [
         OutboxRow(instance_id=second.pk, outcome="mended", **full),
         OutboxRow(instance_id=first.pk, payload={}, state="failed", error="It's so.", **common),

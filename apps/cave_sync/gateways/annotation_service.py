@@ -151,8 +151,13 @@ class AnnotationService:
         return [held_row(one) for one in self._engine.get_annotation(table, ids)]
 
     def versions(self) -> list[int]:
-        """The versions whose rows can be asked for, oldest first."""
+        """The versions whose rows can be asked for, oldest first; without those that expired."""
         return self._read(lambda: sorted(map(int, self._client.materialize.get_versions())))
+
+    def frozen_tables(self, version: int) -> list[str]:
+        """The names of the tables that a version has."""
+        tables = self._read(lambda: self._client.materialize.get_tables(version=version))
+        return sorted(map(str, tables))
 
     def root_ids(self, table: str, version: int, ids: Collection[int]) -> dict[int, RootIds]:
         """The neurons at the points of these synapses, in one version; those that it does not have

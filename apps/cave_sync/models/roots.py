@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from django.db import models
+from django.db.models import Q
+from django.utils import timezone
 
 from apps.cave_sync.models.deliveries import Delivery
 from apps.core.fields import UInt64Field
 from apps.datasets.models import Instance
+from apps.revision.models import SecondLook
 
 
 class RootPull(models.Model):
-    """That root ids were read of a materialization; once a version. `checked` are the rows that it
-    has, `changed` the synapses that lie in another neuron than before."""
+    """That root ids were read of a materialization. `checked` are the rows that it has, `changed`
+    the synapses that lie in another neuron than before. Of a version that was read whole, rows that
+    came later are read, too, where they are rows of the lab's own table."""
 
     delivery = models.ForeignKey(Delivery, on_delete=models.CASCADE, related_name="pulls")
     version = models.PositiveIntegerField()
@@ -35,6 +39,12 @@ class RootChange(models.Model):
     """The mark of a synapse whose neurons have changed under it. Of a side that is as it was, both
     are the same; null is not known."""
 
+    class Fate(models.TextChoices):
+        MARKED = "marked"  # and no more: nobody wants it to be opened again
+        WAITING = "waiting"  # to be opened again; `why_not` says why it is not yet
+        OPENED = "opened"  # as `look`
+        LEFT = "left"  # it need not be; `why_not` says why
+
     pull = models.ForeignKey(RootPull, on_delete=models.CASCADE, related_name="changes")
     # Instances have no foreign keys of the database (docs/adr/0010); their table is protected.
     instance = models.ForeignKey(
@@ -44,10 +54,21 @@ class RootChange(models.Model):
     pre_now = UInt64Field(null=True)
     post_before = UInt64Field(null=True)
     post_now = UInt64Field(null=True)
+    seen_at = models.DateTimeField(default=timezone.now)
+    fate = models.CharField(max_length=8, choices=Fate.choices, default=Fate.MARKED)
+    why_not = models.CharField(max_length=100, blank=True)
+    look = models.ForeignKey(SecondLook, null=True, on_delete=models.SET_NULL, related_name="+")
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["pull", "instance"], name="one_mark_a_version"),
+            models.CheckConstraint(
+                condition=Q(fate__in=["marked", "waiting", "opened", "left"]),
+                name="fate_of_a_change_is_known",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["pull"], condition=Q(fate="waiting"), name="changes_to_open_again")
         ]
 
     def __str__(self) -> str:

@@ -52,6 +52,7 @@ class DeliverySettings:
     words: Mapping[str, Any] = field(default_factory=dict)
     every_minutes: int | None = None
     reads_roots: bool = False
+    reopens_changed: bool = False
 
 
 @transaction.atomic
@@ -88,7 +89,7 @@ def change_delivery(
         delivery.made_at, delivery.aligned_volume = None, ""
     for name in changed:
         setattr(delivery, name, values[name])
-    if changed - {"every_minutes", "reads_roots"}:
+    if changed - {"every_minutes", "reads_roots", "reopens_changed"}:
         delivery.revision += 1
         delivery.state, delivery.failure, delivery.found = State.DRAFT, "", {}
         delivery.due_at = None
@@ -298,6 +299,8 @@ def _checked(given: DeliverySettings, by: User, kept: Delivery | None = None) ->
         raise _invalid("reference_table", "synapses speak of no rows of another table.")
     if kind is not Kind.SYNAPSES and not reference:
         raise _invalid("reference_table", f"name the table on whose rows the {kind} are.")
+    if given.reopens_changed and not given.reads_roots:
+        raise _invalid("reopens_changed", "it needs reads_roots: else nobody knows what changed.")
     if kind is Kind.SYNAPSES and not given.taken:
         raise _invalid("taken", "choose at least one of mended, fine, correct and added.")
     x, y, z = given.resolution
@@ -319,6 +322,7 @@ def _checked(given: DeliverySettings, by: User, kept: Delivery | None = None) ->
         "words": dict(given.words),
         "every_minutes": given.every_minutes,
         "reads_roots": given.reads_roots,
+        "reopens_changed": given.reopens_changed,
     }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
@@ -22,7 +22,9 @@ from apps.voxels.geometry import Resolution
 A_PART = 2_000
 State = OutboxRow.State
 _PROVENANCE = ("outcome", "people", "said_at", "version", "wanted_in")
-_CHANGED = ["payload", "digest", "state", "error", *_PROVENANCE]
+_ROOTS = ("pre_root_id", "post_root_id", "roots_version")
+_CHANGED = ["payload", "digest", "state", "error", *_ROOTS, *_PROVENANCE]
+_POINT_OF = {"pre_root_id": "pre_pt", "post_root_id": "post_pt"}
 _NOTHING: dict[str, Any] = {}
 
 
@@ -111,13 +113,38 @@ def _compare(
     elif row.digest != wanted.digest or (wanted.error and row.error != wanted.error):
         if row.sent_at is not None and (plan.kind is Kind.SYNAPSES or wanted.error):
             changes.leaving.append(row.pk)
-            heir = OutboxRow(delivery=run.delivery, replaces=row)
-            changes.new.append(_filled(heir, wanted, run))
+            changes.new.append(_filled(_heir_of(row), wanted, run))
         else:
             changes.changed.append(_filled(row, wanted, run))
 
 
+def _heir_of(row: OutboxRow) -> OutboxRow:
+    """The row that takes the place of another; it lies in the same neurons until it is filled."""
+    return OutboxRow(
+        delivery_id=row.delivery_id,
+        replaces=row,
+        payload=row.payload,
+        **{name: getattr(row, name) for name in _ROOTS},
+    )
+
+
+def _forget_moved(row: OutboxRow, payload: Mapping[str, Any]) -> None:
+    """A point that moves may well lie in another neuron: nothing has changed in CAVE then."""
+    is_of_another = bool(payload) and row.payload.get("target_id") != payload.get("target_id")
+    for name, point in _POINT_OF.items():
+        if is_of_another or _place(row.payload, point) != _place(payload, point):
+            setattr(row, name, None)
+            row.roots_version = None
+
+
+def _place(payload: Mapping[str, Any], point: str) -> tuple[int, ...]:
+    """What the database keeps is a list."""
+    return tuple(payload.get(point) or ())
+
+
 def _filled(row: OutboxRow, wanted: Wanted, run: SyncRun) -> OutboxRow:
+    if row.payload:
+        _forget_moved(row, wanted.payload)
     row.instance_id, row.part = wanted.instance, wanted.part
     row.payload, row.digest, row.error = wanted.payload, wanted.digest, wanted.error
     row.state = State.FAILED if wanted.error else State.WANTED

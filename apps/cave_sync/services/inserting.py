@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from django.db import connection
 
 from apps.cave_sync.models import OutboxRow
+from apps.core.fields import UInt64Field, to_signed
 
 
 def insert_rows(rows: Sequence[OutboxRow]) -> None:
@@ -20,6 +21,9 @@ def insert_rows(rows: Sequence[OutboxRow]) -> None:
     names = ", ".join(quoted)
     types = ", ".join(f"{name} {kind}" for name, kind in zip(quoted, kinds, strict=True))
     values = [{column: getattr(row, name) for column, name in columns} for row in rows]
+    unsigned = [str(field.column) for field in fields if isinstance(field, UInt64Field)]
+    for row in values:
+        row |= {name: to_signed(row[name]) for name in unsigned if row[name] is not None}
     table = connection.ops.quote_name(OutboxRow._meta.db_table)
     told = f"SELECT {names} FROM jsonb_to_recordset(%s::jsonb) AS given ({types})"  # noqa: S608 - our own words
     with connection.cursor() as cursor:

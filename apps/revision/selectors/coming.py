@@ -31,11 +31,13 @@ def why_it_came(campaign: Campaign, revision: Revision, user: User) -> Came:
     alone."""
     added = revision.added
     if added is not None:
-        again = Revision.objects.filter(pk=revision.pk).values_list(why_again("pk"), flat=True)
+        again = (
+            Revision.objects.filter(pk=revision.pk).values_list(why_again("pk"), flat=True).get()
+        )
         is_told = added.added_by_id == user.pk or sees_all(user, campaign)
-        return Came(None, (), added.note if is_told else "", again.get() or "")
+        return Came(None, (), added.note if is_told else "", again or "")
     items = Item.objects.filter(revision=revision).annotate(again=why_again("revision"))
     settled = next(iter(settled_items_among(items)))
-    again: str | None = settled.item.again  # type: ignore[attr-defined]  # annotated above
+    again = getattr(settled.item, "again", None)
     named = ErrorCategory.objects.filter(campaign=campaign, key__in=settled.categories)
     return Came(settled.label, tuple(named.order_by("position")), settled.note, again or "")

@@ -41,6 +41,11 @@ class Materialized:
         self.expiring[version] = after
         self._expire()
 
+    def forget(self) -> None:
+        """As if nothing had ever been frozen."""
+        for one in (self.versions, self.roots, self.expired, self.expiring):
+            one.clear()
+
     def _expire(self) -> None:
         for version in [one for one, left in self.expiring.items() if left <= 0]:
             self.expired.add(version)

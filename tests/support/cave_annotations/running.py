@@ -80,6 +80,10 @@ class RunningCave:
         self._ask("roots", roots or {})
         self._ask("freeze", {"version": version})
 
+    def forget(self) -> None:
+        """There are no versions any more."""
+        self._ask("forget", {})
+
     def expire(self, version: int, after: int = 0) -> None:
         """A version is there no more, after so many more queries of it."""
         self._ask("expire", {"version": version, "after": after})
