@@ -139,9 +139,10 @@ def why_not_alone(table: str, rows: int, sent: int, unsure: int = 0) -> str | No
     if rows > sent + unsure:
         return f"{told}: somebody else writes in it. A delivery needs a table of its own."
     if rows < sent:
+        are = "is" if sent - rows == 1 else "are"
         return (
             f"{table} has {rows:,} rows in CAVE, and this delivery has sent {sent:,}: "
-            f"{sent - rows:,} are missing there, as where CAVE was restored from a backup or its "
+            f"{sent - rows:,} {are} missing there, as where CAVE was restored from a backup or its "
             "administrators took them out. Nothing more is sent to it. Deliver to a new table, "
             "with a new delivery."
         )
