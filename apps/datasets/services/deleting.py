@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import PROTECT, ProtectedError
 
 from apps.core.errors import ConflictError
@@ -39,6 +39,22 @@ def delete_dataset(dataset: Dataset) -> None:
             dataset.delete()
     except (ProtectedError, IntegrityError) as error:
         raise _conflict("dataset", dataset.name, "a campaign has a table of it") from error
+
+
+def hold_dataset(dataset: Dataset, table: SynapseTable | None = None) -> bool:
+    """Keep a dataset, and a table of it, from being deleted before the transaction ends: who wants
+    to waits, and is told of what refers to it then. False where they are gone already.
+
+    Instances come first: whoever deletes many waits for those who read them.
+    """
+    rows = [(Dataset, dataset.pk), *([(SynapseTable, table.pk)] if table else [])]
+    with connection.cursor() as cursor:
+        cursor.execute(f"LOCK TABLE ONLY {Instance._meta.db_table} IN ACCESS SHARE MODE")
+        for model, pk in rows:
+            cursor.execute(f"SELECT FROM {model._meta.db_table} WHERE id = %s FOR KEY SHARE", [pk])
+            if cursor.rowcount == 0:
+                return False
+    return True
 
 
 def campaigns_of(tables: Sequence[SynapseTable]) -> list[str]:

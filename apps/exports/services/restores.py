@@ -15,6 +15,7 @@ from apps.campaigns.models import Campaign
 from apps.core.errors import ConflictError, InvalidInputError, NotFoundError
 from apps.core.jobs import Job, enqueue
 from apps.datasets.models import Dataset, SynapseTable
+from apps.datasets.services.deleting import hold_dataset
 from apps.exports.domain.polarity import PolarityUnsaidError
 from apps.exports.models import Restore, RestorePart
 
@@ -148,12 +149,28 @@ def chosen_table(choices: Mapping[str, Any]) -> SynapseTable | Dataset:
     if choices["table"] is not None:
         table = SynapseTable.objects.select_related("dataset").filter(pk=choices["table"]).first()
         if table is None:
-            raise InvalidInputError(f"table: there is no table {choices['table']}.", field="table")
+            raise _gone("table", choices)
         return table
     dataset = Dataset.objects.filter(pk=choices["dataset"]).first()
     if dataset is None:
-        raise InvalidInputError("dataset: choose a table, or a dataset.", field="dataset")
+        raise _gone("dataset", choices)
     return dataset
+
+
+def held_table(choices: Mapping[str, Any]) -> SynapseTable | Dataset:
+    """The same, which nobody deletes before the transaction ends."""
+    chosen = chosen_table(choices)
+    if isinstance(chosen, SynapseTable):
+        field, is_held = "table", hold_dataset(chosen.dataset, chosen)
+    else:
+        field, is_held = "dataset", hold_dataset(chosen)
+    if not is_held:
+        raise _gone(field, choices)
+    return chosen
+
+
+def _gone(field: str, choices: Mapping[str, Any]) -> InvalidInputError:
+    return InvalidInputError(f"{field}: there is no {field} {choices[field]}.", field=field)
 
 
 @transaction.atomic
