@@ -7,12 +7,13 @@ from collections.abc import Iterator
 import pytest
 import redis
 from django.conf import settings
-from django.test import override_settings
+from django.test import TransactionTestCase, override_settings
 from hypothesis import settings as hypothesis_settings
 
 from apps.campaigns.models import Campaign
 from apps.datasets.models import SynapseTable
 from tests.support.campaigns import make_campaign, make_table
+from tests.support.emptying import emptied
 from tests.support.people import Team, make_team
 from tests.support.volumes import PhantomFiles, write_phantom
 
@@ -27,6 +28,14 @@ _ENVIRONMENT = settings.ENVIRONMENT
 def static_files_are_found_when_asked_for() -> Iterator[None]:
     """Else each client looks through all of them before its first request."""
     with override_settings(WHITENOISE_AUTOREFRESH=True):
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def databases_are_emptied_quickly() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patched:
+        flush = TransactionTestCase._fixture_teardown  # type: ignore[attr-defined]
+        patched.setattr(TransactionTestCase, "_fixture_teardown", emptied(flush))
         yield
 
 
