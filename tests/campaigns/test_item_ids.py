@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from django.db import connection
-from django.db.migrations.executor import MigrationExecutor
 
 from apps.campaigns.models import Item, Membership
 from apps.proofreading.domain import Label
+from tests.support.migrating import before, migrate, newest, own_database
 from tests.support.paper import paper_campaign
 from tests.support.people import Team
 
-BEFORE = [("campaigns", "0013_selections")]
+BEFORE, CHANGE = ("campaigns", "0013_selections"), ("campaigns", "0014_item_ids_say_nothing")
 FIRST, END = 2**52, 2**53  # JavaScript counts no further
 
 
@@ -49,32 +48,27 @@ def test_no_two_numbers_become_one_id() -> None:
 
 
 @pytest.fixture
-def before() -> Iterator[None]:
-    """The database as it was; afterwards it is as new as before."""
-    newest = MigrationExecutor(connection).loader.graph.leaf_nodes()
-    MigrationExecutor(connection).migrate(BEFORE)
-    yield
-    MigrationExecutor(connection).migrate(newest)
+def as_it_was() -> Iterator[None]:
+    """The database as it was."""
+    with own_database(has_tables=False):
+        migrate(before(CHANGE))
+        yield
 
 
 @pytest.mark.django_db(transaction=True)
-def test_items_from_before_keep_their_ids(before: None, tmp_path: Path, team: Team) -> None:
+def test_items_from_before_keep_their_ids(as_it_was: None, tmp_path: Path, team: Team) -> None:
     def ids_of(name: str) -> list[int]:
         campaign = paper_campaign(tmp_path, roles, instances=12, name=name)
         return list(campaign.items.order_by("position").values_list("pk", flat=True))
-
-    def migrate(target: Any) -> None:
-        MigrationExecutor(connection).migrate(target)
 
     roles = {team.manager: Membership.Role.MANAGER}
     old = ids_of("old")
     assert old == sorted(old)
     assert max(old) < FIRST
-    newest = MigrationExecutor(connection).loader.graph.leaf_nodes()
-    migrate(newest)
+    migrate(newest())
     assert list(Item.objects.order_by("position").values_list("pk", flat=True)) == old
     new = ids_of("new")
     assert min(new) >= FIRST
-    migrate(BEFORE)
+    migrate([BEFORE])
     again = ids_of("again")
     assert again == list(range(max(new) + 1, max(new) + 13))

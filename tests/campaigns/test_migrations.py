@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.db import connection
-from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
+
+from tests.support.migrating import migrate, own_database
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -19,16 +19,13 @@ AFTER = [("campaigns", "0005_items_leave_their_page")]
 
 @pytest.fixture
 def old_apps() -> Iterator[Any]:
-    """The models as they were; afterwards the database is as new as before."""
-    executor = MigrationExecutor(connection)
-    newest = executor.loader.graph.leaf_nodes()
-    executor.migrate([*BEFORE, ("proofreading", None)])
-    unmoved = [
-        node for app in ("accounts", "datasets") for node in executor.loader.graph.leaf_nodes(app)
-    ]
-    yield executor.loader.project_state([*BEFORE, *unmoved]).apps
-    executor = MigrationExecutor(connection)
-    executor.migrate(newest)
+    """The models as they were."""
+    with own_database():
+        loader = migrate([*BEFORE, ("proofreading", None)]).loader
+        unmoved = [
+            node for app in ("accounts", "datasets") for node in loader.graph.leaf_nodes(app)
+        ]
+        yield loader.project_state([*BEFORE, *unmoved]).apps
 
 
 def test_pages_become_the_first_pass_over_their_sheets(old_apps: Any) -> None:
@@ -59,9 +56,7 @@ def test_pages_become_the_first_pass_over_their_sheets(old_apps: Any) -> None:
     )  # fmt: skip
     model("campaigns", "Page").filter(pk=pages[0].pk).update(lease=lease, submitted_at=now)
 
-    executor = MigrationExecutor(connection)
-    executor.migrate(AFTER)
-    new_apps = executor.loader.project_state(AFTER).apps
+    new_apps = migrate(AFTER).loader.project_state(AFTER).apps
 
     def rows(name: str, *fields: str) -> list[Any]:
         return list(

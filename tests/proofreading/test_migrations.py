@@ -7,33 +7,27 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.db import connection
-from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.campaigns.models import Campaign, CampaignVersion
 from apps.proofreading.services.campaigns import change_campaign, move_campaign
+from tests.support.migrating import before, migrate, newest, own_database
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-BEFORE = [
-    ("campaigns", "0011_open_leases_are_indexed"),
-    ("proofreading", "0003_settling_and_gold"),
+CHANGES = [
+    ("campaigns", "0012_webhooks_rest"),
+    ("proofreading", "0004_what_people_were_shown"),
 ]
 
 
 @pytest.fixture
 def old_apps() -> Iterator[Any]:
-    """The models as they were; afterwards the database is as new as before."""
-    executor = MigrationExecutor(connection)
-    newest = executor.loader.graph.leaf_nodes()
-    executor.migrate(BEFORE)
-    others = [
-        node for room in ("accounts", "datasets") for node in executor.loader.graph.leaf_nodes(room)
-    ]
-    yield executor.loader.project_state([*BEFORE, *others]).apps
-    MigrationExecutor(connection).migrate(newest)
+    """The models as they were."""
+    with own_database(has_tables=False):
+        former = before(*CHANGES)
+        yield migrate(former).loader.project_state(former).apps
 
 
 def test_the_former_instructions_are_kept_and_the_category_is_added(old_apps: Any) -> None:
@@ -63,8 +57,7 @@ def test_the_former_instructions_are_kept_and_the_category_is_added(old_apps: An
         campaign=old, position=0, caption="A cleft", content_type="image/png", content=b""
     )
 
-    executor = MigrationExecutor(connection)
-    executor.migrate(executor.loader.graph.leaf_nodes())
+    migrate(newest())
 
     written = CampaignVersion.objects.get(campaign=old.pk, number=1)
     assert (written.made_by_id, written.made_at) == (manager.pk, old.created_at)

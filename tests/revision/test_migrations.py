@@ -6,8 +6,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from django.db import connection
-from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
 from apps.campaigns.models import Membership
@@ -17,6 +15,7 @@ from apps.revision.models import Marker, MaskSlice, Revision, RevisionLease, Rev
 from apps.revision.services.finishing import finish
 from apps.revision.services.gathering import Gathered, gather_all
 from tests.revision.drawing import draw, set_point
+from tests.support.migrating import migrate, newest, own_database
 from tests.support.paper import paper_campaign
 from tests.support.people import make_team
 from tests.support.revisions import settle_as, take_revision
@@ -26,16 +25,13 @@ pytestmark = pytest.mark.django_db(transaction=True)
 FIRST = [("revision", "0002_what_is_drawn_stays")]
 
 
-@pytest.fixture
-def executor() -> Iterator[MigrationExecutor]:
-    """Afterwards the database is as new as before."""
-    executor = MigrationExecutor(connection)
-    newest = executor.loader.graph.leaf_nodes()
-    yield executor
-    MigrationExecutor(connection).migrate(newest)
+@pytest.fixture(autouse=True)
+def own() -> Iterator[None]:
+    with own_database():
+        yield
 
 
-def test_what_was_drawn_is_there_afterwards(executor: MigrationExecutor, tmp_path: Path) -> None:
+def test_what_was_drawn_is_there_afterwards(tmp_path: Path) -> None:
     team = make_team()
     paper = paper_campaign(tmp_path, {team.anna: Membership.Role.ANNOTATOR}, instances=6)
     for item in paper.items.filter(position__lt=2):
@@ -47,9 +43,8 @@ def test_what_was_drawn_is_there_afterwards(executor: MigrationExecutor, tmp_pat
     held = take_revision(paper, team.anna)
     RevisionSettings.objects.update(depth=20)
 
-    executor.migrate(FIRST)
-    again = MigrationExecutor(connection)
-    again.migrate(again.loader.graph.leaf_nodes())
+    migrate(FIRST)
+    migrate(newest())
 
     revisions = Revision.objects.order_by("rank").values_list("decision", "note", "lease")
     assert list(revisions) == [("mended", "wider", lease.pk), ("", "", held.pk)]
