@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 
 import pytest
@@ -14,6 +15,7 @@ from apps.campaigns.models import Campaign
 from apps.datasets.models import SynapseTable
 from tests.support.campaigns import make_campaign, make_table
 from tests.support.emptying import emptied
+from tests.support.homes import HomesWithTables
 from tests.support.people import Team, make_team
 from tests.support.volumes import PhantomFiles, write_phantom
 
@@ -64,6 +66,14 @@ def _put_environment_back(module: str) -> None:
 def phantom_files(tmp_path_factory: pytest.TempPathFactory) -> PhantomFiles:
     """A small phantom on disk; tests that damage it take a copy."""
     return write_phantom(tmp_path_factory.mktemp("phantom"))
+
+
+@pytest.fixture(scope="session")
+def homes_with_tables(tmp_path_factory: pytest.TempPathFactory) -> HomesWithTables:
+    """For copies whose very first start is not what is tested."""
+    base = tmp_path_factory.getbasetemp()
+    is_one_of_several = "PYTEST_XDIST_WORKER" in os.environ
+    return HomesWithTables(base.parent if is_one_of_several else base)
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, expect, sync_playwright
 
 from synanno_server.local.stack import Stack, running_stack
 from tests.browser.people import PersonInBrowser
+from tests.support.homes import HomesWithTables
 
 FLAGS = (
     "--no-sandbox",
@@ -45,9 +46,12 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def copy(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iterator[Stack]:
+def copy(
+    tmp_path_factory: pytest.TempPathFactory, homes_with_tables: HomesWithTables, browser: Browser
+) -> Iterator[Stack]:
     """A running copy. It comes after the browser: without one it need not start."""
-    with running_stack(tmp_path_factory.mktemp("copy") / "home") as stack:
+    home = homes_with_tables.make(tmp_path_factory.mktemp("copy") / "home")
+    with running_stack(home) as stack:
         yield stack
 
 

@@ -19,6 +19,7 @@ from apps.core.jobs import Job
 from synanno_server.env import REPOSITORY, child_environment
 from synanno_server.local.stack import Stack, running_stack
 from synanno_server.redis_urls import celery_url
+from tests.support.homes import HomesWithTables
 from tests.support.waiting import wait_for
 
 PROGRAM = """
@@ -103,8 +104,11 @@ def test_warnings_and_the_traceback_that_ends_a_program_are_events() -> None:
 
 
 @pytest.mark.timeout(180)
-def test_every_line_of_web_worker_and_beat_is_an_event(tmp_path: Path) -> None:
-    with running_stack(tmp_path, settings={"SYNANNO_LOG_FORMAT": "json"}) as stack:
+def test_every_line_of_web_worker_and_beat_is_an_event(
+    tmp_path: Path, homes_with_tables: HomesWithTables
+) -> None:
+    home = homes_with_tables.make(tmp_path / "home")
+    with running_stack(home, settings={"SYNANNO_LOG_FORMAT": "json"}) as stack:
         logs = {name: stack.home.log(name) for name in ("web", "worker", "beat")}
         make_trouble(stack)
         wait_for(lambda: "task_failed" in logs["worker"].read_text(), "a failed task")

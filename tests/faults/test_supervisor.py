@@ -22,6 +22,7 @@ from synanno_server.env import REPOSITORY, child_environment
 from synanno_server.local.guard import process_runs
 from synanno_server.local.homes import Home
 from synanno_server.local.stack import Stack, await_stack, running_stack, start_stack
+from tests.support.homes import HomesWithTables
 from tests.support.waiting import wait_for
 
 pytestmark = pytest.mark.timeout(240)
@@ -30,9 +31,12 @@ GONE_WITHIN_S = 60.0
 
 
 @pytest.fixture(scope="module")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+def stack(
+    tmp_path_factory: pytest.TempPathFactory, homes_with_tables: HomesWithTables
+) -> Iterator[Stack]:
     """A copy for the tests that leave it running."""
-    with running_stack(tmp_path_factory.mktemp("copy") / "home") as running:
+    home = homes_with_tables.make(tmp_path_factory.mktemp("copy") / "home")
+    with running_stack(home) as running:
         yield running
 
 
@@ -96,9 +100,12 @@ def kill_supervisor_and_guard(stack: Stack) -> None:
     ids=["Ctrl-C", "SIGTERM", "SIGHUP", "kill -9", "kill -9 of the guard too"],
 )
 def test_no_process_is_left_however_a_copy_ends(
-    tmp_path: Path, end: Callable[[Stack], None], status: int
+    tmp_path: Path,
+    homes_with_tables: HomesWithTables,
+    end: Callable[[Stack], None],
+    status: int,
 ) -> None:
-    with running_stack(tmp_path / "home") as stack:
+    with running_stack(homes_with_tables.make(tmp_path / "home")) as stack:
         family = family_of(stack)
         assert len(family) > 10
         end(stack)
@@ -175,8 +182,10 @@ def test_a_second_copy_on_the_same_port_is_sent_to_another(stack: Stack, tmp_pat
     assert "--port" in said
 
 
-def test_two_copies_run_side_by_side(stack: Stack, tmp_path: Path) -> None:
-    with running_stack(tmp_path / "second") as second:
+def test_two_copies_run_side_by_side(
+    stack: Stack, tmp_path: Path, homes_with_tables: HomesWithTables
+) -> None:
+    with running_stack(homes_with_tables.make(tmp_path / "second")) as second:
         assert second.address != stack.address
         assert answers(second)
         assert answers(stack)

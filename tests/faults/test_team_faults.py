@@ -26,6 +26,7 @@ from apps.voxels.frames import decode_frames
 from synanno_server.env import REPOSITORY, child_environment
 from synanno_server.local.stack import Stack, running_stack
 from synanno_server.redis_urls import client_url
+from tests.support.homes import HomesWithTables
 from tests.support.waiting import wait_for
 
 pytestmark = pytest.mark.timeout(120)
@@ -37,8 +38,11 @@ LABELS = ("correct", "incorrect", "unsure")
 
 
 @pytest.fixture(scope="module")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    with running_stack(tmp_path_factory.mktemp("copy") / "home") as running:
+def stack(
+    tmp_path_factory: pytest.TempPathFactory, homes_with_tables: HomesWithTables
+) -> Iterator[Stack]:
+    home = homes_with_tables.make(tmp_path_factory.mktemp("copy") / "home")
+    with running_stack(home) as running:
         yield running
 
 
