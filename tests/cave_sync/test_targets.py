@@ -109,7 +109,7 @@ def test_a_wrong_resolution_is_found_by_places(desk: Desk, lab: AnnotationServic
     [(field, sentence)], _ = tried(desk, table)
     assert field == "reference_table"
     assert "12 of 12 synapses that were looked at lie elsewhere" in sentence
-    assert f"as {FIRST_ID}, by 2.4 µm" in sentence
+    assert f"as {FIRST_ID} and {FIRST_ID + 1} and {FIRST_ID + 2}, the first by 2.4 µm" in sentence
     assert "a wrong resolution" in sentence
 
 
@@ -123,7 +123,7 @@ def test_a_few_that_lie_elsewhere_are_for_a_person_to_look_at(
     problems, notices = tried(desk, table_of_lab(desk, lab, [*rows[:4], moved, *rows[5:]]))
     assert problems == []
     assert "1 of 12 synapses that were looked at lies elsewhere" in notices
-    assert f"as {FIRST_ID + 4}, by" in notices
+    assert f"as {FIRST_ID + 4}, the first by" in notices
     one_point = AnnotationRow(rows[4].id, {**rows[4].values, "pre_pt": at, "ctr_pt": at})
     _, notices = tried(desk, table_of_lab(desk, lab, [*rows[:4], one_point, *rows[5:]]))
     assert "elsewhere" not in notices, "a point of it lies where it should"

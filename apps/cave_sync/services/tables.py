@@ -87,8 +87,9 @@ def _check_ours(delivery: Delivery, service: AnnotationService, facts: TableFact
 
 
 def was_made_by(delivery: Delivery, facts: TableFacts) -> bool:
-    """Whether the table was made for this delivery: no other has its key."""
-    return str(delivery.key) in facts.description
+    """Whether the table was made for this delivery: no other has its key. It is at the end, since
+    whoever names a campaign may write what comes before it."""
+    return facts.description.rstrip().endswith(f"(delivery {delivery.key}).")
 
 
 def shown_of(facts: TableFacts) -> dict[str, str]:

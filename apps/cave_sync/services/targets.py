@@ -4,7 +4,7 @@ only."""
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from django.utils import timezone
@@ -101,7 +101,7 @@ def look_at_targets(
     if gone:
         found.notices.append(
             f"{_some(gone, len(seen))} that were looked at {_is_or_are(gone)} deleted or replaced "
-            f"in {table}, as the row {gone[0]}."
+            f"in {table}, as {_listed(gone, 'and')}."
         )
     _look_at_places(delivery, known, there, service, found)
 
@@ -169,7 +169,7 @@ def _look_at_places(
         return
     told = (
         f"{_some(elsewhere, len(compared))} that were looked at {_lies(elsewhere)} elsewhere than "
-        f"the row of {table} with the same id, as {elsewhere[0]}, by "
+        f"the row of {table} with the same id, as {_listed(elsewhere, 'and')}, the first by "
         f"{apart[elsewhere[0]] / 1000:,.1f} µm"
     )
     if len(elsewhere) > _MOST_ELSEWHERE * len(compared):
@@ -200,6 +200,5 @@ def _is_or_are(ids: Collection[int]) -> str:
     return "is" if len(ids) == 1 else "are"
 
 
-def _listed(ids: Iterable[int]) -> str:
-    first = [str(one) for one, _ in zip(ids, range(3), strict=False)]
-    return " or ".join(first)
+def _listed(ids: Sequence[int], word: str = "or") -> str:
+    return f" {word} ".join(map(str, ids[:3]))
