@@ -31,6 +31,19 @@ def alone(name: str, *, pauses_s: Sequence[float] = (0.0,)) -> Iterator[bool]:
                 cursor.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [name])
 
 
+def is_held(name: str) -> bool:
+    """Whether a process is within a block of this name at this moment."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT EXISTS (SELECT FROM pg_locks, hashtextextended(%s, 0) AS key"
+            " WHERE locktype = 'advisory' AND objsubid = 1 AND granted"
+            " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+            " AND classid::bigint = key >> 32 & 4294967295 AND objid::bigint = key & 4294967295)",
+            [name],
+        )
+        return bool(cursor.fetchone()[0])
+
+
 @contextmanager
 def one_of(name: str, most: int, *, pauses_s: Sequence[float] = (0.0,)) -> Iterator[bool]:
     """Whether fewer than `most` other processes are within a block of this name while this one

@@ -16,7 +16,7 @@ from apps.cave_sync.domain.annotations import AnnotationRow
 from apps.cave_sync.gateways.annotation_service import AnnotationService
 from apps.cave_sync.models import Delivery, OutboxRow, SyncRun
 from apps.cave_sync.selectors import counts_of
-from apps.cave_sync.services import deliveries
+from apps.cave_sync.services import connecting, deliveries
 from apps.cave_sync.services.deliveries import (
     ask_sync,
     change_delivery,
@@ -283,15 +283,16 @@ def test_another_mapping_is_tried_before_it_is_sent(desk: Desk, team: Team) -> N
 
 
 def test_syncs_leave_a_process_to_those_who_wait_for_pages(
-    desk: Desk, settings: LazySettings
+    desk: Desk, settings: LazySettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Of two workers one is at a sync already, of another delivery."""
+    """Of two workers one is at a sync already, of another delivery, or at an export."""
+    monkeypatch.setattr(connecting, "WAITS_S", (0.0, 0.1))
     settings.ENVIRONMENT = replace(settings.ENVIRONMENT, worker_processes=2)
     desk.settle(0)
     delivery = desk.started()
     other = connection.copy()
     with other.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_lock(hashtextextended('sync with cave 0', 0))")
+        cursor.execute("SELECT pg_advisory_lock(hashtextextended('jobs that last 0', 0))")
     sync(delivery.pk)
     run = delivery.runs.get()
     assert (run.stage, run.attempts) == ("waiting", 0)

@@ -332,6 +332,17 @@ def test_what_does_not_answer_is_asked_again_for_a_while(
     assert never.failure == "The volume does not answer."
 
 
+def test_an_export_gives_way_to_a_sync_that_waits(
+    paper: Campaign, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waits = iter([True, False, True, False, False, False, False, False])
+    monkeypatch.setattr(writing_exports, "somebody_waits", lambda: next(waits))
+    export = written(ask(paper))
+    assert (export.state, export.attempts) == (State.WAITING, 0), "it does not begin"
+    assert written(export).parts == 1, "it ends after a step"
+    assert written(export).state == State.READY
+
+
 def test_a_lost_job_is_sent_again(paper: Campaign, monkeypatch: pytest.MonkeyPatch) -> None:
     sent: list[int] = []
     monkeypatch.setattr(

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager
 
-from django.conf import settings
-
 from apps.cave_sync.domain.annotations import Datastack, NewTable
 from apps.cave_sync.domain.deliveries import Kind
 from apps.cave_sync.gateways.annotation_service import AnnotationService
 from apps.cave_sync.models import Delivery
-from apps.core.locks import one_of
+from apps.core.turns import turn_to_last
 from apps.datasets.domain.secrets import SecretKind
 from apps.datasets.services.secrets import SecretUnreadableError, credentials_of
 
 PAUSES_S = (0.0, 0.2, 0.6)  # the lock of a process that was killed goes moments later
+WAITS_S = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0, 1.0, 1.0)  # an export gives way after its present step
 
 
 def service_for(delivery: Delivery) -> AnnotationService:
@@ -26,10 +25,9 @@ def service_for(delivery: Delivery) -> AnnotationService:
 
 
 def turn_to_sync() -> AbstractContextManager[bool]:
-    """Whether a sync may begin now: they last, and leave a process of the workers to those who wait
-    for pages."""
-    most = max(1, settings.ENVIRONMENT.worker_processes - 1)
-    return one_of("sync with cave", most, pauses_s=PAUSES_S)
+    """Whether a sync may begin now: they last, and with others that do leave a process of the
+    workers to those who wait for pages."""
+    return turn_to_last(pauses_s=WAITS_S)
 
 
 def table_of(delivery: Delivery) -> NewTable:

@@ -10,7 +10,7 @@ import structlog
 
 from apps.datasets.domain.easels import EaselRequest
 from apps.datasets.services.cutouts import cutout_store
-from apps.datasets.services.reading import PlaceUnreadableError, reader_of
+from apps.datasets.services.reading import PlaceUnreadableError, reader_of, unreadable_chunk
 from apps.datasets.services.rendering import UndrawableError, claim_rendering
 from apps.voxels.easel_pictures import draw_easel, image_on_box, original_mask
 from apps.voxels.geometry import GeometryError
@@ -77,6 +77,12 @@ def read_mask(request: EaselRequest) -> Mask:
     plan = request.plan
     labels = reader_of(request.mask, "cleft", plan.original, "same")()
     return original_mask(plan, labels, request.mask.grid.resolution, request.reach)
+
+
+def unreadable_part(request: EaselRequest) -> str | None:
+    """What the file of the cleft volume is called that keeps `read_mask` from reading, if that is
+    found out."""
+    return unreadable_chunk(request.mask, request.plan.original, "same")
 
 
 def _undrawable(request: EaselRequest, error: Exception) -> UndrawableError:

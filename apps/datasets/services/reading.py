@@ -6,6 +6,7 @@ docs/adr/0004 says how long a process waits, and why.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -18,9 +19,11 @@ from apps.datasets.domain.secrets import Credentials
 from apps.datasets.gateways.cutout_store import UNREADABLE_TTL_S
 from apps.datasets.gateways.volume_states import DOWN_S, VolumeStates, connect
 from apps.datasets.gateways.volumes import (
+    SLOW_S,
     ChunkUnreadableError,
     KeptAs,
     VolumeSilentError,
+    chunks_of,
     read_box,
 )
 from apps.datasets.services.secrets import SecretUnreadableError, credentials_for_reading
@@ -84,6 +87,25 @@ def reader_of(volume: VolumeRef, kind: str, region: Region, kept_as: KeptAs) -> 
             raise _unreadable(volume, where, error, error.why) from error
 
     return read
+
+
+def unreadable_chunk(volume: VolumeRef, region: Region, kept_as: KeptAs) -> str | None:
+    """What the file of the first chunk is called that keeps a region of a volume from being read;
+    None where nothing is found out, as where the volume does not answer. Chunks are read one by
+    one."""
+    options: dict[str, Any] = {"cache_mb": settings.ENVIRONMENT.chunk_cache_mb, "kept_as": kept_as}
+    if connect(settings.REDIS_CLIENT_URL).is_silent(volume.address):
+        return None
+    try:
+        options["credentials"] = volume.secret and credentials_for_reading(*volume.secret)
+        for name, box in chunks_of(volume, region.stored, **options):
+            try:
+                read_box(volume, box, timeout_s=SLOW_S, **options)
+            except ChunkUnreadableError:
+                return name
+    except SynAnnoError:
+        return None
+    return None
 
 
 def _unreadable(

@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,7 @@ from django.utils import timezone
 from apps.core.errors import SynAnnoError, UnavailableError
 from apps.core.jobs import Job, enqueue
 from apps.core.locks import alone
+from apps.core.turns import somebody_waits, turn_to_last
 from apps.exports.domain.formats import NOTES, Format, part_size
 from apps.exports.domain.manifest import (
     MANIFEST,
@@ -58,6 +59,7 @@ _AT_LEAST = 16 * 2**20  # bytes that a join takes, however little there is to be
 SLICE_S = 20.0  # then others have a turn
 MOST_ATTEMPTS = 5
 PATIENCE = timedelta(hours=3)  # for what does not answer
+TOLD_AFTER = timedelta(minutes=5)  # what of it that is, and how long that may be
 _MOST_SENT = 20
 _PAUSES_S = (0.0, 0.2, 1.0)  # the lock of a process that was killed goes moments later
 _ENDED = f"Writing it ended its process {MOST_ATTEMPTS} times at the same place."
@@ -78,7 +80,7 @@ def write_export(export_id: int, *, for_s: float = SLICE_S) -> None:
     """Go on with an export for about so long; a job takes up what is left then.
 
     Nobody else works on it meanwhile, and one process of the workers less than there are does
-    exports at once. What keeps it from being written is told with it.
+    exports and other jobs that last. What keeps it from being written is told with it.
     """
     with _turn() as has_turn, alone(f"export {export_id}", pauses_s=_PAUSES_S) as is_alone:
         export = _begin(export_id) if has_turn and is_alone else None
@@ -107,10 +109,9 @@ def write_at_once(export_id: int) -> None:
 
 @contextmanager
 def _turn() -> Iterator[bool]:
-    most = max(1, settings.ENVIRONMENT.worker_processes - 1)
+    """Syncs that wait for one go first: they are not done in slices."""
     with ExitStack() as held:
-        locks = (alone(f"exports {number}") for number in range(most))
-        yield any(held.enter_context(lock) for lock in locks)
+        yield not somebody_waits() and held.enter_context(turn_to_last())
 
 
 def _send_waiting() -> None:
@@ -173,16 +174,29 @@ def _wait(export: Export, error: UnavailableError) -> None:
     if _is_impatient(export):
         end(export, State.FAILED, error.sentence)
         return
-    log.info("export_waits", export=export.pk, reason=error.sentence)
+    sentence = _with_time(export, error.sentence)
+    log.info("export_waits", export=export.pk, reason=sentence)
     # Not 0 attempts: those are sent at once when somebody else's turn ends.
     Export.objects.filter(pk=export.pk, state__in=UNFINISHED).update(
-        failure=error.sentence, attempts=1, waits_since=Coalesce("waits_since", timezone.now())
+        failure=sentence, attempts=1, waits_since=Coalesce("waits_since", timezone.now())
     )
 
 
 def _is_impatient(export: Export) -> bool:
-    since = export.waits_since
-    return since is not None and timezone.now() - since >= PATIENCE
+    return _waits_for(export) >= PATIENCE
+
+
+def _waits_for(export: Export) -> timedelta:
+    """How long it has waited for what does not answer."""
+    return timezone.now() - export.waits_since if export.waits_since else timedelta(0)
+
+
+def _with_time(export: Export, sentence: str) -> str:
+    """Who has waited for a while is told how long it may still be."""
+    if export.waits_since is None or _waits_for(export) < TOLD_AFTER:
+        return sentence
+    until = (export.waits_since + PATIENCE).astimezone(UTC)
+    return f"{sentence} At {until:%H:%M} UTC the export goes on without what cannot be read."
 
 
 def _write(export: Export, until: float) -> None:
@@ -193,7 +207,7 @@ def _write(export: Export, until: float) -> None:
         while export.state == State.WRITING:
             watch.go_on()
             _do_next(work)
-            if time.monotonic() > until:
+            if time.monotonic() > until or (until < float("inf") and somebody_waits()):
                 return
 
 
@@ -203,6 +217,7 @@ def _work_on(export: Export, watch: Watch) -> Work:
         export.wanted_options,
         export.key,
         watch.go_on,
+        names_unreadable=_waits_for(export) >= TOLD_AFTER,
         without_unreadable=_is_impatient(export),
     )
     writers = {form: writer_for(form, wanted) for form in export.wanted_formats}

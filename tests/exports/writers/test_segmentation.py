@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -21,6 +22,7 @@ from hypothesis import strategies as st
 from apps.campaigns.models import Campaign
 from apps.core.errors import SynAnnoError
 from apps.datasets.gateways.volume_states import VolumeStates
+from apps.datasets.gateways.volumes import forget_readers
 from apps.datasets.models import Volume
 from apps.exports.domain.formats import Format
 from apps.exports.gateways import segmentation_masks, segmentation_volume
@@ -28,7 +30,7 @@ from apps.exports.gateways.segmentation_masks import add_mask
 from apps.exports.gateways.segmentation_volume import write_volume
 from apps.exports.gateways.zip_files import part_zip
 from apps.exports.models import Export
-from apps.exports.services.writing_exports import MOST_ATTEMPTS, PATIENCE
+from apps.exports.services.writing_exports import MOST_ATTEMPTS, PATIENCE, TOLD_AFTER
 from apps.revision.domain import Decision
 from apps.revision.services.finishing import finish
 from apps.voxels.cutouts import Grid
@@ -157,6 +159,41 @@ def test_what_was_waited_for_in_vain_is_left_out_and_counted(
     assert (notes_of(asked)["unreadable"], "instances" in notes_of(asked)) == (1, False)
 
 
+def test_a_damaged_chunk_is_named_after_a_while(
+    mended: Campaign,
+    team: Team,
+    phantom_files: PhantomFiles,
+    tmp_path: Path,
+    settings: LazySettings,
+) -> None:
+    """The others can be read; the export goes on without that part later, and says when."""
+    settings.ENVIRONMENT = exports_in(tmp_path / "exports")
+    damaged = phantom_files.copy_to(tmp_path / "damaged")
+    Volume.objects.filter(kind="cleft").update(address=damaged.cleft, version="damaged")
+    anna = revise(mended, team.anna)
+    redrawn(anna, anna.zs[0])
+    [folder] = [one for one in (tmp_path / "damaged" / "cleft").iterdir() if one.is_dir()]
+    x, y, z = anna.lease.revision.instance.center
+    [chunk] = [path for path in folder.iterdir() if holds(path, (x, y, z))]
+    chunk.write_bytes(b"no chunk")
+    forget_readers()
+    export = written(ask(mended, Format.SEGMENTATION))
+    assert export.state == Export.State.WRITING
+    assert "damaged" in export.failure
+    assert chunk.name.removesuffix(".gz") not in export.failure
+    since = timezone.now() - TOLD_AFTER
+    Export.objects.filter(pk=export.pk).update(waits_since=since)
+    written(export)
+    assert f"{folder.name}/{chunk.name.removesuffix('.gz')} is the cause" in export.failure
+    assert f"At {(since + PATIENCE).astimezone(UTC):%H:%M} UTC" in export.failure
+
+
+def holds(chunk: Path, place: tuple[int, int, int]) -> bool:
+    """Whether the chunk with this name has a voxel."""
+    spans = [span.split("-") for span in chunk.name.removesuffix(".gz").split("_")]
+    return all(int(lo) <= at < int(hi) for (lo, hi), at in zip(spans, place, strict=True))
+
+
 def test_what_was_deleted_meanwhile_is_counted(
     asked: Export, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -167,11 +204,11 @@ def test_what_was_deleted_meanwhile_is_counted(
     assert notes_of(asked)["unreadable"] == 1
 
 
-coordinates = st.integers(-20, 60)
+coordinates = st.integers(-20, 30)
 masks = st.lists(
     st.tuples(
         st.builds(Point, coordinates, coordinates, coordinates),
-        st.tuples(*[st.integers(1, 30)] * 3),
+        st.tuples(*[st.integers(1, 20)] * 3),
         st.integers(0, 99),
     ),
     max_size=5,
@@ -193,7 +230,7 @@ def test_masks_that_reach_over_blocks_and_each_other_are_whole(
 ) -> None:
     """Blocks are small here; where masks overlap the smaller id has the voxel, and of a coarser
     one, which of its finer ones any mask has."""
-    bounds = Box(Point(-21, -20, -20), Point(90, 90, 90))
+    bounds = Box(Point(-21, -20, -20), Point(50, 50, 50))
     levels = plan_levels(Resolution(8, 8, 30), bounds, 1)
     coarse = np.zeros(levels[1].bounds.size[::-1], np.uint64)
     expected = np.zeros(bounds.size[::-1], np.uint64)

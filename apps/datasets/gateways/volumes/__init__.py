@@ -12,7 +12,12 @@ from apps.datasets.gateways.volumes.errors import (
 )
 from apps.datasets.gateways.volumes.inspecting import inspect_volume
 from apps.datasets.gateways.volumes.opening import SLOW_S, KeptAs
-from apps.datasets.gateways.volumes.reading import OPEN_VOLUMES, forget_readers, read_box
+from apps.datasets.gateways.volumes.reading import (
+    OPEN_VOLUMES,
+    chunks_of,
+    forget_readers,
+    read_box,
+)
 
 __all__ = [
     "OPEN_VOLUMES",
@@ -24,6 +29,7 @@ __all__ = [
     "VolumeUnreachableError",
     "check_address",
     "check_place",
+    "chunks_of",
     "forget_readers",
     "inspect_volume",
     "read_box",

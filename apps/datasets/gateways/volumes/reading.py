@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -37,7 +38,7 @@ from apps.datasets.gateways.volumes.opening import (
 from apps.datasets.gateways.volumes.readers import Key, Readers
 from apps.datasets.gateways.volumes.reasons import REFUSED, why_unreadable
 from apps.datasets.gateways.volumes.short_naps import take_short_naps
-from apps.voxels.geometry import AxisOrder, Box
+from apps.voxels.geometry import AxisOrder, Box, Point
 
 Triple = tuple[int, int, int]
 
@@ -103,6 +104,40 @@ def read_box(
         ) from error
     x, y, z = order.stored_to_physical
     return array.transpose(z, y, x)
+
+
+def chunks_of(
+    volume: VolumeRef,
+    box: Box,
+    *,
+    cache_mb: int,
+    kept_as: KeptAs = "raw",
+    credentials: Credentials | None = None,
+) -> Iterator[tuple[str, Box]]:
+    """The chunks of which `box` has voxels: what the file of each is called, and those voxels.
+
+    Raises VolumeSilentError where the volume cannot be opened.
+    """
+    order = AxisOrder(volume.axis_order)
+    try:
+        reader = _reader((volume, cache_mb, kept_as, credentials)).reader
+    except (*CONNECTION_ERRORS, *CHUNK_ERRORS, *INFO_ERRORS, *SOURCE_ERRORS) as error:
+        raise VolumeSilentError(
+            f"{volume.address} cannot be opened: {first_line(error)}"
+        ) from error
+    sides, bounds = [int(side) for side in reader.chunk_size], reader.bounds
+    spans = []
+    for axis, (low, high) in enumerate(
+        zip(order.to_stored(box.lo), order.to_stored(box.hi), strict=True)
+    ):
+        first, last, side = int(bounds.minpt[axis]), int(bounds.maxpt[axis]), sides[axis]
+        starts = range(low - (low - first) % side, high, side)
+        spans.append([(start, min(start + side, last)) for start in starts])
+    for place in product(*spans):
+        name = "_".join(f"{low}-{high}" for low, high in place)
+        corners = [order.to_physical(corner) for corner in zip(*place, strict=True)]
+        lo, hi = (Point(*map(int, corner)) for corner in corners)
+        yield f"{reader.key}/{name}", Box(lo, hi).clamp(box)
 
 
 @dataclass(frozen=True)

@@ -29,14 +29,15 @@ class Wanted:
     export's; pseudonyms are made with it.
 
     `go_on` is called now and then in work that lasts: it raises where the export is no longer
-    wanted. `without_unreadable`: a volume was waited for in vain; what cannot be read of it is
-    counted, and left out.
+    wanted. `names_unreadable`: a volume is waited for for a while; it is told what of it cannot be
+    read. `without_unreadable`: it was waited for in vain; that is counted, and left out.
     """
 
     campaign: Campaign
     options: ExportOptions
     key: uuid.UUID
     go_on: Callable[[], None] = _never
+    names_unreadable: bool = False
     without_unreadable: bool = False
 
 

@@ -15,7 +15,7 @@ import numpy as np
 from apps.core.errors import UnavailableError
 from apps.datasets.models import Volume
 from apps.datasets.selectors import volumes_of
-from apps.datasets.services.easels import read_mask
+from apps.datasets.services.easels import read_mask, unreadable_part
 from apps.datasets.services.reading import PlaceUnreadableError
 from apps.exports.domain.formats import LAYER, NOTES
 from apps.exports.domain.masks import Mask, corrected_mask, tight, within
@@ -60,6 +60,7 @@ class SegmentationWriter:
         self._campaign = wanted.campaign
         self._grid = volumes_of(wanted.campaign.table.dataset_id)[Volume.Kind.CLEFT].grid
         self._go_on = wanted.go_on
+        self._names_unreadable = wanted.names_unreadable
         self._without_unreadable = wanted.without_unreadable
 
     @cached_property
@@ -113,9 +114,13 @@ class SegmentationWriter:
             original = read_mask(easel.request)
         except PlaceUnreadableError as error:
             if not self._without_unreadable:
-                raise AwayError(error.sentence) from error
+                raise AwayError(self._told(error, easel)) from error
             return None
         return corrected_mask(original, easel.box, drawn), easel.box.lo
+
+    def _told(self, error: PlaceUnreadableError, easel: Easel) -> str:
+        name = unreadable_part(easel.request) if self._names_unreadable else None
+        return f"{error.sentence} Its chunk {name} is the cause." if name else error.sentence
 
     def join(self, parts: Sequence[Path], target: Path) -> None:
         target.mkdir()
