@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from apps.campaigns.models import Campaign
+from apps.datasets.models import Instance
 from apps.exports.domain.formats import Format
 from apps.exports.domain.masks import circle, corrected_mask, paint, pictured_box, tight
 from apps.revision.domain import Decision
@@ -98,6 +99,34 @@ def test_pictures_have_synannos_names_and_the_box_of_its_file(
         "entries": len(names),
         "voxels_outside": 0,
     }
+
+
+@pytest.mark.parametrize(
+    ("x", "named"),
+    [(20, "Adjusted_Bbox"), (310, "Adjusted_Bbox"), (-20, "Original_Bbox"), (340, "Original_Bbox")],
+)
+def test_where_the_box_is_cut_names_tell_what_pictures_show(
+    mended: Campaign, team: Team, tmp_path: Path, x: int, named: str
+) -> None:
+    """The volume ends at 320: a box that leaves it is cut, as in SynAnno's file; of a synapse whose
+    centre lies outside it is whole."""
+    lease = take_revision(mended, team.anna)
+    moved = {"center_x": x, "center_y": 40, "box_lo_x": -50, "box_hi_x": 400, "box_lo_y": 0}
+    Instance.objects.filter(pk=lease.revision.instance.pk).update(**moved)
+    lo = 8 if x < 160 else 305
+    draw(lease, 11, 6, lo_x=lo, hi_x=lo + 3)
+    record = records_of(mended, tmp_path / "synanno")[0]
+    target = write(mended, Format.MASKS, tmp_path / "masks")
+    name = f"curve_idx_0_slice_11_cor_{'_'.join(map(str, record[named]))}"
+    with ZipFile(target / "masks.zip") as zipped:
+        array = np.load(io.BytesIO(zipped.read(f"npy/{name}.npy")))
+    lo_x, hi_x, lo_y, hi_y, *_ = record[named]
+    assert array.shape == (hi_y - lo_y, hi_x - lo_x)
+    expected = np.zeros_like(array)
+    expected[20 - lo_y : 22 - lo_y, lo - lo_x : lo + 3 - lo_x] = 1
+    assert (array == expected).all()
+    assert record["Adjusted_Bbox"] != record["Original_Bbox"]
+    assert all(0 <= edge <= 320 for edge in record["Adjusted_Bbox"][:4])
 
 
 def test_a_proposal_that_was_accepted_is_called_so(drawn: Campaign, tmp_path: Path) -> None:
