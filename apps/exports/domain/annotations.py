@@ -20,6 +20,7 @@ Rows = npt.NDArray[np.void]
 UInt64s = npt.NDArray[np.uint64]
 UInt32s = npt.NDArray[np.uint32]
 
+_A_PIECE = 1 << 16  # ids; hashing takes some times their room
 # A row of a layer: `at` are both ends of its line, (2, 3) in x, y, z. Segment 0 is none.
 ROW = np.dtype(
     [
@@ -76,6 +77,13 @@ def bounds_of(rows: Rows) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float
 
 def murmur(ids: UInt64s) -> UInt64s:
     """The first 64 bits of MurmurHash3_x86_128 of each id: they say in which shard it is."""
+    hashes = np.empty_like(ids)
+    for first in range(0, len(ids), _A_PIECE):
+        hashes[first : first + _A_PIECE] = _murmur(ids[first : first + _A_PIECE])
+    return hashes
+
+
+def _murmur(ids: UInt64s) -> UInt64s:
     k1 = (ids & np.uint64(0xFFFFFFFF)).astype(np.uint32)
     k2 = (ids >> np.uint64(32)).astype(np.uint32)
     h1 = _rotated(k1 * np.uint32(0x239B961B), 15) * np.uint32(0xAB0E9789)

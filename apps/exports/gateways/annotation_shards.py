@@ -79,7 +79,10 @@ def write_cells(folder: Path, rows: Rows, level: Level, encoder: Encoder) -> Sha
     sharding = sharding_of(
         _CELLS_A_MINISHARD, _MINISHARDS_OF_CELLS, max(0, bits - spread), packing="gzip"
     )
-    codes = compressed_morton_code(level.cells, level.grid).astype(np.uint64)
+    codes = np.empty(len(level.cells), np.uint64)
+    for first in range(0, len(codes), _ROWS_A_SHARD):
+        some = slice(first, first + _ROWS_A_SHARD)
+        codes[some] = compressed_morton_code(level.cells[some], level.grid)
     order = np.argsort(codes, kind="stable")
     for part in _pieces(order, codes[order] >> np.uint64(spread)):
         hashes = codes[part] >> np.uint64(_CELLS_A_MINISHARD)

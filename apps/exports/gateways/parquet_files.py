@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 
 from apps.exports.domain.columns import Column, Kind, Value
 
-ROWS_A_GROUP = 1 << 16
+ROWS_A_GROUP = 1 << 14  # one of them, as it is encoded, is the most that a join holds
 _TYPES = {
     Kind.TEXT: pa.string(),
     Kind.TEXTS: pa.list_(pa.string()),
