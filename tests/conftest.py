@@ -34,6 +34,13 @@ def static_files_are_found_when_asked_for() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session", autouse=True)
+def passwords_are_hashed_quickly() -> Iterator[None]:
+    """By design, the usual way takes half a second each time."""
+    with override_settings(PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"]):
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
 def databases_are_emptied_quickly() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patched:
         flush = TransactionTestCase._fixture_teardown  # type: ignore[attr-defined]

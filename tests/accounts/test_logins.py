@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 import redis
 from django.conf import settings as django_settings
-from django.contrib.auth.hashers import make_password
 from django.http import HttpRequest
 from django.test import Client
 
@@ -25,8 +24,6 @@ HOME, CAFE = "192.0.2.7", "198.51.100.9"
 @pytest.fixture(autouse=True)
 def three_attempts(team: Team, settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Three wrong passwords, in ten minutes that do not end during the test; nothing counted."""
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # a quick one
-    User.objects.update(password=make_password(PASSWORD))
     settings.ENVIRONMENT = dataclasses.replace(settings.ENVIRONMENT, login_attempts=3)
     at_time(monkeypatch, 200)
     client = redis.Redis.from_url(django_settings.REDIS_CLIENT_URL)
