@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import uuid
 from datetime import UTC
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -14,6 +15,8 @@ import pytest
 import redis
 from cloudvolume import CloudVolume
 from django.conf import LazySettings
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from hypothesis import given
 from hypothesis import settings as examples
@@ -24,14 +27,17 @@ from apps.core.errors import SynAnnoError
 from apps.datasets.gateways.volume_states import VolumeStates
 from apps.datasets.gateways.volumes import forget_readers
 from apps.datasets.models import Volume
-from apps.exports.domain.formats import Format
+from apps.exports.domain.formats import ExportOptions, Format
 from apps.exports.gateways import segmentation_masks, segmentation_volume
 from apps.exports.gateways.segmentation_masks import add_mask
 from apps.exports.gateways.segmentation_volume import write_volume
 from apps.exports.gateways.zip_files import part_zip
 from apps.exports.models import Export
+from apps.exports.services.writers.base import Wanted
+from apps.exports.services.writers.segmentation import SegmentationWriter
 from apps.exports.services.writing_exports import MOST_ATTEMPTS, PATIENCE, TOLD_AFTER
 from apps.revision.domain import Decision
+from apps.revision.selectors import outcomes
 from apps.revision.services.finishing import finish
 from apps.voxels.cutouts import Grid
 from apps.voxels.geometry import Box, Point, Resolution
@@ -109,6 +115,24 @@ def test_what_is_no_synapse_is_left_out_and_what_is_empty_is_told(
     notes = json.loads((target / "notes.json").read_text())
     assert (notes["left_out_no_synapse"], notes["without_voxels"]) == (1, 1)
     assert "instances" not in notes
+
+
+def test_a_part_costs_as_many_statements_however_much_was_drawn(
+    mended: Campaign, team: Team, tmp_path: Path
+) -> None:
+    for person in (team.anna, team.ben):
+        reviser = revise(mended, person)
+        redrawn(reviser, reviser.zs[0])
+    campaign = Campaign.objects.select_related("table__dataset").get(pk=mended.pk)
+    wanted = Wanted(campaign, ExportOptions(), uuid.uuid4())
+    drawn = [one for one in outcomes(campaign) if one.drawn]
+    counts = []
+    for part in (drawn[:1], drawn):
+        with CaptureQueriesContext(connection) as asked:
+            SegmentationWriter(wanted).write_part(part, tmp_path / f"{len(part)}.part")
+        counts.append(len(asked))
+    assert len(drawn) == 2
+    assert counts[0] == counts[1] < 10
 
 
 def test_a_volume_that_cannot_be_read_is_told(mended: Campaign, team: Team, tmp_path: Path) -> None:
