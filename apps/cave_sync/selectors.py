@@ -104,6 +104,12 @@ def latest_pull(delivery: Delivery) -> RootPull | None:
     return delivery.pulls.filter(finished_at__isnull=False).order_by("-version").first()
 
 
+def fates_of(pull: RootPull) -> dict[str, int]:
+    """How many of the changes of a version were opened again, wait for it, and so on."""
+    counted = pull.changes.order_by().values_list("fate").annotate(n=Count("pk"))
+    return dict(counted)
+
+
 def changes_of(delivery: Delivery) -> QuerySet[RootChange]:
     """Synapses whose neurons have changed under them, the latest first."""
     found = RootChange.objects.filter(pull__delivery=delivery)

@@ -25,6 +25,7 @@ from apps.cave_sync.selectors import (
     deliveries_of,
     delivery_of,
     failed_rows,
+    fates_of,
     latest_pull,
     latest_run,
 )
@@ -108,6 +109,7 @@ class Shown:
     failed: list[tuple[str, list[str]]]
     shown_failed: int
     pull: RootPull | None
+    fates: dict[str, int]
     changes: list[Any]
     columns: list[str]
     rows: list[list[str]]
@@ -154,6 +156,7 @@ def shown(delivery: Delivery) -> Shown:
         failed=_by_reason(failed),
         shown_failed=len(failed),
         pull=pull,
+        fates=fates_of(pull) if changes and pull and delivery.reopens_changed else {},
         changes=changes,
         columns=columns,
         rows=rows,

@@ -1,4 +1,4 @@
-"""New rows of the outbox are there as they were meant, every column of them."""
+"""Rows of the outbox are there as they were meant, every column of them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 
 from apps.cave_sync.models import OutboxRow, SyncRun
-from apps.cave_sync.services.inserting import insert_rows
+from apps.cave_sync.services.inserting import insert_rows, update_rows
 from apps.datasets.models import Instance
 from tests.cave_sync.delivering import Desk
 
@@ -34,3 +34,22 @@ def test_rows_are_kept_in_their_order_with_all_their_values(desk: Desk) -> None:
         for field in OutboxRow._meta.concrete_fields:
             if not field.primary_key:
                 assert getattr(row, field.attname) == getattr(wanted, field.attname), field.name
+
+
+def test_what_is_changed_of_many_rows_is_changed_and_nothing_else(desk: Desk) -> None:
+    delivery, now = desk.make(), timezone.now()
+    instances = Instance.objects.filter(table=desk.campaign.table)[:3]
+    common: dict[str, Any] = {"delivery": delivery, "digest": "d", "version": 3, "payload": {}}
+    insert_rows([OutboxRow(instance_id=one.pk, outcome="fine", **common) for one in instances])
+    first, second, third = OutboxRow.objects.order_by("pk")
+    first.people, first.said_at, first.pre_root_id = [3, 4], now, 2**64 - 2
+    second.people, second.payload, second.outcome = [5], {"pre_pt": [1, 2, 3]}, "mended"
+    third.outcome = "mended"
+    names = ["people", "said_at", "pre_root_id", "payload", "wanted_in"]
+    update_rows([first, second], names)
+    told = OutboxRow.objects.order_by("pk").values_list(*names, "outcome")
+    assert list(told) == [
+        ([3, 4], now, 2**64 - 2, {}, None, "fine"),
+        ([5], None, None, {"pre_pt": [1, 2, 3]}, None, "fine"),
+        ([], None, None, {}, None, "fine"),
+    ]

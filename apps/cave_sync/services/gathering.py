@@ -15,7 +15,7 @@ from apps.cave_sync.domain.mapping import rows_of
 from apps.cave_sync.domain.rows import UnfitError, digest_of
 from apps.cave_sync.models import LIVE, Delivery, OutboxRow, SyncRun
 from apps.cave_sync.services.facts import Provenance, provenance_of, said_of
-from apps.cave_sync.services.inserting import insert_rows
+from apps.cave_sync.services.inserting import insert_rows, update_rows
 from apps.revision.selectors import Outcome, outcomes
 from apps.voxels.geometry import Resolution
 
@@ -46,6 +46,7 @@ class Changes:
 
     new: list[OutboxRow] = field(default_factory=list)
     changed: list[OutboxRow] = field(default_factory=list)
+    said_anew: list[OutboxRow] = field(default_factory=list)  # the same, but by others or since
     leaving: list[int] = field(default_factory=list)
     gone: list[int] = field(default_factory=list)
 
@@ -116,6 +117,15 @@ def _compare(
             changes.new.append(_filled(_heir_of(row), wanted, run))
         else:
             changes.changed.append(_filled(row, wanted, run))
+    elif _is_said_anew(row, wanted.provenance):
+        changes.said_anew.append(_said(row, wanted.provenance, run))
+
+
+def _is_said_anew(row: OutboxRow, now: Provenance) -> bool:
+    """Whether others say the same by now, or they said it again. Another version of the campaign
+    alone says nothing anew: under which it was said is kept."""
+    was = row.outcome, tuple(row.people), row.said_at
+    return was != (now.outcome, now.people, now.said_at)
 
 
 def _heir_of(row: OutboxRow) -> OutboxRow:
@@ -148,7 +158,10 @@ def _filled(row: OutboxRow, wanted: Wanted, run: SyncRun) -> OutboxRow:
     row.instance_id, row.part = wanted.instance, wanted.part
     row.payload, row.digest, row.error = wanted.payload, wanted.digest, wanted.error
     row.state = State.FAILED if wanted.error else State.WANTED
-    provenance = wanted.provenance
+    return _said(row, wanted.provenance, run)
+
+
+def _said(row: OutboxRow, provenance: Provenance, run: SyncRun) -> OutboxRow:
     row.outcome, row.people = provenance.outcome, list(provenance.people)
     row.said_at, row.version = provenance.said_at, provenance.version
     row.wanted_in = run
@@ -184,6 +197,8 @@ def _keep(changes: Changes, now: datetime) -> None:
         gone = OutboxRow.objects.filter(pk__in=changes.gone)
         gone.update(state=State.GONE, error="", gone_at=now)
     if changes.changed:
-        OutboxRow.objects.bulk_update(changes.changed, _CHANGED, batch_size=500)
+        update_rows(changes.changed, _CHANGED)
+    if changes.said_anew:
+        update_rows(changes.said_anew, _PROVENANCE)
     if changes.new:
         insert_rows(changes.new)

@@ -15,6 +15,7 @@ from apps.cave_sync.domain.deliveries import Kind
 from apps.cave_sync.domain.neurons import Side
 from apps.cave_sync.gateways.annotation_service import AnnotationService
 from apps.cave_sync.models import Delivery, OutboxRow, RootChange, RootPull
+from apps.cave_sync.services.inserting import update_rows
 from apps.cave_sync.services.reopening import reopen_changed
 
 A_PART = 2_000
@@ -137,7 +138,8 @@ def _compare(
             row.pre_root_id, row.post_root_id = now
             row.roots_version = pull.version
             learnt.append(row)
-    OutboxRow.objects.bulk_update(learnt, _KNOWN, batch_size=500)
+    if learnt:
+        update_rows(learnt, _KNOWN)
     every = OutboxRow.objects.filter(pk__in=[row.pk for row in rows])
     every.exclude(roots_version=pull.version).update(roots_version=pull.version)
     RootChange.objects.bulk_create(marks, ignore_conflicts=True)
