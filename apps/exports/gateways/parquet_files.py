@@ -54,8 +54,8 @@ def _groups(parts: Sequence[Path]) -> Iterator[pa.Table]:
     """The rows of the parts, so many together; at least one table, if an empty one."""
     tables: list[pa.Table] = []
     for path in parts:
-        with pq.ParquetFile(path) as file:
-            tables.append(file.read())
+        with pq.ParquetFile(path, pre_buffer=False) as file:
+            tables.append(file.read(use_threads=False))  # each thread keeps memory of its own
         while sum(len(table) for table in tables) >= ROWS_A_GROUP:
             whole = pa.concat_tables(tables)
             yield whole.slice(0, ROWS_A_GROUP)
