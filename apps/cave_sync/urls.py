@@ -1,6 +1,6 @@
 from django.urls import path
 
-from apps.cave_sync import api, views
+from apps.cave_sync import api, token_api, views
 
 _ALL = "api/campaigns/<int:campaign_id>/deliveries"
 _ONE = f"{_ALL}/<int:delivery_id>"
@@ -8,6 +8,7 @@ _ONE = f"{_ALL}/<int:delivery_id>"
 urlpatterns = [
     path("campaigns/<int:campaign_id>/cave", views.cave, name="campaign-cave"),
     path(_ALL, api.DeliveriesView.as_view(), name="deliveries"),
+    path(f"{_ALL}/tokens", token_api.TokensView.as_view(), name="delivery-tokens"),
     path(_ONE, api.DeliveryView.as_view(), name="delivery"),
     path(f"{_ONE}/progress", api.DeliveryProgressView.as_view(), name="delivery-progress"),
     path(f"{_ONE}/try", api.DeliveryTryView.as_view(), name="delivery-try"),

@@ -13,6 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from apps.accounts.http import PersonRequest
+from apps.accounts.models import User
 from apps.campaigns.models import Campaign
 from apps.campaigns.permissions import Action
 from apps.campaigns.selectors import campaign_for, may
@@ -30,7 +31,7 @@ from apps.cave_sync.selectors import (
     latest_run,
 )
 from apps.datasets.models import Secret
-from apps.datasets.selectors.secrets import cave_secrets_for
+from apps.datasets.selectors.secrets import cave_secrets_for, cave_secrets_kept_by
 from apps.proofreading.managing_views import sections_of
 from apps.proofreading.selectors import categories_of
 
@@ -132,11 +133,37 @@ def cave(request: PersonRequest, campaign_id: int) -> HttpResponse:
         "kinds": [(kind.value, title, _ABOUT[kind]) for kind, title in _TITLES.items()],
         "manages": manages,
         "form": _form(request, campaign) if manages else None,
-        "may_keep_tokens": manages and (request.user.is_staff or request.user.is_superuser),
         "server": GLOBAL_SERVER,
-        "teams": request.user.teams.order_by("name") if manages else [],
+        **(_tokens(request.user) if manages else {}),
     }
     return render(request, "cave_sync/cave.html", context)
+
+
+def _tokens(user: User) -> dict[str, Any]:
+    """The tokens that somebody may name, each with whether it is theirs to replace; and for whom
+    they may keep others."""
+    kept = set(cave_secrets_kept_by(user).values_list("pk", flat=True))
+    found = cave_secrets_for(user).select_related("created_by").defer("sealed")
+    teams, keeps_own = list(user.teams.order_by("name")), user.is_staff or user.is_superuser
+    return {
+        "tokens": [(one, _about_token(one, user), one.pk in kept) for one in found],
+        "teams": teams,
+        "keeps_own": keeps_own,
+        "may_keep_tokens": keeps_own or bool(teams),
+    }
+
+
+def _about_token(token: Secret, user: User) -> str:
+    """Whose it is, where it goes, and since when."""
+    owner = token.created_by
+    parts = [f"of the team {token.team.name}"] if token.team else []
+    if not parts and owner == user:
+        parts.append("yours alone")
+    if token.server:
+        parts.append(f"for {token.server} alone")
+    day, what = (token.replaced_at, "replaced") if token.replaced_at else (token.created_at, "kept")
+    parts.append(f"{what} {day:%Y-%m-%d}" + (f" by {owner.username}" if owner else ""))
+    return ", ".join(parts)
 
 
 def shown(delivery: Delivery) -> Shown:

@@ -64,20 +64,39 @@ export function swap(card: HTMLElement, page: Document): HTMLElement | null {
 /** Says in a word how it stands, to those who do not see it. */
 function tell(card: HTMLElement): void {
   const place = document.querySelector<HTMLElement>("[data-cave-news]");
-  const table = card.querySelector(".delivery__table")?.textContent ?? "";
+  const table = card.querySelector(".delivery__table")?.textContent ?? "Tokens";
   if (place !== null) {
-    place.textContent = `${table}: ${card.dataset["state"] ?? ""}`;
+    place.textContent = `${table}: ${card.dataset["state"] ?? "saved"}`;
   }
 }
 
-/** Shows how a delivery stands now, and follows it while a worker is at it. Where that cannot be had,
-    the page is loaded anew and says why. */
+/** The tokens that can be chosen now, in the form that somebody fills in; what was chosen stays. */
+export function offerTokens(page: Document): void {
+  const [here, now] = [document, page].map((each) => each.querySelector<HTMLSelectElement>("#secret"));
+  if (!here || !now) {
+    return;
+  }
+  const chosen = here.value;
+  here.replaceChildren(...[...now.options].map((each) => document.importNode(each, true)));
+  if (chosen !== "") {
+    here.value = chosen;
+  }
+  here.dispatchEvent(new Event("change"));
+}
+
+/** Shows how a part of the page stands now, and follows it while a worker is at it. Where that cannot
+    be had, the page is loaded anew and says why. */
 async function refresh(card: HTMLElement, leaving: AbortSignal): Promise<void> {
   let fresh: HTMLElement | null = null;
   try {
     const answer = await fetch(window.location.href, { signal: leaving, cache: "no-store" });
     const text = answer.ok && !answer.redirected ? await answer.text() : "";
-    fresh = swap(card, new DOMParser().parseFromString(text, "text/html"));
+    const page = new DOMParser().parseFromString(text, "text/html");
+    fresh = swap(card, page);
+    if (fresh instanceof HTMLDetailsElement) {
+      fresh.open = true;
+      offerTokens(page);
+    }
   } catch (error) {
     if (leaving.aborted) {
       return;
@@ -124,20 +143,23 @@ export function followToken(form: HTMLFormElement): void {
 const leaving = new AbortController();
 window.addEventListener("pagehide", () => leaving.abort(), { once: true });
 window.addEventListener("pageshow", (event) => event.persisted && window.location.reload());
-for (const card of document.querySelectorAll<HTMLElement>(".delivery[id]")) {
+for (const card of document.querySelectorAll<HTMLElement>("[data-part]")) {
   watch(card, leaving.signal);
 }
 for (const form of document.querySelectorAll<HTMLFormElement>("form[data-delivery]")) {
   followToken(form);
 }
 document.addEventListener("sent", (event) => {
-  const card = event.target instanceof Element ? event.target.closest<HTMLElement>(".delivery[id]") : null;
+  const card = event.target instanceof Element ? event.target.closest<HTMLElement>("[data-part]") : null;
   if (card !== null) {
     void refresh(card, leaving.signal);
   }
 });
-for (const details of document.querySelectorAll<HTMLDetailsElement>("details[id]")) {
-  const open = () => (details.open ||= window.location.hash === `#${details.id}`);
-  window.addEventListener("hashchange", open);
-  open();
-}
+const openNamed = () => {
+  const named = document.getElementById(window.location.hash.slice(1));
+  if (named instanceof HTMLDetailsElement) {
+    named.open = true;
+  }
+};
+window.addEventListener("hashchange", openNamed);
+openNamed();

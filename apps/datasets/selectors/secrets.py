@@ -27,6 +27,15 @@ def cave_secrets_for(user: User) -> QuerySet[Secret]:
     return found.order_by("name")
 
 
+def cave_secrets_kept_by(user: User) -> QuerySet[Secret]:
+    """The tokens of CAVE that somebody may replace and delete: those that they may name anyway, and
+    those that they keep for a team that they are in."""
+    own = Q(pk__in=secrets_of(user).values("pk"))
+    of_team = Q(pk__in=Secret.objects.filter(created_by=user, team__members=user).values("pk"))
+    found = Secret.objects.select_related("team", "created_by")
+    return found.filter(own | of_team, kind=Secret.Kind.CAVE).order_by("name")
+
+
 def secret_for(user: User, secret_id: int) -> Secret:
     """One of the secrets that somebody may use. Raises NotFoundError, also for those of others."""
     found = secrets_of(user).filter(pk=secret_id).first()
