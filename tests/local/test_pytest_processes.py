@@ -1,4 +1,4 @@
-"""Tests in two processes: servers of their own, and what shares a running copy stays together."""
+"""Tests in several processes: servers of their own; what shares a running copy stays together."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from synanno_server.env import REPOSITORY, child_environment
-from synanno_server.local.commands.test import IN_TWO_PROCESSES
+from synanno_server.local.commands.test import IN_THREE_PROCESSES
 
 WRITES_WHERE_IT_RAN = """
 import os
@@ -27,11 +27,12 @@ def run_pytest(tests: Path, **settings: str) -> subprocess.CompletedProcess[str]
     """As `./synanno test` runs it, but on a folder of its own."""
     plugins = ("-p", "synanno_server.local.pytest_services")
     places = ("-c", "/dev/null", "--rootdir", str(tests))
+    processes = (*IN_THREE_PROCESSES, "-n", "2")  # of which two are enough to see it
     environment = child_environment(PYTHONPATH=str(REPOSITORY), RAN=str(tests), **settings)
     return subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", *places, *plugins, *IN_TWO_PROCESSES, str(tests)],
+        [sys.executable, "-m", "pytest", "-q", *places, *plugins, *processes, str(tests)],
         cwd=REPOSITORY,
-        # This test may itself run in one of two processes, which tell their children so.
+        # This test may itself run in one of these processes, which tell their children so.
         env={name: value for name, value in environment.items() if "XDIST" not in name},
         capture_output=True,
         text=True,

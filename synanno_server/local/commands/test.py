@@ -24,10 +24,11 @@ from synanno_server.local.stopping import StopSwitch
 
 NO_TESTS = 5  # pytest's status for an empty selection
 
-# Tests wait half of their time: for browsers, processes that start, and servers that come back.
-IN_TWO_PROCESSES = (
+# Tests wait for browsers, processes that start, and servers that come back: with one process more
+# than two cores, there is somebody who does not.
+IN_THREE_PROCESSES = (
     *("-p", "synanno_server.local.pytest_processes"),
-    *("-n", "2", "--dist", "loadscope", "--no-loadscope-reorder", "--max-worker-restart", "0"),
+    *("-n", "3", "--dist", "loadscope", "--no-loadscope-reorder", "--max-worker-restart", "0"),
 )
 
 
@@ -71,7 +72,7 @@ def _set_up(folder: Path, progress: Progress, stop: StopSwitch) -> None:
 
 def _run_pytest(counts: Path, arguments: Sequence[str], stop: StopSwitch) -> Outcome:
     plugin = ("-p", "synanno_server.local.pytest_counts", "--counts-file", str(counts))
-    processes = () if arguments else IN_TWO_PROCESSES
+    processes = () if arguments else IN_THREE_PROCESSES
     command = (sys.executable, "-m", "pytest", *plugin, *processes, *arguments)
     started = time.monotonic()
     status = run_in_front(command, stop, folder=REPOSITORY)
