@@ -30,6 +30,12 @@ class NewRestoredCampaignSerializer(serializers.Serializer[Any]):
     dataset = serializers.IntegerField(allow_null=True, default=None)
     new_table = serializers.CharField(max_length=200, allow_blank=True, default="")
     annotator = serializers.CharField(max_length=150, help_text="Username of who judged.")
+    managers = serializers.ListField(
+        child=serializers.CharField(max_length=150),
+        default=list,
+        max_length=100,
+        help_text="Usernames of further managers; whoever asks is one.",
+    )
     polarity_switch = serializers.ChoiceField(
         choices=list(IS_ARTIFACT),
         allow_blank=True,

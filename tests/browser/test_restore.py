@@ -39,7 +39,7 @@ def test_a_file_becomes_a_campaign(door: Door, copy: Stack, campaign: str, tmp_p
     expect(one).to_contain_text("1 polaritySwitch")
     form = one.get_by_role("form")
     form.get_by_label("Name of the campaign").fill(f"{campaign}, restored")
-    form.get_by_label("Synapses").select_option(label="A new table, made of the file")
+    form.get_by_label("Synapses", exact=True).select_option(label="A new table, made of the file")
     form.get_by_label("Dataset of the new table").select_option(label="Demo: phantom tissue")
     form.get_by_label("Name of the new table").fill(f"of {campaign}")
     form.get_by_label("Who judged").fill("nobody-of-that-name")

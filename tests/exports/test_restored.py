@@ -238,3 +238,58 @@ def test_what_polarity_switch_meant_is_asked(
     assert not restored(text, tmp_path, "Unread", dataset, "--without-labels").pages.filter(
         submitted_at__isnull=False
     )
+
+
+@needs_real_data("synanno_exports")
+@pytest.mark.parametrize(
+    ("answer", "category"), [("artifact", "imagingArtifact"), ("swapped", "polaritySwitch")]
+)
+def test_neither_answer_moves_a_point(
+    tmp_path: Path, team: Team, answer: str, category: str
+) -> None:
+    """They say which category it was; the file says what it said."""
+    empty(tmp_path)
+    document = real(REAL[0])
+    record = document["Metadata"][2]
+    record |= {"Label": "incorrect", "Error_Description": "polaritySwitch: see below"}
+    name = answer.capitalize()
+    options = ("--new-table", "theirs", "--polarity-switch", answer)
+    campaign = restored(json.dumps(document), tmp_path, name, "empty", *options)
+
+    one = list(outcomes(campaign))[2]
+    assert (one.final.label, one.final.categories) == (Label.INCORRECT, (category,))
+    assert one.judged.note == "see below"
+    assert one.pre is not None
+    assert one.post is not None
+    for side, point in (("pre", one.pre.voxel), ("post", one.post.voxel)):
+        assert point == Point(*(record[f"{side}_pt_{axis}"] for axis in "xyz"))
+    written = json.loads(text_of(campaign))["Metadata"][2]
+    assert written == record | {"materialization_index": 2}
+
+
+@needs_real_data("synanno_exports")
+def test_every_key_has_the_type_and_the_place_that_it_has_in_the_original(
+    tmp_path: Path, team: Team
+) -> None:
+    """Also of what was judged and added here, which the original is to load."""
+    roles = {team.anna: ROLE.MANAGER}
+    campaign = paper_campaign(tmp_path, roles, instances=3)
+    work(campaign, team.anna)
+    add(campaign, team, (700, 710, 720))
+    ours = json.loads(text_of(campaign))
+    theirs = real(REAL[1])
+    assert list(ours) == list(theirs)
+    assert list(ours["Proofread Time"]) == list(theirs["Proofread Time"])
+    assert {type(one) for one in ours["Proofread Time"].values()} <= {str, type(None)}
+    judged, missed = theirs["Metadata"][0], theirs["Metadata"][-1]
+    for record in ours["Metadata"]:
+        like = missed if record["Error_Description"] == "False Negative" else judged
+        assert list(record) == list(like)
+        assert shape_of(record) == shape_of(like)
+
+
+def shape_of(value: Any) -> Any:
+    """The types in a value, and the keys and lengths of what holds others."""
+    if isinstance(value, dict):
+        return {key: shape_of(each) for key, each in value.items()}
+    return [shape_of(each) for each in value] if isinstance(value, list) else type(value)

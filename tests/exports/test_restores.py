@@ -190,6 +190,9 @@ def test_a_record_of_no_synapse_is_named_and_one_may_choose_again(
         ({"dataset": 10**6, "new_table": "x"}, "dataset"),
         ({"dataset": 1}, "new_table"),
         ({"table": -1, "annotator": "nobody"}, "annotator"),
+        ({"table": -1, "managers": ["anna", "nobody"]}, "managers"),
+        ({"table": -1, "managers": "anna"}, "managers"),
+        ({"table": 10**30}, "table"),
         ({"table": -1, "name": "Paper"}, "name"),
         ({"table": -1, "polarity_switch": "maybe"}, "polarity_switch"),
     ],
@@ -206,6 +209,32 @@ def test_choices_that_cannot_be_are_told_at_once(
     assert answer.json()["error"]["field"] == field
     restore.refresh_from_db()
     assert restore.state == "read"
+
+
+@pytest.mark.parametrize(
+    ("annotator", "managers", "expected"),
+    [
+        ("anna", ["ben"], {"manager": "manager", "ben": "manager", "anna": "annotator"}),
+        ("ben", ["ben", "manager"], {"manager": "manager", "ben": "manager"}),
+        ("manager", ["ben"], {"manager": "manager", "ben": "manager"}),
+    ],
+)
+def test_whoever_asks_manages_and_whom_they_name(
+    client: Client,
+    campaign: Campaign,
+    exported: dict[str, Any],
+    annotator: str,
+    managers: list[str],
+    expected: dict[str, str],
+) -> None:
+    """Who judged may be one of them."""
+    restore, _ = sent(client, exported)
+    make(client, restore, table=campaign.table_id, annotator=annotator, managers=managers)
+    work_on(restore.pk)
+    again = Campaign.objects.get(name="Again")
+    assert dict(again.memberships.values_list("user__username", "role")) == expected
+    judged = again.items.values_list("verdicts__user__username", flat=True)
+    assert set(judged) == {annotator}
 
 
 def test_files_are_bounded_and_kept_once(

@@ -279,7 +279,6 @@ def changed(field: str, value: object) -> Any:
         (lambda records: [r.update(crop_size_x=10**6) for r in records], {},
          "crop_size: crop_size_x is 1000000 voxels"),
         (lambda records: None, {"--annotator": "nobody"}, "annotator: there is no user 'nobody'"),
-        (lambda records: None, {"--manager": "anna"}, "annotator: anna is a manager"),
         (lambda records: None, {"--dataset": "none"}, "dataset: there is no dataset 'none'"),
         (lambda records: None, {"--table": "none"}, "has no table 'none', but synapses"),
         (lambda records: None, {"--name": "Round one"}, "name: there is a campaign 'Round one'"),

@@ -10,6 +10,7 @@ const holdings = object({
   kinds: list(object({ name: text, count: number })),
   missed: number,
   polarity: number,
+  polarity_first: text,
   drawn: number,
   along_neurons: number,
   begun_at: nullable(text),
@@ -61,6 +62,7 @@ export interface Choices {
   readonly dataset: number | null;
   readonly new_table: string;
   readonly annotator: string;
+  readonly managers: readonly string[];
   readonly polarity_switch: string;
   readonly missed: boolean;
   readonly labels: boolean;

@@ -1,9 +1,11 @@
 /** What a file leaves open, and somebody has to say. */
 
-import { useState } from "preact/hooks";
+import type { ComponentChildren } from "preact";
+import { useEffect, useRef, useState } from "preact/hooks";
 
 import type { Choices, Given, Holdings, Restore } from "./restore_contract";
-import type { Trouble } from "./restore_model";
+import { namesIn, type Trouble } from "./restore_model";
+import { PolarityQuestion } from "./restore_polarity";
 
 interface FormProps {
   readonly one: Restore;
@@ -15,16 +17,19 @@ interface FormProps {
 const NEW = "new";
 
 export function RestoreForm({ one, found, given, onMake }: FormProps) {
-  const [name, setName] = useState(one.name.replace(/\.json$/i, ""));
+  const title = one.name.replace(/\.json$/i, "");
+  const [name, setName] = useState(title);
   const [table, setTable] = useState(String(given.tables[0]?.id ?? NEW));
   const [dataset, setDataset] = useState(String(given.datasets[0]?.id ?? ""));
-  const [newTable, setNewTable] = useState(one.name.replace(/\.json$/i, ""));
+  const [newTable, setNewTable] = useState(title);
   const [annotator, setAnnotator] = useState(given.me);
+  const [managers, setManagers] = useState("");
   const [polarity, setPolarity] = useState("");
   const [missed, setMissed] = useState(true);
   const [labels, setLabels] = useState(true);
   const [isSending, setSending] = useState(false);
   const [trouble, setTrouble] = useState<Trouble | null>(null);
+  const form = useRef<HTMLFormElement>(null);
   const isNew = table === NEW;
   const id = (what: string) => `${what}-${one.key}`;
   const make = async (event: Event) => {
@@ -34,83 +39,48 @@ export function RestoreForm({ one, found, given, onMake }: FormProps) {
       const into = isNew
         ? { table: null, dataset: Number(dataset), new_table: newTable }
         : { table: Number(table), dataset: null, new_table: "" };
-      setTrouble(await onMake({ name, annotator, polarity_switch: polarity, missed, labels, ...into }));
+      const people = { annotator, managers: namesIn(managers) };
+      setTrouble(await onMake({ name, ...people, polarity_switch: polarity, missed, labels, ...into }));
     } finally {
       setSending(false);
     }
   };
   const failure = trouble ?? (one.failure === "" ? null : { sentence: one.failure, field: one.field });
+  const wrong = failure?.field ?? "";
+  useEffect(() => {
+    form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
+  }, [trouble]);
+  const field = (what: string) => ({
+    id: id(what),
+    "aria-invalid": wrong === what,
+    "aria-describedby": `${id(what)}-help${wrong === what ? ` ${id("failure")}` : ""}`,
+  });
   return (
-    <form class="form" aria-label={`What becomes of ${one.name}`} onSubmit={(event) => void make(event)}>
+    <form
+      ref={form}
+      class="form"
+      aria-label={`What becomes of ${one.name}`}
+      onSubmit={(event) => void make(event)}
+    >
       {found.polarity > 0 && labels && (
-        <fieldset class="restore__question">
-          <legend>
-            What did polaritySwitch mean? {found.polarity.toLocaleString("en")}{" "}
-            {found.polarity === 1 ? "record says" : "records say"} it.
-          </legend>
-          <p class="quiet">
-            SynAnno has meant an imaging artifact by it since April 2025, and swapped pre and post before.
-            {found.begun_at !== null && ` This file was begun on ${day(found.begun_at)}.`}
-          </p>
-          {(
-            [
-              ["artifact", "An imaging artifact"],
-              ["swapped", "Swapped pre and post"],
-            ] as const
-          ).map(([value, words]) => (
-            <label key={value} class="restore__choice">
-              <input
-                type="radio"
-                name={id("polarity")}
-                value={value}
-                required
-                checked={polarity === value}
-                onChange={() => setPolarity(value)}
-              />
-              {words}
-            </label>
-          ))}
-        </fieldset>
+        <PolarityQuestion id={id("polarity")} found={found} value={polarity} onChoose={setPolarity} />
       )}
+      <Row id={id("table")} label="Synapses">
+        <select {...field("table")} value={table} onChange={(event) => setTable(event.currentTarget.value)}>
+          {given.tables.map((each) => (
+            <option key={each.id} value={String(each.id)}>
+              {each.title}
+            </option>
+          ))}
+          <option value={NEW}>A new table, made of the file</option>
+        </select>
+      </Row>
       <div class="form__columns">
-        <div class="form__row">
-          <label for={id("name")}>Name of the campaign</label>
-          <input
-            id={id("name")}
-            required
-            maxLength={200}
-            value={name}
-            onInput={(event) => setName(event.currentTarget.value)}
-          />
-        </div>
-        <div class="form__row">
-          <label for={id("annotator")}>Who judged (username)</label>
-          <input
-            id={id("annotator")}
-            required
-            maxLength={150}
-            autocomplete="off"
-            value={annotator}
-            onInput={(event) => setAnnotator(event.currentTarget.value)}
-          />
-        </div>
-        <div class="form__row">
-          <label for={id("table")}>Synapses</label>
-          <select id={id("table")} value={table} onChange={(event) => setTable(event.currentTarget.value)}>
-            {given.tables.map((each) => (
-              <option key={each.id} value={String(each.id)}>
-                {each.title}
-              </option>
-            ))}
-            <option value={NEW}>A new table, made of the file</option>
-          </select>
-        </div>
         {isNew && (
           <>
-            <div class="form__row">
-              <label for={id("dataset")}>Dataset of the new table</label>
+            <Row id={id("dataset")} label="Dataset of the new table">
               <select
-                id={id("dataset")}
+                {...field("dataset")}
                 value={dataset}
                 required
                 onChange={(event) => setDataset(event.currentTarget.value)}
@@ -121,32 +91,64 @@ export function RestoreForm({ one, found, given, onMake }: FormProps) {
                   </option>
                 ))}
               </select>
-            </div>
-            <div class="form__row">
-              <label for={id("new_table")}>Name of the new table</label>
+            </Row>
+            <Row id={id("new_table")} label="Name of the new table">
               <input
-                id={id("new_table")}
+                {...field("new_table")}
                 required
                 maxLength={200}
                 value={newTable}
                 onInput={(event) => setNewTable(event.currentTarget.value)}
               />
-            </div>
+            </Row>
           </>
         )}
+        <Row id={id("name")} label="Name of the campaign">
+          <input
+            {...field("name")}
+            required
+            maxLength={200}
+            value={name}
+            onInput={(event) => setName(event.currentTarget.value)}
+          />
+        </Row>
+        <Row id={id("annotator")} label="Who judged (username)" help="The labels of the file become this person’s.">
+          <input
+            {...field("annotator")}
+            required
+            maxLength={150}
+            autocomplete="off"
+            value={annotator}
+            onInput={(event) => setAnnotator(event.currentTarget.value)}
+          />
+        </Row>
+        <Row
+          id={id("managers")}
+          label="Further managers (usernames)"
+          help={`Beside you, ${given.me}; commas between them. Others come under People, once it is made.`}
+        >
+          <input
+            {...field("managers")}
+            autocomplete="off"
+            value={managers}
+            onInput={(event) => setManagers(event.currentTarget.value)}
+          />
+        </Row>
       </div>
-      <label class="restore__choice">
-        <input type="checkbox" checked={labels} onChange={(event) => setLabels(event.currentTarget.checked)} />
-        Take its labels; else nobody has judged anything yet
-      </label>
-      {found.missed > 0 && (
+      <div>
         <label class="restore__choice">
-          <input type="checkbox" checked={missed} onChange={(event) => setMissed(event.currentTarget.checked)} />
-          Add its missed synapses ({found.missed.toLocaleString("en")})
+          <input type="checkbox" checked={labels} onChange={(event) => setLabels(event.currentTarget.checked)} />
+          Take its labels; else nobody has judged anything yet
         </label>
-      )}
+        {found.missed > 0 && (
+          <label class="restore__choice">
+            <input type="checkbox" checked={missed} onChange={(event) => setMissed(event.currentTarget.checked)} />
+            Add its missed synapses ({found.missed.toLocaleString("en")})
+          </label>
+        )}
+      </div>
       {failure !== null && (
-        <p class="message message--error" role="alert">
+        <p class="form__error" role="alert" id={id("failure")}>
           {failure.sentence}
         </p>
       )}
@@ -159,6 +161,23 @@ export function RestoreForm({ one, found, given, onMake }: FormProps) {
   );
 }
 
-function day(at: string): string {
-  return new Date(at).toLocaleDateString("en-GB", { day: "numeric", month: "long", year: "numeric" });
+interface RowProps {
+  readonly id: string;
+  readonly label: string;
+  readonly help?: string;
+  readonly children: ComponentChildren;
+}
+
+function Row({ id, label, help, children }: RowProps) {
+  return (
+    <div class="form__row">
+      <label for={id}>{label}</label>
+      {children}
+      {help !== undefined && (
+        <p class="form__help" id={`${id}-help`}>
+          {help}
+        </p>
+      )}
+    </div>
+  );
 }

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
 import { HttpError, NetworkError, sendAny } from "../../core/frontend/http";
 import type { Restore } from "./restore_contract";
-import { RestoreModel } from "./restore_model";
+import { namesIn, RestoreModel } from "./restore_model";
 
 vi.mock("../../core/frontend/http", async (original) => ({
   ...(await original<typeof import("../../core/frontend/http")>()),
@@ -60,9 +60,16 @@ describe("a campaign that cannot be made", () => {
     const one = told.at(-1)?.[0];
     vi.mocked(sendAny).mockRejectedValueOnce(new HttpError(400, "polarity_unsaid", "Say it.", "polarity_switch"));
     const choices = {
-      ...{ name: "n", table: 1, dataset: null, new_table: "", annotator: "a" },
+      ...{ name: "n", table: 1, dataset: null, new_table: "", managers: [], annotator: "a" },
       ...{ polarity_switch: "", missed: true, labels: true },
     };
     expect(one && (await model.make(one, choices))).toEqual({ sentence: "Say it.", field: "polarity_switch" });
+  });
+});
+
+describe("names of people", () => {
+  it("have commas or spaces between them, and count once", () => {
+    expect(namesIn(" anna, ben;  carla ,anna\n")).toEqual(["anna", "ben", "carla"]);
+    expect(namesIn(" , ")).toEqual([]);
   });
 });

@@ -14,6 +14,11 @@ export interface Trouble {
   readonly field: string;
 }
 
+/** The names in a text that has commas or spaces between them, each once. */
+export function namesIn(text: string): readonly string[] {
+  return [...new Set(text.split(/[\s,;]+/).filter((name) => name !== ""))];
+}
+
 export interface RestoreListener {
   onRestores(restores: readonly Restore[]): void;
   onContact(answers: boolean): void;

@@ -117,7 +117,7 @@ def ask_for_campaign(
         return locked
     if locked.state != State.READ:
         raise ConflictError(_NOT_NOW[State(locked.state)])
-    users_named([choices["annotator"]], "annotator")
+    people_of(choices, by)
     chosen_table(choices)
     if Campaign.objects.filter(name=choices["name"].strip()).exists():
         raise InvalidInputError(
@@ -141,6 +141,13 @@ _NOT_NOW = {
     State.MAKING: "A campaign is being made of this file.",
     State.MADE: "A campaign was made of this file; send it again for another.",
 }
+
+
+def people_of(choices: Mapping[str, Any], by: User) -> tuple[User, list[User]]:
+    """Who judged, and the managers, whoever asks first. Raises NotFoundError naming the field."""
+    [annotator] = users_named([choices["annotator"]], "annotator")
+    further = users_named(choices.get("managers", []), "managers")
+    return annotator, list(dict.fromkeys([by, *further]))
 
 
 def chosen_table(choices: Mapping[str, Any]) -> SynapseTable | Dataset:

@@ -16,7 +16,6 @@ from django.db import connection, transaction
 from django.db.models import F
 from django.utils import timezone
 
-from apps.accounts.selectors import users_named
 from apps.core.errors import InvalidInputError, SynAnnoError
 from apps.core.jobs import Job, enqueue
 from apps.core.locks import alone
@@ -26,7 +25,7 @@ from apps.exports.domain.polarity import IS_ARTIFACT
 from apps.exports.domain.reading import SynAnnoFile, read_document
 from apps.exports.models import Restore, RestorePart
 from apps.exports.services.listing import NewTable
-from apps.exports.services.restores import UNFINISHED, State, held_table
+from apps.exports.services.restores import UNFINISHED, State, held_table, people_of
 from apps.exports.services.restoring import RestoreChoices, restore_campaign
 
 LOST_AFTER = timedelta(seconds=45)
@@ -97,8 +96,7 @@ def _read(restore: Restore) -> None:
 def _make(restore: Restore, telling: _Telling) -> None:
     Restore.objects.filter(pk=restore.pk).update(state=State.MAKING)
     choices: Mapping[str, Any] = restore.choices
-    annotator = users_named([choices["annotator"]], "annotator")[0]
-    managers = [] if annotator == restore.asked_by else [restore.asked_by]
+    annotator, managers = people_of(choices, restore.asked_by)
     with transaction.atomic():
         table = held_table(choices)
         made = restore_campaign(

@@ -93,9 +93,10 @@ def restore_campaign(
     who also adds its missed synapses. `tell` is told how many records are done.
 
     A `NewTable` is made of the file's synapses, for a campaign of them alone.
-    Without `managers` the annotator is the manager, too. The crop is the commonest of the file:
-    SynAnno makes that of an instance deeper when its mask is drawn. The times of the file become
-    those of the first and the last page; how long each page took is in no file.
+    The annotator may be one of the `managers`, and is where there are none. The crop is the
+    commonest of the file: SynAnno makes that of an instance deeper when its mask is drawn. The
+    times of the file become those of the first and the last page; how long each page took is in no
+    file.
 
     All or nothing. Raises InvalidInputError naming the record, PolarityUnsaidError among them.
     """
@@ -109,7 +110,8 @@ def restore_campaign(
     placements = [
         Placement(record.page, record.index, matched.instances[record.number]) for record in records
     ]
-    roles = combine_roles(managers, [annotator]) if managers else combine_roles([annotator], [])
+    judges = [annotator] if managers and annotator not in managers else []
+    roles = combine_roles(managers or [annotator], judges)
     extra = (IMAGING_ARTIFACT,) if choices.polarity_is_artifact else ()
     campaign = open_campaign(
         name,

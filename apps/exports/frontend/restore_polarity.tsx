@@ -1,0 +1,62 @@
+/** The question what a file meant by polaritySwitch, and what follows from each answer. */
+
+import type { Holdings } from "./restore_contract";
+
+interface PolarityProps {
+  readonly id: string;
+  readonly found: Holdings;
+  readonly value: string;
+  readonly onChoose: (value: string) => void;
+}
+
+const ANSWERS = [
+  {
+    value: "artifact",
+    title: "An imaging artifact",
+    what: "They get the category “Imaging artifact”: for example, a fold runs through the image where the synapse should be.",
+  },
+  {
+    value: "swapped",
+    title: "Swapped pre and post",
+    what: "They get the category “Pre and post swapped”: for example, the vesicles lie on the side that the table calls post.",
+  },
+] as const;
+
+export function PolarityQuestion({ id, found, value, onChoose }: PolarityProps) {
+  const count = found.polarity;
+  const told = count === 1 ? "1 record says" : `${count.toLocaleString("en")} records say`;
+  return (
+    <fieldset class="restore__question" aria-describedby={`${id}-help`}>
+      <legend>What did polaritySwitch mean in this file?</legend>
+      <p class="form__help" id={`${id}-help`}>
+        {told} it{count > 1 && ", the first is"} {count === 1 ? `(${found.polarity_first})` : found.polarity_first}. SynAnno has
+        meant an imaging artifact by it since April 2025, and swapped pre and post before.
+        {found.begun_at !== null && ` This file was begun on ${day(found.begun_at)}.`}
+      </p>
+      {ANSWERS.map((answer) => (
+        <label key={answer.value} class="restore__choice">
+          <input
+            type="radio"
+            name={id}
+            value={answer.value}
+            required
+            checked={value === answer.value}
+            onChange={() => onChoose(answer.value)}
+          />
+          <span>
+            {answer.title}
+            <span class="restore__what">{answer.what}</span>
+          </span>
+        </label>
+      ))}
+      <p class="form__help">
+        Labels stay as they are with either answer, and so do the points: none is swapped. SynAnno’s file of the new
+        campaign says polaritySwitch again; the tables say which it was.
+      </p>
+    </fieldset>
+  );
+}
+
+function day(at: string): string {
+  return new Date(at).toLocaleDateString("en-GB", { day: "numeric", month: "long", year: "numeric" });
+}
