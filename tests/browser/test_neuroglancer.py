@@ -25,7 +25,7 @@ from tests.support.waiting import wait_for
 
 pytestmark = pytest.mark.timeout(300)
 
-_READY = """() => {
+READY = """() => {
     const { viewer } = window;
     const layers = viewer?.layerManager.managedLayers ?? [];
     const isThere = ({ loadState }) => loadState !== undefined;
@@ -54,7 +54,7 @@ def open_viewer(person: PersonInBrowser) -> Frame:
 
 def viewer_of(person: PersonInBrowser) -> Frame:
     frame = frame_of(person)
-    frame.wait_for_function(_READY)
+    frame.wait_for_function(READY)
     return frame
 
 
@@ -126,7 +126,7 @@ def test_reset_view_comes_back_and_a_link_shows_the_same(door: Door, campaign: s
     link = frame.evaluate("() => keptView.link(location)")
 
     frame.get_by_role("button", name="Reset view").click()
-    frame.wait_for_function(_READY)
+    frame.wait_for_function(READY)
     after = frame.evaluate(_STATE)
     for part in ("position", "layout", "crossSectionScale"):
         assert after[part] == before[part]
@@ -140,7 +140,7 @@ def test_reset_view_comes_back_and_a_link_shows_the_same(door: Door, campaign: s
 
     ben = door.enter("ben")
     ben.page.goto(link)
-    ben.page.wait_for_function(_READY)
+    ben.page.wait_for_function(READY)
     shared = ben.page.evaluate(_STATE)
     assert shared["position"] == moved
     assert len(shared["layers"]) == len(before["layers"]) - 1
