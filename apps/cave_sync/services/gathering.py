@@ -196,9 +196,7 @@ def _keep(changes: Changes, now: datetime) -> None:
     if changes.gone:
         gone = OutboxRow.objects.filter(pk__in=changes.gone)
         gone.update(state=State.GONE, error="", gone_at=now)
-    if changes.changed:
-        update_rows(changes.changed, _CHANGED)
-    if changes.said_anew:
-        update_rows(changes.said_anew, _PROVENANCE)
+    update_rows(changes.changed, _CHANGED)
+    update_rows(changes.said_anew, _PROVENANCE)
     if changes.new:
         insert_rows(changes.new)

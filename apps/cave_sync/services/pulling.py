@@ -138,8 +138,7 @@ def _compare(
             row.pre_root_id, row.post_root_id = now
             row.roots_version = pull.version
             learnt.append(row)
-    if learnt:
-        update_rows(learnt, _KNOWN)
+    update_rows(learnt, _KNOWN)
     every = OutboxRow.objects.filter(pk__in=[row.pk for row in rows])
     every.exclude(roots_version=pull.version).update(roots_version=pull.version)
     RootChange.objects.bulk_create(marks, ignore_conflicts=True)

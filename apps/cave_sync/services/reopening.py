@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from apps.cave_sync.domain.neurons import Side, because
 from apps.cave_sync.models import Delivery, RootChange
+from apps.cave_sync.services.inserting import update_rows
 from apps.revision.models import SecondLook
 from apps.revision.services.second_looks import Again, lock_queue, look_again, why_nobody_looks
 
@@ -77,7 +78,7 @@ def _reopen(delivery: Delivery, instances: Collection[int]) -> None:
         if chain[0].fate == Fate.WAITING:
             _open(chain, looks[chain[0].instance_id])
     every = [mark for chain in by_instance for mark in chain]
-    RootChange.objects.bulk_update(every, ["fate", "why_not", "look"], batch_size=500)
+    update_rows(every, ["fate", "why_not", "look"])
 
 
 def _opened_elsewhere(

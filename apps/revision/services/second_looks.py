@@ -126,13 +126,14 @@ def _ask(
             look.lease, look.finished_at = stands.lease, stands.finished_at
         looks.append(look)
     details = [named(one.revision) | {"because": one.because} | _was(one) for one in looks]
-    for revision, _ in asked:
+    changed = [one for one, _ in asked if not one.wanted or one.finished_at is not None]
+    for revision in changed:
         revision.wanted = True
         if revision.finished_at is not None:
             revision.lease, revision.held_until = None, None
             revision.decision, revision.note, revision.finished_at = "", "", None
     Revision.objects.bulk_update(
-        [revision for revision, _ in asked],
+        changed,
         ["wanted", "lease", "held_until", "decision", "note", "finished_at"],
         batch_size=500,
     )
