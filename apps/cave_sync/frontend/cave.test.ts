@@ -121,11 +121,11 @@ describe("the page", () => {
 
   it("gives the focus to the heading where its button is gone, and has no card where there is none", () => {
     document.body.innerHTML = `<section id="card-1"><h2 tabindex="-1">A</h2><button>Try</button></section>`;
-    document.querySelector("button")?.focus();
+    const pressed = document.querySelector("button");
     const pages = [`<section id="card-1"><h2 tabindex="-1">A</h2></section>`, "<p>Log in</p>"];
     const [there, gone] = pages.map((page) => new DOMParser().parseFromString(page, "text/html"));
     const card = document.getElementById("card-1");
-    const fresh = card !== null && there !== undefined ? swap(card, there) : null;
+    const fresh = card !== null && there !== undefined ? swap(card, there, pressed) : null;
     expect(document.activeElement).toBe(fresh?.querySelector("h2"));
     expect(fresh !== null && gone !== undefined ? swap(fresh, gone) : undefined).toBe(null);
   });

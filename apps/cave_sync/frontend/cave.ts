@@ -44,12 +44,18 @@ export function follow(card: HTMLElement, onOver: () => void, signal: AbortSigna
 
 /** Puts the card as the server has it now in the place of this one; null where it has none. What had
     the focus within it, or something like it, has it again. */
-export function swap(card: HTMLElement, page: Document): HTMLElement | null {
+export function swap(
+  card: HTMLElement,
+  page: Document,
+  sender: Element | null = null,
+): HTMLElement | null {
   const found = page.getElementById(card.id);
   if (found === null) {
     return null;
   }
-  const active = card.contains(document.activeElement) ? document.activeElement : null;
+  const focused = document.activeElement;
+  // A button that was pressed is disabled meanwhile, and has lost the focus to nothing.
+  const active = card.contains(focused) ? focused : focused === document.body ? sender : null;
   const fresh = document.importNode(found, true);
   card.replaceWith(fresh);
   if (active !== null) {
@@ -86,13 +92,17 @@ export function offerTokens(page: Document): void {
 
 /** Shows how a part of the page stands now, and follows it while a worker is at it. Where that cannot
     be had, the page is loaded anew and says why. */
-async function refresh(card: HTMLElement, leaving: AbortSignal): Promise<void> {
+async function refresh(
+  card: HTMLElement,
+  leaving: AbortSignal,
+  sender: Element | null = null,
+): Promise<void> {
   let fresh: HTMLElement | null = null;
   try {
     const answer = await fetch(window.location.href, { signal: leaving, cache: "no-store" });
     const text = answer.ok && !answer.redirected ? await answer.text() : "";
     const page = new DOMParser().parseFromString(text, "text/html");
-    fresh = swap(card, page);
+    fresh = swap(card, page, sender);
     if (fresh instanceof HTMLDetailsElement) {
       fresh.open = true;
       offerTokens(page);
@@ -150,9 +160,10 @@ for (const form of document.querySelectorAll<HTMLFormElement>("form[data-deliver
   followToken(form);
 }
 document.addEventListener("sent", (event) => {
-  const card = event.target instanceof Element ? event.target.closest<HTMLElement>("[data-part]") : null;
-  if (card !== null) {
-    void refresh(card, leaving.signal);
+  const form = event.target instanceof Element ? event.target : null;
+  const part = form?.closest<HTMLElement>("[data-part]") ?? null;
+  if (form !== null && part !== null) {
+    void refresh(part, leaving.signal, form.querySelector("button"));
   }
 });
 const openNamed = () => {
