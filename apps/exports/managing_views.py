@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 
 from apps.accounts.http import PersonRequest
 from apps.core.errors import ForbiddenError
+from apps.datasets.domain.layouts import ADDED
 from apps.datasets.selectors import latest_tables
 from apps.datasets.selectors.listing import all_datasets
 from apps.exports.services.restores import MOST_BYTES
@@ -20,12 +21,13 @@ from apps.exports.services.restores import MOST_BYTES
 @never_cache
 @login_required
 def restore(request: PersonRequest) -> HttpResponse:
-    """A file is sent, looked at, and becomes a campaign. The script asks how far that is."""
+    """A file is sent, looked at, and becomes a campaign. The script asks how far that is. Tables of
+    what people added are offered last."""
     if not request.user.is_staff:
         raise ForbiddenError("Only staff may open campaigns.")
     tables = [
         {"id": one.pk, "title": f"{one.dataset.name}: {one.name}, {one.row_count:,} synapses"}
-        for one in latest_tables()
+        for one in sorted(latest_tables(), key=lambda one: one.layout == ADDED)
     ]
     context = {
         "given": {

@@ -75,43 +75,43 @@ export function RestoreForm({ one, found, given, onMake }: FormProps) {
           <option value={NEW}>A new table, made of the file</option>
         </select>
       </Row>
+      {isNew && (
+        <div class="form__columns">
+          <Row id={id("dataset")} label="Dataset of the new table">
+            <select
+              {...field("dataset")}
+              value={dataset}
+              required
+              onChange={(event) => setDataset(event.currentTarget.value)}
+            >
+              {given.datasets.map((each) => (
+                <option key={each.id} value={String(each.id)}>
+                  {each.title}
+                </option>
+              ))}
+            </select>
+          </Row>
+          <Row id={id("new_table")} label="Name of the new table">
+            <input
+              {...field("new_table")}
+              required
+              maxLength={200}
+              value={newTable}
+              onInput={(event) => setNewTable(event.currentTarget.value)}
+            />
+          </Row>
+        </div>
+      )}
+      <Row id={id("name")} label="Name of the campaign">
+        <input
+          {...field("name")}
+          required
+          maxLength={200}
+          value={name}
+          onInput={(event) => setName(event.currentTarget.value)}
+        />
+      </Row>
       <div class="form__columns">
-        {isNew && (
-          <>
-            <Row id={id("dataset")} label="Dataset of the new table">
-              <select
-                {...field("dataset")}
-                value={dataset}
-                required
-                onChange={(event) => setDataset(event.currentTarget.value)}
-              >
-                {given.datasets.map((each) => (
-                  <option key={each.id} value={String(each.id)}>
-                    {each.title}
-                  </option>
-                ))}
-              </select>
-            </Row>
-            <Row id={id("new_table")} label="Name of the new table">
-              <input
-                {...field("new_table")}
-                required
-                maxLength={200}
-                value={newTable}
-                onInput={(event) => setNewTable(event.currentTarget.value)}
-              />
-            </Row>
-          </>
-        )}
-        <Row id={id("name")} label="Name of the campaign">
-          <input
-            {...field("name")}
-            required
-            maxLength={200}
-            value={name}
-            onInput={(event) => setName(event.currentTarget.value)}
-          />
-        </Row>
         <Row id={id("annotator")} label="Who judged (username)" help="The labels of the file become this person’s.">
           <input
             {...field("annotator")}
