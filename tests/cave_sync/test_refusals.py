@@ -14,8 +14,13 @@ from django.utils import timezone
 from apps.cave_sync.domain.annotations import AnnotationRow
 from apps.cave_sync.gateways.annotation_service import AnnotationService
 from apps.cave_sync.models import Delivery, OutboxRow, SyncRun
-from apps.cave_sync.services import batches
-from apps.cave_sync.services.deliveries import change_delivery, pause_delivery, start_delivery
+from apps.cave_sync.services import batches, syncing
+from apps.cave_sync.services.deliveries import (
+    change_delivery,
+    pause_delivery,
+    start_delivery,
+    sync_due,
+)
 from apps.cave_sync.services.syncing import LATE, sync
 from apps.datasets.models import Instance
 from apps.proofreading.domain import Label
@@ -270,3 +275,25 @@ def test_another_mapping_outlives_a_refusal_of_the_old_one(
     assert desk.sync(delivery).stage == "failed"
     delivery.refresh_from_db()
     assert (delivery.state, delivery.failure) == (Delivery.State.ACTIVE, "")
+
+
+def test_what_is_started_again_while_a_run_stops_is_due_at_once(
+    desk: Desk, team: Team, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who starts it is told of the run that is about to end."""
+    desk.settle(0)
+    delivery = desk.started()
+    real = syncing._end
+
+    def start_and_end(run: SyncRun, *arguments: Any, **more: Any) -> None:
+        assert start_delivery(delivery, team.manager, timezone.now()) == run
+        real(run, *arguments, **more)
+
+    monkeypatch.setattr(syncing, "_end", start_and_end)
+    during(monkeypatch, "count", lambda: pause_delivery(delivery, team.manager, timezone.now()))
+    assert desk.sync(delivery).stage == "stopped"
+    monkeypatch.undo()
+    assert sync_due(timezone.now()) == 1
+    sync(delivery.pk)
+    assert delivery.runs.latest("pk").stage == "done"
+    check_same(desk, delivery)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import ExitStack
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 from django.conf import settings
@@ -195,17 +195,27 @@ def _end(run: SyncRun, stage: SyncRun.Stage, words: str = "", *, again: bool = F
     SyncRun.objects.filter(pk=run.pk, finished_at__isnull=True).update(
         stage=stage, words=words, failed=failed, moved_at=now, finished_at=now
     )
-    due_at = None
-    if delivery.every_minutes is not None:
-        due_at = now + timedelta(minutes=delivery.every_minutes)
-    if again:
-        due_at = min(filter(None, (due_at, now + TRY_AGAIN_AFTER)))
-    if delivery.rows.filter(doubted_at__isnull=False).exists():
-        due_at = min(filter(None, (due_at, now + LATE + TRY_AGAIN_AFTER)))
-    if delivery.state != Delivery.State.ACTIVE:
-        due_at = None
+    is_overtaken = stage is Stage.STOPPED or delivery.revision != run.delivery.revision
+    due_at = _due(delivery, now, again=again, is_overtaken=is_overtaken)
     Delivery.objects.filter(pk=delivery.pk).update(due_at=due_at, held=held)
     log.info("cave_sync_ended", delivery=delivery.pk, stage=stage.value, words=words)
+
+
+def _due(delivery: Delivery, now: datetime, *, again: bool, is_overtaken: bool) -> datetime | None:
+    """When it is brought up to date next, as it is now. A run is overtaken where somebody has
+    paused or changed the delivery; started again since, they were told of this very run."""
+    if delivery.state != Delivery.State.ACTIVE:
+        return None
+    if is_overtaken:
+        return now
+    times = []
+    if delivery.every_minutes is not None:
+        times.append(now + timedelta(minutes=delivery.every_minutes))
+    if again:
+        times.append(now + TRY_AGAIN_AFTER)
+    if delivery.rows.filter(doubted_at__isnull=False).exists():
+        times.append(now + LATE + TRY_AGAIN_AFTER)
+    return min(times, default=None)
 
 
 def _fail_for_good(run: SyncRun, sentence: str, words: str) -> None:
