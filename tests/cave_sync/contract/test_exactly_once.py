@@ -161,6 +161,7 @@ def test_root_ids_are_exact_with_autapses_and_without_missing_ones(
     and where one is missing the client makes floats of the others."""
     stand_in.freeze(12, {synapses: ROOTS})
     assert service.versions()[-1] == 12
+    assert synapses in service.frozen_tables(12)
     found = service.root_ids(synapses, 12, [*FIVE, 99_999])
     assert {one: found[one] for one in ROOTS} == {k: RootIds(*v) for k, v in ROOTS.items()}
     assert found[1004] == RootIds(None, None)
