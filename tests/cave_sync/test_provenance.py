@@ -3,6 +3,7 @@ for that."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -41,6 +42,8 @@ def test_who_says_the_same_by_now_is_told_and_nothing_is_sent(desk: Desk, team: 
     row.refresh_from_db()
     assert (row.outcome, row.people) == ("fine", [team.anna.pk, team.ben.pk])
     assert (row.version, row.wanted_in_id, row.state) == (7, second.pk, "held")
+    assert before is not None
+    assert row.said_at is not None
     assert row.said_at > before
     other.refresh_from_db()
     assert (other.version, other.wanted_in_id) == (version, first.pk), "nobody said it anew"
@@ -53,8 +56,11 @@ def test_what_nobody_said_anew_is_not_written(desk: Desk, monkeypatch: Any) -> N
     desk.sync(delivery)
     kept = list[gathering.Changes]()
     keep = gathering._keep
-    monkeypatch.setattr(
-        gathering, "_keep", lambda changes, now: (kept.append(changes), keep(changes, now))
-    )
+
+    def told(changes: gathering.Changes, now: datetime) -> None:
+        kept.append(changes)
+        keep(changes, now)
+
+    monkeypatch.setattr(gathering, "_keep", told)
     desk.sync(delivery)
     assert kept == [gathering.Changes()]

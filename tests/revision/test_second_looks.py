@@ -4,6 +4,7 @@ anew."""
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -52,6 +53,10 @@ def ask(paper: Campaign, *positions: int, since: datetime | None = None) -> list
 def only(paper: Campaign, position: int) -> Outcome:
     [found] = [one for one in outcomes(paper) if one.item and one.item.position == position]
     return found
+
+
+def gather() -> None:
+    gather_all()
 
 
 def gather_again() -> Gathered:
@@ -121,7 +126,8 @@ def test_asked_for_again_it_is_opened_once(paper: Campaign, team: Team) -> None:
     [again] = ask(paper, 2)
     assert first == again
     since = timezone.now()
-    finish(take_revision(paper, team.ben, first and first.revision_id), Decision.FINE, "", since)
+    assert first is not None
+    finish(take_revision(paper, team.ben, first.revision_id), Decision.FINE, "", since)
     assert ask(paper, 2, since=since - timedelta(seconds=1)) == [None], "it was decided on since"
     assert Revision.objects.filter(finished_at__isnull=False).count() == 1
     [new] = ask(paper, 2)
@@ -171,7 +177,11 @@ def test_two_who_ask_at_once_open_it_once(tmp_path: Path) -> None:
     paper = paper_campaign(tmp_path, roles_of(team), instances=6)
     for item in paper.items.all():
         settle_as(item, Label.CORRECT)
-    at_once([lambda: ask(paper, 0, 1, 2), lambda: ask(paper, 2, 1, 3), gather_all])
+
+    def asks(*positions: int) -> None:
+        ask(paper, *positions)
+
+    at_once([partial(asks, 0, 1, 2), partial(asks, 2, 1, 3), gather])
     assert SecondLook.objects.filter(ended_at__isnull=True).count() == 4
     assert AuditEntry.objects.filter(action="revision_reopened").count() == 4
     assert Revision.objects.filter(wanted=True).count() == 4

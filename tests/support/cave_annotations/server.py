@@ -33,9 +33,7 @@ _TABLES = re.compile(
 _SCHEMA = re.compile(r"/schema/api/v2/type(?:/(\w+))?")
 _DATASTACK = f"/materialize/api/v3/datastack/{DATASTACK}"
 _QUERY = re.compile(rf"{_DATASTACK}/version/(\d+)/table/(\w+)/query")
-_FROZEN = re.compile(
-    rf"/materialize/api/v2/datastack/{DATASTACK}/version/(\d+)/tables"
-)
+_FROZEN = re.compile(rf"/materialize/api/v2/datastack/{DATASTACK}/version/(\d+)/tables")
 RESOLUTION = {"x": 4, "y": 4, "z": 40}
 _INFO = tuple(f"/info/api/v2/datastack/full/{name}" for name in (DATASTACK, PUBLIC_DATASTACK))
 _FORM = "https://tos.example.org/1"
