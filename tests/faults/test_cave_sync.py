@@ -258,8 +258,8 @@ def say(desk: Desk, kind: str, *, is_even: bool) -> None:
         for position, label in enumerate((Label.CORRECT, Label.CORRECT, goes, comes)):
             desk.settle(position, label=label)
     else:
-        changed = "badFit" if is_even else "polaritySwitch"
-        for position, key in enumerate(("polaritySwitch", changed)):
+        error = "badFit" if is_even else "polaritySwitch"
+        for position, key in enumerate(("polaritySwitch", error)):
             blame(desk, position, key)
         for position, label in ((2, goes), (3, comes)):
             desk.settle(position, label=label)
