@@ -114,19 +114,11 @@ def pooled(mask: Mask, lo: Point, factor: Point) -> tuple[Mask, Point]:
     those of which any has it; and its first voxel. `lo` is that of the mask."""
     if factor == Point(1, 1, 1):
         return mask, lo
-    steps = factor[::-1]
-    padding = [
-        (at % step, -(at + side) % step)
-        for at, side, step in zip(lo[::-1], mask.shape, steps, strict=True)
-    ]
-    padded = np.pad(mask, padding)
-    shape = [
-        part
-        for side, step in zip(padded.shape, steps, strict=True)
-        for part in (side // step, step)
-    ]
-    first = Point(*(at // step for at, step in zip(lo, factor, strict=True)))
-    return np.asarray(padded.reshape(shape).any(axis=(1, 3, 5))), first
+    cells = mask
+    for axis, (at, step) in enumerate(zip(lo[::-1], factor[::-1], strict=True)):
+        firsts = [0, *range(step - at % step, mask.shape[axis], step)]
+        cells = np.logical_or.reduceat(cells, firsts, axis=axis)
+    return cells, Point(*(at // step for at, step in zip(lo, factor, strict=True)))
 
 
 def paint(block: Labels, block_lo: Point, mask: Mask, lo: Point, label: int) -> Mapping[int, int]:

@@ -19,7 +19,7 @@ from PIL import Image
 from apps.campaigns.models import Campaign
 from apps.datasets.models import Instance
 from apps.exports.domain.formats import Format
-from apps.exports.domain.masks import circle, corrected_mask, paint, pictured_box, tight
+from apps.exports.domain.masks import circle, corrected_mask, paint, pictured_box, pooled, tight
 from apps.revision.domain import Decision
 from apps.revision.models import MaskSlice, Revision
 from apps.revision.selectors import masks_of, outcomes
@@ -223,6 +223,21 @@ def test_a_tight_mask_has_all_voxels_and_no_spare_side(size: Any, lo: Point, see
         assert all(side[0].any() and side[-1].any() for side in sides)
         assert paint(again, lo, part, first, 1) == {}
     assert (again.astype(bool) == mask).all()
+
+
+@given(sizes, points, st.builds(Point, *[st.sampled_from([1, 2, 8, 1 << 20])] * 3))
+def test_a_coarser_voxel_has_what_any_of_its_finer_ones_has(
+    size: Any, lo: Point, factor: Point
+) -> None:
+    """However coarse: of a small mask nothing large is made."""
+    mask = filled(size, 3)
+    found, first = pooled(mask, lo, factor)
+    expected = np.zeros_like(found)
+    for z, y, x in np.argwhere(mask):
+        at = [(one + low) // step for one, low, step in zip((x, y, z), lo, factor, strict=True)]
+        expected[at[2] - first.z, at[1] - first.y, at[0] - first.x] = True
+    assert (found == expected).all()
+    assert all(side <= of_mask for side, of_mask in zip(found.shape, mask.shape, strict=True))
 
 
 @given(sizes, st.integers(0, 99), st.sets(st.integers(-2, 14)))

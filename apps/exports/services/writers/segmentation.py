@@ -54,7 +54,7 @@ class SegmentationWriter:
     """
 
     file_name = "segmentation.zip"
-    growth = 30.0  # chunks at all scales, and these as a zip file: sparse ones took 13
+    growth = 60.0  # chunks at all scales, and these as a zip file; of small masks far apart
 
     def __init__(self, wanted: Wanted) -> None:
         self._campaign = wanted.campaign
