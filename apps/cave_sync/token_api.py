@@ -28,7 +28,7 @@ class OtherTokenSerializer(ReplacedSecretSerializer, TokenNameSerializer):
     """Another text for a token that one keeps."""
 
 
-class NewTokenSerializer(OtherTokenSerializer):
+class NewCaveTokenSerializer(OtherTokenSerializer):
     """team: one of one's own; only the staff may leave it away."""
 
     team = serializers.CharField(max_length=100, required=False, allow_blank=True, default="")
@@ -48,11 +48,11 @@ class TokensView(APIView):
         found = cave_secrets_for(person(request)).select_related("created_by").defer("sealed")
         return Response(SecretSerializer(found, many=True).data)
 
-    @extend_schema(request=NewTokenSerializer, responses={201: SecretSerializer})
+    @extend_schema(request=NewCaveTokenSerializer, responses={201: SecretSerializer})
     @sensitive_variables("data")
     def post(self, request: Request, campaign_id: int) -> Response:
         campaign_for(person(request), campaign_id, Action.MANAGE)
-        data = validated(NewTokenSerializer(data=request.data))
+        data = validated(NewCaveTokenSerializer(data=request.data))
         kept = keep_token(
             data["name"],
             data["secret"],

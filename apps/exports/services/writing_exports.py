@@ -284,6 +284,7 @@ def _finish(work: Work) -> None:
     facts = folder.facts_of(MANIFEST, NOTES)
     file = _file("manifest", MANIFEST, facts)
     days = timedelta(days=settings.ENVIRONMENT.export_days)
+    folder.remove_parts()  # before it is ready: nobody would come back for them
     _move(
         export,
         state=State.READY,
@@ -291,7 +292,6 @@ def _finish(work: Work) -> None:
         finished_at=now,
         expires_at=None if export.folder else now + days,
     )
-    folder.remove_parts()
     log.info("export_ready", export=export.pk, outcomes=export.done)
 
 
