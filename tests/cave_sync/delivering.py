@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+import pytest
 from django.db.models import F
 from django.utils import timezone
 
@@ -139,3 +141,16 @@ def check_same(desk: Desk, delivery: Delivery) -> None:
             assert [value] == told, (pk, name)
     sent = delivery.rows.filter(sent_at__isnull=False).count()
     assert len(desk.cave.rows(delivery.table)) == sent
+
+
+def during(monkeypatch: pytest.MonkeyPatch, method: str, act: Callable[[], object]) -> None:
+    """Have something happen before the next such call of the worker."""
+    once = [act]
+    real = getattr(AnnotationService, method)
+
+    def called(service: AnnotationService, *arguments: Any) -> Any:
+        if once:
+            once.pop()()
+        return real(service, *arguments)
+
+    monkeypatch.setattr(AnnotationService, method, called)

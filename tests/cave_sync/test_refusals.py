@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.conf import LazySettings
+from django.db.models import F
 from django.utils import timezone
 
 from apps.cave_sync.domain.annotations import AnnotationRow
+from apps.cave_sync.domain.cave_errors import CaveRefusedError, Reason
 from apps.cave_sync.gateways.annotation_service import AnnotationService
 from apps.cave_sync.models import Delivery, OutboxRow, SyncRun
 from apps.cave_sync.services import batches, syncing
@@ -25,26 +27,13 @@ from apps.cave_sync.services.syncing import LATE, sync
 from apps.datasets.models import Instance
 from apps.proofreading.domain import Label
 from apps.proofreading.models import Settlement
-from tests.cave_sync.delivering import FIRST_ID, Desk, check_same
+from tests.cave_sync.delivering import FIRST_ID, Desk, check_same, during
 from tests.support.cave_annotations.people import OWN_TOKEN
 from tests.support.people import Team
 
 pytestmark = pytest.mark.django_db
 
 State = OutboxRow.State
-
-
-def during(monkeypatch: pytest.MonkeyPatch, method: str, act: Callable[[], object]) -> None:
-    """Have something happen before the next such call of the worker."""
-    once = [act]
-    real = getattr(AnnotationService, method)
-
-    def called(service: AnnotationService, *arguments: Any) -> Any:
-        if once:
-            once.pop()()
-        return real(service, *arguments)
-
-    monkeypatch.setattr(AnnotationService, method, called)
 
 
 def started_again(desk: Desk, delivery: Delivery) -> SyncRun:
@@ -92,7 +81,7 @@ def test_what_is_refused_at_once_waits_and_may_change(desk: Desk, team: Team) ->
     desk.cave.order("forbidden", method="POST", what="annotations")
     assert desk.sync(delivery).stage == "failed"
     waiting = delivery.rows.get(sent_at=None)
-    assert (waiting.state, "Not now" in waiting.error) == (State.WANTED, True)
+    assert waiting.state == State.WANTED
     fillings = {"size": {"source": "votes"}}
     change_delivery(delivery, desk.settings(fillings=fillings), team.manager, timezone.now())
     delivery.refresh_from_db()
@@ -137,10 +126,11 @@ def test_a_row_of_somebody_else_under_our_id_is_left_alone(
     assert told == [THEIRS[kind].get("size"), THEIRS[kind].get("target_id")]
 
 
-def test_rows_behind_too_many_refused_ones_are_sent(
+def test_too_many_refused_ones_end_a_run_once_and_keep_nothing_back(
     desk: Desk, settings: LazySettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Of eight the first three speak of rows that the lab has not, and two is the most."""
+    """Of eight the first three speak of rows that the lab has not, and two is the most. Once they
+    are known they end no run any more."""
     monkeypatch.setattr(batches, "MOST_BAD", 2)
     settings.ENVIRONMENT = replace(settings.ENVIRONMENT, cave_batch=4)
     desk.lab_has_its_rows()
@@ -151,11 +141,78 @@ def test_rows_behind_too_many_refused_ones_are_sent(
     run = desk.sync(delivery)
     assert (run.stage, run.failed, run.posted) == ("failed", 3, 0)
     assert "CAVE refuses more than 2 rows. The last: " in run.words
-    assert started_again(desk, delivery).posted == 5, "those that were refused stay so"
-    Settlement.objects.filter(item__position=7).delete()
     run = started_again(desk, delivery)
-    assert (run.stage, run.failed, run.deleted) == ("failed", 3, 1), "what leaves need not wait"
+    assert (run.stage, run.failed, run.posted) == ("done", 3, 5)
+    Settlement.objects.filter(item__position=7).delete()
+    run = desk.sync(delivery)
+    assert (run.stage, run.failed, run.deleted) == ("done", 3, 1)
     check_same(desk, delivery)
+
+
+def test_good_rows_beside_too_many_bad_ones_arrive_in_the_next_run(
+    desk: Desk, settings: LazySettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """CAVE refuses the call for what three of its four rows hold, and names none."""
+    monkeypatch.setattr(batches, "MOST_BAD", 2)
+    settings.ENVIRONMENT = replace(settings.ENVIRONMENT, cave_batch=4)
+    desk.lab_has_its_rows()
+    desk.settle(*range(4))
+    delivery = desk.started("verdicts")
+    bad, real = {FIRST_ID, FIRST_ID + 1, FIRST_ID + 2}, AnnotationService.post
+
+    def refuse(service: AnnotationService, table: str, rows: Sequence[AnnotationRow]) -> None:
+        if bad.intersection(row.values["target_id"] for row in rows):
+            raise CaveRefusedError("a row is refused.", reason=Reason.DATA, words="Missing data")
+        real(service, table, rows)
+
+    monkeypatch.setattr(AnnotationService, "post", refuse)
+    run = desk.sync(delivery)
+    assert (run.stage, run.failed, run.posted) == ("failed", 3, 0)
+    run = started_again(desk, delivery)
+    assert (run.stage, run.failed, run.posted) == ("done", 3, 1)
+    check_same(desk, delivery)
+
+
+def test_where_many_are_refused_again_the_others_are_left_as_they_were(
+    desk: Desk, settings: LazySettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(syncing, "MOST_BAD", 1)
+    settings.ENVIRONMENT = replace(settings.ENVIRONMENT, cave_batch=2)
+    desk.lab_has_its_rows()
+    desk.settle(*range(8))
+    delivery = desk.started("verdicts")
+    Instance.objects.filter(table=desk.campaign.table).update(source_id=F("source_id") + 5000)
+    assert desk.sync(delivery).failed == 8
+    before = desk.cave.told()["calls"]["POST annotations"]
+    run = desk.sync(delivery)
+    assert (run.stage, run.failed) == ("done", 8)
+    calls = desk.cave.told()["calls"]["POST annotations"] - before
+    assert 0 < calls <= 4, "of the first batch alone"
+
+
+def test_what_was_under_way_is_not_sent_to_a_table_that_another_has_written_in(
+    desk: Desk,
+) -> None:
+    """A worker was killed before its call; then somebody writes."""
+    desk.settle(0)
+    delivery = desk.started()
+    desk.sync(delivery)
+    row = delivery.rows.get()
+    killed = {"instance": other_instance(desk), "state": State.SENDING, "sent_at": None}
+    for name, value in killed.items():
+        setattr(row, name, value)
+    row.pk = None
+    row.save(force_insert=True)
+    service = AnnotationService(desk.cave.datastack, OWN_TOKEN)
+    others = [AnnotationRow(10**9 + number, THEIRS["synapses"]) for number in range(2)]
+    service.post(delivery.table, others)
+    run = desk.sync(delivery)
+    assert (run.stage, run.posted, run.mended) == ("failed", 0, 0)
+    assert "somebody else writes in it" in run.words
+
+
+def other_instance(desk: Desk) -> Instance:
+    return Instance.objects.get(table=desk.campaign.table, source_id=FIRST_ID + 1)
 
 
 def test_a_change_that_cave_refuses_takes_the_old_row_out(desk: Desk) -> None:

@@ -129,7 +129,7 @@ def test_what_is_not_answered_is_looked_at_and_mended(desk: Desk) -> None:
         desk.settle(1, label=Label.UNSURE)
         desk.settle(3, 4)
         for method in ("POST", "PUT", "DELETE"):
-            desk.cave.order(fault, method=method, what="annotations")
+            desk.cave.order(fault, fault, method=method, what="annotations")
         run = desk.sync(delivery)
         desk.cave.calm()
         assert (run.stage, run.put, run.posted, run.deleted) == ("done", 1, 2, 1), fault

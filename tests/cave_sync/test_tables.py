@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -19,7 +18,7 @@ from apps.cave_sync.services.deliveries import (
 )
 from apps.cave_sync.services.syncing import sync
 from apps.core.errors import ConflictError
-from tests.cave_sync.delivering import Desk, check_same
+from tests.cave_sync.delivering import Desk, check_same, during
 from tests.support.cave_annotations.people import DATASTACK, LAB_TOKEN, PUBLIC_DATASTACK
 from tests.support.people import Team
 
@@ -43,19 +42,6 @@ def ran(delivery: Delivery) -> SyncRun:
     sync(delivery.pk)
     delivery.refresh_from_db()
     return delivery.runs.latest("pk")
-
-
-def during(monkeypatch: pytest.MonkeyPatch, method: str, act: Callable[[], object]) -> None:
-    """Have something happen before the next such call of the worker."""
-    once = [act]
-    real = getattr(AnnotationService, method)
-
-    def called(service: AnnotationService, *arguments: Any) -> Any:
-        if once:
-            once.pop()()
-        return real(service, *arguments)
-
-    monkeypatch.setattr(AnnotationService, method, called)
 
 
 def test_an_empty_table_of_the_lab_is_taken_over_by_whoever_was_told(desk: Desk) -> None:

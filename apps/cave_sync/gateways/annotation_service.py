@@ -125,7 +125,10 @@ class AnnotationService:
         one under which the row now is: the same in reference tables, in others one of the server's
         own sequence, which ours do not advance."""
         bodies = self._bodies(rows)
-        return self._asked(lambda: self._update(table, bodies)) if bodies else {}
+        told = self._asked(lambda: self._update(table, bodies)) if bodies else {}
+        if told.keys() != {row.id for row in rows}:
+            raise self._strange("the ids that it tells are not those that were changed")
+        return told
 
     def _update(self, table: str, bodies: list[dict[str, Any]]) -> dict[int, int]:
         told = dict(self._engine.update_annotation(table, bodies))

@@ -35,6 +35,7 @@ _KNOWN = (
     (r"already exists|[Tt]able name", Reason.TABLE_NAME),
     (r"No annotation with", Reason.UNREADABLE),
     (r"schema_errors|Missing data|may not be null|Not a valid|Special numeric", Reason.DATA),
+    (r"OutOfRange|DataError|NotNullViolation|CheckViolation", Reason.DATA),
     (r"table not found", Reason.NOT_FOUND),
     (r"not valid at the query timestamp", Reason.OTHER),
 )

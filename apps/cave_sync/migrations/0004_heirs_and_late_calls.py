@@ -13,6 +13,18 @@ def count_held(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None
         delivery.save(update_fields=["held"])
 
 
+def ask_again(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
+    """What was put back after a refusal may be there, and what failed to be changed says something
+    old: the one is read first, the other changed or taken out. Where a delivery's table lies is not
+    known yet; those that do not run are tried again."""
+    del schema_editor
+    rows = apps.get_model("cave_sync", "OutboxRow").objects
+    rows.filter(state="wanted").exclude(error="").update(state="sending")
+    rows.filter(state="failed", sent_at__isnull=False).update(state="wanted")
+    deliveries = apps.get_model("cave_sync", "Delivery").objects
+    deliveries.exclude(state="active").update(checked_revision=0)
+
+
 class Migration(migrations.Migration):
     dependencies = [
         ("cave_sync", "0003_fewer_indexes"),
@@ -25,7 +37,7 @@ class Migration(migrations.Migration):
             name="aligned_volume",
             field=models.CharField(
                 blank=True,
-                help_text="Where the table lies, as the last dry run found it.",
+                help_text="Where the table lies, as CAVE said last.",
                 max_length=200,
             ),
         ),
@@ -88,4 +100,5 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.RunPython(count_held, migrations.RunPython.noop),
+        migrations.RunPython(ask_again, migrations.RunPython.noop),
     ]

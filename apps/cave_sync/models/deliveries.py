@@ -37,7 +37,7 @@ class Delivery(models.Model):
     server = models.CharField(max_length=500)
     datastack = models.CharField(max_length=200)
     aligned_volume = models.CharField(
-        max_length=200, blank=True, help_text="Where the table lies, as the last dry run found it."
+        max_length=200, blank=True, help_text="Where the table lies, as CAVE said last."
     )
     table = models.CharField(max_length=63)
     schema = models.CharField(max_length=100)

@@ -24,7 +24,7 @@ class SyncRun(models.Model):
         SENDING = "sending"
         ROOTS = "roots"  # in which neurons synapses lie is read
         DONE = "done"
-        STOPPED = "stopped"  # somebody has paused it
+        STOPPED = "stopped"  # somebody has paused or changed the delivery
         FAILED = "failed"
 
     delivery = models.ForeignKey(Delivery, on_delete=models.CASCADE, related_name="runs")

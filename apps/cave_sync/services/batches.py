@@ -32,7 +32,8 @@ from apps.cave_sync.models import OutboxRow, SyncRun
 State = OutboxRow.State
 Call = Callable[[str, Sequence[AnnotationRow]], object]
 NAPS_S: Sequence[float] = (0.2, 1.0, 3.0, 10.0, 20.0)  # between attempts
-MOST_BAD = 100  # rows that CAVE refuses for what they hold, before a run is given up
+# Rows that CAVE refuses for what they hold, before a run is given up: something is wrong with all.
+MOST_BAD, MOST_BAD_SHARE = 100, 0.1
 # One of the rows is at fault; which one is found by halving.
 _OF_A_ROW = frozenset({Reason.DATA, Reason.NO_TARGET, Reason.SUPERSEDED, Reason.TOO_MANY})
 # What was sent before may have arrived, or gone.
@@ -52,7 +53,8 @@ class Batches:
         self._run = run
         self._table = run.delivery.table
         self._doubted: set[int] = set()  # rows of a call of which nobody knows what became
-        self._bad = 0
+        self._bad = self._held = 0
+        self.refused_again = 0  # rows that were refused in an earlier run, too
 
     def send(self, rows: Sequence[OutboxRow], *, is_doubtful: bool = False) -> None:
         """Have rows of state `sending` in CAVE: those that it never had are posted, others put; the
@@ -66,8 +68,8 @@ class Batches:
         try:
             self._deliver(fresh, self._service.post, is_doubtful=is_doubtful)
             self._deliver(changed, self._put, is_doubtful=is_doubtful)
-        except CaveRefusedError as error:
-            self._put_back(rows, error)
+        except CaveRefusedError:
+            self._put_back(rows)
             raise
         replaced = [row.replaces_id for row in rows if row.replaces_id is not None]
         if replaced:
@@ -75,15 +77,22 @@ class Batches:
 
     def look_again(self, rows: Sequence[OutboxRow]) -> None:
         """Rows of state `held` whose older change may have arrived after all: those that are not as
-        they should be wait again."""
-        held = self._service.read(self._table, [row.pk for row in rows])
+        they should be wait again, or are gone."""
+        held: dict[int, HeldRow] = {}
+
+        def attempt(*, is_doubtful: bool) -> None:
+            del is_doubtful  # nothing is changed
+            held.update(self._service.read(self._table, [row.pk for row in rows]))
+
+        self._again_and_again(attempt, is_doubtful=False)
         for row in rows:
             one = held.get(row.pk)
             if one is None or not _is_there(one):
                 self._has_another_way(row, one)
             elif not are_same(row.payload, one.values):
                 _change(row, state=State.WANTED)
-        _no_doubt(rows)
+        # What is deleted and yet valid has to be deleted once more.
+        _no_doubt([row for row in rows if row.pk not in held or not _is_both(held[row.pk])])
 
     def delete_again(self, rows: Sequence[OutboxRow]) -> None:
         """Rows of state `gone`, of which an older change may have arrived after all: that shows a
@@ -239,6 +248,8 @@ class Batches:
             self._deliver(half, call, is_doubtful=False)
 
     def _fail(self, rows: Collection[OutboxRow], error: CaveRefusedError) -> None:
+        """They cannot be there. Those that were refused before are no news. Raises CaveRefusedError
+        where it is more than some rows."""
         fresh = OutboxRow.objects.filter(pk__in=[row.pk for row in rows if row.sent_at is None])
         with transaction.atomic():
             fresh.update(state=State.FAILED, error=error.sentence)
@@ -246,26 +257,29 @@ class Batches:
                 if row.sent_at is not None:  # what CAVE has of it holds no more
                     heir = {"state": State.FAILED, "error": error.sentence}
                     _replace(row, heir, state=State.LEAVING)
-        self._bad += len(rows)
-        if self._bad > MOST_BAD:
+        again = sum(bool(row.error) for row in rows)
+        self.refused_again += again
+        self._bad += len(rows) - again
+        if self._bad > max(MOST_BAD, MOST_BAD_SHARE * self._held):
             raise CaveRefusedError(
                 f"CAVE refuses more than {MOST_BAD} rows. The last: {error.sentence}",
                 reason=Reason.OTHER,
                 words=error.words,
             )
 
-    def _put_back(self, rows: Sequence[OutboxRow], error: CaveRefusedError) -> None:
-        """Rows of which nothing was done wait again, and say why. Where an attempt before may have
-        brought them there they stay `sending`: the next run reads them first."""
+    def _put_back(self, rows: Sequence[OutboxRow]) -> None:
+        """Rows of which nothing was done wait again. Where an attempt before may have brought them
+        there they stay `sending`: the next run reads them first."""
         known = [row.pk for row in rows if row.pk not in self._doubted]
         back = OutboxRow.objects.filter(pk__in=known, state=State.SENDING)
-        back.update(state=State.WANTED, error=error.words or error.sentence)
+        back.update(state=State.WANTED)
 
     @transaction.atomic
     def _note_held(self, rows: Sequence[OutboxRow], *, is_mended: bool = False) -> None:
         held = OutboxRow.objects.filter(pk__in=[row.pk for row in rows])
         first = Coalesce(F("sent_at"), Value(timezone.now()))
         held.update(state=State.HELD, sent_at=first, error="")
+        self._held += len(rows)
         posted = sum(row.sent_at is None for row in rows)
         mended = len(rows) if is_mended else 0
         self._count(posted=posted, put=len(rows) - posted, mended=mended)
@@ -291,6 +305,11 @@ def _unclear(error: CaveRefusedError) -> CaveUncertainError:
 
 def _is_there(held: HeldRow) -> bool:
     return held.deleted is None and held.superseded_by is None
+
+
+def _is_both(held: HeldRow) -> bool:
+    """Deleted, and changed after that, which shows it as valid."""
+    return held.is_valid and held.deleted is not None
 
 
 def _is_meant(row: OutboxRow, error: CaveRefusedError) -> bool:

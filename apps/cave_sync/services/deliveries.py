@@ -188,12 +188,12 @@ def ask_sync(delivery: Delivery, by: User, now: datetime) -> SyncRun:
 
 def _begin(delivery: Delivery, by: User | None, now: datetime) -> SyncRun:
     """The run that is under way, or a new one."""
-    unfinished = SyncRun.objects.filter(delivery=delivery, finished_at__isnull=True).first()
-    if unfinished is not None:
-        return unfinished
     if by is not None:
         refused = delivery.rows.filter(state=OutboxRow.State.FAILED).exclude(digest="")
         refused.update(state=OutboxRow.State.WANTED)
+    unfinished = SyncRun.objects.filter(delivery=delivery, finished_at__isnull=True).first()
+    if unfinished is not None:
+        return unfinished
     run = SyncRun.objects.create(delivery=delivery, asked_by=by, asked_at=now, moved_at=now)
     Delivery.objects.filter(pk=delivery.pk).update(due_at=None)
     enqueue(Job.SYNC_DELIVERY, delivery_id=delivery.pk)

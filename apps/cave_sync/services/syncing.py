@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from datetime import datetime, timedelta
 
@@ -22,7 +22,8 @@ from apps.cave_sync.domain.cave_errors import (
 from apps.cave_sync.gateways.annotation_service import AnnotationService
 from apps.cave_sync.models import Delivery, OutboxRow, SyncRun
 from apps.cave_sync.selectors import plan_of, sent_count
-from apps.cave_sync.services.batches import Batches
+from apps.cave_sync.services.batches import MOST_BAD, Batches
+from apps.cave_sync.services.claims import unsure_count
 from apps.cave_sync.services.connecting import PAUSES_S, service_for, turn_to_sync
 from apps.cave_sync.services.gathering import refresh_outbox
 from apps.cave_sync.services.pulling import pull_roots
@@ -99,9 +100,9 @@ def _sync(run: SyncRun, service: AnnotationService) -> None:
     delivery, batches = run.delivery, Batches(service, run)
     _move(run, Stage.READING)
     have_table(delivery, service)
+    _check_alone(delivery, service, unsure_count(delivery))
     _send_all(run, batches, delivery.rows.filter(state=State.SENDING), is_doubtful=True)
     _check_alone(delivery, service)
-    _look_at_late_ones(run, batches)
     _move(run, Stage.GATHERING, total=delivery.campaign.items.count())
     policy = describe_policy(policy_of(delivery.campaign_id).policy)
     SyncRun.objects.filter(pk=run.pk).update(policy=policy)
@@ -109,10 +110,12 @@ def _sync(run: SyncRun, service: AnnotationService) -> None:
     refresh_outbox(run, plan, lambda read: _tell(run, read), timezone.now())
     to_do = Q(state__in=[State.WANTED, State.LEAVING])
     _move(run, Stage.SENDING, total=delivery.rows.filter(to_do).count())
-    wanted = delivery.rows.filter(state=State.WANTED)
-    _send_all(run, batches, wanted.filter(error=""))
+    wanted = delivery.rows.filter(state=State.WANTED, error="")
+    _send_all(run, batches, wanted)
     _take_out_all(run, batches)
-    _send_all(run, batches, wanted)  # what was refused before is last: it may end the run
+    _try_refused_again(run, batches)
+    _look_at_late_ones(run, batches)
+    _send_all(run, batches, wanted)  # what that has found
 
 
 def _read_roots(run: SyncRun, service: AnnotationService) -> str:
@@ -136,9 +139,25 @@ def _send_all(
         rows = found.filter(sent_at__isnull=is_fresh).order_by("pk")
         while batch := list(rows[: settings.ENVIRONMENT.cave_batch]):
             _check_goes_on(run)
-            taken = OutboxRow.objects.filter(pk__in=[row.pk for row in batch])
-            taken.update(state=State.SENDING)
-            batches.send(batch, is_doubtful=is_doubtful)
+            _send(batches, batch, is_doubtful=is_doubtful)
+
+
+def _send(batches: Batches, batch: Sequence[OutboxRow], *, is_doubtful: bool = False) -> None:
+    taken = OutboxRow.objects.filter(pk__in=[row.pk for row in batch])
+    taken.update(state=State.SENDING)
+    batches.send(batch, is_doubtful=is_doubtful)
+
+
+def _try_refused_again(run: SyncRun, batches: Batches) -> None:
+    """Rows that CAVE refused in an earlier run, and somebody wants sent once more; where many of
+    them are refused again, the others are left as they were."""
+    refused = run.delivery.rows.filter(state=State.WANTED).exclude(error="").order_by("pk")
+    while batch := list(refused[: settings.ENVIRONMENT.cave_batch]):
+        _check_goes_on(run)
+        if batches.refused_again > MOST_BAD:
+            refused.update(state=State.FAILED)
+            return
+        _send(batches, batch)
 
 
 def _take_out_all(run: SyncRun, batches: Batches) -> None:
@@ -167,16 +186,17 @@ def _check_goes_on(run: SyncRun) -> None:
         raise StoppedError
 
 
-def _check_alone(delivery: Delivery, service: AnnotationService) -> None:
+def _check_alone(delivery: Delivery, service: AnnotationService, unsure: int = 0) -> None:
     """Our ids are safe only in a table that nobody else writes. Raises CaveRefusedError."""
-    reason = why_not_alone(delivery.table, service.count(delivery.table), sent_count(delivery))
+    count, sent = service.count(delivery.table), sent_count(delivery)
+    reason = why_not_alone(delivery.table, count, sent, unsure)
     if reason is not None:
         raise CaveRefusedError(f"table: {reason}", reason=Reason.OTHER, words="", field="table")
 
 
 def _tell(run: SyncRun, read: int) -> None:
     _check_goes_on(run)
-    SyncRun.objects.filter(pk=run.pk).update(done=read, moved_at=timezone.now(), attempts=0)
+    SyncRun.objects.filter(pk=run.pk).update(done=read, moved_at=timezone.now())
 
 
 def _move(run: SyncRun, stage: SyncRun.Stage, total: int = 0) -> None:
