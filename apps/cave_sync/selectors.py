@@ -104,13 +104,13 @@ def latest_pull(delivery: Delivery) -> RootPull | None:
     return delivery.pulls.filter(finished_at__isnull=False).order_by("-version").first()
 
 
-def fates_of(pull: RootPull) -> dict[str, int]:
-    """How many of the changes of a version were opened again, wait for it, and so on."""
-    counted = pull.changes.order_by().values_list("fate").annotate(n=Count("pk"))
-    return dict(counted)
+def fates_of(delivery: Delivery) -> dict[str, int]:
+    """Of how many synapses changes were opened again, wait for it, and so on, in all versions."""
+    changes = RootChange.objects.filter(pull__delivery=delivery).order_by()
+    return dict(changes.values_list("fate").annotate(n=Count("instance_id", distinct=True)))
 
 
 def changes_of(delivery: Delivery) -> QuerySet[RootChange]:
     """Synapses whose neurons have changed under them, the latest first."""
     found = RootChange.objects.filter(pull__delivery=delivery)
-    return found.select_related("pull", "instance", "look").order_by("-pk")
+    return found.select_related("pull", "instance", "look__revision__added").order_by("-pk")

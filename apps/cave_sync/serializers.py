@@ -304,10 +304,16 @@ class RootChangeSerializer(serializers.ModelSerializer[RootChange]):
     decided_at = serializers.DateTimeField(
         source="look.ended_at", default=None, allow_null=True, help_text="When it was decided anew."
     )
+    answer = serializers.ChoiceField(
+        choices=RootChange.Answer.choices,
+        allow_null=True,
+        help_text="What came of opening it: `awaited`, `decided` anew, or `judged`, which is also "
+        "discarded or withdrawn, so that nobody looks any more; null where it was not opened.",
+    )
 
     class Meta:
         model = RootChange
         fields = (
             *("source_id", "version", "pre_before", "pre_now", "post_before", "post_now"),
-            *("fate", "why_not", "opened_at", "decided_at"),
+            *("fate", "why_not", "opened_at", "decided_at", "answer"),
         )

@@ -170,7 +170,7 @@ def shown(delivery: Delivery) -> Shown:
     """With its counts and its last run."""
     counts, run, pull = counts_of(delivery), latest_run(delivery), latest_pull(delivery)
     failed = list(failed_rows(delivery, _FAILED_SHOWN)) if counts.failed else []
-    changes = list(changes_of(delivery)[:_CHANGES_SHOWN]) if pull and pull.changed else []
+    changes = list(changes_of(delivery)[:_CHANGES_SHOWN]) if pull else []
     columns, rows = _found_rows(delivery)
     state, hint = _standing(delivery, is_syncing=run is not None and run.finished_at is None)
     return Shown(
@@ -183,7 +183,7 @@ def shown(delivery: Delivery) -> Shown:
         failed=_by_reason(failed),
         shown_failed=len(failed),
         pull=pull,
-        fates=fates_of(pull) if changes and pull and delivery.reopens_changed else {},
+        fates=fates_of(delivery) if changes and delivery.reopens_changed else {},
         changes=changes,
         columns=columns,
         rows=rows,

@@ -69,6 +69,11 @@ def decide(lease: RevisionLease, decision: Decision) -> None:
     finish(lease, decision, "", timezone.now())
 
 
+def page_of(desk: Desk) -> str:
+    page = client_of(desk.manager).get(f"/campaigns/{desk.campaign.pk}/cave").content.decode()
+    return " ".join(page.split())
+
+
 def moved(desk: Desk, delivery: Delivery) -> tuple[int, int, int]:
     """What a sync posts, puts and deletes."""
     run = desk.sync(delivery)
@@ -109,6 +114,7 @@ def test_one_of_ten_is_opened_and_the_delivery_follows_what_is_decided(
     )
     assert (told["fate"], told["why_not"]) == ("opened", "")
     assert told["opened_at"] < told["decided_at"]
+    assert told["answer"] == "decided"
 
 
 def test_what_was_mended_stays_so_until_it_is_decided_anew(lab: Desk, team: Team) -> None:
@@ -148,18 +154,25 @@ def test_a_change_is_opened_once_and_the_next_one_again(lab: Desk, team: Team) -
     assert [position for position, _ in looks] == [3, 4, 3], "of four one look is for two changes"
 
 
-def test_where_the_campaign_is_paused_it_is_opened_when_it_goes_on(lab: Desk, team: Team) -> None:
+def test_where_nobody_mends_it_is_opened_when_the_campaign_goes_on(lab: Desk, team: Team) -> None:
     verdicts = opened(lab)
-    Campaign.objects.update(status="closed")
+    Campaign.objects.update(status="archived")
     freeze(lab, 51, row2=(5, 7), row3=(5, 7), row4=(5, 7))
     lab.sync(verdicts)
-    assert fates() == [(row, "waiting", "the campaign is closed") for row in (2, 3, 4)]
-    Campaign.objects.update(status="open")
+    assert fates() == [(row, "waiting", "the campaign is archived") for row in (2, 3, 4)]
+    Campaign.objects.update(status="closed")
     change_settings(lab.campaign, {"is_paused": True}, team.manager, timezone.now())
     freeze(lab, 52, row2=AS_IT_WAS, row3=(5, 8), row4=(5, 7))
     lab.sync(verdicts)
     assert {why for _, _, why in fates()} == {"revision is paused"}
     assert Revision.objects.count() == 0
+    roots = dict.fromkeys(range(FIRST_ID, FIRST_ID + 12), AS_IT_WAS)
+    left_out = {FIRST_ID + 3: (9, None), FIRST_ID + 4: (5, 7)}
+    lab.cave.freeze(53, {"synapses": roots | left_out})
+    lab.sync(verdicts)
+    page = page_of(lab)
+    assert "In version 53 of CAVE <b>1</b> of 10" in page
+    assert "<b>3</b> wait to be." in page, "also those that this version does not mark"
     lab.settle(4, by_expert=True, settled_at=timezone.now())
     change_settings(lab.campaign, {"is_paused": False}, team.manager, timezone.now())
     lab.sync(verdicts)
@@ -169,9 +182,12 @@ def test_where_the_campaign_is_paused_it_is_opened_when_it_goes_on(lab: Desk, te
         (4, "left", "somebody has decided on it since"),
         (2, "left", "it lies in the same neurons again"),
         (3, "opened", ""),
+        (3, "opened", ""),
     ]
     look = SecondLook.objects.get()
-    assert look.because.endswith("(version 52): postsynaptic 6 is now 8.")
+    assert look.because.endswith(
+        "(version 53): presynaptic 5 is now 9, postsynaptic 6 is now 8."
+    ), "what a version leaves out is as in the one before"
 
 
 def test_only_who_wants_it_has_it_opened(lab: Desk, team: Team) -> None:
@@ -189,6 +205,48 @@ def test_only_who_wants_it_has_it_opened(lab: Desk, team: Team) -> None:
     assert verdicts.state == "active", "it need not be tried for that"
     lab.sync(verdicts)
     assert fates() == [(2, "marked", ""), (3, "opened", "")], "what the newest version shows"
+
+
+def test_of_what_changes_while_it_waits_the_newer_change_is_told(lab: Desk, team: Team) -> None:
+    verdicts = opened(lab)
+    for version, post in ((51, 7), (52, 8)):
+        freeze(lab, version, row3=(5, post))
+        lab.sync(verdicts)
+    look = SecondLook.objects.get()
+    assert look.because.endswith("(version 52): postsynaptic 7 is now 8.")
+    told = AuditEntry.objects.filter(action="revision_reason_changed")
+    assert [one.details["because"] for one in told] == [look.because]
+    assert "yes, nobody has decided yet" in page_of(lab)
+    lab.settle(3, by_expert=True, settled_at=timezone.now())
+    gather_all()
+    assert ask_revision(lab.campaign, team.ben).lease is None
+    page = page_of(lab)
+    assert "nobody has decided yet" not in page
+    assert page.count("yes, and judged, discarded or withdrawn since") == 2
+    freeze(lab, 53, row3=(5, 8))
+    lab.sync(verdicts)
+    page = page_of(lab)
+    assert "In version 53 of CAVE <b>0</b> of 10" in page
+    assert "<b>1</b> was opened again for revision so far." in page, "though nothing changed in it"
+
+
+def test_two_deliveries_that_read_different_versions_open_it_once(lab: Desk, team: Team) -> None:
+    first, second = opened(lab), opened(lab, table=f"more_{lab.number}")
+    freeze(lab, 51, row3=(5, 7))
+    lab.sync(first)
+    decide(take_revision(lab.campaign, team.ben), Decision.FINE)
+    freeze(lab, 52, row3=(5, 7), row4=(5, 7))
+    lab.sync(second)
+    assert fates() == [(3, "opened", ""), (3, "opened", ""), (4, "opened", "")]
+    decide(take_revision(lab.campaign, team.ben), Decision.FINE)
+    assert ask_revision(lab.campaign, team.ben).lease is None, "row 3 was looked at"
+    freeze(lab, 53, row3=AS_IT_WAS, row4=(5, 7))
+    lab.sync(second)
+    decide(take_revision(lab.campaign, team.ben), Decision.FINE)
+    freeze(lab, 54, row3=(5, 7), row4=(5, 7))
+    lab.sync(second)
+    looks = SecondLook.objects.order_by("pk").values_list("revision__item__position", flat=True)
+    assert list(looks) == [3, 4, 3, 3], "it went back, and changed once more"
 
 
 def test_two_deliveries_open_the_same_change_once(lab: Desk, team: Team) -> None:

@@ -107,8 +107,13 @@ def test_a_decision_stands_until_there_is_another(paper: Campaign, team: Team) -
     page = client_of(team.manager).get(f"/campaigns/{paper.pk}/revisions/").content.decode()
     assert f"to be looked at again: {BECAUSE}" in page
     own = client_of(team.ben).get(f"/campaigns/{paper.pk}/revisions/mine/").content.decode()
-    assert "what you decided counts until somebody decides anew" in own
+    assert (stands := "what you decided counts until somebody decides anew") in own
     finish(again, Decision.UNMENDABLE, "", timezone.now())
+    ask(paper, 0)
+    own = client_of(team.ben).get(f"/campaigns/{paper.pk}/revisions/mine/").content.decode()
+    assert stands not in own, "it is what Anna decided that does"
+    hers = client_of(team.anna).get(f"/campaigns/{paper.pk}/revisions/mine/").content.decode()
+    assert stands in hers
     after = only(paper, 0)
     assert after.revised is not None
     assert (after.final.state, after.revised.by) == ("unmendable", team.anna.pk)
@@ -116,8 +121,36 @@ def test_a_decision_stands_until_there_is_another(paper: Campaign, team: Team) -
     assert (after.pre.nm, [one.z for one in after.drawn]) == ((50.0, 50.0, 50.0), [5, 6])
     look.refresh_from_db()
     assert look.ended_at is not None
-    [audited] = AuditEntry.objects.filter(action="revision_reopened")
-    assert (audited.details["decision"], audited.details["person"]) == ("mended", "ben")
+    audited = AuditEntry.objects.filter(action="revision_reopened").order_by("pk")
+    told = [(one.details["decision"], one.details["person"]) for one in audited]
+    assert told == [("mended", "ben"), ("unmendable", "anna")]
+
+
+@pytest.mark.django_db
+def test_what_was_half_done_stays_so_when_it_is_asked_for_once_more(
+    paper: Campaign, team: Team
+) -> None:
+    """Anna sets a point and draws, an expert judges it before she has finished, and it is to be
+    looked at again, twice."""
+    lease = take_revision(paper, team.ben)
+    set_point(lease, "pre", 1, 40)
+    finish(lease, Decision.MENDED, "", timezone.now())
+    before = only(paper, 0)
+    ask(paper, 0)
+    half = take_revision(paper, team.anna)
+    set_point(half, "pre", 2, 50)
+    draw(half, 6, 1)
+    for _ in range(2):
+        settle_as(paper.items.get(position=0), Label.CORRECT, by_expert=True)
+        assert gather_all() == Gathered(0, 1)
+        ask(paper, 0)
+        after = only(paper, 0)
+        assert (after.pre, after.drawn) == (before.pre, before.drawn)
+    assert SecondLook.objects.count() == 3
+    finish(take_revision(paper, team.anna), Decision.MENDED, "", timezone.now())
+    finished = only(paper, 0)
+    assert finished.pre is not None
+    assert (finished.pre.nm, len(finished.drawn)) == ((50.0, 50.0, 50.0), 1)
 
 
 @pytest.mark.django_db
@@ -156,9 +189,20 @@ def test_where_nothing_is_handed_out_it_is_said_why(paper: Campaign, team: Team)
     assert why_nobody_looks(paper) == ""
     change_settings(paper, {"is_paused": True}, team.manager, timezone.now())
     assert why_nobody_looks(paper) == "revision is paused"
-    for status in ("paused", "closed", "archived"):
+    change_settings(paper, {"is_paused": False}, team.manager, timezone.now())
+    said = {
+        "paused": "",
+        "closed": "",
+        "archived": "the campaign is archived",
+        "preparing": "the campaign is not open",
+    }
+    for status, why in said.items():
         Campaign.objects.update(status=status)
-        assert why_nobody_looks(paper) == f"the campaign is {status}"
+        assert why_nobody_looks(paper) == why
+    Campaign.objects.update(status="closed")
+    [look] = ask(paper, 3)
+    assert look is not None
+    assert take_revision(paper, team.anna, look.revision_id).revision_id == look.revision_id
 
 
 @pytest.mark.django_db

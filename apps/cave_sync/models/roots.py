@@ -45,6 +45,11 @@ class RootChange(models.Model):
         OPENED = "opened"  # as `look`
         LEFT = "left"  # it need not be; `why_not` says why
 
+    class Answer(models.TextChoices):
+        AWAITED = "awaited"  # nobody has decided yet
+        DECIDED = "decided"  # somebody has looked at it again
+        JUDGED = "judged"  # nobody looks any more: judged, discarded or withdrawn since
+
     pull = models.ForeignKey(RootPull, on_delete=models.CASCADE, related_name="changes")
     # Instances have no foreign keys of the database (docs/adr/0010); their table is protected.
     instance = models.ForeignKey(
@@ -73,3 +78,15 @@ class RootChange(models.Model):
 
     def __str__(self) -> str:
         return f"instance {self.instance_id} in other neurons"
+
+    @property
+    def answer(self) -> str | None:
+        """What came of opening it again; None of what was not."""
+        if self.look is None:
+            return None
+        if self.look.ended_at is not None:
+            return self.Answer.DECIDED
+        revision = self.look.revision
+        is_withdrawn = revision.added is not None and revision.added.withdrawn_at is not None
+        is_looked_at = revision.wanted and not is_withdrawn
+        return self.Answer.AWAITED if is_looked_at else self.Answer.JUDGED

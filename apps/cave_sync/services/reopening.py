@@ -26,7 +26,7 @@ def reopen_changed(delivery: Delivery) -> None:
     be opened before. Each change once, however often this is done; what changed in two versions, or
     is delivered to two tables, is opened once as well.
 
-    Where the campaign is paused or over nothing is opened: the marks stay and say why, and are
+    Where nothing is handed out to be mended nothing is opened: the marks stay and say why, and are
     opened when it goes on.
     """
     waiting = _waiting(delivery)
@@ -61,15 +61,15 @@ def _reopen(delivery: Delivery, instances: Collection[int]) -> None:
             marks.order_by("instance_id", "pull__version"), key=lambda mark: mark.instance_id
         )
     ]
-    elsewhere = _opened_elsewhere(delivery, instances)
+    opened = _opened(delivery, instances)
     asked, looks = [], dict[int, SecondLook | None]()
     for chain in by_instance:
         last, (pre, post) = chain[-1], _sides(chain)
-        look, version = elsewhere.get(last.instance_id, (None, 0))
-        if look is not None and version >= last.pull.version:
-            looks[last.instance_id] = look
-        elif not (pre.differs or post.differs):
+        newest = opened.get(last.instance_id)
+        if not (pre.differs or post.differs):
             _leave(chain, _AS_BEFORE)
+        elif newest is not None and _is_opened_with(newest, last, pre, post):
+            looks[last.instance_id] = newest.look
         else:
             words = because(last.pull.version, pre, post)
             asked.append(Again(last.instance_id, words, last.seen_at))
@@ -81,11 +81,9 @@ def _reopen(delivery: Delivery, instances: Collection[int]) -> None:
     update_rows(every, ["fate", "why_not", "look"])
 
 
-def _opened_elsewhere(
-    delivery: Delivery, instances: Iterable[int]
-) -> dict[int, tuple[SecondLook, int]]:
-    """What another delivery of the campaign has opened for changes of the same datastack, by
-    instance, with the newest version that it was opened for."""
+def _opened(delivery: Delivery, instances: Iterable[int]) -> dict[int, RootChange]:
+    """Of each instance the newest mark that was opened in the campaign, by whichever delivery from
+    the same datastack."""
     opened = RootChange.objects.filter(
         instance_id__in=instances,
         fate=Fate.OPENED,
@@ -94,18 +92,35 @@ def _opened_elsewhere(
         pull__delivery__server=delivery.server,
         pull__delivery__datastack=delivery.datastack,
     )
-    others = opened.exclude(pull__delivery=delivery).select_related("look", "pull")
-    return {
-        mark.instance_id: (mark.look, mark.pull.version)
-        for mark in others.order_by("pull__version", "pk")
-        if mark.look is not None
-    }
+    in_order = opened.select_related("look", "pull").order_by("pull__version", "pk")
+    return {mark.instance_id: mark for mark in in_order}
+
+
+def _is_opened_with(opened: RootChange, last: RootChange, pre: Side, post: Side) -> bool:
+    """Whether what another delivery has opened is this very change: it was seen there in a later
+    version, or in an earlier one that had the same neurons by then."""
+    if opened.pull.delivery_id == last.pull.delivery_id:
+        return False
+    if opened.pull.version >= last.pull.version:
+        return True
+    there = _sides([opened])
+    return all(
+        not ours.differs or ours.now == theirs.now
+        for ours, theirs in zip((pre, post), there, strict=True)
+    )
 
 
 def _sides(chain: Sequence[RootChange]) -> tuple[Side, Side]:
-    """From before the first to the last."""
-    first, last = chain[0], chain[-1]
-    return Side(first.pre_before, last.pre_now), Side(first.post_before, last.post_now)
+    """From the first that is known to the last: a version may leave out what those before and after
+    it have."""
+    pre = [root for mark in chain for root in (mark.pre_before, mark.pre_now)]
+    post = [root for mark in chain for root in (mark.post_before, mark.post_now)]
+    return _from_first_to_last(pre), _from_first_to_last(post)
+
+
+def _from_first_to_last(roots: Iterable[int | None]) -> Side:
+    known = [root for root in roots if root is not None]
+    return Side(known[0], known[-1]) if known else Side(None, None)
 
 
 def _leave(chain: Iterable[RootChange], why_not: str) -> None:

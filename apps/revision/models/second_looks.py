@@ -20,6 +20,9 @@ class SecondLook(models.Model):
 
     revision = models.ForeignKey(Revision, on_delete=models.CASCADE, related_name="second_looks")
     asked_at = models.DateTimeField()
+    stands_since = models.DateTimeField(
+        null=True, help_text="When the first of those was asked for that nobody came to before it."
+    )
     because = models.CharField(max_length=300, help_text="Why, told to who is handed it.")
     decision = models.CharField(
         max_length=10, blank=True, choices=[(one.value, one.value) for one in Decision]

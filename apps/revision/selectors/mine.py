@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from django.db.models import Max, QuerySet
+from django.db.models import Exists, Max, OuterRef, QuerySet
 
 from apps.accounts.models import User
 from apps.campaigns.models import Campaign
 from apps.campaigns.permissions import ALLOWED, Action
 from apps.core.errors import NotFoundError
-from apps.revision.models import Revision, RevisionLease
-from apps.revision.selectors.listing import Wording, why_again
+from apps.revision.models import Revision, RevisionLease, SecondLook
+from apps.revision.selectors.listing import Wording
 
 Ending = RevisionLease.Ending
 
@@ -88,7 +88,7 @@ class MyRevision:
 
     @property
     def wording(self) -> Wording:
-        if self.state is MyState.REOPENED and getattr(self.lease, "again", None):
+        if self.state is MyState.REOPENED and getattr(self.lease, "still_stands", False):
             return _LOOKED_AT_AGAIN
         if self.state is MyState.REOPENED and not self.can_be_asked_for:
             return _IN_OTHERS_HANDS
@@ -126,7 +126,16 @@ def leases_of(campaign: Campaign, user: User) -> QuerySet[RevisionLease]:
     leases = RevisionLease.objects.filter(pk__in=last).select_related(
         "revision__item__instance", "revision__added__instance"
     )
-    return leases.annotate(again=why_again("revision")).order_by("-pk")
+    return leases.annotate(still_stands=_still_stands()).order_by("-pk")
+
+
+def _still_stands() -> Exists:
+    """Whether what was decided with a lease counts until somebody has looked again: an expression
+    of a query of leases."""
+    looks = SecondLook.objects.filter(
+        lease=OuterRef("pk"), revision__wanted=True, ended_at__isnull=True
+    )
+    return Exists(looks)
 
 
 def described(leases: Iterable[RevisionLease]) -> list[MyRevision]:

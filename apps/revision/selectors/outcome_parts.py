@@ -30,7 +30,7 @@ _HOLDS = """
 NOT late AND NOT EXISTS (
     SELECT 1 FROM revision_secondlook look
     WHERE look.revision_id = made.revision_id AND look.ended_at IS NULL
-      AND look.asked_at < made.recorded_at
+      AND coalesce(look.stands_since, look.asked_at) < made.recorded_at
 )
 """
 # What came late holds nowhere; of a slice that was put back the volume's own mask does.

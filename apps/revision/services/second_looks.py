@@ -15,15 +15,10 @@ from apps.campaigns.services.audit import record_all
 from apps.proofreading.domain import State
 from apps.proofreading.models import Settlement
 from apps.revision.models import AddedSynapse, Revision, RevisionSettings, SecondLook
-from apps.revision.selectors.queue import settings_of
+from apps.revision.selectors.queue import CAN_BE_REVISED, settings_of
 from apps.revision.services.finishing import named, to_lock
 
 LONGEST_BECAUSE = 300
-_WHY_NOT = {
-    Campaign.Status.PAUSED: "the campaign is paused",
-    Campaign.Status.CLOSED: "the campaign is closed",
-    Campaign.Status.ARCHIVED: "the campaign is archived",
-}
 
 
 @dataclass(frozen=True)
@@ -38,10 +33,13 @@ class Again:
 
 def why_nobody_looks(campaign: Campaign) -> str:
     """Why nothing is opened again in a campaign now, as the rest of a sentence; "" where it may be.
-    What is over is left as it is, and nothing is opened while nothing is handed out."""
+    Nothing is opened while nothing is handed out to be mended; in one that is closed it still is.
+    """
     status = Campaign.Status(Campaign.objects.values_list("status", flat=True).get(pk=campaign.pk))
-    if status is not Campaign.Status.OPEN:
-        return _WHY_NOT.get(status, "the campaign is not open")
+    if status is Campaign.Status.ARCHIVED:
+        return "the campaign is archived"
+    if status not in CAN_BE_REVISED:
+        return "the campaign is not open"
     return "revision is paused" if settings_of(campaign).is_paused else ""
 
 
@@ -58,7 +56,8 @@ def look_again(
 ) -> dict[int, SecondLook | None]:
     """Have somebody look at these instances of a campaign again, by their ids: whatever they came
     to be they are handed out as what is to be mended, and until somebody has finished with one it
-    stays what it is. Each is on record.
+    stays what it is. Where nobody has come to one that was asked for before, the newer reason is
+    told from now on. Each is on record.
 
     By instance the look that was asked for, also where it was before; None where somebody has
     decided since, or the campaign has no such instance any more.
@@ -71,6 +70,7 @@ def look_again(
     looks = {one.revision_id: one for one in open_looks.select_related("lease__user")}
     found: dict[int, SecondLook | None] = dict.fromkeys(wanted)
     new: list[tuple[Revision, Again]] = []
+    told: list[SecondLook] = []
     for pk, revision in revisions.items():
         last = max(
             (at for at in (revision.finished_at, decided.get(revision.item_id or 0)) if at),
@@ -79,11 +79,22 @@ def look_again(
         look = looks.get(revision.pk)
         if look is not None and revision.wanted:
             found[pk] = look
+            if look.because != wanted[pk].because[:LONGEST_BECAUSE]:
+                look.revision, look.because = revision, wanted[pk].because[:LONGEST_BECAUSE]
+                told.append(look)
         elif last is None or last <= wanted[pk].since:
             new.append((revision, wanted[pk]))
     for new_look in _ask(campaign, new, looks, now):
         found[new_look.revision.instance.pk] = new_look
+    _tell(campaign, told, now)
     return found
+
+
+def _tell(campaign: Campaign, looks: list[SecondLook], now: datetime) -> None:
+    """Keep the newer reasons of looks that are asked for already."""
+    SecondLook.objects.bulk_update(looks, ["because"], batch_size=500)
+    details = [named(one.revision) | {"because": one.because} for one in looks]
+    record_all(campaign, None, "revision_reason_changed", details, now)
 
 
 def _revisions_of(campaign: Campaign, instances: list[int]) -> list[Revision]:
@@ -116,11 +127,15 @@ def _ask(
     before: Mapping[int, SecondLook],
     now: datetime,
 ) -> list[SecondLook]:
-    """`before` are looks by revision that nobody has come to: what stands with them stays so."""
+    """`before` are looks by revision that nobody has come to: what stands with them stays so, and
+    what came since the first of them may be half done."""
     looks = []
     for revision, again in asked:
         look = SecondLook(revision=revision, asked_at=now, because=again.because[:LONGEST_BECAUSE])
-        stands = before.get(revision.pk) or (revision if revision.decision else None)
+        earlier = before.get(revision.pk)
+        if earlier is not None:
+            look.stands_since = earlier.stands_since or earlier.asked_at
+        stands = earlier or (revision if revision.decision else None)
         if stands is not None:
             look.decision, look.note = stands.decision, stands.note
             look.lease, look.finished_at = stands.lease, stands.finished_at
