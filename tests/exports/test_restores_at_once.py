@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.db import connection, connections
 from django.db.models import Model
 from django.utils import timezone
@@ -21,6 +22,7 @@ from apps.campaigns.models import Campaign, Membership
 from apps.core.errors import ConflictError, SynAnnoError
 from apps.datasets.models import Dataset, Instance, SynapseTable
 from apps.datasets.services.deleting import delete_dataset
+from apps.exports.management.commands import restore_campaign as restore_command
 from apps.exports.models import Restore, RestoredPlace, RestorePart
 from apps.exports.services import restoring
 from apps.exports.services.restores import ask_for_campaign, keep_file
@@ -212,6 +214,35 @@ def test_a_dataset_is_not_deleted_while_a_campaign_is_made_of_it(
     assert [type(one) for one in told] == [ConflictError]
     assert text_of(Campaign.objects.get(name="Again")) == text_of(campaign)
     assert Instance.objects.filter(table=bare).count() == 4
+
+
+@pytest.mark.parametrize("is_new", [True, False])
+def test_the_command_tells_of_a_dataset_that_goes_while_a_question_is_answered(
+    campaign: Campaign,
+    team: Team,
+    bare: SynapseTable,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    is_new: bool,
+) -> None:
+    file = tmp_path / "theirs.json"
+    file.write_text(text_of(campaign))
+
+    left: list[int] = []
+
+    def meanwhile(*_: Any) -> None:
+        delete_dataset(bare.dataset)
+        left.extend(counts(_STORED))
+
+    monkeypatch.setattr(restore_command, "check_polarity", meanwhile)
+    name = "dataset 'bare'" if is_new else f"table {bare.name!r}"
+    options = ("--new-table", "theirs") if is_new else ()
+    with pytest.raises(CommandError, match=f"there is no {name} any more"):
+        call_command(
+            *("restore_campaign", str(file), "--dataset", "bare", "--name", "Again"),
+            *("--annotator", "ben", *options),
+        )
+    assert counts(_STORED) == left
 
 
 def killed_at(restore: Restore, step: int) -> bool:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import random
 import threading
+from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,8 @@ from django.db import connection
 from django.utils import timezone
 
 from apps.campaigns.models import Campaign, Membership
-from apps.datasets.models import Instance, SynapseTable
+from apps.datasets.models import Instance, SynapseTable, Volume
+from apps.datasets.services.adding import add_instances
 from apps.exports.domain.reading import SynAnnoFile, read_document
 from apps.exports.domain.records import GridTimes, SynapseRecord
 from apps.exports.models import RestoredPlace
@@ -22,12 +25,17 @@ from apps.exports.services.restores_places import keep_places
 from apps.exports.services.restoring import Restored, restore_campaign
 from apps.revision.models import AddedSynapse, Revision
 from apps.revision.selectors.additions import near
-from apps.revision.services.additions import add_synapse
+from apps.revision.selectors.additions_many import near_many
+from apps.revision.services import additions_known
+from apps.revision.services.additions import add_synapse, withdraw_synapse
+from apps.revision.services.markers import CHECKED_WITHIN
+from apps.revision.services.sweeping import resume_checks
 from apps.voxels.geometry import Box, Point
 from tests.revision.test_additions import seen
 from tests.support.paper import paper_campaign
 from tests.support.people import Team, make_team
 
+NO_TIMES = GridTimes(None, None)
 BOUNDS = Box(Point(0, 0, 0), Point(1024, 1024, 1024))
 
 
@@ -49,20 +57,23 @@ def record(
     )
 
 
-def file_of(campaign: Campaign, missed: list[Point]) -> SynAnnoFile:
-    """The first synapse of a campaign, and others that its table missed."""
-    first = campaign.items.select_related("instance").earliest("position").instance
+def first_of(campaign: Campaign) -> Instance:
+    return campaign.items.select_related("instance").earliest("position").instance
+
+
+def file_of(first: Instance, missed: list[Point], times: GridTimes = NO_TIMES) -> SynAnnoFile:
+    """A synapse, and others that its table missed."""
     records = [record(0, first.center, first.pre_pt, first.post_pt, is_missed=False)]
     records += [record(index, at, at, None) for index, at in enumerate(missed, 1)]
     document = {
-        "Proofread Time": GridTimes(None, None).as_json(),
+        "Proofread Time": times.as_json(),
         "Metadata": [one.as_json() for one in records],
     }
     return read_document(json.dumps(document), "many.json")
 
 
 def restored(campaign: Campaign, team: Team, missed: list[Point]) -> Restored:
-    file = file_of(campaign, missed)
+    file = file_of(first_of(campaign), missed)
     return restore_campaign("Many", campaign.table, file, team.ben, now=timezone.now())
 
 
@@ -104,41 +115,92 @@ def test_many_need_no_more_statements_than_few_and_know_their_neighbours(
     assert added[-1].near[0]["distance_nm"] == 0
 
 
-@pytest.mark.django_db(transaction=True)
-def test_others_add_meanwhile_and_are_told_of(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.django_db
+def test_their_neurons_are_read_at_once_whatever_times_the_file_tells(
+    tmp_path: Path, team: Team
 ) -> None:
-    """Nobody waits until a campaign is restored; what they add near is kept with its synapses."""
-    team = make_team()
     campaign = paper_campaign(tmp_path, roles_of(team), instances=6)
-    theirs: list[AddedSynapse] = []
+    neurons = campaign.table.dataset.volumes.get(kind=Volume.Kind.CLEFT)
+    neurons.pk, neurons.kind = None, Volume.Kind.NEURON
+    neurons.save()
+    missed = [Point(300 + number, 300, 300) for number in range(150)]
+    begun, ended = datetime(2198, 1, 1, tzinfo=UTC), datetime(2199, 1, 1, tzinfo=UTC)
+    file = file_of(first_of(campaign), missed, GridTimes(begun, ended))
+    now = timezone.now()
+    again = restore_campaign("Late", campaign.table, file, team.ben, now=now).campaign
 
-    def add() -> None:
+    due = AddedSynapse.objects.filter(campaign=again, added_at=ended, retry_at=now + CHECKED_WITHIN)
+    assert due.count() == 150
+    assert resume_checks(now + CHECKED_WITHIN) == 100
+
+
+def by_somebody_else(deed: Callable[[], AddedSynapse]) -> AddedSynapse:
+    done: list[AddedSynapse] = []
+
+    def do() -> None:
         try:
-            new = seen(Point(700, 700, 703))
-            theirs.append(add_synapse(campaign, team.anna, new, timezone.now()))
+            done.append(deed())
         finally:
             connection.close()
 
-    def meanwhile(*given: Any) -> None:
-        keep_places(*given)
-        thread = threading.Thread(target=add, daemon=True)
-        thread.start()
-        thread.join(timeout=20)
-        assert theirs, "somebody else waited"
+    thread = threading.Thread(target=do, daemon=True)
+    thread.start()
+    thread.join(timeout=20)
+    assert done, "somebody else waited"
+    return done[0]
 
-    monkeypatch.setattr(restoring, "keep_places", meanwhile)
-    again = restored(campaign, team, [Point(700, 700, 700), Point(300, 300, 300)]).campaign
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("is_of_what_was_missed", [False, True])
+def test_others_add_meanwhile_and_are_told_of_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_of_what_was_missed: bool
+) -> None:
+    """Nobody waits until a campaign is restored; what they add near is kept with its synapses,
+    also where they add to the very table that it is of."""
+    team = make_team()
+    campaign = paper_campaign(tmp_path, roles_of(team), instances=6)
+    theirs: dict[int, AddedSynapse] = {}
+
+    def add(z: int) -> AddedSynapse:
+        known = frozenset(one.instance_id for one in theirs.values())
+        new = seen(Point(700, 700, z), despite=known)
+        theirs[z] = by_somebody_else(lambda: add_synapse(campaign, team.anna, new, timezone.now()))
+        return theirs[z]
+
+    def before_neighbours_are_looked_for(*given: Any) -> Any:
+        add(701)
+        return add_instances(*given)
+
+    def after_they_were(*given: Any) -> None:
+        keep_places(*given)
+        add(705)
+        gone = add(702)
+        by_somebody_else(lambda: withdraw_synapse(campaign, gone.pk, team.anna, timezone.now()))
+        monkeypatch.setattr(additions_known, "near_many", while_others_are_looked_at)
+
+    def while_others_are_looked_at(*given: Any) -> Any:
+        if 709 not in theirs:
+            add(709)
+        return near_many(*given)
+
+    first = first_of(campaign)
+    if is_of_what_was_missed:
+        new = seen(Point(900, 900, 900))
+        first = add_synapse(campaign, team.anna, new, timezone.now()).instance
+    file = file_of(first, [Point(700, 700, 700), Point(300, 300, 300)])
+    monkeypatch.setattr(additions_known, "add_instances", before_neighbours_are_looked_for)
+    monkeypatch.setattr(restoring, "keep_places", after_they_were)
+    again = restore_campaign("Many", first.table, file, team.ben, now=timezone.now()).campaign
 
     near_it, far = AddedSynapse.objects.filter(campaign=again).order_by("pk")
-    instance = Instance.objects.get(pk=theirs[0].instance_id)
     assert near_it.near == [
         {
-            "id": str(instance.pk),
-            "source_id": "0",
-            "origin": "added",
-            "distance_nm": 24.0,
-            "center": [700, 700, 703],
+            "id": str(theirs[z].instance_id),
+            "source_id": str(theirs[z].instance.source_id),
+            "origin": "table" if is_of_what_was_missed else "added",
+            "distance_nm": 8.0 * (z - 700),
+            "center": [700, 700, z],
         }
+        for z in (701, 705, 709)
     ]
     assert far.near == []

@@ -15,7 +15,6 @@ from apps.campaigns.models import Campaign
 from apps.core.errors import ConflictError, InvalidInputError, NotFoundError
 from apps.core.jobs import Job, enqueue
 from apps.datasets.models import Dataset, SynapseTable
-from apps.datasets.services.deleting import hold_dataset
 from apps.exports.domain.polarity import PolarityUnsaidError
 from apps.exports.models import Restore, RestorePart
 
@@ -162,18 +161,6 @@ def chosen_table(choices: Mapping[str, Any]) -> SynapseTable | Dataset:
     if dataset is None:
         raise _gone("dataset", choices)
     return dataset
-
-
-def held_table(choices: Mapping[str, Any]) -> SynapseTable | Dataset:
-    """The same, which nobody deletes before the transaction ends."""
-    chosen = chosen_table(choices)
-    if isinstance(chosen, SynapseTable):
-        field, is_held = "table", hold_dataset(chosen.dataset, chosen)
-    else:
-        field, is_held = "dataset", hold_dataset(chosen)
-    if not is_held:
-        raise _gone(field, choices)
-    return chosen
 
 
 def _gone(field: str, choices: Mapping[str, Any]) -> InvalidInputError:

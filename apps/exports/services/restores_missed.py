@@ -28,9 +28,11 @@ def add_missed(
     missed: Sequence[FileRecord],
     file_name: str,
     added_at: datetime,
+    now: datetime,
 ) -> KnownSynapses | None:
     """Add the missed synapses, each with a note that says which record it was; None where there are
-    none. `look_again` follows at the end of the transaction.
+    none. `added_at` is when the file says that its work ended. `look_again` follows at the end of
+    the transaction.
 
     Raises InvalidInputError naming the record, as where it lies outside of the volumes.
     """
@@ -39,7 +41,7 @@ def add_missed(
     cleft = volumes_of(campaign.table.dataset_id)[Volume.Kind.CLEFT].grid.resolution
     new = [_as_new(record, cleft, campaign.table.resolution, file_name) for record in missed]
     try:
-        return add_known_synapses(campaign, annotator, new, added_at)
+        return add_known_synapses(campaign, annotator, new, added_at, now)
     except UnplacedError as error:
         where = missed[error.number].where
         raise InvalidInputError(

@@ -25,7 +25,7 @@ from apps.exports.domain.polarity import IS_ARTIFACT
 from apps.exports.domain.reading import SynAnnoFile, read_document
 from apps.exports.models import Restore, RestorePart
 from apps.exports.services.listing import NewTable
-from apps.exports.services.restores import UNFINISHED, State, held_table, people_of
+from apps.exports.services.restores import UNFINISHED, State, chosen_table, people_of
 from apps.exports.services.restoring import RestoreChoices, restore_campaign
 
 LOST_AFTER = timedelta(seconds=45)
@@ -98,7 +98,7 @@ def _make(restore: Restore, telling: _Telling) -> None:
     choices: Mapping[str, Any] = restore.choices
     annotator, managers = people_of(choices, restore.asked_by)
     with transaction.atomic():
-        table = held_table(choices)
+        table = chosen_table(choices)
         made = restore_campaign(
             choices["name"],
             table if isinstance(table, SynapseTable) else NewTable(table, choices["new_table"]),

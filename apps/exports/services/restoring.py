@@ -17,6 +17,7 @@ from apps.campaigns.services.leasing import lease_given_page
 from apps.campaigns.services.placing import Placement, page_size_for, place_items
 from apps.core.errors import InvalidInputError
 from apps.datasets.models import SynapseTable
+from apps.datasets.services.deleting import hold_dataset
 from apps.exports.domain.descriptions import IMAGING_ARTIFACT, POLARITY_SWITCH, read_error
 from apps.exports.domain.older import CROP_OF_2022, FORM_2022, FORM_A
 from apps.exports.domain.polarity import PolarityUnsaidError
@@ -98,8 +99,10 @@ def restore_campaign(
     times of the file become those of the first and the last page; how long each page took is in no
     file.
 
-    All or nothing. Raises InvalidInputError naming the record, PolarityUnsaidError among them.
+    Nobody deletes the table or the dataset meanwhile. All or nothing. Raises InvalidInputError
+    naming the record, PolarityUnsaidError among them, or naming what was deleted before.
     """
+    _hold(table)
     check_polarity(file, choices)
     records = _judged(file)
     if isinstance(table, NewTable):
@@ -129,7 +132,7 @@ def restore_campaign(
         _judge(campaign, annotator, file, records, items, choices, now, tell)
     ended = file.times.finished_at or now
     missed = () if choices.without_missed else _missed(file)
-    known = add_missed(campaign, annotator, missed, file.name, ended)
+    known = add_missed(campaign, annotator, missed, file.name, ended, now)
     added = list(zip(missed, known.added, strict=True)) if known else []
     keep_places(campaign, [(one, items[one.index]) for one in records], added)
     tell(len(file.records))
@@ -137,6 +140,17 @@ def restore_campaign(
         look_again(known)  # the last thing: others on the dataset wait from here on
     verdicts = 0 if choices.without_labels else len(records)
     return Restored(campaign, verdicts, len(added), _notices(file, records, choices, matched))
+
+
+def _hold(table: SynapseTable | NewTable) -> None:
+    """Keep it until the transaction ends. Raises InvalidInputError where somebody deleted it since
+    it was chosen."""
+    if isinstance(table, NewTable):
+        field, name, is_held = "dataset", table.dataset.name, hold_dataset(table.dataset)
+    else:
+        field, name, is_held = "table", table.name, hold_dataset(table.dataset, table)
+    if not is_held:
+        raise InvalidInputError(f"{field}: there is no {field} {name!r} any more.", field=field)
 
 
 def _missed(file: SynAnnoFile) -> list[FileRecord]:

@@ -1,15 +1,16 @@
 """Add very many synapses at once that somebody added elsewhere, as in a file that is restored.
 
-Nobody else who adds to the dataset waits meanwhile: all is found out and written first. Only for
-the last moment of the transaction the dataset is locked, and what others have added since is
-looked at.
+Nobody else who adds to the dataset waits meanwhile: all is found out and written first, and what
+others have added since is looked at. Only for the last moment of the transaction the dataset is
+locked, and what came while that was done is looked at as well.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from django.db.models import Q
@@ -61,10 +62,15 @@ class KnownSynapses:
 
 
 def add_known_synapses(
-    campaign: Campaign, user: User, new: Sequence[NewSynapse], now: datetime
+    campaign: Campaign,
+    user: User,
+    new: Sequence[NewSynapse],
+    added_at: datetime,
+    now: datetime,
 ) -> KnownSynapses:
     """Add them, at least one, to a campaign in whatever state, also where others are near, which is
-    kept with each; `look_again` follows at the end of the transaction.
+    kept with each; `look_again` follows at the end of the transaction. `added_at` is when somebody
+    added them, wherever that was: long ago, or by a clock that is wrong.
 
     Raises UnplacedError.
     """
@@ -81,7 +87,7 @@ def add_known_synapses(
     near = _neighbours(campaign, table, [*rows], settings.near_nm, instances)
     added = AddedSynapse.objects.bulk_create(
         (
-            _added(campaign, user, one, instance, near.get(instance.source_id, ()), now)
+            _added(campaign, user, one, instance, near.get(instance.source_id, ()), added_at)
             for one, instance in zip(new, instances, strict=True)
         ),
         batch_size=_BATCH,
@@ -96,25 +102,54 @@ def add_known_synapses(
 
 def look_again(known: KnownSynapses) -> None:
     """Keep with them what others have added near them since. From here to the end of the
-    transaction others on the dataset wait: whoever adds next sees these."""
-    campaign = known.campaign
-    Dataset.objects.select_for_update(no_key=True).get(pk=campaign.table.dataset_id)
-    since = Q(pk__in=())
-    for table, count in _rows(campaign).items():
-        if table != known.table and count > known.rows.get(table, 0):
-            since |= Q(table=table, source_id__gte=known.rows.get(table, 0))
-    others = {one.pk: one for one in Instance.objects.filter(since)}
-    if not others:
-        return
-    search = Search([known.table], campaign.table.resolution, known.near_nm, most=_MOST_BESIDE)
+    transaction others on the dataset wait: whoever adds next sees these. What very many have added
+    is looked at before, so that nobody waits for that."""
+    rows = _look(known, known.rows)
+    Dataset.objects.select_for_update(no_key=True).get(pk=known.campaign.table.dataset_id)
+    _look(known, rows)
+
+
+def _look(known: KnownSynapses, before: Mapping[int, int]) -> dict[int, int]:
+    """Keep what tables have got since they had as many rows as `before` says; how many they have
+    by now."""
     by_instance = {one.instance_id: one for one in known.added}
+    rows = _rows(known.campaign)
+    for table, count in rows.items():
+        first = before.get(table, 0)
+        if table != known.table and count > first:
+            for others in _batches(table, first, count):
+                _keep_beside(known, by_instance, others)
+    return rows
+
+
+def _batches(table: int, first: int, stop: int) -> Iterator[dict[int, Instance]]:
+    """The synapses of these numbers, but for those that were withdrawn, by their ids."""
+    numbered = Instance.objects.filter(table=table, source_id__range=(first, stop - 1))
+    left = numbered.filter(added__withdrawn_at__isnull=True).iterator(chunk_size=_BATCH)
+    while batch := {one.pk: one for one in islice(left, _BATCH)}:
+        yield batch
+
+
+def _keep_beside(
+    known: KnownSynapses,
+    by_instance: Mapping[int, AddedSynapse],
+    others: Mapping[int, Instance],
+) -> None:
+    """Keep the others with those that they are near, unless they were found already."""
+    own = known.campaign.table_id
+    size = known.campaign.table.resolution
+    search = Search([known.table], size, known.near_nm, most=_MOST_BESIDE)
     changed: dict[int, AddedSynapse] = {}
     for pk, found in near_many(search, {pk: one.center for pk, one in others.items()}).items():
         other = others[pk]
         for beside in found:
-            told = _told(Found(pk, other.source_id, other.table_id, other.center, beside[-1]), True)
-            one = changed[beside.id] = by_instance[beside.id]
+            one = by_instance[beside.id]
+            if any(told["id"] == str(pk) for told in one.near):
+                continue
+            at = Found(pk, other.source_id, other.table_id, other.center, beside.distance_nm)
+            told = _told(at, other.table_id != own)
             one.near = sorted([*one.near, told], key=_distance)[:MOST_NEAR]
+            changed[one.pk] = one
     AddedSynapse.objects.bulk_update(changed.values(), ["near"], batch_size=_BATCH)
 
 
@@ -131,7 +166,7 @@ def _rows(campaign: Campaign) -> dict[int, int]:
     """How many synapses the tables have to which people add, and whose voxels are the campaign's,
     by their ids. They are numbered from 0."""
     tables = SynapseTable.objects.filter(pk__in=additions_beside(campaign))
-    return dict(tables.exclude(pk=campaign.table_id).values_list("pk", "row_count"))
+    return dict(tables.values_list("pk", "row_count"))
 
 
 def _neighbours(
@@ -165,7 +200,7 @@ def _added(
     new: NewSynapse,
     instance: Instance,
     near: Sequence[dict[str, Any]],
-    now: datetime,
+    added_at: datetime,
 ) -> AddedSynapse:
     return AddedSynapse(
         key=new.key,
@@ -176,7 +211,7 @@ def _added(
         note=new.note,
         near=list(near),
         added_by=user,
-        added_at=now,
+        added_at=added_at,
     )
 
 
