@@ -20,6 +20,7 @@ def test_a_file_becomes_a_campaign(door: Door, copy: Stack, campaign: str, tmp_p
     file = tmp_path / "synanno.json"
     document = json.loads(file.read_text())
     document["Metadata"][1] |= {"Label": "incorrect", "Error_Description": "polaritySwitch"}
+    document["Metadata"][0]["cx0"] += 1  # no table has a synapse there
     file.write_text(json.dumps(document))
     broken = tmp_path / "broken.json"
     document["Metadata"][2]["cz0"] = "48"
@@ -39,15 +40,19 @@ def test_a_file_becomes_a_campaign(door: Door, copy: Stack, campaign: str, tmp_p
     expect(one).to_contain_text("1 polaritySwitch")
     form = one.get_by_role("form")
     form.get_by_label("Name of the campaign").fill(f"{campaign}, restored")
-    form.get_by_label("Synapses", exact=True).select_option(label="A new table, made of the file")
-    form.get_by_label("Dataset of the new table").select_option(label="Demo: phantom tissue")
-    form.get_by_label("Name of the new table").fill(f"of {campaign}")
     form.get_by_label("Who judged").fill("nobody-of-that-name")
     form.get_by_label("An imaging artifact").check()
-    look_at(page)
     form.get_by_role("button", name="Make the campaign").click()
     expect(form.get_by_role("alert")).to_contain_text("there is no user 'nobody-of-that-name'")
     form.get_by_label("Who judged").fill("anna")
+    form.get_by_role("button", name="Make the campaign").click()
+    expect(form.get_by_role("alert")).to_contain_text("has no synapse centred at")
+    expect(form.get_by_label("Name of the campaign")).to_have_value(f"{campaign}, restored")
+    expect(form.get_by_label("An imaging artifact")).to_be_checked()
+    form.get_by_label("Synapses", exact=True).select_option(label="A new table, made of the file")
+    form.get_by_label("Dataset of the new table").select_option(label="Demo: phantom tissue")
+    form.get_by_label("Name of the new table").fill(f"of {campaign}")
+    look_at(page)
     form.get_by_role("button", name="Make the campaign").press("Enter")
     expect(one).to_have_attribute("data-state", "made")
     expect(one).to_contain_text("was read as an imaging artifact")

@@ -68,6 +68,11 @@ export interface Choices {
   readonly labels: boolean;
 }
 
+/** While a campaign is made the form is out of sight only: what was chosen is there if it cannot be. */
+export function hasForm(one: Restore): boolean {
+  return one.state === "read" || one.state === "waiting" || one.state === "making";
+}
+
 export function isUnfinished(one: Restore): boolean {
   return one.state === "reading" || one.state === "waiting" || one.state === "making";
 }

@@ -31,6 +31,7 @@ export function RestoreForm({ one, found, given, onMake }: FormProps) {
   const [trouble, setTrouble] = useState<Trouble | null>(null);
   const form = useRef<HTMLFormElement>(null);
   const isNew = table === NEW;
+  const isHidden = one.state !== "read";
   const id = (what: string) => `${what}-${one.key}`;
   const make = async (event: Event) => {
     event.preventDefault();
@@ -48,22 +49,35 @@ export function RestoreForm({ one, found, given, onMake }: FormProps) {
   const failure = trouble ?? (one.failure === "" ? null : { sentence: one.failure, field: one.field });
   const wrong = failure?.field ?? "";
   useEffect(() => {
-    form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
-  }, [trouble]);
-  const field = (what: string) => ({
-    id: id(what),
-    "aria-invalid": wrong === what,
-    "aria-describedby": `${id(what)}-help${wrong === what ? ` ${id("failure")}` : ""}`,
-  });
+    const invalid = form.current?.querySelector<HTMLElement>('[aria-invalid="true"]');
+    const answer = invalid?.querySelector("input"); // of a question
+    (answer ?? invalid)?.focus();
+  }, [trouble, isHidden]);
+  const field = (what: string, hasHelp = false) => {
+    const isWrong = wrong === what;
+    const told = [...(hasHelp ? [`${id(what)}-help`] : []), ...(isWrong ? [id("failure")] : [])];
+    return {
+      id: id(what),
+      "aria-invalid": isWrong,
+      "aria-describedby": told.length > 0 ? told.join(" ") : undefined,
+    };
+  };
   return (
     <form
       ref={form}
       class="form"
+      hidden={isHidden}
       aria-label={`What becomes of ${one.name}`}
       onSubmit={(event) => void make(event)}
     >
       {found.polarity > 0 && labels && (
-        <PolarityQuestion id={id("polarity")} found={found} value={polarity} onChoose={setPolarity} />
+        <PolarityQuestion
+          id={id("polarity")}
+          found={found}
+          value={polarity}
+          failure={wrong === "polarity_switch" ? id("failure") : null}
+          onChoose={setPolarity}
+        />
       )}
       <Row id={id("table")} label="Synapses">
         <select {...field("table")} value={table} onChange={(event) => setTable(event.currentTarget.value)}>
@@ -114,7 +128,7 @@ export function RestoreForm({ one, found, given, onMake }: FormProps) {
       <div class="form__columns">
         <Row id={id("annotator")} label="Who judged (username)" help="The labels of the file become this person’s.">
           <input
-            {...field("annotator")}
+            {...field("annotator", true)}
             required
             maxLength={150}
             autocomplete="off"
@@ -128,7 +142,7 @@ export function RestoreForm({ one, found, given, onMake }: FormProps) {
           help={`Beside you, ${given.me}; commas between them. Others come under People, once it is made.`}
         >
           <input
-            {...field("managers")}
+            {...field("managers", true)}
             autocomplete="off"
             value={managers}
             onInput={(event) => setManagers(event.currentTarget.value)}

@@ -6,6 +6,8 @@ interface PolarityProps {
   readonly id: string;
   readonly found: Holdings;
   readonly value: string;
+  /** The id of what says why the answer will not do; null where nothing does. */
+  readonly failure: string | null;
   readonly onChoose: (value: string) => void;
 }
 
@@ -22,11 +24,17 @@ const ANSWERS = [
   },
 ] as const;
 
-export function PolarityQuestion({ id, found, value, onChoose }: PolarityProps) {
+export function PolarityQuestion({ id, found, value, failure, onChoose }: PolarityProps) {
   const count = found.polarity;
   const told = count === 1 ? "1 record says" : `${count.toLocaleString("en")} records say`;
   return (
-    <fieldset class="restore__question" aria-describedby={`${id}-help`}>
+    <fieldset
+      class="restore__question"
+      role="radiogroup"
+      aria-required="true"
+      aria-invalid={failure !== null}
+      aria-describedby={failure === null ? `${id}-help` : `${id}-help ${failure}`}
+    >
       <legend>What did polaritySwitch mean in this file?</legend>
       <p class="form__help" id={`${id}-help`}>
         {told} it{count > 1 && ", the first is"} {count === 1 ? `(${found.polarity_first})` : found.polarity_first}. SynAnno has

@@ -2,7 +2,7 @@
 
 import { useEffect, useMemo, useState } from "preact/hooks";
 
-import { isUnfinished, type Given, type Holdings, type Restore } from "./restore_contract";
+import { hasForm, isUnfinished, type Given, type Holdings, type Restore } from "./restore_contract";
 import { RestoreForm } from "./restore_form";
 import { RestoreModel } from "./restore_model";
 import { at, size } from "./words";
@@ -54,7 +54,7 @@ export function RestorePage({ given, reload }: RestoreProps) {
           <li key={one.key} class="card restore" data-state={one.state}>
             <Head one={one} onRemove={() => model.remove(one)} />
             {one.found !== null && <Holds found={one.found} />}
-            {one.state === "read" && one.found !== null && (
+            {hasForm(one) && one.found !== null && (
               <RestoreForm
                 one={one}
                 found={one.found}
