@@ -70,7 +70,9 @@ export function Exports({ given, ask, reload }: ExportsProps) {
           <li key={one.key} class="card export" data-state={one.state}>
             <Head one={one} onCancel={() => void model.cancel(one)} onRemove={() => remove(one)} />
             {isUnfinished(one) && <Progress one={one} />}
-            {one.failure !== "" && <p class="message message--error">{one.failure}</p>}
+            {one.failure !== "" && (
+              <p class={one.state === "expired" ? "message" : "message message--error"}>{one.failure}</p>
+            )}
             {one.files.length > 0 && <Files one={one} />}
           </li>
         ))}

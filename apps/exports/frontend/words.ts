@@ -23,7 +23,7 @@ const OF_STATE: Readonly<Record<Export["state"], string>> = {
   ready: "ready",
   failed: "failed",
   cancelled: "cancelled",
-  expired: "files deleted: their time was over, or newer ones took their place",
+  expired: "files deleted: their time was over",
   removed: "deleted",
 };
 
@@ -33,6 +33,9 @@ export function titlesOf(formats: readonly string[]): string {
 
 /** What has become of it, with a capital where it begins a line. */
 export function stateOf(one: Export): string {
+  if (one.state === "expired" && one.failure !== "") {
+    return "files deleted";
+  }
   return one.is_cancelling ? "is being cancelled" : OF_STATE[one.state];
 }
 

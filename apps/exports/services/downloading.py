@@ -99,7 +99,9 @@ def check_ready(export: Export) -> None:
     if export.state in {State.WAITING, State.WRITING}:
         raise ConflictError("This export is not ready yet.")
     if export.state != State.READY:
-        raise GoneError(f"The files of this export are gone: it is {export.state}.")
+        why = export.failure if export.state == State.EXPIRED else ""
+        why = why or f"The files of this export are gone: it is {export.state}."
+        raise GoneError(why)
     if export.expires_at is not None and export.expires_at <= timezone.now():
         raise GoneError(f"The files of this export are gone: it is {State.EXPIRED}.")
 

@@ -17,6 +17,7 @@ from apps.exports.models import UNFINISHED, Export
 from apps.exports.services.folders import folder_of, remove_files
 
 LOST_AFTER = timedelta(seconds=45)
+REPLACED = "Its files were deleted: newer exports of the campaign took their place."
 _MOST = 100
 _LATELY = timedelta(hours=1)
 State = Export.State
@@ -35,7 +36,7 @@ def resume_exports(now: datetime) -> int:
         enqueue(Job.WRITE_EXPORT, export_id=export_id)
     ready = Export.objects.filter(state=State.READY)
     ready.filter(expires_at__lte=now).update(state=State.EXPIRED)
-    ready.filter(pk__in=_surplus()).update(state=State.EXPIRED)
+    ready.filter(pk__in=_surplus()).update(state=State.EXPIRED, failure=REPLACED)
     delete_leftovers(now)
     return len(found)
 
