@@ -202,11 +202,18 @@ class _Timed:
     def growth(self) -> float:
         return self._writer.growth
 
+    @property
+    def pieces(self) -> Sequence[str]:
+        return self._writer.pieces
+
     def write_part(self, part: Sequence[Outcome], path: Path) -> None:
         self._count(lambda: self._writer.write_part(part, path))
 
-    def join(self, parts: Sequence[Path], target: Path) -> None:
-        self._count(lambda: self._writer.join(parts, target))
+    def write_piece(self, name: str, parts: Sequence[Path], path: Path) -> None:
+        self._count(lambda: self._writer.write_piece(name, parts, path))
+
+    def join(self, parts: Sequence[Path], target: Path, pieces: Sequence[Path] = ()) -> None:
+        self._count(lambda: self._writer.join(parts, target, pieces))
 
     def _count(self, act: Callable[[], None]) -> None:
         began, cpu_began = time.perf_counter(), time.process_time()

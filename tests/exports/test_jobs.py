@@ -7,11 +7,9 @@ import errno
 import hashlib
 import io
 import json
-import shutil
 import uuid
 from datetime import timedelta
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -37,8 +35,7 @@ from apps.exports.services.asking import (
 )
 from apps.exports.services.downloading import check_ready
 from apps.exports.services.folders import folder_of
-from apps.exports.services.sweeping import LOST_AFTER, resume_exports
-from apps.exports.services.writers.by_format import WRITERS
+from apps.exports.services.sweeping import LOST_AFTER, REPLACED, resume_exports
 from apps.exports.services.writing import synanno_pieces
 from apps.exports.services.writing_exports import MOST_ATTEMPTS, PATIENCE, write_export
 from apps.revision.selectors.outcome_reading import outcomes_after
@@ -201,6 +198,8 @@ def test_the_oldest_of_many_make_room_for_new_ones(
         export.refresh_from_db()
     assert [export.state for export in exports] == [State.EXPIRED, State.READY, State.READY]
     assert [folder_of(export).path.exists() for export in exports] == [False, True, True]
+    with pytest.raises(GoneError, match=REPLACED):
+        check_ready(exports[0])
     to_folder.refresh_from_db()
     assert to_folder.state == State.READY, "a command's is its person's"
 
@@ -258,30 +257,6 @@ def test_a_full_disk_is_told_and_what_was_written_goes(
     monkeypatch.setattr(export_folder, "_bring_to_disk", refuse)
     export = written(ask(paper))
     assert (export.state, export.failure) == (State.FAILED, FULL)
-    assert not folder_of(export).path.exists()
-
-
-def test_a_disk_is_never_filled_to_the_brim(
-    paper: Campaign, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(export_folder, "KEPT_FREE", 2**62)
-    assert written(ask(paper)).failure == FULL
-
-
-@pytest.mark.parametrize("form", Format)
-def test_a_file_that_would_not_fit_is_not_begun(
-    paper: Campaign, monkeypatch: pytest.MonkeyPatch, form: Format
-) -> None:
-    """The sentence says how much is missing; nothing stays."""
-    export = ask(paper, form)
-    while not export.all_read:
-        write_export(export.pk, for_s=0)
-        export.refresh_from_db()
-    free = export_folder.KEPT_FREE + 10 * 2**20
-    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=free))
-    monkeypatch.setattr(WRITERS[form], "join", None)
-    assert written(export).state == State.FAILED
-    assert "takes up to 17 MB, of which 7 MB are missing" in export.failure
     assert not folder_of(export).path.exists()
 
 

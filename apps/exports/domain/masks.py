@@ -121,19 +121,28 @@ def pooled(mask: Mask, lo: Point, factor: Point) -> tuple[Mask, Point]:
     return cells, Point(*(at // step for at, step in zip(lo, factor, strict=True)))
 
 
-def paint(block: Labels, block_lo: Point, mask: Mask, lo: Point, label: int) -> Mapping[int, int]:
-    """Put a label on the voxels of a mask that lie in a block, both `(z, y, x)`; how many voxels
-    each other label lost by it."""
+def paint(block: Labels, block_lo: Point, mask: Mask, lo: Point, label: int) -> None:
+    """Put a label on the voxels of a mask that lie in a block, both `(z, y, x)`."""
+    part, here = _shared(block, block_lo, mask, lo)
+    part[here] = label
+
+
+def labels_under(block: Labels, block_lo: Point, mask: Mask, lo: Point) -> Mapping[int, int]:
+    """How many voxels each label has, in a block, of those of a mask, both `(z, y, x)`."""
+    part, here = _shared(block, block_lo, mask, lo)
+    labels, counts = np.unique(part[here & (part != 0)], return_counts=True)
+    return dict(zip(labels.tolist(), counts.tolist(), strict=True))
+
+
+def _shared(block: Labels, block_lo: Point, mask: Mask, lo: Point) -> tuple[Labels, Mask]:
+    """What a block and a mask have of the box in which both are; it may be empty."""
     z, y, x = block.shape
     bounds = Box(block_lo, Point(block_lo.x + x, block_lo.y + y, block_lo.z + z))
     here, first = within(mask, lo, bounds)
     if not here.size:
-        return {}
+        return block[:0, :0, :0], here
     spans = (
         slice(at - start, at - start + side)
         for at, start, side in zip(reversed(first), reversed(block_lo), here.shape, strict=True)
     )
-    part = block[tuple(spans)]
-    lost, counts = np.unique(part[here & (part != 0)], return_counts=True)
-    part[here] = label
-    return dict(zip(lost.tolist(), counts.tolist(), strict=True))
+    return block[tuple(spans)], here

@@ -8,7 +8,7 @@ as that package lays them out.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -29,9 +29,16 @@ FEW = 1_000  # see docs/benchmarks.md
 _BY_ID = "by_id"
 
 
-def write_layer(folder: Path, rows: Rows, resolution: Resolution, few: int = FEW) -> None:
-    """Write lines, (n,) of `ROW` in voxels of `resolution`, into a new folder."""
-    layout = Layout(resolution)
+def write_layer(
+    folder: Path,
+    rows: Rows,
+    resolution: Resolution,
+    go_on: Callable[[], None],
+    few: int = FEW,
+) -> None:
+    """Write lines, (n,) of `ROW` in voxels of `resolution`, into a new folder. `go_on` is called
+    before each file of many lines."""
+    layout = Layout(resolution, go_on)
     if len(rows) <= few:
         _write_few(folder, rows, layout)
     else:
@@ -41,8 +48,9 @@ def write_layer(folder: Path, rows: Rows, resolution: Resolution, few: int = FEW
 class Layout:
     """How Neuroglancer's package lays out a line and its properties."""
 
-    def __init__(self, resolution: Resolution) -> None:
+    def __init__(self, resolution: Resolution, go_on: Callable[[], None]) -> None:
         self.resolution = resolution
+        self._go_on = go_on
 
     def writer(self) -> Any:
         """A new writer of the package."""
@@ -66,7 +74,8 @@ class Layout:
         return [one.to_json() for one in self._writer.properties]
 
     def encoded(self, rows: Rows) -> npt.NDArray[np.void]:
-        """The records of rows, (n,)."""
+        """The records of rows, (n,), as a file takes them at once."""
+        self._go_on()
         records = np.zeros(len(rows), np.dtype(self._writer.get_dtype()))
         records["geometry"] = rows["at"].reshape(len(rows), 6)
         for place, one in enumerate(self._writer.properties):

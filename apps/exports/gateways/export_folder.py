@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from apps.core.errors import SynAnnoError
+from apps.core.errors import SynAnnoError, UnavailableError
 
 KEPT_FREE = 512 * 2**20  # bytes of the disk that are left to others, as to the database
 _PARTS = ".parts"
@@ -33,12 +33,18 @@ GONE = "Its files are gone from the folder of exports; make it again."
 FULL = "The disk with the folder of exports is full; make room there, and make it again."
 
 
-def no_room(file_name: str, needed: int, missing: int) -> FilesError:
+class NoRoomError(UnavailableError):
+    """The disk has too little room for what is to be written next; some may be made."""
+
+    code = "no_room"
+
+
+def no_room(file_name: str, needed: int, missing: int) -> NoRoomError:
     """What is told where a file would take so many bytes, and so many of them are missing."""
-    return FilesError(
+    return NoRoomError(
         f"The disk with the folder of exports has too little room: putting {file_name} together "
-        f"takes up to {_megabytes(needed)}, of which {_megabytes(missing)} are missing. Make room "
-        "there, and make it again."
+        f"takes up to {_megabytes(needed)}, of which {_megabytes(missing)} are missing. It goes on "
+        "when room is made there."
     )
 
 
@@ -90,6 +96,10 @@ class ExportFolder:
         """Where a part of a format lies; they count from 0."""
         return self.path / _PARTS / f"{number:06d}.{form}"
 
+    def piece(self, form: str, number: int) -> Path:
+        """Where a piece of a format lies, which is made of all parts; they count from 0."""
+        return self.path / _PARTS / f"{form}-{number:02d}"
+
     def parts(self, form: str, count: int) -> list[Path]:
         """The first so many parts of a format. Raises FileNotFoundError if one is not there."""
         parts = [self.part(number, form) for number in range(count)]
@@ -138,6 +148,12 @@ class ExportFolder:
     def remove(self) -> None:
         """All of it; what is not there is fine."""
         remove(self.path)
+
+
+def size_of(paths: Iterable[Path]) -> int:
+    """The bytes of files, and of those in folders, together."""
+    each = (path.rglob("*") if path.is_dir() else (path,) for path in paths)
+    return sum(one.stat().st_size for some in each for one in some if one.is_file())
 
 
 def sha256_of(path: Path) -> str:

@@ -72,13 +72,16 @@ class Masks:
 
 
 def _placed(parts: Sequence[Path]) -> npt.NDArray[np.void]:
-    found = [np.zeros(0, _PLACED)]
+    """In one array, which is sorted where it is: there may be a million of them."""
+    placed = np.fromiter(_rows(parts), _PLACED)
+    order = np.argsort(placed["id"], kind="stable")
+    for name in _PLACED.names or ():
+        placed[name] = placed[name][order]
+    return placed
+
+
+def _rows(parts: Sequence[Path]) -> Iterator[tuple[object, ...]]:
     for number, part in enumerate(parts):
-        rows = []
         for name, at, packed in places_in(part):
             one, *box = map(int, name.split("_"))
-            rows.append((one, box[:3], box[3:], number, at, packed))
-        found.append(np.array(rows, _PLACED))
-    placed = np.concatenate(found)
-    del found
-    return placed[np.argsort(placed["id"], kind="stable")]
+            yield one, box[:3], box[3:], number, at, packed

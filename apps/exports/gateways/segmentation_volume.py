@@ -1,4 +1,4 @@
-"""Masks of instances as one segmentation, written block by block, at several scales.
+"""Masks of instances as one segmentation, written scale by scale, and each block by block.
 
 Chunks lie in shards, so that a million instances are some thousand files. Only blocks in which a
 mask lies are made, and of them only chunks with a label.
@@ -20,7 +20,7 @@ from cloudvolume import chunks
 from cloudvolume.datasource.precomputed.common import compressed_morton_code
 
 from apps.datasets.gateways.ingest_target import make_info
-from apps.exports.domain.masks import Labels, paint, pooled
+from apps.exports.domain.masks import Labels, labels_under, paint, pooled
 from apps.exports.domain.overlaps import Overlaps
 from apps.exports.gateways.segmentation_masks import Masks
 from apps.exports.gateways.shards import Sharding, sharding_of, write_shard
@@ -37,73 +37,98 @@ Cell = tuple[int, int, int]
 Int32s = npt.NDArray[np.int32]
 
 
-def write_volume(
-    folder: Path, parts: Sequence[Path], grid: Grid, go_on: Callable[[], None]
-) -> Overlaps:
-    """Write the masks of all parts, which lie within the bounds of `grid`, into a new folder; the
-    ids of instances are labels. Where masks overlap, that of the smaller id is kept.
+class MaskVolume:
+    """A segmentation of masks, which lie within the bounds of `grid`; the ids of instances are
+    labels. Where masks overlap, that of the smaller id is kept.
 
     At coarser scales a voxel has a label where any of its finer ones has: so they are seen from
     afar.
     """
-    levels = plan_levels(grid.resolution, grid.bounds, None)
-    info = make_info(levels, "segmentation", DTYPE, ENCODING, CHUNK)
-    overlaps = Overlaps()
-    folder.mkdir()
-    with Masks.opened(parts) as masks:
+
+    def __init__(self, grid: Grid) -> None:
+        levels = plan_levels(grid.resolution, grid.bounds, None)
+        self._info = make_info(levels, "segmentation", DTYPE, ENCODING, CHUNK)
+        self._scales: dict[str, _Scale] = {}
         factor = Point(1, 1, 1)
-        for level, scale in zip(levels, info["scales"], strict=True):
+        for level, scale in zip(levels, self._info["scales"], strict=True):
             factor = Point(*(a * b for a, b in zip(factor, level.factor, strict=True)))
-            told = overlaps if level is levels[0] else Overlaps()
-            written = _Scale(level, factor, folder / scale["key"])
-            written.write(masks, told, go_on)
+            written = _Scale(level, factor)
             scale["sharding"] = written.sharding
-    (folder / "info").write_text(json.dumps(info), "utf-8")
-    return overlaps
+            self._scales[scale["key"]] = written
+
+    @property
+    def scales(self) -> Sequence[str]:
+        """Their names, which are those of their folders; the finest first."""
+        return [*self._scales]
+
+    def write_scale(
+        self, name: str, folder: Path, parts: Sequence[Path], go_on: Callable[[], None]
+    ) -> Overlaps | None:
+        """Write a scale of the masks of all parts into a folder, which is made where there are any;
+        of the finest, which of them overlap."""
+        overlaps = Overlaps() if name == self.scales[0] else None
+        with Masks.opened(parts) as masks:
+            self._scales[name].write(folder, masks, overlaps, go_on)
+        return overlaps
+
+    def write_info(self, folder: Path) -> None:
+        """Write what makes a volume of a folder with all scales."""
+        (folder / "info").write_text(json.dumps(self._info), "utf-8")
 
 
 class _Scale:
     """A scale of the volume: the finest, or one of which a voxel is `factor` of the finest."""
 
-    def __init__(self, level: Level, factor: Point, folder: Path) -> None:
-        self._bounds, self._factor, self._folder = level.bounds, factor, folder
+    def __init__(self, level: Level, factor: Point) -> None:
+        self._bounds, self._factor = level.bounds, factor
         sides = zip(level.bounds.size, CHUNK, strict=True)
         self._grid = Point(*(-(-size // chunk) for size, chunk in sides))
         bits = sum((size - 1).bit_length() for size in self._grid)
         more = max(0, bits - MINISHARD - MINISHARDS)
         self.sharding: Sharding = sharding_of(MINISHARD, MINISHARDS, more, packing="gzip")
 
-    def write(self, masks: Masks, overlaps: Overlaps, go_on: Callable[[], None]) -> None:
+    def write(
+        self, folder: Path, masks: Masks, overlaps: Overlaps | None, go_on: Callable[[], None]
+    ) -> None:
+        """Where they overlap is counted if that is asked for."""
         pieces: dict[int, dict[int, bytes]] = defaultdict(dict)
         last = None
         for block, start, places in self._blocks(masks.placed):
-            go_on()
             shard = block >> (MINISHARD + MINISHARDS - BLOCK)
             if pieces and shard != last:
-                write_shard(self._folder, self.sharding, pieces)
+                write_shard(folder, self.sharding, pieces)
                 pieces = defaultdict(dict)
             last = shard
-            stored = self._packed(self._painted(start, places, masks, overlaps))
+            stored = self._packed(self._painted(start, places, masks, overlaps, go_on))
             if stored:
                 pieces[block >> (MINISHARD - BLOCK) & ((1 << MINISHARDS) - 1)] |= stored
         if pieces:
-            write_shard(self._folder, self.sharding, pieces)
+            write_shard(folder, self.sharding, pieces)
 
     def _painted(
-        self, start: Int32s, places: Int32s, masks: Masks, overlaps: Overlaps
+        self,
+        start: Int32s,
+        places: Int32s,
+        masks: Masks,
+        overlaps: Overlaps | None,
+        go_on: Callable[[], None],
     ) -> dict[Cell, Labels]:
         """The chunks `(z, y, x)` of the block that begins at a chunk, in which masks lie, by their
         place in the grid."""
         painted: dict[Cell, Labels] = {}
         for place in places[::-1].tolist():
+            go_on()
             label, lo, mask = masks.read(place)
             mask, lo = pooled(mask, lo, self._factor)
             for cell in self._cells(start, lo, mask.shape[::-1]):
                 box = self._box(cell)
                 if cell not in painted:
                     painted[cell] = np.zeros(box.size[::-1], np.uint64)
-                for other, count in paint(painted[cell], box.lo, mask, lo, label).items():
-                    overlaps.add(label, other, count)
+                if overlaps is not None:
+                    under = labels_under(painted[cell], box.lo, mask, lo)
+                    for other, count in under.items():
+                        overlaps.add(label, other, count)
+                paint(painted[cell], box.lo, mask, lo, label)
         return painted
 
     def _packed(self, painted: dict[Cell, Labels]) -> dict[int, bytes]:

@@ -95,10 +95,12 @@ def join_zips(
         return joined.count
 
 
-def zip_folder(target: Path, folder: Path, *, top: str) -> None:
-    """All files of a folder, under the name `top`, as they are stored; sorted by their names."""
+def zip_folder(target: Path, folder: Path, *, top: str, go_on: Callable[[], None]) -> None:
+    """All files of a folder, under the name `top`, as they are stored; sorted by their names.
+    `go_on` is called before each."""
     with ZipFile(target, "w", ZIP_STORED) as zipped:
         for path in sorted(folder.rglob("*")):
+            go_on()
             if path.is_file():
                 info = ZipInfo(f"{top}/{path.relative_to(folder).as_posix()}", _EPOCH)
                 info.external_attr = _MODE

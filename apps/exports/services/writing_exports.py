@@ -36,11 +36,12 @@ from apps.exports.domain.manifest import (
     manifest_of,
 )
 from apps.exports.gateways.export_folder import (
-    FULL,
     ExportFolder,
     FileFacts,
     FilesError,
+    NoRoomError,
     no_room,
+    size_of,
     told,
 )
 from apps.exports.gateways.part_files import write_text
@@ -55,10 +56,10 @@ from apps.revision.selectors.outcome_reading import After, outcomes_after
 
 log = structlog.get_logger(__name__)
 
-_AT_LEAST = 16 * 2**20  # bytes that a join takes, however little there is to be joined
+_AT_LEAST = 16 * 2**20  # bytes that a step takes, however little there is to be joined
 SLICE_S = 20.0  # then others have a turn
 MOST_ATTEMPTS = 5
-PATIENCE = timedelta(hours=3)  # for what does not answer
+PATIENCE = timedelta(hours=3)  # for what does not answer, and for room on the disk
 TOLD_AFTER = timedelta(minutes=5)  # what of it that is, and how long that may be
 _MOST_SENT = 20
 _PAUSES_S = (0.0, 0.2, 1.0)  # the lock of a process that was killed goes moments later
@@ -68,12 +69,14 @@ State = Export.State
 
 @dataclass(frozen=True)
 class Work:
-    """An export that this process writes, its campaign read anew."""
+    """An export that this process writes, its campaign read anew. `sizes`: the bytes of the parts
+    that there are of each format; they are counted while more are written."""
 
     export: Export
     folder: ExportFolder
     writers: Mapping[Format, Writer]
     wanted: Wanted
+    sizes: dict[Format, int]
 
 
 def write_export(export_id: int, *, for_s: float = SLICE_S) -> None:
@@ -102,6 +105,8 @@ def write_at_once(export_id: int) -> None:
         try:
             with told():
                 _write(export, float("inf"))
+        except NoRoomError:
+            raise  # what is there stays until the command is called again
         except UnavailableError as error:
             _wait(export, error)
             raise
@@ -174,7 +179,7 @@ def _wait(export: Export, error: UnavailableError) -> None:
     if _is_impatient(export):
         end(export, State.FAILED, error.sentence)
         return
-    sentence = _with_time(export, error.sentence)
+    sentence = _with_time(export, error)
     log.info("export_waits", export=export.pk, reason=sentence)
     # Not 0 attempts: those are sent at once when somebody else's turn ends.
     Export.objects.filter(pk=export.pk, state__in=UNFINISHED).update(
@@ -191,12 +196,14 @@ def _waits_for(export: Export) -> timedelta:
     return timezone.now() - export.waits_since if export.waits_since else timedelta(0)
 
 
-def _with_time(export: Export, sentence: str) -> str:
+def _with_time(export: Export, error: UnavailableError) -> str:
     """Who has waited for a while is told how long it may still be."""
     if export.waits_since is None or _waits_for(export) < TOLD_AFTER:
-        return sentence
+        return error.sentence
     until = (export.waits_since + PATIENCE).astimezone(UTC)
-    return f"{sentence} At {until:%H:%M} UTC the export goes on without what cannot be read."
+    without = "goes on without what cannot be read"
+    what = "is given up" if isinstance(error, NoRoomError) else without
+    return f"{error.sentence} At {until:%H:%M} UTC the export {what}."
 
 
 def _write(export: Export, until: float) -> None:
@@ -221,7 +228,10 @@ def _work_on(export: Export, watch: Watch) -> Work:
         without_unreadable=_is_impatient(export),
     )
     writers = {form: writer_for(form, wanted) for form in export.wanted_formats}
-    return Work(export, folder_of(export), writers, wanted)
+    folder = folder_of(export)
+    reads = () if export.all_read else writers
+    sizes = {form: size_of(folder.parts(form, export.parts)) for form in reads}
+    return Work(export, folder, writers, wanted, sizes)
 
 
 def _do_next(work: Work) -> None:
@@ -231,20 +241,26 @@ def _do_next(work: Work) -> None:
         return
     there = {file["format"] for file in export.files}
     missing = next((form for form in work.writers if form.value not in there), None)
-    if missing is not None:
-        _join(work, missing)
-    else:
+    if missing is None:
         _finish(work)
+        return
+    names = work.writers[missing].pieces
+    pieces = [work.folder.piece(missing, number) for number in range(len(names))]
+    for name, piece in zip(names, pieces, strict=True):
+        if not piece.exists():
+            _write_piece(work, missing, name, piece)
+            return
+    _join(work, missing, pieces)
 
 
 def _write_part(work: Work) -> None:
     """Read a part of the outcomes, and write what each format keeps of it."""
     export, folder = work.export, work.folder
+    for form, writer in work.writers.items():  # what will not fit is told now, not after hours
+        _check_room(folder, writer, writer.growth * work.sizes[form])
     after = After(export.position, export.added)
     part, following = outcomes_after(export.campaign, after, part_size(export.wanted_formats))
     wanted = [one for one in part if is_wanted(one, work.wanted.options)]
-    if folder.missing_room():
-        raise FilesError(FULL)
     for form, writer in work.writers.items():
         with folder.new(folder.part(export.parts, form)) as path:
             writer.write_part(wanted, path)
@@ -259,15 +275,27 @@ def _write_part(work: Work) -> None:
         counts=add_counts(export.counts, counts_of(told_of)),
         left_out=export.left_out + len(part) - len(wanted),
     )
+    for form in work.writers:
+        work.sizes[form] += size_of([folder.part(export.parts - 1, form)])
 
 
-def _join(work: Work, form: Format) -> None:
-    """Make the file of a format of its parts."""
+def _write_piece(work: Work, form: Format, name: str, piece: Path) -> None:
+    """Make a piece of a format of its parts, for the join."""
     export, folder, writer = work.export, work.folder, work.writers[form]
     parts = folder.parts(form, export.parts)
-    _check_room(folder, writer, parts)
+    _check_room(folder, writer, writer.growth * size_of(parts))
+    with folder.new(piece) as path:
+        writer.write_piece(name, parts, path)
+    _move(export)
+
+
+def _join(work: Work, form: Format, pieces: Sequence[Path]) -> None:
+    """Make the file of a format of its parts and pieces."""
+    export, folder, writer = work.export, work.folder, work.writers[form]
+    parts = folder.parts(form, export.parts)
+    _check_room(folder, writer, size_of(pieces) if pieces else writer.growth * size_of(parts))
     with folder.new(folder.path / writer.file_name) as path:
-        writer.join(parts, path)
+        writer.join(parts, path, pieces)
     work.wanted.go_on()
     facts = folder.facts_of(writer.file_name, NOTES)
     file = _file(form.value, writer.file_name, facts)
@@ -333,10 +361,9 @@ def _manifest(work: Work, now: datetime) -> dict[str, Any]:
     )
 
 
-def _check_room(folder: ExportFolder, writer: Writer, parts: Sequence[Path]) -> None:
-    """A join takes up to some times what the parts do: that is looked at before, not when the disk
-    is full."""
-    needed = _AT_LEAST + int(writer.growth * sum(part.stat().st_size for part in parts))
+def _check_room(folder: ExportFolder, writer: Writer, most: float) -> None:
+    """Raises NoRoomError where so many bytes do not fit: before they are written."""
+    needed = _AT_LEAST + int(most)
     missing = folder.missing_room(needed)
     if missing:
         raise no_room(writer.file_name, needed, missing)

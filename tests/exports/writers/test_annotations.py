@@ -25,6 +25,9 @@ from apps.exports.domain.annotations import ROW, Rows, bounds_of, murmur
 from apps.exports.domain.formats import Format
 from apps.exports.gateways import annotation_shards
 from apps.exports.gateways.annotation_layer import write_layer
+from apps.exports.gateways.export_folder import size_of
+from apps.exports.gateways.zip_files import zip_folder
+from apps.exports.services.writers.annotations import AnnotationsWriter
 from apps.proofreading.domain import Label
 from apps.revision.domain.outcomes import FinalState
 from apps.revision.models import MarkerCheck
@@ -101,16 +104,26 @@ def test_what_is_read_is_what_was_written_however_it_is_laid_out(
         patch.setattr(annotation_shards, "_ROWS_A_SHARD", 7)
         for few in (count, 0) if count else (0,):
             folder = Path(name) / str(few)
-            write_layer(folder, rows, SIZE, few)
+            write_layer(folder, rows, SIZE, lambda: None, few)
             if count:
                 assert_alike(read(folder), told(rows))
                 assert_alike(read(folder, related=False), told(rows))
 
 
 def test_a_layer_of_nothing_is_one_that_neuroglancer_can_read(tmp_path: Path) -> None:
-    write_layer(tmp_path / "layer", some_rows(0, 1), SIZE)
+    write_layer(tmp_path / "layer", some_rows(0, 1), SIZE, lambda: None)
     info = json.loads((tmp_path / "layer" / "info").read_text(), parse_constant=pytest.fail)
     assert info["lower_bound"] == info["upper_bound"] == [0, 0, 0]
+
+
+def test_a_layer_takes_no_more_room_than_is_looked_for_and_may_be_given_up(
+    tmp_path: Path,
+) -> None:
+    rows, asked = some_rows(3_000, 2, 500.0), []
+    write_layer(tmp_path / "layer", rows, SIZE, lambda: asked.append(1))
+    zip_folder(tmp_path / "all.zip", tmp_path / "layer", top="annotations", go_on=lambda: None)
+    assert size_of([tmp_path]) <= AnnotationsWriter.growth * rows.nbytes
+    assert len(asked) >= len([*(tmp_path / "layer").rglob("*.shard")]) > 3
 
 
 def test_many_lie_in_cells_that_are_not_too_full_and_each_in_one_level(

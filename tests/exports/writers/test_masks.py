@@ -19,7 +19,15 @@ from PIL import Image
 from apps.campaigns.models import Campaign
 from apps.datasets.models import Instance
 from apps.exports.domain.formats import Format
-from apps.exports.domain.masks import circle, corrected_mask, paint, pictured_box, pooled, tight
+from apps.exports.domain.masks import (
+    circle,
+    corrected_mask,
+    labels_under,
+    paint,
+    pictured_box,
+    pooled,
+    tight,
+)
 from apps.revision.domain import Decision
 from apps.revision.models import MaskSlice, Revision
 from apps.revision.selectors import masks_of, outcomes
@@ -203,7 +211,8 @@ def test_a_label_is_painted_where_the_mask_and_the_block_meet(
     block, mask = np.zeros(block_size, np.uint64), filled(size, seed)
     block[filled(block_size, seed + 1)] = 5
     before = block.copy()
-    lost = paint(block, block_lo, mask, lo, 9)
+    lost = labels_under(block, block_lo, mask, lo)
+    paint(block, block_lo, mask, lo, 9)
     for z, y, x in np.ndindex(*block.shape):
         at = (z + block_lo.z - lo.z, y + block_lo.y - lo.y, x + block_lo.x - lo.x)
         inside = all(0 <= one < side for one, side in zip(at, size, strict=True))
@@ -221,7 +230,8 @@ def test_a_tight_mask_has_all_voxels_and_no_spare_side(size: Any, lo: Point, see
     if part.size:
         sides: list[Any] = [np.moveaxis(part, axis, 0) for axis in range(3)]
         assert all(side[0].any() and side[-1].any() for side in sides)
-        assert paint(again, lo, part, first, 1) == {}
+        assert labels_under(again, lo, part, first) == {}
+        paint(again, lo, part, first, 1)
     assert (again.astype(bool) == mask).all()
 
 

@@ -29,10 +29,12 @@ from apps.datasets.gateways.volumes import forget_readers
 from apps.datasets.models import Volume
 from apps.exports.domain.formats import ExportOptions, Format
 from apps.exports.gateways import segmentation_masks, segmentation_volume
+from apps.exports.gateways.export_folder import size_of
 from apps.exports.gateways.segmentation_masks import add_mask
-from apps.exports.gateways.segmentation_volume import write_volume
+from apps.exports.gateways.segmentation_volume import MaskVolume
 from apps.exports.gateways.zip_files import part_zip
 from apps.exports.models import Export
+from apps.exports.services.folders import folder_of
 from apps.exports.services.writers.base import Wanted
 from apps.exports.services.writers.segmentation import SegmentationWriter
 from apps.exports.services.writing_exports import MOST_ATTEMPTS, PATIENCE, TOLD_AFTER
@@ -228,6 +230,56 @@ def test_what_was_deleted_meanwhile_is_counted(
     assert notes_of(asked)["unreadable"] == 1
 
 
+class KilledError(BaseException):
+    """Stands for SIGKILL: nothing catches it."""
+
+
+def test_a_process_that_is_killed_between_scales_leaves_those_that_are_whole(
+    asked: Export, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun: list[str] = []
+    write_piece = SegmentationWriter.write_piece
+
+    def killed_once(writer: SegmentationWriter, name: str, *rest: Any) -> None:
+        begun.append(name)
+        if len(begun) == 2:
+            raise KilledError
+        write_piece(writer, name, *rest)
+
+    monkeypatch.setattr(SegmentationWriter, "write_piece", killed_once)
+    with pytest.raises(KilledError):
+        written(asked)
+    assert written(asked).state == Export.State.READY
+    folder = folder_of(asked).path
+    layer = folder / "segmentation" / "layer"
+    finest, coarse = (scale["key"] for scale in json.loads((layer / "info").read_text())["scales"])
+    assert begun == [finest, coarse, coarse]
+    assert all(voxels_of(layer, mip).any() for mip in (0, 1))
+    assert notes_of(asked)["overlap_voxels"] == 0
+    assert sorted(path.name for path in folder.iterdir()) == ["manifest.json", "segmentation"]
+
+
+def test_a_scale_takes_no_more_room_than_is_looked_for_and_may_be_given_up(tmp_path: Path) -> None:
+    """Of small masks that lie far apart, of which each has chunks and shards of its own."""
+    bounds = Box(Point(0, 0, 0), Point(200_000, 150_000, 6_000))
+    random = np.random.default_rng(3)
+    y, x = np.ogrid[-8:8, -12:12]
+    ellipse = np.stack([(x / 12) ** 2 + (y / 8) ** 2 < 1] * 3)
+    asked: list[int] = []
+    count = 40
+    with part_zip(tmp_path / "part") as zipped:
+        for label in range(count):
+            lo = Point(*random.integers(0, np.array(bounds.hi) - 40, 3).tolist())
+            add_mask(zipped, label + 1, lo, ellipse)
+    volume = MaskVolume(Grid(Resolution(4, 4, 40), bounds))
+    for name in (volume.scales[0], volume.scales[3]):
+        asked.clear()
+        folder = tmp_path / name
+        volume.write_scale(name, folder, [tmp_path / "part"], lambda: asked.append(1))
+        assert size_of([folder]) <= SegmentationWriter.growth * size_of([tmp_path / "part"])
+        assert len(asked) >= count
+
+
 coordinates = st.integers(-20, 30)
 masks = st.lists(
     st.tuples(
@@ -281,10 +333,16 @@ def test_masks_that_reach_over_blocks_and_each_other_are_whole(
             seen = np.zeros(expected.shape, bool)
             seen[here] = mask
             coarse[seen_from_afar(seen, bounds.lo, levels[1]) & (coarse == 0)] = label
-        overlaps = write_volume(
-            Path(name) / "volume", paths, Grid(Resolution(8, 8, 30), bounds), lambda: None
+        volume, folder = MaskVolume(Grid(Resolution(8, 8, 30), bounds)), Path(name) / "volume"
+        overlaps, *of_coarser = (
+            volume.write_scale(scale, folder / scale, paths, lambda: None)
+            for scale in volume.scales
         )
+        folder.mkdir(exist_ok=True)
+        volume.write_info(folder)
         assert (voxels_of(Path(name) / "volume") == expected).all()
         assert (voxels_of(Path(name) / "volume", mip=1) == coarse).all()
+    assert overlaps is not None
+    assert of_coarser == [None]
     assert overlaps.voxels == overlap == sum(voxels for *_, voxels in overlaps.first())
     assert all(kept < other for kept, other, _ in overlaps.first())

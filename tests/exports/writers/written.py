@@ -37,6 +37,10 @@ def write(
         writer_for(form, wanted).write_part(
             [one for one in some if is_wanted(one, options)], parts[-1]
         )
+    pieces: list[Path] = []
+    for name in writer_for(form, wanted).pieces:
+        pieces.append(folder / f"piece-{len(pieces)}")
+        writer_for(form, wanted).write_piece(name, parts, pieces[-1])
     target = folder / "target"
-    writer_for(form, wanted).join(parts, target)
+    writer_for(form, wanted).join(parts, target, pieces)
     return target

@@ -13,12 +13,12 @@ from apps.exports.gateways.annotation_layer import write_layer
 from apps.exports.gateways.annotation_rows import all_rows, write_rows
 from apps.exports.gateways.part_files import write_text
 from apps.exports.gateways.zip_files import zip_folder
-from apps.exports.services.writers.base import Wanted
+from apps.exports.services.writers.base import Wanted, Writer
 from apps.revision.selectors import Outcome, PointOutcome
 from apps.voxels.geometry import Resolution
 
 
-class AnnotationsWriter:
+class AnnotationsWriter(Writer):
     """A line an instance, from its presynaptic to its postsynaptic point; a part holds rows of
     `domain/annotations.py`."""
 
@@ -27,19 +27,21 @@ class AnnotationsWriter:
 
     def __init__(self, wanted: Wanted) -> None:
         self._resolution = wanted.campaign.table.resolution
+        self._go_on = wanted.go_on
 
     def write_part(self, part: Sequence[Outcome], path: Path) -> None:
         write_rows(path, rows_of([_line(one, self._resolution) for one in part]))
 
-    def join(self, parts: Sequence[Path], target: Path) -> None:
+    def join(self, parts: Sequence[Path], target: Path, pieces: Sequence[Path] = ()) -> None:
         target.mkdir()
         with all_rows(parts, target.parent) as rows:
-            write_layer(target / LAYER, rows, self._resolution)
+            write_layer(target / LAYER, rows, self._resolution, self._go_on)
             notes: dict[str, object] = {"lines": len(rows)}
             if len(rows):
                 sizes = zip(rows[0]["at"][0].tolist(), self._resolution, strict=True)
                 notes["first_nm"] = [at * size for at, size in sizes]
-        zip_folder(target / self.file_name, target / LAYER, top="annotations")
+        layer = target / LAYER
+        zip_folder(target / self.file_name, layer, top="annotations", go_on=self._go_on)
         write_text(target / NOTES, json.dumps(notes))
 
 

@@ -59,14 +59,26 @@ class Writer(Protocol):
 
     @property
     def growth(self) -> float:
-        """How many bytes of the disk a join takes at most for each byte of the parts."""
+        """How many bytes of the disk a piece takes at most for each byte of the parts; or a join,
+        where there are no pieces. What is joined of pieces takes as much as they do."""
+
+    @property
+    def pieces(self) -> Sequence[str]:
+        """Names of what is made of the parts before they are joined, each in a step of its own:
+        of what lasts, a kill then loses one. Mostly none."""
+        return ()
 
     def write_part(self, part: Sequence[Outcome], path: Path) -> None:
         """Write all that this format keeps of a part; nothing of it is read again from Postgres,
         unless it never changes."""
 
-    def join(self, parts: Sequence[Path], target: Path) -> None:
-        """Make the file of all parts, in bounded memory. It may be called again after a kill.
+    def write_piece(self, name: str, parts: Sequence[Path], path: Path) -> None:
+        """Make a piece of all parts, in bounded memory."""
+        raise NotImplementedError
+
+    def join(self, parts: Sequence[Path], target: Path, pieces: Sequence[Path] = ()) -> None:
+        """Make the file of all parts and pieces, which stay as they are, in bounded memory. It may
+        be called again after a kill.
 
         Where browsers read what is in it piece by piece, `target` becomes a folder that holds the
         file, as `file_name`, and beside it the folder `LAYER` with the pieces. Notes for the

@@ -31,7 +31,7 @@ from apps.exports.gateways.mask_files import npy_of, npz_of, png_of
 from apps.exports.gateways.part_files import write_text
 from apps.exports.gateways.zip_files import PartZip, join_zips, note_of, part_zip
 from apps.exports.services.restores_places import indexes_of
-from apps.exports.services.writers.base import Wanted
+from apps.exports.services.writers.base import Wanted, Writer
 from apps.exports.services.writers.synanno import first_after_items, is_in_file
 from apps.revision.domain.labels import Area
 from apps.revision.selectors import MaskOfSlice, Outcome, PointOutcome, masks_of
@@ -40,7 +40,7 @@ from apps.voxels.geometry import Box
 _FROM_THE_TABLE = "table"
 
 
-class MasksWriter:
+class MasksWriter(Writer):
     """Of each instance that somebody drew on or whose points somebody set: for each slice that was
     drawn a PNG with SynAnno's name, one for each of its points, the same pictures as NPY in a
     folder `npy`, and all together as NPZ in a folder `npz`. What is not in SynAnno's file is left
@@ -76,7 +76,7 @@ class MasksWriter:
                 outside += self._write(zipped, outcome, masks, index)
             zipped.note(json.dumps({"added": len(added), "voxels_outside": outside}))
 
-    def join(self, parts: Sequence[Path], target: Path) -> None:
+    def join(self, parts: Sequence[Path], target: Path, pieces: Sequence[Path] = ()) -> None:
         firsts = [first_after_items(self._campaign)]
         outside = 0
         for part in parts:

@@ -19,11 +19,11 @@ from apps.datasets.services.easels import read_mask, unreadable_part
 from apps.datasets.services.reading import PlaceUnreadableError
 from apps.exports.domain.formats import LAYER, NOTES
 from apps.exports.domain.masks import Mask, corrected_mask, tight, within
-from apps.exports.gateways.part_files import write_text
+from apps.exports.gateways.part_files import copy_folder, write_text
 from apps.exports.gateways.segmentation_masks import add_mask
-from apps.exports.gateways.segmentation_volume import write_volume
+from apps.exports.gateways.segmentation_volume import MaskVolume
 from apps.exports.gateways.zip_files import note_of, part_zip, zip_folder
-from apps.exports.services.writers.base import Wanted
+from apps.exports.services.writers.base import Wanted, Writer
 from apps.revision.domain.labels import Area
 from apps.revision.domain.outcomes import FinalState
 from apps.revision.selectors import MaskOfSlice, Outcome, masks_of
@@ -46,15 +46,15 @@ class AwayError(UnavailableError):
     code = "volume_away"
 
 
-class SegmentationWriter:
+class SegmentationWriter(Writer):
     """The whole mask of each instance that somebody drew on: what was drawn in its slices, and what
     the cleft volume has in the others of its easel. Labels are the ids of instances. What is
     discarded or no synapse is left out, and so is what cannot be read, which the notes count. A
-    part holds the masks, each as large as it is.
+    part holds the masks, each as large as it is; a piece is a scale of the volume.
     """
 
     file_name = "segmentation.zip"
-    growth = 60.0  # chunks at all scales, and these as a zip file; of small masks far apart
+    growth = 8.0  # chunks of the finest scale; of small masks far apart
 
     def __init__(self, wanted: Wanted) -> None:
         self._campaign = wanted.campaign
@@ -62,6 +62,14 @@ class SegmentationWriter:
         self._go_on = wanted.go_on
         self._names_unreadable = wanted.names_unreadable
         self._without_unreadable = wanted.without_unreadable
+
+    @cached_property
+    def _volume(self) -> MaskVolume:
+        return MaskVolume(self._grid)
+
+    @property
+    def pieces(self) -> Sequence[str]:
+        return self._volume.scales
 
     @cached_property
     def _around(self) -> Surroundings:
@@ -122,18 +130,28 @@ class SegmentationWriter:
         name = unreadable_part(easel.request) if self._names_unreadable else None
         return f"{error.sentence} Its chunk {name} is the cause." if name else error.sentence
 
-    def join(self, parts: Sequence[Path], target: Path) -> None:
-        target.mkdir()
-        overlaps = write_volume(target / LAYER, parts, self._grid, self._go_on)
-        zip_folder(target / self.file_name, target / LAYER, top="segmentation")
+    def write_piece(self, name: str, parts: Sequence[Path], path: Path) -> None:
+        """A folder with the folder of a scale in `LAYER`; of the finest, with notes, too."""
+        (path / LAYER).mkdir(parents=True)
+        overlaps = self._volume.write_scale(name, path / LAYER / name, parts, self._go_on)
+        if overlaps is not None:
+            notes = {"overlap_voxels": overlaps.voxels, "first_overlaps": overlaps.first()}
+            write_text(path / NOTES, json.dumps(notes))
+
+    def join(self, parts: Sequence[Path], target: Path, pieces: Sequence[Path] = ()) -> None:
+        layer = target / LAYER
+        layer.mkdir(parents=True)
         told: Counter[str] = Counter()
         for part in parts:
             told.update(json.loads(note_of(part)))
-        notes: dict[str, Any] = {
-            **dict(sorted(told.items())),
-            "overlap_voxels": overlaps.voxels,
-            "first_overlaps": overlaps.first(),
-        }
+        notes: dict[str, Any] = dict(sorted(told.items()))
+        for piece in pieces:
+            self._go_on()
+            copy_folder(piece / LAYER, layer)
+            if (piece / NOTES).is_file():
+                notes |= json.loads((piece / NOTES).read_text("utf-8"))
+        self._volume.write_info(layer)
+        zip_folder(target / self.file_name, layer, top="segmentation", go_on=self._go_on)
         write_text(target / NOTES, json.dumps(notes))
 
 

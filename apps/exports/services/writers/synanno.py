@@ -18,7 +18,7 @@ from apps.exports.domain.records import VOLUME_MODE, GridTimes, SynapseRecord, W
 from apps.exports.gateways.part_files import lines_of, write_lines, write_text
 from apps.exports.models import RestoredPlace
 from apps.exports.services.restores_places import Places, last_index, walk_of
-from apps.exports.services.writers.base import Wanted
+from apps.exports.services.writers.base import Wanted, Writer
 from apps.proofreading.domain import DEFAULT_LABEL, Label
 from apps.proofreading.selectors import campaign_times
 from apps.revision.domain.outcomes import FinalState
@@ -33,7 +33,7 @@ _BY_THE_REVISER = {FinalState.MENDED, FinalState.FINE, FinalState.NO_SYNAPSE}
 _FIRST_PAGE = 1
 
 
-class SynAnnoWriter:
+class SynAnnoWriter(Writer):
     """A record an instance. A part holds its records with a comma and a line end before each.
 
     What was added is numbered when the parts are joined, after the items; SynAnno calls it a "False
@@ -51,7 +51,7 @@ class SynAnnoWriter:
     def write_part(self, part: Sequence[Outcome], path: Path) -> None:
         write_text(path, "".join(self._records.texts_of(part)))
 
-    def join(self, parts: Sequence[Path], target: Path) -> None:
+    def join(self, parts: Sequence[Path], target: Path, pieces: Sequence[Path] = ()) -> None:
         write_lines(target, document(self._campaign, lines_of(parts)))
 
 

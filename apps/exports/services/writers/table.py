@@ -8,12 +8,12 @@ from pathlib import Path
 
 from apps.core.spreadsheets import csv_text
 from apps.exports.gateways.part_files import join_texts, write_text
-from apps.exports.services.writers.base import Wanted
+from apps.exports.services.writers.base import Wanted, Writer
 from apps.exports.services.writers.rows import Cell, Rows
 from apps.revision.selectors import Outcome
 
 
-class CsvWriter:
+class CsvWriter(Writer):
     """A row an instance, with the columns of `domain/columns.py`. No cell of it is a formula to a
     spreadsheet."""
 
@@ -26,7 +26,7 @@ class CsvWriter:
     def write_part(self, part: Sequence[Outcome], path: Path) -> None:
         write_text(path, csv_text([_cell(cell) for cell in row] for row in self._rows.of(part)))
 
-    def join(self, parts: Sequence[Path], target: Path) -> None:
+    def join(self, parts: Sequence[Path], target: Path, pieces: Sequence[Path] = ()) -> None:
         head = csv_text([[column.name for column in self._rows.columns]])
         join_texts(target, parts, head=head)
 
