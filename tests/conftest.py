@@ -48,6 +48,16 @@ def databases_are_emptied_quickly() -> Iterator[None]:
         yield
 
 
+# Modules that last minutes, as they start whole copies, and by their order would come last: first,
+# so that no process is left with one when the others have ended.
+_LONG = ("test_supervisor.py", "test_team_faults.py", "test_pytest_processes.py")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """They have no tables, so that nothing else hangs on when they come."""
+    items.sort(key=lambda item: item.path.name not in _LONG)
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> Iterator[None]:
     """What a module configures and leaves behind would decide over later ones of its process.
