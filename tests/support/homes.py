@@ -6,6 +6,7 @@ import fcntl
 import subprocess
 import sys
 from pathlib import Path
+from uuid import uuid4
 
 from synanno_server.env import DATABASE_URL, REDIS_URL, REPOSITORY, child_environment
 
@@ -25,7 +26,10 @@ class HomesWithTables:
         with self._lock.open("a") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             if not self._made.exists():
-                _make_tables(self._made)
+                # Whole, or under another name: one whose making broke off is used by nobody.
+                half_made = self._made.with_name(f"half-{uuid4().hex[:8]}")
+                _make_tables(half_made)
+                half_made.rename(self._made)
         home.mkdir(parents=True)
         # With owners: the server may run as another account.
         subprocess.run(["cp", "-a", self._made / "postgres", home], check=True)
