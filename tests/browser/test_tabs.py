@@ -8,6 +8,7 @@ from playwright.sync_api import Locator, Page, expect
 from synanno_server.local.stack import Stack
 from tests.browser.conftest import Door
 from tests.browser.people import PersonInBrowser
+from tests.support.waiting import wait_for
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -81,9 +82,15 @@ def test_pages_that_were_left_are_not_kept(anna: PersonInBrowser, campaign: str)
     anna.start_work(campaign)
     for _ in range(5):
         anna.submit()
-    came = anna.page.evaluate(_PICTURES_THAT_CAME)
-    assert came > 500_000
-    assert kept_bytes(anna.page) < 0.6 * came  # of six pages: this one, and the last
+    page = anna.page
+
+    def lets_go() -> bool:
+        # Of six pages up to three are there: this one, and those that were left last.
+        return kept_bytes(page) < 0.6 * page.evaluate(_PICTURES_THAT_CAME)
+
+    # The rest of this page may come between the two readings. What is held for good stays too much.
+    wait_for(lets_go, "that left pages are let go of", seconds=20)
+    assert page.evaluate(_PICTURES_THAT_CAME) > 500_000
 
 
 def kept_bytes(page: Page) -> float:
