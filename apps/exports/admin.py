@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib import admin
 
 from apps.core.admin import HistoryAdmin
-from apps.exports.models import Export, Restore, RestoredPlace, RestorePart
+from apps.exports.models import Export, Restore, RestoredPlace, RestoredTimes, RestorePart
 
 
 @admin.register(Export)
@@ -25,6 +25,12 @@ class RestoreAdmin(HistoryAdmin):
 @admin.register(RestoredPlace)
 class RestoredPlaceAdmin(HistoryAdmin):
     list_display = ("campaign", "page", "index", "neuron_id", "section_index")
+    texts = ("campaign__name",)
+
+
+@admin.register(RestoredTimes)
+class RestoredTimesAdmin(HistoryAdmin):
+    list_display = ("campaign", "categorized")
     texts = ("campaign__name",)
 
 

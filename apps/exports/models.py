@@ -201,10 +201,23 @@ class RestorePart(models.Model):
         return f"part {self.number} of {self.restore_id}"
 
 
+class RestoredTimes(models.Model):
+    """When a restored file says that its errors were categorized, which is no step of its own here.
+    Files of the campaign say it again."""
+
+    campaign = models.OneToOneField(
+        Campaign, primary_key=True, on_delete=models.CASCADE, related_name="restored_times"
+    )
+    categorized = models.JSONField(help_text="Begin, end and length: texts of the file, or null.")
+
+    def __str__(self) -> str:
+        return f"times of campaign {self.campaign_id}"
+
+
 class RestoredPlace(models.Model):
     """What a restored file said of a record that the campaign itself has no place for: of an item
-    where on the walk along its neuron it lies, of an added synapse also its page and number. Files
-    of the campaign say it again."""
+    where on the walk along its neuron it lies, of an added synapse also its page and number, and of
+    both another cutout than the campaign shows. Files of the campaign say it again."""
 
     campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="restored_places")
     item = models.OneToOneField(Item, null=True, on_delete=models.CASCADE, related_name="restored")
@@ -216,6 +229,9 @@ class RestoredPlace(models.Model):
     neuron_id = models.JSONField(help_text="A number or a text, as in the file.")
     section_index = models.IntegerField()
     tree_traversal_index = models.IntegerField()
+    cutout = models.JSONField(
+        null=True, help_text="Keys of the record; null where they are those of the campaign."
+    )
 
     class Meta:
         constraints = [

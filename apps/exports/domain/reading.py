@@ -14,8 +14,8 @@ from typing import Any, NoReturn
 from apps.core.errors import InvalidInputError
 from apps.exports.domain.descriptions import names_polarity
 from apps.exports.domain.json_text import Repeating, UnreadableTextError, read_json, told_value
-from apps.exports.domain.older import FORM_B, form_of, in_present_words, records_key
-from apps.exports.domain.records import VOLUME_MODE, GridTimes, WalkPlace
+from apps.exports.domain.older import FORM_2022, FORM_B, form_of, in_present_words, records_key
+from apps.exports.domain.records import CUTOUT_KEYS, VOLUME_MODE, GridTimes, WalkPlace
 from apps.proofreading.domain import Label
 from apps.voxels.geometry import Point
 
@@ -57,7 +57,8 @@ class FileRecord:
     """What one record says; points and crop in voxels of the cleft volume, x, y, z.
 
     `number` counts the records from 1. `source_id` is None where the file has none (−1). `slices`
-    are the first and the last of its box within the volume.
+    are the first and the last of its box within the volume. `cutout` has the `CUTOUT_KEYS`; None
+    where the file's form has no cutouts.
     """
 
     number: int
@@ -73,6 +74,7 @@ class FileRecord:
     pre_pt: Point | None
     post_pt: Point | None
     crop: Point
+    cutout: Mapping[str, Any] | None
 
     @property
     def is_missed_synapse(self) -> bool:
@@ -121,7 +123,8 @@ def read_document(text: str, name: str) -> SynAnnoFile:
     found = document["Metadata"]
     if not isinstance(found, list) or not found:
         _refuse(name, f"{records_key(form)}: it must be a list of at least one record")
-    records = tuple(_record(name, number, record) for number, record in enumerate(found, 1))
+    has_cutouts = form != FORM_2022
+    records = tuple(_record(name, *numbered, has_cutouts) for numbered in enumerate(found, 1))
     _check_together(name, records)
     return SynAnnoFile(name, _times(name, document["Proofread Time"]), records, form)
 
@@ -155,7 +158,7 @@ def _refuse(where: str, what: str) -> NoReturn:
     raise SynAnnoFileError(f"file: {where}: {what}.", field="file")
 
 
-def _record(name: str, number: int, record: Any) -> FileRecord:
+def _record(name: str, number: int, record: Any, has_cutout: bool) -> FileRecord:
     where = f"{name}, record {number}"
     if not isinstance(record, dict):
         _refuse(where, "it is not a JSON object")
@@ -177,6 +180,7 @@ def _record(name: str, number: int, record: Any) -> FileRecord:
         pre_pt=_point(where, record, "pre_pt_"),
         post_pt=_point(where, record, "post_pt_"),
         crop=Point(record["crop_size_x"], record["crop_size_y"], record["crop_size_z"]),
+        cutout={key: record[key] for key in CUTOUT_KEYS} if has_cutout else None,
     )
 
 
@@ -288,6 +292,7 @@ def _times(name: str, times: Any) -> GridTimes:
     return GridTimes(
         _moment(name, "start_grid", times["start_grid"]),
         _moment(name, "finish_grid", times["finish_grid"]),
+        tuple(times[key] for key in _TIMES if key.endswith("_categorize")),
     )
 
 

@@ -3,19 +3,29 @@ when the campaign is written."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
+from typing import Any
 
 from django.db.models import Max
 
 from apps.campaigns.models import Campaign
+from apps.datasets.models import Volume
+from apps.datasets.selectors import volumes_of
 from apps.exports.domain.reading import FileRecord
-from apps.exports.domain.records import NO_WALK, WalkPlace
-from apps.exports.models import RestoredPlace
+from apps.exports.domain.records import (
+    NO_WALK,
+    NOT_CATEGORIZED,
+    GridTimes,
+    WalkPlace,
+    cutout_of,
+)
+from apps.exports.models import RestoredPlace, RestoredTimes
 from apps.revision.models import AddedSynapse
 from apps.revision.selectors import Outcome
 
 _BATCH = 2_000
+Cutout = Mapping[str, Any]
 
 
 def keep_places(
@@ -23,16 +33,39 @@ def keep_places(
     items: Iterable[tuple[FileRecord, int]],
     added: Iterable[tuple[FileRecord, AddedSynapse]],
 ) -> None:
-    """Keep where on a walk the items lie, by their ids, and of what was added its page and number
-    as well."""
-    rows = [_row(campaign, one, item_id=pk) for one, pk in items if one.walk != NO_WALK]
-    rows += [_row(campaign, one, added_id=synapse.pk) for one, synapse in added]
+    """Keep where on a walk the items lie, by their ids, and their cutouts where they are not those
+    of the campaign; of what was added its page and number as well."""
+    bounds = volumes_of(campaign.table.dataset_id)[Volume.Kind.CLEFT].grid.bounds
+
+    def other_cutout(one: FileRecord) -> Cutout | None:
+        own = cutout_of(one.center, campaign.crop, bounds)
+        return None if one.cutout == own else one.cutout
+
+    rows = [
+        _row(campaign, one, cutout, item_id=pk)
+        for one, pk in items
+        if (cutout := other_cutout(one)) is not None or one.walk != NO_WALK
+    ]
+    rows += [_row(campaign, one, other_cutout(one), added_id=kept.pk) for one, kept in added]
     RestoredPlace.objects.bulk_create(rows, batch_size=_BATCH)
+
+
+def keep_times(campaign: Campaign, times: GridTimes) -> None:
+    """Keep when a file says that its errors were categorized, if it does."""
+    if times.categorized != NOT_CATEGORIZED:
+        RestoredTimes.objects.create(campaign=campaign, categorized=[*times.categorized])
+
+
+def categorized_in(campaign: Campaign) -> tuple[str | None, ...]:
+    """What was kept of that."""
+    kept = RestoredTimes.objects.filter(campaign=campaign).first()
+    return NOT_CATEGORIZED if kept is None else tuple(kept.categorized)
 
 
 def _row(
     campaign: Campaign,
     one: FileRecord,
+    cutout: Cutout | None,
     *,
     item_id: int | None = None,
     added_id: int | None = None,
@@ -46,6 +79,7 @@ def _row(
         neuron_id=one.walk.neuron_id,
         section_index=one.walk.section,
         tree_traversal_index=one.walk.traversal,
+        cutout=cutout,
     )
 
 

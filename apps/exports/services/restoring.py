@@ -26,7 +26,7 @@ from apps.exports.domain.records import NO_WALK
 from apps.exports.services.listing import NewTable, make_table
 from apps.exports.services.matching import Matched, match_instances
 from apps.exports.services.restores_missed import add_missed
-from apps.exports.services.restores_places import keep_places
+from apps.exports.services.restores_places import keep_places, keep_times
 from apps.proofreading.domain import STANDARD_CATEGORIES
 from apps.proofreading.services.campaigns import open_campaign
 from apps.proofreading.services.verdicts import NewVerdict, submit_page
@@ -130,6 +130,7 @@ def restore_campaign(
     items = dict(Item.objects.filter(campaign=campaign).values_list("position", "pk"))
     if not choices.without_labels:
         _judge(campaign, annotator, file, records, items, choices, now, tell)
+        keep_times(campaign, file.times)
     ended = file.times.finished_at or now
     missed = () if choices.without_missed else _missed(file)
     known = add_missed(campaign, annotator, missed, file.name, ended, now)

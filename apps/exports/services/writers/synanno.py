@@ -17,7 +17,7 @@ from apps.exports.domain.descriptions import FALSE_NEGATIVE, describe_error
 from apps.exports.domain.records import VOLUME_MODE, GridTimes, SynapseRecord, WalkPlace
 from apps.exports.gateways.part_files import lines_of, write_lines, write_text
 from apps.exports.models import RestoredPlace
-from apps.exports.services.restores_places import Places, last_index, walk_of
+from apps.exports.services.restores_places import Places, categorized_in, last_index, walk_of
 from apps.exports.services.writers.base import Wanted, Writer
 from apps.proofreading.domain import DEFAULT_LABEL, Label
 from apps.proofreading.selectors import campaign_times
@@ -58,7 +58,8 @@ class SynAnnoWriter(Writer):
 def document(campaign: Campaign, lines: Iterable[str]) -> Iterator[str]:
     """The whole file, from the lines of `Records.texts_of`."""
     times = campaign_times(campaign)
-    head = _indented(GridTimes(times.started_at, times.finished_at).as_json(), 1)
+    told = GridTimes(times.started_at, times.finished_at, categorized_in(campaign))
+    head = _indented(told.as_json(), 1)
     margin = " " * _INDENT
     yield f'{{\n{margin}"Proofread Time": {head.lstrip()},\n{margin}"Metadata": ['
     is_empty = True
@@ -130,6 +131,7 @@ class Records:
             crop=self._campaign.crop,
             bounds=self._target.bounds,
             walk=walk_of(kept) if kept else self._walk_place(one.item),
+            cutout=kept.cutout if kept else None,
             annotated=bool(one.drawn),
             is_missed=is_missed,
         )
