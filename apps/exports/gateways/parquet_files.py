@@ -48,6 +48,8 @@ def join_rows(target: Path, columns: Sequence[Column], parts: Sequence[Path]) ->
     with pq.ParquetWriter(target, schema, compression="zstd") as writer:
         for group in _groups(parts):
             writer.write_table(group, row_group_size=ROWS_A_GROUP)
+            # What is kept for later would be beside all that the other formats take.
+            pa.default_memory_pool().release_unused()
 
 
 def _groups(parts: Sequence[Path]) -> Iterator[pa.Table]:
