@@ -50,7 +50,7 @@ def campaign(
 @pytest.fixture
 def far() -> Iterator[int]:
     """An id that one more partition would hold."""
-    first = 99 << 40
+    first = 4_000_000 << 40
     run(
         "CREATE TABLE far PARTITION OF datasets_instance "
         f"FOR VALUES FROM ({first}) TO ({2 * first})"
