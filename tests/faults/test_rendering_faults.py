@@ -134,7 +134,9 @@ def test_cutouts_never_fill_redis_and_never_push_out_jobs(
         assert redis_client.info("memory")["used_memory"] < limit + MIB
         assert redis_client.llen("default") == 1
         assert store.frames("middle", ["filler-199"]) == [b"m" * (MIB // 8)]
-        assert store.frames("middle", ["filler-0"]) == [None]
+        # Redis looks at a few at a time for the oldest: one of them may stay by chance.
+        oldest = store.frames("middle", [f"filler-{number}" for number in range(40)])
+        assert oldest.count(None) >= 30
     finally:
         for name, value in before.items():
             redis_client.config_set(str(name), str(value))
