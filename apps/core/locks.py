@@ -31,6 +31,17 @@ def alone(name: str, *, pauses_s: Sequence[float] = (0.0,)) -> Iterator[bool]:
                 cursor.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [name])
 
 
+def alone_until_the_end(name: str) -> bool:
+    """Whether no other process holds this name; if so this one does until its transaction ends.
+
+    For what others see only then: a lock that goes earlier lets a second in who cannot see what
+    the first did. To be called in a transaction.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))", [name])
+        return bool(cursor.fetchone()[0])
+
+
 def is_held(name: str) -> bool:
     """Whether a process is within a block of this name at this moment."""
     with connection.cursor() as cursor:

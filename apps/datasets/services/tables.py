@@ -12,7 +12,7 @@ from typing import Any
 from django.db import transaction
 
 from apps.core.errors import ConflictError, InvalidInputError, NotFoundError
-from apps.core.locks import alone
+from apps.core.locks import alone_until_the_end
 from apps.datasets.domain.layouts import (
     ADDED,
     Layout,
@@ -114,43 +114,42 @@ def opened_table(given: TableInput) -> TableFile:
     return open_table(given.path, credentials_of(given.secret))
 
 
+@transaction.atomic
 def _load(dataset: Dataset, given: TableInput, on_progress: Progress) -> SynapseTable:
     name = table_name(dataset, given)
-    with alone(f"table {name} of dataset {dataset.pk}") as is_alone:
-        if not is_alone:
-            raise ConflictError(
-                f"table: a version of {name!r} is being loaded at this moment.", field="table"
-            )
-        latest = latest_version(dataset, name)
-        if latest is not None and latest.layout == ADDED:
-            raise InvalidInputError(
-                f"name: to {name!r} people add synapses one by one; choose another name.",
-                field="name",
-            )
-        file = opened_table(given)
-        given = settled(given, file.told, latest)
-        unit = given.unit or Unit.VOXELS
-        layout = layout_of(file, given, unit)
-        frame = _frame(dataset, given, unit)
-        left_out = left_out_of(file, given, latest)
-        kept = kept_columns(file, layout, left_out)
-        with transaction.atomic():
-            table = SynapseTable.objects.create(
-                dataset=dataset,
-                name=name,
-                version=latest.version + 1 if latest else 1,
-                source=given.source or _told_path(given.path),
-                row_count=0,
-                layout=layout.name,
-                unit=unit.value,
-                mapping=layout.as_mapping(),
-                own_columns=list(kept),
-                left_out=left_out,
-                **resolution_columns(frame.resolution),
-            )
-            Loading(
-                table, file, layout, frame, on_progress, skip=given.skip_refused, kept=kept
-            ).run()
+    # Until the transaction ends, which may be that of a whole restore: before, nobody sees this
+    # version, and a second would take its number.
+    if not alone_until_the_end(f"table {name} of dataset {dataset.pk}"):
+        raise ConflictError(
+            f"table: a version of {name!r} is being loaded at this moment.", field="table"
+        )
+    latest = latest_version(dataset, name)
+    if latest is not None and latest.layout == ADDED:
+        raise InvalidInputError(
+            f"name: to {name!r} people add synapses one by one; choose another name.",
+            field="name",
+        )
+    file = opened_table(given)
+    given = settled(given, file.told, latest)
+    unit = given.unit or Unit.VOXELS
+    layout = layout_of(file, given, unit)
+    frame = _frame(dataset, given, unit)
+    left_out = left_out_of(file, given, latest)
+    kept = kept_columns(file, layout, left_out)
+    table = SynapseTable.objects.create(
+        dataset=dataset,
+        name=name,
+        version=latest.version + 1 if latest else 1,
+        source=given.source or _told_path(given.path),
+        row_count=0,
+        layout=layout.name,
+        unit=unit.value,
+        mapping=layout.as_mapping(),
+        own_columns=list(kept),
+        left_out=left_out,
+        **resolution_columns(frame.resolution),
+    )
+    Loading(table, file, layout, frame, on_progress, skip=given.skip_refused, kept=kept).run()
     return table
 
 
