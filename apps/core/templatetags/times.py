@@ -1,5 +1,6 @@
-"""What pages tell of times: `{% moment at %}` a time, `{% day at %}` its day alone. Without a script
-they are in UTC and say so; `apps/core/frontend/told_times.ts` puts the reader's zone there."""
+"""What pages tell of times: `{% moment at %}` a time, `{% day at %}` its day alone.
+
+Without a script they are in UTC; `apps/core/frontend/told_times.ts` has the reader's zone."""
 
 from __future__ import annotations
 
