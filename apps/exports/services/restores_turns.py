@@ -1,0 +1,59 @@
+"""Restores that last leave a process of the workers to those who wait for pages, and of one person
+one is done at a time. Workers call this."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
+
+from django.db.models import Max, Q
+
+from apps.core.jobs import Job, enqueue
+from apps.core.locks import alone
+from apps.core.turns import turn_after_others
+from apps.exports.models import Restore
+
+SHORT_BYTES = 2_000_000  # a file of so many is looked at in about a second, and waits for nobody
+_MOST_SENT = 20  # jobs that look for a turn when one has ended
+_NEVER = datetime.min.replace(tzinfo=UTC)
+State = Restore.State
+_LONG_LOOK = Q(state=State.READING, attempts=0, size__gt=SHORT_BYTES)
+WAITS = Q(state=State.WAITING) | _LONG_LOOK
+
+
+def waits_for_turn(restore: Restore) -> bool:
+    """Whether it has a turn yet to come."""
+    if restore.state == State.READING:
+        return restore.attempts == 0 and lasts(restore)
+    return restore.state == State.WAITING
+
+
+def lasts(restore: Restore) -> bool:
+    """Whether what is to be done with a file is done in turns."""
+    return restore.state != State.READING or restore.size > SHORT_BYTES
+
+
+@contextmanager
+def turn_to_restore(restore: Restore) -> Iterator[bool]:
+    """Whether what is to be done with a file may be done now. Where there is no turn the file is
+    left as it waits, and is sent again once one has ended."""
+    with ExitStack() as held:
+        yield not lasts(restore) or (
+            held.enter_context(alone(f"restores of person {restore.asked_by_id}"))
+            and held.enter_context(turn_after_others())
+        )
+
+
+def send_waiting_restores() -> int:
+    """Have those that wait for a turn tried, the oldest of each person; first of those people for
+    whom none was made so far, or was so the longest ago. How many were sent."""
+    oldest = Restore.objects.filter(WAITS).order_by("asked_by", "moved_at", "pk")
+    waiting = list(oldest.distinct("asked_by").values_list("asked_by", "moved_at", "pk"))
+    done = Restore.objects.filter(Q(state=State.MADE) | ~Q(failure=""))
+    done = done.filter(asked_by__in=[person for person, _, _ in waiting])
+    last = dict(done.values_list("asked_by").annotate(last=Max("moved_at")))
+    waiting.sort(key=lambda one: (last.get(one[0], _NEVER), one[1], one[2]))
+    for _, _, restore_id in waiting[:_MOST_SENT]:
+        enqueue(Job.RESTORE, restore_id=restore_id)
+    return len(waiting[:_MOST_SENT])
