@@ -35,7 +35,7 @@ class Sizes:
     calls: int
 
 
-QUICK, FULL = Sizes(4_000, 2_000, calls=40), Sizes(20_000, 100_000, calls=200)
+QUICK, FULL = Sizes(2_000, 1_000, calls=20), Sizes(20_000, 100_000, calls=200)
 
 
 def run(*, quick: bool) -> BenchResult:
