@@ -206,7 +206,9 @@ def test_a_real_file_with_missed_ones_outside_makes_nothing(tmp_path: Path, team
     document["Metadata"][-1] |= {"cx0": 5000}
     before = counts()
     with pytest.raises(
-        CommandError, match=r"record 13 \(Image_Index 276\): position: .* outside of the image"
+        CommandError,
+        match=r"record 13 \(Image_Index 276\): cx0, cy0, cz0: .* outside of the image\. The file "
+        r"may belong to another volume: the cleft volume of 'empty' spans \(0, 0, 0\) to",
     ):
         restored(json.dumps(document), tmp_path, "Far", "empty", "--new-table", "theirs")
     assert counts() == before

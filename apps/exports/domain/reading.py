@@ -36,6 +36,7 @@ _IDS = ("materialization_index",)
 _TEXTS = ("Label", "Annotated", "Error_Description")
 _LEAST = {"Page": 1, "Image_Index": 0, "crop_size_x": 1, "crop_size_y": 1, "crop_size_z": 1}
 _POINTS = ("pre_pt_", "post_pt_")
+_CENTER = "center"
 _BOXES = ("Original_Bbox", "Adjusted_Bbox")
 _POINT_KEYS = tuple(f"{point}{axis}" for point in _POINTS for axis in "xyz")
 RECORD_KEYS = frozenset((*_WHOLE, *_IDS, *_TEXTS, *_POINT_KEYS, *_BOXES, "neuron_id", "Padding"))
@@ -92,6 +93,13 @@ class FileRecord:
     @property
     def where(self) -> str:
         return f"record {self.number} (Image_Index {self.index})"
+
+    def keys_of(self, point: str, axes: str = "xyz") -> str:
+        """What the record calls its `center`, `pre_pt` or `post_pt`, or an axis of one."""
+        if point == _CENTER and self.cutout is None:
+            return "the middle of its box"
+        names = (f"c{axis}0" if point == _CENTER else f"{point}_{axis}" for axis in axes)
+        return ", ".join(names)
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from apps.datasets.domain import convert_point
 from apps.datasets.models import Instance, SynapseTable, Volume
 from apps.datasets.selectors import volumes_of
 from apps.exports.domain.reading import FileRecord
+from apps.exports.services.restores_elsewhere import other_volume
 from apps.voxels.geometry import Point
 
 
@@ -94,6 +95,8 @@ def _no_instance(
         sentence = f"{where}: it is the synapse of record {earlier.number} again."
     elif not known[record.center]:
         sentence = f"{where}: the table {table.name!r} has no synapse centred at {center}."
+        if (hint := other_volume(table.dataset, [record.center])) is not None:
+            sentence += f" {hint}"
     else:
         other = "other points" if record.source_id is None else "another materialization_index"
         sentence = (

@@ -13,6 +13,7 @@ from apps.datasets.domain import convert_point
 from apps.datasets.models import Volume
 from apps.datasets.selectors import volumes_of
 from apps.exports.domain.reading import FileRecord
+from apps.exports.services.restores_elsewhere import other_volume
 from apps.revision.services.additions import MOST_SLICES, NewSynapse
 from apps.revision.services.additions_known import (
     KnownSynapses,
@@ -20,6 +21,8 @@ from apps.revision.services.additions_known import (
     add_known_synapses,
 )
 from apps.voxels.geometry import Point, Resolution
+
+_POINTS = {"position": "center", "pre": "pre_pt", "post": "post_pt"}
 
 
 def add_missed(
@@ -43,10 +46,21 @@ def add_missed(
     try:
         return add_known_synapses(campaign, annotator, new, added_at, now)
     except UnplacedError as error:
-        where = missed[error.number].where
-        raise InvalidInputError(
-            f"file: {file_name}, {where}: {error.sentence}", field="file"
-        ) from error
+        raise _unplaced(error, missed[error.number], campaign, file_name) from error
+
+
+def _unplaced(
+    error: UnplacedError, record: FileRecord, campaign: Campaign, file_name: str
+) -> InvalidInputError:
+    """With the words of the file."""
+    point = _POINTS.get(error.field or "")
+    keys = "Adjusted_Bbox" if point is None else record.keys_of(point)
+    sentence = f"file: {file_name}, {record.where}: {keys}: "
+    sentence += error.sentence.removeprefix(f"{error.field}: ")
+    points = [one for one in (record.center, record.pre_pt, record.post_pt) if one is not None]
+    if (hint := other_volume(campaign.table.dataset, points)) is not None:
+        sentence += f" {hint}"
+    return InvalidInputError(sentence, field="file")
 
 
 def _as_new(record: FileRecord, cleft: Resolution, table: Resolution, file_name: str) -> NewSynapse:
