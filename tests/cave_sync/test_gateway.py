@@ -15,6 +15,7 @@ from apps.cave_sync.domain.annotations import Datastack, NewTable
 from apps.cave_sync.domain.cave_errors import (
     CaveOnceError,
     CaveRefusedError,
+    CaveStumbledError,
     CaveUnavailableError,
     CaveUncertainError,
     Reason,
@@ -220,8 +221,8 @@ def test_words_decide_what_a_refusal_is(status: int, message: str, reason: Reaso
         (500, "404 Not Found: This Session's transaction has been rolled back due to "
          "(psycopg2.errors.UniqueViolation)", CaveOnceError),
         (500, "(psycopg2.errors.AdminShutdown) terminating connection", CaveOnceError),
-        (500, "404 Not Found: (psycopg2.OperationalError) deadlock", CaveUncertainError),
-        (500, "'NoneType' object has no attribute 'get'", CaveUncertainError),
+        (500, "404 Not Found: (psycopg2.OperationalError) deadlock", CaveStumbledError),
+        (500, "'NoneType' object has no attribute 'get'", CaveStumbledError),
         (502, "Bad Gateway", CaveUncertainError),
         (503, "no healthy upstream", CaveUncertainError),
         (504, "", CaveUncertainError),

@@ -73,6 +73,13 @@ class CaveUncertainError(UnavailableError):
         self.words = words
 
 
+class CaveStumbledError(CaveUncertainError):
+    """CAVE answered 500 in words that nobody knows: it stumbled over a row that it cannot take, or
+    is out of order. Its call is over; what it asked for was most likely not done."""
+
+    code = "cave_stumbled"
+
+
 class CaveOnceError(CaveUncertainError):
     """What CAVE says once after an integrity error or a freeze, and not again. Reads have been
     tried once more by then."""

@@ -1,7 +1,7 @@
 """What an error of CAVE's services means.
 
 They answer nearly every error with 500 and say in words which it was; of what they say nothing
-known, it is uncertain whether it was done.
+known, it is uncertain whether it was done. Other numbers from 500 are of what stands before them.
 """
 
 from __future__ import annotations
@@ -15,10 +15,12 @@ from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 from apps.cave_sync.domain.cave_errors import (
     CaveOnceError,
     CaveRefusedError,
+    CaveStumbledError,
     CaveUnavailableError,
     CaveUncertainError,
     Reason,
 )
+from apps.core.connections import PrivateAddressError
 from apps.datasets.gateways import cave_connection as cave
 from apps.datasets.gateways.guarded.cloud_files import refusal_in
 
@@ -79,7 +81,9 @@ _FIELDS = {
 def error_of(error: Exception, where: str, token: str) -> CaveError:
     """What an error of the client means; `where`: whom it asked. The token is not in it."""
     if (refusal := refusal_in(error)) is not None:
-        return refused(where, Reason.ADDRESS, str(refusal))
+        is_private = isinstance(refusal, PrivateAddressError)
+        named = " that SYNANNO_PRIVATE_NETWORKS does not name" if is_private else ""
+        return refused(where, Reason.ADDRESS, f"{refusal}{named}")
     if isinstance(error, cave.NO_TOKEN):
         return refused(where, Reason.TOKEN, "")
     response = error.response if isinstance(error, requests.HTTPError) else None
@@ -115,7 +119,8 @@ def _error_in(response: requests.Response, where: str, token: str) -> CaveError:
         return CaveUnavailableError(sentence, words=words)
     reason = _reason(status, text)
     if reason is None:
-        return CaveUncertainError(sentence, words=words)
+        kind = CaveStumbledError if status == 500 else CaveUncertainError
+        return kind(sentence, words=words)
     if reason == Reason.TERMS:
         words = f"{words} {cave.hidden(token, _form(response))}".rstrip()
     found = _ROW.search(text)

@@ -2,15 +2,14 @@
 
 What a call is about is written down before it: rows that are posted or put are `sending`, rows that
 are deleted `leaving`. After anything but a plain answer they are read back, and only what is
-missing is sent again. A row waits again only if CAVE has refused every call that it was in.
+missing is sent again. A row waits again only if CAVE has refused every call that it was in. What
+CAVE answers in words that nobody knows is looked into by halves (stumbling.py).
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from copy import copy
-from typing import Any
+from collections.abc import Callable, Collection, Iterable, Sequence
 
 from django.db import transaction
 from django.db.models import F, Value
@@ -21,6 +20,7 @@ from apps.cave_sync.domain.annotations import AnnotationRow, HeldRow
 from apps.cave_sync.domain.cave_errors import (
     CaveOnceError,
     CaveRefusedError,
+    CaveStumbledError,
     CaveUnavailableError,
     CaveUncertainError,
     Reason,
@@ -28,9 +28,25 @@ from apps.cave_sync.domain.cave_errors import (
 from apps.cave_sync.domain.rows import are_same
 from apps.cave_sync.gateways.annotation_service import AnnotationService
 from apps.cave_sync.models import OutboxRow, SyncRun
+from apps.cave_sync.services.outbox import (
+    annotation_of,
+    change,
+    is_both,
+    is_there,
+    no_doubt,
+    replace,
+)
+from apps.cave_sync.services.stumbling import (
+    TRIES,
+    Call,
+    StandsStillError,
+    goes_through,
+    others_than,
+    refusal_of,
+    turns_of,
+)
 
 State = OutboxRow.State
-Call = Callable[[str, Sequence[AnnotationRow]], object]
 NAPS_S: Sequence[float] = (0.2, 1.0, 3.0, 10.0, 20.0)  # between attempts
 # Rows that CAVE refuses for what they hold, before a run is given up: something is wrong with all.
 MOST_BAD, MOST_BAD_SHARE = 100, 0.1
@@ -48,11 +64,15 @@ class Batches:
     CaveUnavailableError or CaveUncertainError where it has failed in every attempt.
     """
 
-    def __init__(self, service: AnnotationService, run: SyncRun) -> None:
+    def __init__(
+        self, service: AnnotationService, run: SyncRun, goes_on: Callable[[], None]
+    ) -> None:
         self._service = service
         self._run = run
+        self._goes_on = goes_on  # raises where somebody has paused it
         self._table = run.delivery.table
         self._doubted: set[int] = set()  # rows of a call of which nobody knows what became
+        self._unanswered: set[int] = set()  # rows of which alone a call was, that had no answer
         self._bad = self._held = 0
         self.refused_again = 0  # rows that were refused in an earlier run, too
 
@@ -78,6 +98,18 @@ class Batches:
     def look_again(self, rows: Sequence[OutboxRow]) -> None:
         """Rows of state `held` whose older change may have arrived after all: those that are not as
         they should be wait again, or are gone."""
+        held = self.read(rows)
+        for row in rows:
+            one = held.get(row.pk)
+            if one is None or not is_there(one):
+                self._has_another_way(row, one)
+            elif not are_same(row.payload, one.values):
+                change(row, state=State.WANTED)
+        # What is deleted and yet valid has to be deleted once more.
+        no_doubt([row for row in rows if row.pk not in held or not is_both(held[row.pk])])
+
+    def read(self, rows: Sequence[OutboxRow]) -> dict[int, HeldRow]:
+        """What CAVE has of them."""
         held: dict[int, HeldRow] = {}
 
         def attempt(*, is_doubtful: bool) -> None:
@@ -85,14 +117,7 @@ class Batches:
             held.update(self._service.read(self._table, [row.pk for row in rows]))
 
         self._again_and_again(attempt, is_doubtful=False)
-        for row in rows:
-            one = held.get(row.pk)
-            if one is None or not _is_there(one):
-                self._has_another_way(row, one)
-            elif not are_same(row.payload, one.values):
-                _change(row, state=State.WANTED)
-        # What is deleted and yet valid has to be deleted once more.
-        _no_doubt([row for row in rows if row.pk not in held or not _is_both(held[row.pk])])
+        return held
 
     def delete_again(self, rows: Sequence[OutboxRow]) -> None:
         """Rows of state `gone`, of which an older change may have arrived after all: that shows a
@@ -104,7 +129,7 @@ class Batches:
                 self._service.delete(self._table, ids)
 
         self._again_and_again(attempt, is_doubtful=False)
-        _no_doubt(rows)
+        no_doubt(rows)
 
     def delete(self, rows: Iterable[OutboxRow]) -> None:
         """Take rows of state `leaving` out of CAVE."""
@@ -121,17 +146,26 @@ class Batches:
             self._again_and_again(attempt, is_doubtful=False)
             self._note_gone(every)
 
-    def _deliver(self, rows: Sequence[OutboxRow], call: Call, *, is_doubtful: bool) -> None:
-        left, is_called = rows, False
+    def _deliver(
+        self, rows: Sequence[OutboxRow], call: Call, *, is_doubtful: bool, turns: int = 0
+    ) -> None:
+        """turns: in how many a row that is suspected has had its turn with another."""
+        left, is_called, stumbles = rows, False, 0
 
         def attempt(*, is_doubtful: bool) -> None:
-            nonlocal left, is_called
+            nonlocal left, is_called, stumbles
             is_called = False
             if is_doubtful:
                 left = self._read_back(left)
             if left:
                 is_called = True
-                call(self._table, [_annotation(row) for row in left])
+                try:
+                    self._call(call, left)
+                except CaveStumbledError as error:
+                    stumbles += 1
+                    if stumbles >= (1 if turns else TRIES):
+                        raise StandsStillError(error) from None
+                    raise
                 self._note_held(left)
 
         try:
@@ -141,6 +175,51 @@ class Batches:
             if not is_called or error.reason not in _OF_A_ROW:
                 raise  # what is refused to a reader says nothing of the rows
             self._find_the_bad(left, call, error)
+        except StandsStillError as error:
+            self._find_the_stone(left, call, error.answer, turns)
+
+    def _call(self, call: Call, rows: Sequence[OutboxRow]) -> None:
+        try:
+            call(self._table, [annotation_of(row) for row in rows])
+        except (CaveStumbledError, CaveOnceError):
+            raise
+        except CaveUncertainError:
+            self._unanswered.update(row.pk for row in rows[:1] if len(rows) == 1)
+            raise
+
+    def _find_the_stone(
+        self, rows: Sequence[OutboxRow], call: Call, answer: CaveStumbledError, turns: int
+    ) -> None:
+        """Find the rows at which CAVE stumbles, and fail them; send the others. Raises `answer`
+        where it stumbles at all."""
+        if len(rows) > 1:
+            middle = len(rows) // 2
+            for half in (rows[:middle], rows[middle:]):
+                self._deliver(half, call, is_doubtful=True)
+            return
+        [row] = rows
+        self._goes_on()
+        if turns < turns_of(row):
+            time.sleep(NAPS_S[turns])
+            self._until_another_goes_through(row, call, answer)
+            self._deliver(rows, call, is_doubtful=True, turns=turns + 1)
+        elif row.pk in self._unanswered:
+            raise answer  # it may arrive yet, which nobody would look for; the next run tells
+        else:
+            self._fail(rows, refusal_of(answer))
+
+    def _until_another_goes_through(
+        self, row: OutboxRow, call: Call, answer: CaveStumbledError
+    ) -> None:
+        """Raises `answer` where none does."""
+        for nap_s in (*NAPS_S, None):
+            for other in others_than(row):
+                self._doubted.add(other.pk)
+                if goes_through(self._table, other, call, is_change=row.sent_at is not None):
+                    return
+            if nap_s is None:
+                raise answer
+            time.sleep(nap_s)
 
     def _put(self, table: str, rows: Sequence[AnnotationRow]) -> None:
         """Change rows, which stay under their ids: only such tables are changed in place."""
@@ -189,7 +268,7 @@ class Batches:
                 is_same = one is not None and are_same(row.payload, one.values)
                 if one is not None and row.sent_at is None and not is_same:
                     raise self._foreign(row)
-                if one is not None and _is_there(one) and is_same:
+                if one is not None and is_there(one) and is_same:
                     there.append(row)
                 elif not self._has_another_way(row, one):
                     left.append(row)
@@ -224,16 +303,16 @@ class Batches:
         if held is None:
             if row.sent_at is None:
                 return False
-            _change(row, state=State.WANTED, sent_at=None)  # to be put, but it is not there
-        elif not _is_there(held):
-            _replace(row, state=State.GONE, sent_at=row.sent_at or now, gone_at=now)
+            change(row, state=State.WANTED, sent_at=None)  # to be put, but it is not there
+        elif not is_there(held):
+            replace(row, state=State.GONE, sent_at=row.sent_at or now, gone_at=now)
         else:
             return False
         return True
 
     def _still_there(self, ids: Sequence[int]) -> list[int]:
         found = self._service.read(self._table, ids)
-        return [pk for pk in ids if pk in found and _is_there(found[pk])]
+        return [pk for pk in ids if pk in found and is_there(found[pk])]
 
     def _find_the_bad(self, rows: Sequence[OutboxRow], call: Call, error: CaveRefusedError) -> None:
         """Fail the rows that CAVE means, and send the others."""
@@ -256,7 +335,7 @@ class Batches:
             for row in rows:
                 if row.sent_at is not None:  # what CAVE has of it holds no more
                     heir = {"state": State.FAILED, "error": error.sentence}
-                    _replace(row, heir, state=State.LEAVING)
+                    replace(row, heir, state=State.LEAVING)
         again = sum(bool(row.error) for row in rows)
         self.refused_again += again
         self._bad += len(rows) - again
@@ -303,45 +382,9 @@ def _unclear(error: CaveRefusedError) -> CaveUncertainError:
     return CaveUncertainError(error.sentence, words=error.words)
 
 
-def _is_there(held: HeldRow) -> bool:
-    return held.deleted is None and held.superseded_by is None
-
-
-def _is_both(held: HeldRow) -> bool:
-    """Deleted, and changed after that, which shows it as valid."""
-    return held.is_valid and held.deleted is not None
-
-
 def _is_meant(row: OutboxRow, error: CaveRefusedError) -> bool:
     if error.row is None:
         return False
     if error.reason is Reason.NO_TARGET:
         return bool(row.payload.get("target_id") == error.row)
     return row.pk == error.row
-
-
-def _annotation(row: OutboxRow) -> AnnotationRow:
-    values: Mapping[str, Any] = {
-        name: tuple(value) if isinstance(value, list) else value
-        for name, value in row.payload.items()
-    }
-    return AnnotationRow(row.pk, values)
-
-
-def _change(row: OutboxRow, **values: Any) -> None:
-    OutboxRow.objects.filter(pk=row.pk).update(**values)
-
-
-def _no_doubt(rows: Sequence[OutboxRow]) -> None:
-    OutboxRow.objects.filter(pk__in=[row.pk for row in rows]).update(doubted_at=None)
-
-
-def _replace(row: OutboxRow, heir: Mapping[str, Any] | None = None, **values: Any) -> None:
-    """Give up a row, whose id is used up, for another that says the same."""
-    _change(row, error="", **values)
-    new = copy(row)
-    new.pk, new.replaces_id, new.sent_at, new.doubted_at = None, row.pk, None, None
-    given = heir or {"state": State.WANTED, "error": ""}
-    new.state, new.error = given["state"], given["error"]
-    new._state.adding = True
-    new.save(force_insert=True)

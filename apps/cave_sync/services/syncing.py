@@ -97,7 +97,7 @@ def _begin(delivery_id: int) -> SyncRun | None:
 
 
 def _sync(run: SyncRun, service: AnnotationService) -> None:
-    delivery, batches = run.delivery, Batches(service, run)
+    delivery, batches = run.delivery, Batches(service, run, lambda: _check_goes_on(run))
     _move(run, Stage.READING)
     have_table(delivery, service)
     _check_alone(delivery, service, unsure_count(delivery))
@@ -122,9 +122,9 @@ def _read_roots(run: SyncRun, service: AnnotationService) -> str:
     """If that is wanted; why it was not done. All that was to be sent is there by then."""
     if not run.delivery.reads_roots:
         return ""
-    _move(run, Stage.ROOTS, total=run.delivery.rows.filter(state=State.HELD).count())
+    _move(run, Stage.ROOTS)
     try:
-        pull_roots(run.delivery, service, lambda read: _tell(run, read))
+        pull_roots(run.delivery, service, lambda read, of: _tell(run, read, total=of))
     except (CaveRefusedError, CaveUnavailableError, CaveUncertainError) as error:
         return f"Root ids were not read. {with_words(error.sentence, error.words)}"
     return ""
@@ -194,9 +194,9 @@ def _check_alone(delivery: Delivery, service: AnnotationService, unsure: int = 0
         raise CaveRefusedError(f"table: {reason}", reason=Reason.OTHER, words="", field="table")
 
 
-def _tell(run: SyncRun, read: int) -> None:
+def _tell(run: SyncRun, read: int, **total: int) -> None:
     _check_goes_on(run)
-    SyncRun.objects.filter(pk=run.pk).update(done=read, moved_at=timezone.now())
+    SyncRun.objects.filter(pk=run.pk).update(done=read, moved_at=timezone.now(), **total)
 
 
 def _move(run: SyncRun, stage: SyncRun.Stage, total: int = 0) -> None:

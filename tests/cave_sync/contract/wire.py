@@ -19,8 +19,8 @@ from apps.cave_sync.models import Delivery
 from apps.cave_sync.services.connecting import service_for
 
 # Before the call: nothing is done. After it: all is done, and nobody hears of it.
-BEFORE = ("error_before", "reset_before")
-AFTER = ("lost_reply", "reset_after", "late_reply")
+BEFORE = ("error_before", "reset_before", "stumble_before")
+AFTER = ("lost_reply", "reset_after", "late_reply", "stumble_after")
 KINDS = (*BEFORE, *AFTER, "delay")
 _DELAY_S = 0.005
 
@@ -116,7 +116,7 @@ def _gone_wrong(kind: str, request: requests.PreparedRequest) -> requests.Respon
     if kind == "late_reply":
         raise requests.ReadTimeout("no answer in time", request=request)
     answer = requests.Response()
-    answer.status_code = {"error_before": 503, "lost_reply": 504}[kind]
+    answer.status_code = {"error_before": 503, "lost_reply": 504}.get(kind, 500)
     answer.reason, answer.url, answer.request = "made by a test", str(request.url), request
     answer._content = b"<html>made by a test</html>"
     return answer

@@ -69,10 +69,12 @@ class Table:
 
 @dataclass
 class Engine:
-    """An aligned volume. once: what the next call is told, and none after it."""
+    """An aligned volume. once: what the next call is told, and none after it. poison: values at
+    which it stumbles, which it says in words that nobody knows."""
 
     tables: dict[str, Table] = field(default_factory=dict)
     once: str = ""
+    poison: Sequence[Any] = ()
     chance: random.Random = field(default_factory=lambda: random.Random(7))
 
     def fail_once(self) -> None:
@@ -188,9 +190,12 @@ class Engine:
 
     def _loaded(self, table: Table, given: Mapping[str, Any]) -> dict[str, Any]:
         try:
-            return loaded(table.schema, given)
+            values = loaded(table.schema, given)
         except InvalidError as error:
             raise AbortError(422, error) from None
+        if any(value in self.poison for value in values.values()):
+            raise IndexError("list index out of range")
+        return values
 
     def _check_target(self, status: int, table: Table, values: Mapping[str, Any]) -> None:
         target = values.get("target_id")

@@ -10,10 +10,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 # error_before: 503, nothing done. lost_reply: done, then 504. reset_before, reset_after: the
-# connection ends. delay: an answer that takes longer. forbidden: 403, nothing done. hold_before,
-# hold_after: it waits until it is released, or the stand-in ends.
-KINDS = ("error_before", "lost_reply", "reset_before", "reset_after", "delay")
-BEFORE = ("error_before", "reset_before", "forbidden", "hold_before")
+# connection ends. stumble_before, stumble_after: 500 in words that nobody knows. delay: an answer
+# that takes longer. forbidden: 403, nothing done. hold_before, hold_after: it waits until it is
+# released, or the stand-in ends.
+KINDS = (
+    *("error_before", "lost_reply", "reset_before", "reset_after"),
+    *("stumble_before", "stumble_after", "delay"),
+)
+BEFORE = ("error_before", "reset_before", "stumble_before", "forbidden", "hold_before")
 
 
 @dataclass

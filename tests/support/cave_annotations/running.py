@@ -55,8 +55,14 @@ class RunningCave:
         self._ask("faults", given | ({"kinds": list(kinds)} if kinds else {}))
 
     def calm(self) -> None:
-        """No more faults, neither by chance nor those that were ordered."""
+        """No more faults, neither by chance nor those that were ordered, and no poison."""
         self._ask("faults", {"next": None, "share": 0.0})
+        self.poison()
+
+    def poison(self, *values: Any) -> None:
+        """Rows with one of these values cannot be written, which is told in words that nobody
+        knows."""
+        self._ask("poison", {"values": values})
 
     def take_time(self, row_s: float) -> None:
         """So many seconds for each row that is inserted."""
@@ -95,7 +101,7 @@ class RunningCave:
     def _ask(self, what: str, body: Any = None) -> Any:
         content = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(f"{self.address}/_stand_in/{what}", data=content)  # noqa: S310
-        with urllib.request.urlopen(request, timeout=30) as response:  # noqa: S310
+        with urllib.request.urlopen(request, timeout=300) as response:  # noqa: S310
             return json.load(response)
 
 

@@ -131,6 +131,8 @@ class Handler(BaseHTTPRequestHandler):
             raise ConnectionAbortedError
         if kind == "error_before":
             raise _Answered(503, {"message": "no healthy upstream"})
+        if kind.startswith("stumble"):
+            raise _Answered(500, _stumbled("'NoneType' object has no attribute 'begin'"))
         if kind == "forbidden":
             raise _Answered(403, {"error": "missing_permission", "message": "Not now"})
         if kind == "lost_reply":
@@ -144,8 +146,7 @@ class Handler(BaseHTTPRequestHandler):
         except AbsentError as error:
             return _Answered(404, str(error))
         except Exception as error:  # noqa: BLE001 - the engine wraps whatever comes
-            told = {"code": 500, "message": str(error), "traceback": ["Traceback (most recent"]}
-            return _Answered(500, told)
+            return _Answered(500, _stumbled(str(error)))
         return _Answered(404, {"message": f"nothing at {path}"})
 
     def _route(self, path: str, query: Mapping[str, str], body: Any) -> None:
@@ -262,6 +263,7 @@ class Handler(BaseHTTPRequestHandler):
             ),
             "freeze": lambda: stand_in.materialized.freeze(stand_in.engine, body["version"]),
             "lose": lambda: stand_in.lose(body["table"], body["ids"]),
+            "poison": lambda: setattr(stand_in.engine, "poison", body["values"]),
             "fail_once": lambda: setattr(stand_in.engine, "once", CUT_OFF),
             "expire": lambda: stand_in.materialized.expire(**body),
             "forget": stand_in.materialized.forget,
@@ -294,6 +296,11 @@ class Handler(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: Any) -> None:
         """Say nothing: what happened can be asked for."""
+
+
+def _stumbled(words: str) -> dict[str, Any]:
+    """What is told of an error of the engine, whichever."""
+    return {"code": 500, "message": words, "traceback": ["Traceback (most recent"]}
 
 
 def _is_page(content: Any) -> bool:
