@@ -169,21 +169,25 @@ def test_a_pull_that_is_killed_goes_on_where_it_was(desk: Desk, monkeypatch: Any
     desk.sync(delivery)
     lab = {FIRST_ID + number: (5, 7) for number in range(5)}
     desk.cave.freeze(71, {"synapses": lab})
-    reads = list[int]()
+    reads = list[tuple[int, int]]()
 
-    def killed(read: int) -> None:
-        reads.append(read)
-        if len(reads) == 2:
+    def told(read: int, of: int) -> None:
+        reads.append((read, of))
+
+    def killed(read: int, of: int) -> None:
+        told(read, of)
+        if read == 4:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
         pulling.pull_roots(delivery, service_for(delivery), killed)
     assert len(marks()) == 4
-    pull = pulling.pull_roots(delivery, service_for(delivery), reads.append)
+    pull = pulling.pull_roots(delivery, service_for(delivery), told)
     assert pull is not None
-    assert (reads, pull.checked, pull.changed) == ([2, 4, 1], 5, 5)
+    assert reads == [(0, 5), (2, 5), (4, 5), (0, 1), (1, 1)], "what is read already is not counted"
+    assert (pull.checked, pull.changed) == (5, 5)
     assert pull.finished_at is not None
-    assert pulling.pull_roots(delivery, service_for(delivery), reads.append) is None
+    assert pulling.pull_roots(delivery, service_for(delivery), told) is None
 
 
 def test_a_synapse_that_moves_is_not_in_another_neuron(desk: Desk, team: Team) -> None:

@@ -37,6 +37,9 @@ export function stepOf({ state, run: now }: Pick<Progress, "state" | "run">): {
     case "sending":
       return { words: `${done} of ${total} rows are sent`, done: now.done, of: now.total };
     case "roots":
+      if (now.total === 0) {
+        return { words: "CAVE is asked for a newer version", done: 0, of: 0 };
+      }
       return { words: `The neurons of ${done} of ${total} rows are read`, done: now.done, of: now.total };
     default:
       return { words: "A worker is on its way…", done: 0, of: 0 };

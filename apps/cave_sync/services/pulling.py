@@ -24,7 +24,7 @@ _KNOWN = ["pre_root_id", "post_root_id", "roots_version"]
 
 
 def pull_roots(
-    delivery: Delivery, service: AnnotationService, told: Callable[[int], None]
+    delivery: Delivery, service: AnnotationService, told: Callable[[int, int], None]
 ) -> RootPull | None:
     """Root ids of the newest version; None where there is nothing to read of it. What has changed
     is marked and, if the delivery wants it, opened again.
@@ -34,6 +34,7 @@ def pull_roots(
     they are those of our rows, and the first that are known are compared with nothing; a version
     has those rows alone that were there before it, so that it is read once.
 
+    `told` hears how many rows are read, and of how many that are not read of this version yet.
     Killed, it goes on where it was. Raises CaveRefusedError where the version has no such table, or
     is there no more.
     """
@@ -49,11 +50,12 @@ def pull_roots(
     if pull is None:
         _check_has_table(delivery, service, version)
         pull = RootPull.objects.create(delivery=delivery, version=version, begun_at=timezone.now())
-    read = 0
+    read, wanted = 0, _unread(delivery, version).count()
+    told(read, wanted)
     while rows:
         _compare(pull, rows, _roots_of(pull, rows, service), is_ours=is_ours)
         read += len(rows)
-        told(read)
+        told(read, wanted)
         rows = _part(delivery, version, rows[-1].pk)
     RootPull.objects.filter(pk=pull.pk, finished_at__isnull=True).update(finished_at=timezone.now())
     reopen_changed(delivery)
