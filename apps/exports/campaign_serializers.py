@@ -10,6 +10,7 @@ from rest_framework import serializers
 
 from apps.exports.domain.polarity import IS_ARTIFACT
 from apps.exports.models import Restore
+from apps.exports.services.restores_turns import waits_for_turn
 
 
 class RestoreFileSerializer(serializers.Serializer[Any]):
@@ -84,7 +85,9 @@ class RestoreSerializer(serializers.Serializer[Any]):
     name = serializers.CharField()
     size = serializers.IntegerField(help_text="Bytes.")
     state = serializers.ChoiceField(choices=Restore.State.choices)
+    waits = serializers.BooleanField(help_text="For its turn, as other jobs last.")
     found = HoldingsSerializer(allow_null=True)
+    choices = NewRestoredCampaignSerializer(allow_null=True, help_text="What was asked for last.")
     failure = serializers.CharField(allow_blank=True, help_text="Why not, as a sentence.")
     field = serializers.CharField(allow_blank=True, help_text="Which choice that is about.")
     notices = serializers.ListField(child=serializers.CharField())
@@ -107,7 +110,9 @@ def described_restore(restore: Restore) -> Mapping[str, Any]:
             "name": restore.name,
             "size": restore.size,
             "state": restore.state,
+            "waits": waits_for_turn(restore),
             "found": restore.found or None,
+            "choices": restore.choices or None,
             "failure": restore.failure,
             "field": restore.field,
             "notices": restore.notices,

@@ -277,7 +277,7 @@ def test_killed_between_the_mark_and_the_opening_it_is_opened_by_the_next(
 
     monkeypatch.setattr("apps.cave_sync.services.pulling.reopen_changed", killed)
     with pytest.raises(KeyboardInterrupt):
-        pull_roots(verdicts, service, lambda read: None)
+        pull_roots(verdicts, service, lambda read, of: None)
     assert fates() == [(3, "waiting", "")]
     monkeypatch.undo()
     lab.sync(verdicts)

@@ -17,6 +17,7 @@ from django.utils import timezone
 from apps.accounts.models import User
 from apps.campaigns.models import Campaign, Membership
 from apps.campaigns.selectors import managers_of
+from apps.datasets.models import SynapseTable
 from apps.exports.models import Restore, RestorePart
 from apps.exports.services import restores, restores_work
 from apps.exports.services.restores_work import MOST_ATTEMPTS, resume_restores, work_on
@@ -179,6 +180,40 @@ def test_a_record_of_no_synapse_is_named_and_one_may_choose_again(
     assert make(client, restore, dataset=dataset, new_table="theirs").status_code == 202
     work_on(restore.pk)
     assert Campaign.objects.get(name="Again").table.name == "theirs"
+
+
+def test_a_record_outside_of_the_volumes_is_named_with_what_they_span(
+    client: Client, campaign: Campaign, exported: dict[str, Any]
+) -> None:
+    exported["Metadata"][2]["cx0"] = 90_000
+    exported["Metadata"][3]["post_pt_z"] = -7
+    restore, _ = sent(client, exported)
+    record = "file: theirs.json, record 3 (Image_Index 2): "
+    dataset = campaign.table.dataset
+    center = tuple(exported["Metadata"][2][key] for key in ("cx0", "cy0", "cz0"))
+    hi = tuple(dataset.volumes.get(kind="cleft").grid.bounds.hi)
+    asked = {"dataset": dataset.pk, "new_table": "theirs"}
+    for choices, sentence in (
+        (
+            {"table": campaign.table_id},
+            f"the table {campaign.table.name!r} has no synapse centred at {center}. The file may "
+            f"belong to another volume: the cleft volume of {dataset.name!r} spans (0, 0, 0) to "
+            f"{hi} in its voxels.",
+        ),
+        (
+            asked,
+            f"cx0, cy0, cz0: {center} lies outside the cleft volume, which spans (0, 0, 0) to {hi} "
+            "in voxels of the table. 2 of 4 records are refused. The file may belong to another "
+            f"volume than that of {dataset.name!r}.",
+        ),
+    ):
+        make(client, restore, **choices)
+        work_on(restore.pk)
+        told = client.get(reverse("api-restore", args=[restore.key])).json()
+        assert (told["state"], told["field"]) == ("read", "file")
+        assert told["failure"] == record + sentence
+    assert told["choices"].items() >= asked.items()  # for the form, when the page comes again
+    assert SynapseTable.objects.filter(name="theirs").count() == 0
 
 
 @pytest.mark.parametrize(

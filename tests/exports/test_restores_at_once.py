@@ -7,11 +7,15 @@ import os
 import signal
 import threading
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import LazySettings
 from django.core.management import CommandError, call_command
 from django.db import connection, connections
 from django.db.models import Model
@@ -20,13 +24,16 @@ from django.utils import timezone
 from apps.accounts.models import User
 from apps.campaigns.models import Campaign, Membership
 from apps.core.errors import ConflictError, SynAnnoError
+from apps.core.jobs import Job
+from apps.core.locks import is_held
 from apps.datasets.models import Dataset, Instance, SynapseTable
 from apps.datasets.services.deleting import delete_dataset
 from apps.exports.management.commands import restore_campaign as restore_command
 from apps.exports.models import Restore, RestoredPlace, RestorePart
-from apps.exports.services import restoring
-from apps.exports.services.restores import ask_for_campaign, keep_file
-from apps.exports.services.restores_work import work_on
+from apps.exports.services import restores_turns, restoring
+from apps.exports.services.restores import ask_for_campaign, keep_file, remove_restore
+from apps.exports.services.restores_turns import waits_for_turn
+from apps.exports.services.restores_work import LOST_AFTER, resume_restores, work_on
 from apps.exports.services.writing import synanno_pieces
 from apps.proofreading.models import Verdict
 from apps.proofreading.services.campaigns import open_campaign
@@ -46,6 +53,7 @@ from tests.support.waiting import wait_for
 pytestmark = pytest.mark.django_db(transaction=True)
 
 State = Restore.State
+A_TURN = "jobs that last 0"
 _STORED: tuple[type[Model], ...] = (*MODELS, Verdict, AddedSynapse, Revision, RestoredPlace)
 CHOICES = {
     **{"name": "Again", "table": None, "dataset": None, "new_table": "", "annotator": "ben"},
@@ -90,6 +98,13 @@ def after(restore: Restore) -> Restore:
     return Restore.objects.get(pk=restore.pk)
 
 
+@pytest.fixture
+def three_workers(settings: LazySettings) -> None:
+    """Of whom two may do what lasts."""
+    settings.ENVIRONMENT = replace(settings.ENVIRONMENT, worker_processes=3)
+
+
+@pytest.mark.usefixtures("three_workers")
 def test_of_two_files_that_want_one_name_one_gets_it(campaign: Campaign, team: Team) -> None:
     restores = [sent(campaign, one) for one in (team.manager, team.ben)]
     for one in restores:
@@ -108,21 +123,33 @@ def test_of_two_files_that_want_one_name_one_gets_it(campaign: Campaign, team: T
     assert text_of(Campaign.objects.get(name="Another")) == text_of(campaign)
 
 
-def test_two_make_a_table_of_one_name(campaign: Campaign, team: Team) -> None:
-    restores = [sent(campaign, one) for one in (team.manager, team.ben)]
+@pytest.mark.usefixtures("three_workers")
+def test_two_make_a_table_of_one_name(
+    campaign: Campaign, team: Team, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = (sent(campaign, one) for one in (team.manager, team.ben))
     wanted = into(campaign.table, is_new=True)
-    for one, name in zip(restores, ("One", "Two"), strict=True):
-        ask(one, **wanted, name=name)
-    at_once([partial(work_on, one.pk) for one in restores])
+    ask(first, **wanted, name="One")
+    ask(second, **wanted, name="Two")
 
-    for one in map(after, restores):
-        if one.state != State.MADE:
-            assert "a version of 'theirs' is being loaded at this moment" in one.failure
-            ask(one, **wanted, name=one.choices["name"])
-            work_on(one.pk)
+    def meanwhile(*given: Any, **more: Any) -> Campaign:
+        """The table of the first is there, and nobody else sees it yet."""
+        monkeypatch.setattr(restoring, "open_campaign", open_campaign)
+        at_once([partial(work_on, second.pk)])
+        return open_campaign(*given, **more)
+
+    monkeypatch.setattr(restoring, "open_campaign", meanwhile)
+    work_on(first.pk)
+
+    told = after(second)
+    assert (after(first).state, told.state) == (State.MADE, State.READ)
+    sentence = "a version of 'theirs' is being loaded at this moment."
+    assert (told.field, told.failure) == ("new_table", f"new_table: {sentence}")
+    ask(second, **wanted, name="Two")
+    work_on(second.pk)
+    assert after(second).state == State.MADE
     versions = SynapseTable.objects.filter(name="theirs").values_list("version", flat=True)
     assert sorted(versions) == [1, 2]
-    assert {after(one).state for one in restores} == {State.MADE}
 
 
 def test_what_is_sent_or_asked_for_twice_at_once_is_there_once(
@@ -245,6 +272,58 @@ def test_the_command_tells_of_a_dataset_that_goes_while_a_question_is_answered(
     assert counts(_STORED) == left
 
 
+@contextmanager
+def busy(name: str) -> Iterator[None]:
+    """While another process holds a lock."""
+    other = connection.copy()
+    with other.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(hashtextextended(%s, 0))", [name])
+    try:
+        yield
+    finally:
+        other.close()
+        wait_for(lambda: not is_held(name), "the lock")
+
+
+def test_restores_take_turns(
+    campaign: Campaign, team: Team, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With what else lasts; of one person one is made, and who has waited for all comes first."""
+    order: list[int] = []
+
+    def enqueue(job: Job, restore_id: int) -> None:
+        order.append(restore_id)
+
+    monkeypatch.setattr(restores_turns, "enqueue", enqueue)
+    with busy(A_TURN):  # of two workers one is at an export, or a sync
+        mine = [sent(campaign, team.manager) for _ in range(3)]  # which does not last
+        ours = sent(campaign, team.ben)
+        for number, one in enumerate([*mine, ours]):
+            ask(one, table=campaign.table_id, name=f"Restored {number}")
+        work_on(mine[0].pk)
+        waiting = after(mine[0])
+        assert (waiting.state, waiting.attempts) == (State.WAITING, 0)
+        assert waits_for_turn(waiting)
+        assert resume_restores(timezone.now() + LOST_AFTER) == 2
+        assert order == [mine[0].pk, ours.pk]
+        remove_restore(mine[2])
+
+        monkeypatch.setattr(restores_turns, "SHORT_BYTES", 0)
+        large = keep_file(team.manager, uuid.uuid4(), "large.json", [b"[]"], timezone.now())
+        work_on(large.pk)
+        assert waits_for_turn(after(large))
+        remove_restore(large)
+    order.clear()
+    work_on(mine[0].pk)
+    assert after(mine[0]).state == State.MADE
+    assert order == [ours.pk, mine[1].pk]
+    with busy(f"restores of person {team.manager.pk}"):
+        work_on(mine[1].pk)
+        assert after(mine[1]).state == State.WAITING
+        work_on(ours.pk)
+        assert after(ours).state == State.MADE
+
+
 def killed_at(restore: Restore, step: int) -> bool:
     """Whether a process that is to be killed with SIGKILL before its statement of this number that
     writes, from 0, gets so far."""
@@ -268,6 +347,8 @@ def killed_at(restore: Restore, step: int) -> bool:
         finally:
             os._exit(1)
     _, status = os.waitpid(child, 0)
+    locks = (f"restore {restore.pk}", f"restores of person {restore.asked_by_id}", A_TURN)
+    wait_for(lambda: not any(map(is_held, locks)), "the locks of a process that was killed")
     assert os.WIFSIGNALED(status) or os.WEXITSTATUS(status) == 0
     return os.WIFSIGNALED(status)
 

@@ -1,6 +1,6 @@
 /** What the server tells of files to restore campaigns from. */
 
-import { list, nullable, number, object, record, text, word, type Read } from "../../core/frontend/readers";
+import { flag, list, nullable, number, object, record, text, word, type Read } from "../../core/frontend/readers";
 
 const holdings = object({
   form: text,
@@ -17,12 +17,27 @@ const holdings = object({
   ended_at: nullable(text),
 });
 
+/** What somebody says of a file. */
+const choices = object({
+  name: text,
+  table: nullable(number),
+  dataset: nullable(number),
+  new_table: text,
+  annotator: text,
+  managers: list(text),
+  polarity_switch: text,
+  missed: flag,
+  labels: flag,
+});
+
 const restore = object({
   key: text,
   name: text,
   size: number,
   state: word("reading", "refused", "read", "waiting", "making", "made"),
+  waits: flag,
   found: nullable(holdings),
+  choices: nullable(choices),
   failure: text,
   field: text,
   notices: list(text),
@@ -35,6 +50,7 @@ const restore = object({
 const restores = object({ restores: list(restore) });
 
 export type Holdings = Read<typeof holdings>;
+export type Choices = Read<typeof choices>;
 export type Restore = Read<typeof restore>;
 
 export function readRestore(answer: unknown): Restore {
@@ -53,19 +69,6 @@ export type Given = Read<typeof given>;
 
 export function readGiven(value: unknown): Given {
   return given(value, "given");
-}
-
-/** What somebody says of a file. */
-export interface Choices {
-  readonly name: string;
-  readonly table: number | null;
-  readonly dataset: number | null;
-  readonly new_table: string;
-  readonly annotator: string;
-  readonly managers: readonly string[];
-  readonly polarity_switch: string;
-  readonly missed: boolean;
-  readonly labels: boolean;
 }
 
 /** While a campaign is made the form is out of sight only: what was chosen is there if it cannot be. */

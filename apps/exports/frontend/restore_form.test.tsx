@@ -13,8 +13,8 @@ const FOUND = {
   ...{ begun_at: null, ended_at: null },
 };
 const ONE: Restore = {
-  ...{ key: "k", name: "theirs.json", size: 2, state: "read", found: FOUND, failure: "", field: "", notices: [] },
-  ...{ address: "", done: 0, total: 0, asked_at: "2026-01-01T00:00:00Z" },
+  ...{ key: "k", name: "theirs.json", size: 2, state: "read", waits: false, found: FOUND, choices: null },
+  ...{ failure: "", field: "", notices: [], address: "", done: 0, total: 0, asked_at: "2026-01-01T00:00:00Z" },
 };
 const GIVEN: Given = {
   ...{ url: "/api/restores", tables: [{ id: 1, title: "synapses" }], datasets: [{ id: 1, title: "cortex" }] },
@@ -25,6 +25,7 @@ let root: HTMLElement;
 let asked: Choices[];
 
 beforeEach(() => {
+  window.sessionStorage.clear();
   root = document.body.appendChild(document.createElement("div"));
   asked = [];
 });
@@ -37,6 +38,10 @@ afterEach(() => {
 function onMake(choices: Choices): Promise<null> {
   asked.push(choices);
   return Promise.resolve(null);
+}
+
+function load(): void {
+  render(null, root);
 }
 
 async function show(changes: Partial<Restore>): Promise<void> {
@@ -75,7 +80,37 @@ it("keeps what was chosen where the campaign cannot be made", async () => {
   expect(find("#name-k").getAttribute("aria-describedby")).toBe("failure-k");
 });
 
+it("has what was chosen when its page is loaded anew", async () => {
+  await show({});
+  await act(() => {
+    const annotator = find<HTMLInputElement>("#annotator-k");
+    annotator.value = "ben";
+    annotator.dispatchEvent(new Event("input", { bubbles: true }));
+    find("input[value=swapped]").click();
+  });
+  load();
+  await show({});
+  expect(find<HTMLInputElement>("#annotator-k").value).toBe("ben");
+  expect(find<HTMLInputElement>("input[value=swapped]").checked).toBe(true);
+  expect(find<HTMLSelectElement>("#table-k").value).toBe("1");
+  await act(() => find<HTMLFormElement>("form").requestSubmit());
+
+  load(); // from here on it is as it was asked for, also in another tab
+  const choices = {
+    ...{ name: "Ours", table: null, dataset: 1, new_table: "made", annotator: "carl", managers: ["anna", "dora"] },
+    ...{ polarity_switch: "artifact", missed: true, labels: true },
+  };
+  await show({ choices, failure: "name: there is a campaign 'Ours' already.", field: "name" });
+  expect(find<HTMLInputElement>("#annotator-k").value).toBe("carl");
+  expect(find<HTMLInputElement>("#new_table-k").value).toBe("made");
+  expect(find<HTMLInputElement>("input[value=artifact]").checked).toBe(true);
+  expect(document.activeElement).toBe(document.body); // nobody is taken to what failed long ago
+  await act(() => find<HTMLFormElement>("form").requestSubmit());
+  expect(asked.at(-1)).toEqual(choices);
+});
+
 it("describes fields by what is there", async () => {
+  await show({ state: "waiting" });
   await show({ failure: "Say what it meant.", field: "polarity_switch" });
   const question = find("[role=radiogroup]");
   expect(question.getAttribute("aria-invalid")).toBe("true");

@@ -3,9 +3,11 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 
+import { withLabels } from "../../core/frontend/sentences";
 import type { Choices, Given, Holdings, Restore } from "./restore_contract";
-import { namesIn, type Trouble } from "./restore_model";
+import type { Trouble } from "./restore_model";
 import { PolarityQuestion } from "./restore_polarity";
+import { choicesOf, forgetDraft, keepDraft, NEW, valuesFor, type Values } from "./restore_values";
 
 interface FormProps {
   readonly one: Restore;
@@ -14,34 +16,40 @@ interface FormProps {
   readonly onMake: (choices: Choices) => Promise<Trouble | null>;
 }
 
-const NEW = "new";
+const LABELS = {
+  table: "Synapses",
+  dataset: "Dataset of the new table",
+  new_table: "Name of the new table",
+  name: "Name of the campaign",
+  annotator: "Who judged (username)",
+  managers: "Further managers (usernames)",
+};
 
 export function RestoreForm({ one, found, given, onMake }: FormProps) {
-  const title = one.name.replace(/\.json$/i, "");
-  const [name, setName] = useState(title);
-  const [table, setTable] = useState(String(given.tables[0]?.id ?? NEW));
-  const [dataset, setDataset] = useState(String(given.datasets[0]?.id ?? ""));
-  const [newTable, setNewTable] = useState(title);
-  const [annotator, setAnnotator] = useState(given.me);
-  const [managers, setManagers] = useState("");
-  const [polarity, setPolarity] = useState("");
-  const [missed, setMissed] = useState(true);
-  const [labels, setLabels] = useState(true);
+  const [values, setValues] = useState(() => valuesFor(one, given));
   const [isSending, setSending] = useState(false);
   const [trouble, setTrouble] = useState<Trouble | null>(null);
   const form = useRef<HTMLFormElement>(null);
-  const isNew = table === NEW;
+  const wasHidden = useRef(false);
+  const isNew = values.table === NEW;
   const isHidden = one.state !== "read";
   const id = (what: string) => `${what}-${one.key}`;
+  const change = (changes: Partial<Values>) => {
+    setValues((before) => {
+      const changed = { ...before, ...changes };
+      keepDraft(one.key, changed);
+      return changed;
+    });
+  };
   const make = async (event: Event) => {
     event.preventDefault();
     setSending(true);
     try {
-      const into = isNew
-        ? { table: null, dataset: Number(dataset), new_table: newTable }
-        : { table: Number(table), dataset: null, new_table: "" };
-      const people = { annotator, managers: namesIn(managers) };
-      setTrouble(await onMake({ name, ...people, polarity_switch: polarity, missed, labels, ...into }));
+      const told = await onMake(choicesOf(values));
+      setTrouble(told);
+      if (told === null) {
+        forgetDraft(one.key);
+      }
     } finally {
       setSending(false);
     }
@@ -49,6 +57,12 @@ export function RestoreForm({ one, found, given, onMake }: FormProps) {
   const failure = trouble ?? (one.failure === "" ? null : { sentence: one.failure, field: one.field });
   const wrong = failure?.field ?? "";
   useEffect(() => {
+    // Not where the page has just been loaded, maybe with several that failed days ago.
+    if (trouble === null && !wasHidden.current) {
+      wasHidden.current = isHidden;
+      return;
+    }
+    wasHidden.current = isHidden;
     const invalid = form.current?.querySelector<HTMLElement>('[aria-invalid="true"]');
     const answer = invalid?.querySelector("input"); // of a question
     (answer ?? invalid)?.focus();
@@ -70,17 +84,17 @@ export function RestoreForm({ one, found, given, onMake }: FormProps) {
       aria-label={`What becomes of ${one.name}`}
       onSubmit={(event) => void make(event)}
     >
-      {found.polarity > 0 && labels && (
+      {found.polarity > 0 && values.labels && (
         <PolarityQuestion
           id={id("polarity")}
           found={found}
-          value={polarity}
+          value={values.polarity_switch}
           failure={wrong === "polarity_switch" ? id("failure") : null}
-          onChoose={setPolarity}
+          onChoose={(value) => change({ polarity_switch: value })}
         />
       )}
-      <Row id={id("table")} label="Synapses">
-        <select {...field("table")} value={table} onChange={(event) => setTable(event.currentTarget.value)}>
+      <Row id={id("table")} label={LABELS.table}>
+        <select {...field("table")} value={values.table} onChange={(event) => change({ table: event.currentTarget.value })}>
           {given.tables.map((each) => (
             <option key={each.id} value={String(each.id)}>
               {each.title}
@@ -91,12 +105,12 @@ export function RestoreForm({ one, found, given, onMake }: FormProps) {
       </Row>
       {isNew && (
         <div class="form__columns">
-          <Row id={id("dataset")} label="Dataset of the new table">
+          <Row id={id("dataset")} label={LABELS.dataset}>
             <select
               {...field("dataset")}
-              value={dataset}
+              value={values.dataset}
               required
-              onChange={(event) => setDataset(event.currentTarget.value)}
+              onChange={(event) => change({ dataset: event.currentTarget.value })}
             >
               {given.datasets.map((each) => (
                 <option key={each.id} value={String(each.id)}>
@@ -105,65 +119,65 @@ export function RestoreForm({ one, found, given, onMake }: FormProps) {
               ))}
             </select>
           </Row>
-          <Row id={id("new_table")} label="Name of the new table">
+          <Row id={id("new_table")} label={LABELS.new_table}>
             <input
               {...field("new_table")}
               required
               maxLength={200}
-              value={newTable}
-              onInput={(event) => setNewTable(event.currentTarget.value)}
+              value={values.new_table}
+              onInput={(event) => change({ new_table: event.currentTarget.value })}
             />
           </Row>
         </div>
       )}
-      <Row id={id("name")} label="Name of the campaign">
+      <Row id={id("name")} label={LABELS.name}>
         <input
           {...field("name")}
           required
           maxLength={200}
-          value={name}
-          onInput={(event) => setName(event.currentTarget.value)}
+          value={values.name}
+          onInput={(event) => change({ name: event.currentTarget.value })}
         />
       </Row>
       <div class="form__columns">
-        <Row id={id("annotator")} label="Who judged (username)" help="The labels of the file become this person’s.">
+        <Row id={id("annotator")} label={LABELS.annotator} help="The labels of the file become this person’s.">
           <input
             {...field("annotator", true)}
             required
             maxLength={150}
             autocomplete="off"
-            value={annotator}
-            onInput={(event) => setAnnotator(event.currentTarget.value)}
+            value={values.annotator}
+            onInput={(event) => change({ annotator: event.currentTarget.value })}
           />
         </Row>
         <Row
           id={id("managers")}
-          label="Further managers (usernames)"
+          label={LABELS.managers}
           help={`Beside you, ${given.me}; commas between them. Others come under People, once it is made.`}
         >
           <input
             {...field("managers", true)}
             autocomplete="off"
-            value={managers}
-            onInput={(event) => setManagers(event.currentTarget.value)}
+            value={values.managers}
+            onInput={(event) => change({ managers: event.currentTarget.value })}
           />
         </Row>
       </div>
       <div>
         <label class="restore__choice">
-          <input type="checkbox" checked={labels} onChange={(event) => setLabels(event.currentTarget.checked)} />
+          <input type="checkbox" checked={values.labels} onChange={(event) => change({ labels: event.currentTarget.checked })} />
           Take its labels; else nobody has judged anything yet
         </label>
         {found.missed > 0 && (
           <label class="restore__choice">
-            <input type="checkbox" checked={missed} onChange={(event) => setMissed(event.currentTarget.checked)} />
+            <input type="checkbox" checked={values.missed} onChange={(event) => change({ missed: event.currentTarget.checked })} />
             Add its missed synapses ({found.missed.toLocaleString("en")})
           </label>
         )}
       </div>
       {failure !== null && (
         <p class="form__error" role="alert" id={id("failure")}>
-          {failure.sentence}
+          {withLabels(failure.sentence, failure.field, labelOf)}
         </p>
       )}
       <div class="actions">
@@ -173,6 +187,10 @@ export function RestoreForm({ one, found, given, onMake }: FormProps) {
       </div>
     </form>
   );
+}
+
+function labelOf(field: string): string {
+  return (LABELS as Readonly<Record<string, string>>)[field] ?? "";
 }
 
 interface RowProps {

@@ -1,5 +1,6 @@
 /** The question what a file meant by polaritySwitch, and what follows from each answer. */
 
+import { dayOf } from "../../core/frontend/times";
 import type { Holdings } from "./restore_contract";
 
 interface PolarityProps {
@@ -39,7 +40,7 @@ export function PolarityQuestion({ id, found, value, failure, onChoose }: Polari
       <p class="form__help" id={`${id}-help`}>
         {told} it{count > 1 && ", the first is"} {count === 1 ? `(${found.polarity_first})` : found.polarity_first}. SynAnno has
         meant an imaging artifact by it since April 2025, and swapped pre and post before.
-        {found.begun_at !== null && ` This file was begun on ${day(found.begun_at)}.`}
+        {found.begun_at !== null && ` This file was begun on ${dayOf(found.begun_at)}.`}
       </p>
       {ANSWERS.map((answer) => (
         <label key={answer.value} class="restore__choice">
@@ -63,8 +64,4 @@ export function PolarityQuestion({ id, found, value, failure, onChoose }: Polari
       </p>
     </fieldset>
   );
-}
-
-function day(at: string): string {
-  return new Date(at).toLocaleDateString("en-GB", { day: "numeric", month: "long", year: "numeric" });
 }

@@ -2,10 +2,14 @@
 
 import { useEffect, useMemo, useState } from "preact/hooks";
 
+import { withoutField } from "../../core/frontend/sentences";
+import { ToldTime } from "../../core/frontend/told_time";
+import { moment } from "../../core/frontend/times";
 import { hasForm, isUnfinished, type Given, type Holdings, type Restore } from "./restore_contract";
 import { RestoreForm } from "./restore_form";
 import { RestoreModel } from "./restore_model";
-import { at, size } from "./words";
+import { forgetDraft } from "./restore_values";
+import { size } from "./words";
 
 interface RestoreProps {
   readonly given: Given;
@@ -52,7 +56,7 @@ export function RestorePage({ given, reload }: RestoreProps) {
       <ul class="restores">
         {restores?.map((one) => (
           <li key={one.key} class="card restore" data-state={one.state}>
-            <Head one={one} onRemove={() => model.remove(one)} />
+            <Head one={one} onRemove={() => removeWithDraft(model, one)} />
             {one.found !== null && <Holds found={one.found} />}
             {hasForm(one) && one.found !== null && (
               <RestoreForm
@@ -62,13 +66,18 @@ export function RestorePage({ given, reload }: RestoreProps) {
                 onMake={(choices) => model.make(one, choices)}
               />
             )}
-            {one.state === "refused" && <p class="message message--error">{one.failure}</p>}
+            {one.state === "refused" && <p class="message message--error">{withoutField(one.failure)}</p>}
             <Progress one={one} />
           </li>
         ))}
       </ul>
     </>
   );
+}
+
+function removeWithDraft(model: RestoreModel, one: Restore): Promise<unknown> {
+  forgetDraft(one.key);
+  return model.remove(one);
 }
 
 function Sending({ model, mostMb }: { readonly model: RestoreModel; readonly mostMb: number }) {
@@ -82,7 +91,7 @@ function Sending({ model, mostMb }: { readonly model: RestoreModel; readonly mos
     setSending(true);
     setTrouble("");
     try {
-      setTrouble((await model.send(file))?.sentence ?? "");
+      setTrouble(withoutField((await model.send(file))?.sentence ?? ""));
     } finally {
       setSending(false);
       input.value = "";
@@ -118,13 +127,13 @@ interface HeadProps {
 }
 
 function Head({ one, onRemove }: HeadProps) {
-  const isMaking = one.state === "waiting" || one.state === "making";
+  const isMaking = one.state === "making";
   return (
     <div class="restore__head">
       <div>
         <h2>{one.name}</h2>
         <p class="quiet">
-          {size(one.size)} · sent {at(one.asked_at)}
+          {size(one.size)} · sent <ToldTime at={one.asked_at} />
         </p>
       </div>
       {!isMaking && (
@@ -166,21 +175,27 @@ function time({ begun_at, ended_at }: Holdings): string {
   if (begun_at === null) {
     return "the file does not say when";
   }
-  return ended_at === null ? `from ${at(begun_at)}, not finished` : `${at(begun_at)} to ${at(ended_at)}`;
+  return ended_at === null ? `from ${moment(begun_at)}, not finished` : `${moment(begun_at)} to ${moment(ended_at)}`;
+}
+
+function stepOf(one: Restore): string {
+  if (one.waits) {
+    return "It waits for its turn: other long jobs are being done.";
+  }
+  const count = (value: number) => value.toLocaleString("en");
+  return one.state === "reading"
+    ? "It is being looked at…"
+    : `The campaign is being made: ${count(one.done)} of ${count(one.total)} records`;
 }
 
 function Progress({ one }: { readonly one: Restore }) {
   if (isUnfinished(one)) {
     const known = one.state === "making" && one.total > 0 ? { max: one.total, value: one.done } : {};
-    const words =
-      one.state === "reading"
-        ? "It is being looked at…"
-        : `The campaign is being made: ${one.done.toLocaleString("en")} of ${one.total.toLocaleString("en")} records`;
     return (
       <div class="restore__progress">
         <progress {...known} aria-label={`How far it is: ${one.name}`} />
         <span class="quiet" role="status">
-          {words}
+          {stepOf(one)}
         </span>
       </div>
     );

@@ -169,8 +169,11 @@ def _gone(field: str, choices: Mapping[str, Any]) -> InvalidInputError:
 
 @transaction.atomic
 def remove_restore(restore: Restore) -> None:
-    """Forget a file; a campaign that was made of it stays. Raises ConflictError while one is."""
-    locked = Restore.objects.select_for_update(no_key=True).get(pk=restore.pk)
-    if locked.state in (State.WAITING, State.MAKING):
+    """Forget a file, also one that waits for its turn; a campaign that was made of it stays. Raises
+    ConflictError while one is."""
+    locked = Restore.objects.select_for_update(no_key=True).filter(pk=restore.pk).first()
+    if locked is None:
+        return  # it was sent twice
+    if locked.state == State.MAKING:
         raise ConflictError(_NOT_NOW[State.MAKING])
     locked.delete()

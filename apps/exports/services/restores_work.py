@@ -1,7 +1,7 @@
 """Look what a file holds, and make its campaign. Workers call this.
 
 A campaign is made in one transaction: a process that is killed leaves nothing, and another begins
-anew. Nobody else works on a file meanwhile.
+anew. Nobody else works on a file meanwhile. What lasts waits for its turn (`restores_turns`).
 """
 
 from __future__ import annotations
@@ -26,7 +26,14 @@ from apps.exports.domain.reading import SynAnnoFile, read_document
 from apps.exports.models import Restore, RestorePart
 from apps.exports.services.listing import NewTable
 from apps.exports.services.restores import UNFINISHED, State, chosen_table, people_of
+from apps.exports.services.restores_turns import (
+    WAITS,
+    lasts,
+    send_waiting_restores,
+    turn_to_restore,
+)
 from apps.exports.services.restoring import RestoreChoices, restore_campaign
+from apps.exports.services.writing_exports import send_waiting_exports
 
 LOST_AFTER = timedelta(seconds=45)
 KEPT_FOR = timedelta(days=7)
@@ -41,25 +48,44 @@ log = structlog.get_logger(__name__)
 def work_on(restore_id: int) -> None:
     """Do what is to be done with a file, if anything is; what keeps it from being done is told with
     it."""
-    with alone(f"restore {restore_id}", pauses_s=_PAUSES_S) as is_alone:
-        restore = Restore.objects.filter(pk=restore_id, state__in=UNFINISHED).first()
-        if restore is None or not is_alone:
-            return
-        if restore.attempts >= MOST_ATTEMPTS:
+    restore = Restore.objects.filter(pk=restore_id, state__in=UNFINISHED).first()
+    if restore is None:
+        return
+    with (
+        turn_to_restore(restore) as has_turn,
+        alone(f"restore {restore_id}", pauses_s=_PAUSES_S) as is_alone,
+    ):
+        if has_turn and is_alone and _begin(restore):
+            _do(restore)
+    if has_turn and lasts(restore):
+        send_waiting_exports()  # first, as they send restores first: neither keeps the other back
+        send_waiting_restores()
+
+
+def _begin(restore: Restore) -> bool:
+    """Whether it is as it was found, and is to be done; that it was begun is counted."""
+    same = Restore.objects.filter(pk=restore.pk, state=restore.state)
+    if restore.attempts >= MOST_ATTEMPTS:
+        if same.exists():
             _end(restore, _ENDED, "")
-            return
-        Restore.objects.filter(pk=restore_id).update(
-            attempts=F("attempts") + 1, moved_at=timezone.now()
-        )
-        try:
-            with _Telling(restore_id) as telling:
-                if restore.state == State.READING:
-                    _read(restore)
-                else:
-                    _make(restore, telling)
-        except SynAnnoError as error:
-            field = getattr(error, "field", None)
-            _end(restore, error.sentence, field if isinstance(field, str) else "")
+        return False
+    step = State.READING if restore.state == State.READING else State.MAKING
+    if not same.update(state=step, attempts=F("attempts") + 1, moved_at=timezone.now()):
+        return False
+    restore.refresh_from_db()
+    return True
+
+
+def _do(restore: Restore) -> None:
+    try:
+        with _Telling(restore.pk) as telling:
+            if restore.state == State.READING:
+                _read(restore)
+            else:
+                _make(restore, telling)
+    except SynAnnoError as error:
+        field = getattr(error, "field", None)
+        _end(restore, error.sentence, field if isinstance(field, str) else "")
 
 
 def _end(restore: Restore, failure: str, field: str) -> None:
@@ -94,7 +120,6 @@ def _read(restore: Restore) -> None:
 
 
 def _make(restore: Restore, telling: _Telling) -> None:
-    Restore.objects.filter(pk=restore.pk).update(state=State.MAKING)
     choices: Mapping[str, Any] = restore.choices
     annotator, managers = people_of(choices, restore.asked_by)
     with transaction.atomic():
@@ -153,12 +178,14 @@ class _Telling:
 
 
 def resume_restores(now: datetime) -> int:
-    """Have files taken up whose job was lost, or whose process was; how many. Then forget those
-    that are old."""
+    """Have files taken up whose job was lost, or whose process was, and those that wait for a turn;
+    how many. Then forget those that are old."""
     lost = Restore.objects.filter(state__in=UNFINISHED, moved_at__lte=now - LOST_AFTER)
-    found = list(lost.order_by("moved_at").values_list("pk", flat=True)[:100])
+    lost.filter(state=State.MAKING).update(state=State.WAITING, done=0)
+    sent = send_waiting_restores() if lost.filter(WAITS).exists() else 0
+    found = list(lost.exclude(WAITS).order_by("moved_at").values_list("pk", flat=True)[:100])
     for restore_id in found:
         enqueue(Job.RESTORE, restore_id=restore_id)
     old = Restore.objects.filter(moved_at__lte=now - KEPT_FOR).exclude(state__in=UNFINISHED)
     old.delete()
-    return len(found)
+    return sent + len(found)

@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -25,7 +24,7 @@ from django.utils import timezone
 from apps.core.errors import SynAnnoError, UnavailableError
 from apps.core.jobs import Job, enqueue
 from apps.core.locks import alone
-from apps.core.turns import somebody_waits, turn_to_last
+from apps.core.turns import somebody_waits, turn_after_others
 from apps.exports.domain.formats import NOTES, Format, part_size
 from apps.exports.domain.manifest import (
     MANIFEST,
@@ -48,6 +47,7 @@ from apps.exports.gateways.part_files import write_text
 from apps.exports.models import UNFINISHED, Export
 from apps.exports.services.choosing import is_wanted
 from apps.exports.services.folders import folder_of, remove_files
+from apps.exports.services.restores_turns import send_waiting_restores
 from apps.exports.services.watching import GivenUpError, Watch
 from apps.exports.services.writers.base import Wanted, Writer
 from apps.exports.services.writers.by_format import writer_for
@@ -85,12 +85,16 @@ def write_export(export_id: int, *, for_s: float = SLICE_S) -> None:
     Nobody else works on it meanwhile, and one process of the workers less than there are does
     exports and other jobs that last. What keeps it from being written is told with it.
     """
-    with _turn() as has_turn, alone(f"export {export_id}", pauses_s=_PAUSES_S) as is_alone:
+    with (
+        turn_after_others() as has_turn,
+        alone(f"export {export_id}", pauses_s=_PAUSES_S) as is_alone,
+    ):
         export = _begin(export_id) if has_turn and is_alone else None
         if export is not None:
             _try_to_write(export, time.monotonic() + for_s)
     if export is not None:
-        _send_waiting()
+        send_waiting_restores()  # first, as they send exports first: neither keeps the other back
+        send_waiting_exports()
 
 
 def write_at_once(export_id: int) -> None:
@@ -112,14 +116,7 @@ def write_at_once(export_id: int) -> None:
             raise
 
 
-@contextmanager
-def _turn() -> Iterator[bool]:
-    """Syncs that wait for one go first: they are not done in slices."""
-    with ExitStack() as held:
-        yield not somebody_waits() and held.enter_context(turn_to_last())
-
-
-def _send_waiting() -> None:
+def send_waiting_exports() -> None:
     """Have those that wait for a turn tried, those that wait longest first; not those that were
     begun in vain, which the sweep takes up after a while."""
     waiting = Export.objects.filter(state__in=UNFINISHED, folder="", attempts=0)
