@@ -32,6 +32,7 @@ export default defineConfig({
         "apps/cave_sync/frontend/dashboard_lines.tsx",
         "apps/core/frontend/app.css",
         "apps/core/frontend/questions.ts",
+        "apps/core/frontend/told_times.ts",
         "apps/campaigns/frontend/manage.ts",
         "apps/campaigns/frontend/preparing.ts",
         "apps/datasets/frontend/datasets.css",

@@ -5,12 +5,12 @@ from __future__ import annotations
 from django import forms
 
 from apps.core.errors import SynAnnoError
+from apps.core.sentences import without_name
 
 
 def without_field(error: SynAnnoError) -> str:
     """The sentence for somebody who sees no names of fields."""
-    sentence = error.sentence.removeprefix(f"{error.field}: ")
-    return sentence[:1].upper() + sentence[1:]
+    return without_name(error.sentence, error.field)
 
 
 def put_error(form: forms.Form, error: SynAnnoError) -> None:

@@ -10,6 +10,7 @@ from structlog.contextvars import get_contextvars
 
 from apps.core.errors import NotFoundError, SynAnnoError
 from apps.core.errors_http import failure, json_error, status_of
+from apps.core.forms import without_field
 
 _API = "/api/"
 
@@ -39,4 +40,4 @@ class ErrorMiddleware:
             return json_error(error)
         status = status_of(error)
         template = f"{status}.html" if status in {403, 404} else "400.html"
-        return render(request, template, {"sentence": error.sentence}, status=status)
+        return render(request, template, {"sentence": without_field(error)}, status=status)

@@ -128,6 +128,7 @@ LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
 USE_I18N = False
 USE_TZ = True
+FORMAT_MODULE_PATH = "synanno_server.formats"
 
 STATIC_URL = "/static/"
 FRONTEND_BUILD = REPOSITORY / "build" / "frontend"

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from apps.campaigns.models import Campaign, Membership
 from apps.campaigns.templatetags.managing import facts
+from apps.core.templatetags.times import moment
 from apps.revision.domain import Decision
 from apps.revision.models import Revision, RevisionLease
 from apps.revision.selectors.listing import RevisionState, revisions_of
@@ -149,7 +150,7 @@ def test_finishing_stands_in_the_record(mended: Campaign, team: Team) -> None:
     assert finished_at is not None
     assert client_of(team.manager).post(reopen).status_code == 200
     answer = client_of(team.manager).get(f"/campaigns/{mended.pk}/manage/?show=record")
-    assert f"finished at <b>{finished_at:%Y-%m-%d %H:%M} UTC</b>" in answer.content.decode()
+    assert f"finished at <b>{moment(finished_at)}</b>" in answer.content.decode()
 
 
 def test_a_note_that_looks_like_a_time_is_told_as_it_was_written(
@@ -166,7 +167,11 @@ def test_a_note_that_looks_like_a_time_is_told_as_it_was_written(
     at = "2026-02-03T04:05:06.789+00:00"
     told = facts({"note": at, "deadline": {"from": None, "to": at}, "finished_at": note})
     assert told == [
-        ("deadline", "none → 2026-02-03 04:05 UTC"),
+        (
+            "deadline",
+            'none → <time datetime="2026-02-03T04:05:06Z" data-told="moment">'
+            "3 Feb 2026, 04:05 UTC</time>",
+        ),
         ("finished at", note),
         ("note", at),
     ]

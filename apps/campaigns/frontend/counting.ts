@@ -40,7 +40,7 @@ export function countOnDemand(form: HTMLFormElement, send: Send = sendAny): void
       if (error instanceof NetworkError) {
         words = error.message;
       } else if (error instanceof HttpError || error instanceof EntryError) {
-        words = inWordsOf(form, error.message, error.field);
+        words = inWordsOf(form, error.sentence, error.field);
       } else {
         throw error;
       }

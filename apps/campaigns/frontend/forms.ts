@@ -9,6 +9,7 @@
  */
 
 import { HttpError, NetworkError, sendAny } from "../../core/frontend/http";
+import { withLabels } from "../../core/frontend/sentences";
 import { noteSaved } from "./saved";
 import { readBegins, type WalkBegin } from "./walk_begins";
 
@@ -21,7 +22,7 @@ type Field = HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement | HTMLBu
 export class EntryError extends Error {
   constructor(
     readonly field: string,
-    sentence: string,
+    readonly sentence: string,
   ) {
     super(sentence);
   }
@@ -157,13 +158,7 @@ function staysHere(form: HTMLFormElement): boolean {
 
 /** "Passes: give between 1 and 15." said with the words of the form, where the field is in it. */
 export function inWordsOf(form: HTMLFormElement, sentence: string, field: string | null): string {
-  const prefix = `${field ?? ""}: `;
-  if (field === null || !sentence.startsWith(prefix)) {
-    return sentence;
-  }
-  const rest = sentence.slice(prefix.length);
-  const label = labelOf(form, field);
-  return label === "" ? rest.slice(0, 1).toUpperCase() + rest.slice(1) : `${label}: ${rest}`;
+  return withLabels(sentence, field, (name) => labelOf(form, name));
 }
 
 /** What the form calls a field; "" where it has none of this name. A field in a part of the form
@@ -189,10 +184,9 @@ function placeOf(form: HTMLFormElement, field: string | null): HTMLElement | nul
   return places.find((each) => isIts(each.dataset["errorOf"] ?? "")) ?? null;
 }
 
-/** "Table: give a name." beside the field, which says what it is. */
-function withoutField(sentence: string, field: string | null): string {
-  const rest = sentence.startsWith(`${field}: `) ? sentence.slice(`${field}: `.length) : sentence;
-  return rest.slice(0, 1).toUpperCase() + rest.slice(1);
+/** "Give a name." beside the field, which says what it is. */
+function besideIt(form: HTMLFormElement, sentence: string, field: string | null): string {
+  return withLabels(sentence, field, (name) => (name === field ? "" : labelOf(form, name)));
 }
 
 function showError(form: HTMLFormElement, sentence: string, field: string | null): void {
@@ -209,7 +203,7 @@ function showError(form: HTMLFormElement, sentence: string, field: string | null
   const own = placeOf(form, field);
   const place = own ?? form.querySelector<HTMLElement>("[data-error]");
   if (place !== null && sentence !== "") {
-    place.textContent = own === null ? inWordsOf(form, sentence, field) : withoutField(sentence, field);
+    place.textContent = own === null ? inWordsOf(form, sentence, field) : besideIt(form, sentence, field);
     place.hidden = false;
   }
   if (own !== null) {
@@ -247,7 +241,7 @@ export async function sendForm(
   } catch (error) {
     enable();
     if (error instanceof EntryError || error instanceof HttpError) {
-      showError(form, error.message, error.field);
+      showError(form, error.sentence, error.field);
     } else if (error instanceof NetworkError) {
       showError(form, error.message, null);
     } else {

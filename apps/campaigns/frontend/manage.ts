@@ -1,5 +1,6 @@
 /** The pages on which campaigns are made and managed. */
 
+import { fieldTime } from "../../core/frontend/times";
 import { wakeForms } from "../../core/frontend/waking";
 import { followChoices } from "./choices";
 import { countOnDemand } from "./counting";
@@ -17,14 +18,8 @@ const THIS_PAGE: Page = {
   reload: () => window.location.reload(),
 };
 
-/** A time of the world in the words of a `datetime-local` field: that of this place. */
-export function localTime(time: string): string {
-  const at = new Date(time);
-  return new Date(at.getTime() - at.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
-}
-
 for (const field of document.querySelectorAll<HTMLInputElement>("input[data-time]")) {
-  field.defaultValue = localTime(field.dataset["time"] ?? "");
+  field.defaultValue = fieldTime(field.dataset["time"] ?? "");
 }
 
 followChoices(document);

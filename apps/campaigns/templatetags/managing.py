@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from django import template
+from django.utils.html import format_html, format_html_join
+
+from apps.core.templatetags.times import moment
 
 register = template.Library()
 # The details that are times. What else looks like one, as a note may, is told as it was written.
@@ -34,12 +37,13 @@ def facts(details: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 
 def _text(value: Any, *, is_time: bool = False) -> str:
+    """For a template: times are markup, and all else is escaped there."""
     if value is None:
         return "none" if is_time else "nobody"
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, list):
-        return ", ".join(map(_text, value)) or "none"
+        return format_html_join(", ", "{}", ((_text(one),) for one in value)) or "none"
     if isinstance(value, dict):
         return _of_mapping(value, is_time=is_time)
     return _of_time(str(value)) if is_time else str(value)
@@ -48,14 +52,14 @@ def _text(value: Any, *, is_time: bool = False) -> str:
 def _of_mapping(value: Mapping[str, Any], *, is_time: bool) -> str:
     if value.keys() == {"from", "to"}:
         before, after = (_text(value[name], is_time=is_time) for name in ("from", "to"))
-        return f"{before} → {after}"
-    return ", ".join(f"{name} {_text(one)}" for name, one in value.items())
+        return format_html("{} → {}", before, after)
+    return format_html_join(", ", "{} {}", ((name, _text(one)) for name, one in value.items()))
 
 
 def _of_time(text: str) -> str:
-    """In UTC; what is no time, or has no zone, as it is."""
+    """What is no time, or has no zone, as it is."""
     try:
         at = datetime.fromisoformat(text)
-        return text if at.tzinfo is None else f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+        return text if at.tzinfo is None else moment(at)
     except (ValueError, OverflowError):
         return text

@@ -164,7 +164,7 @@ describe("a plan", () => {
     expect(model.plan.value?.settings.crop_size).toEqual([0, 1, 1]);
     await model.save();
     expect(asked.some((one) => one.url.endsWith("/save"))).toBe(false);
-    expect(model.refused.value).toEqual({ crop_size: "crop_size.0: too small." });
+    expect(model.refused.value).toEqual({ crop_size: "Too small." });
     isWrong = false;
     await model.save();
     expect(asked.at(-1)?.url).toBe("/api/dataset-plans/7/save");
@@ -177,7 +177,7 @@ describe("a plan", () => {
     serve(() => (isWrong ? Response.json({ error }, { status: 400 }) : Response.json(PLAN)));
     const model = new PlanModel(parseSetting(SETTING), () => undefined);
     await model.change({ crop_size: [0, 1, 1] }, "crop_size");
-    expect(model.refused.value).toEqual({ crop_size: "crop_size.0: too small." });
+    expect(model.refused.value).toEqual({ crop_size: "Too small." });
     isWrong = false;
     await model.change({ crop_size: [9, 9, 1] }, "crop_size");
     expect(model.refused.value).toEqual({});

@@ -3,6 +3,7 @@
 import type { ComponentChildren, JSX, RefObject } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 
+import { withoutField } from "../../core/frontend/sentences";
 import type { Triple } from "./plan_contract";
 
 export interface FieldProps {
@@ -12,17 +13,10 @@ export interface FieldProps {
   readonly help?: ComponentChildren;
 }
 
-/** The sentence without the name of the field, which stands before it on the page. */
-function said(sentence: string): string {
-  const bare = sentence.replace(/^[a-z_.]+: /, "");
-  const isName = /^\S*[._/]/.test(bare); // of a file, which stays as it is
-  return isName ? bare : bare.charAt(0).toUpperCase() + bare.slice(1);
-}
-
 export function Problem({ id, problem }: { readonly id: string; readonly problem: string | null }) {
   return (
     <p class="form__error" id={`${id}-problem`} role="alert" hidden={problem === null}>
-      {problem === null ? "" : said(problem)}
+      {problem === null ? "" : withoutField(problem)}
     </p>
   );
 }

@@ -2,11 +2,11 @@
 
 import { useEffect, useMemo, useState } from "preact/hooks";
 
+import { lately } from "../../core/frontend/times";
 import { Act, Commands, PersonActions, Reopen } from "./actions";
 import { AgreementPanel } from "./agreement_panel";
 import type { PanelName, Panels } from "./contract";
 import { CategoriesPanel, OverturnsPanel } from "./errors_panel";
-import { clock } from "./format";
 import { LeasesPanel } from "./leases_panel";
 import { PacePanel } from "./pace_panel";
 import { PeoplePanel } from "./people_panel";
@@ -83,7 +83,7 @@ function Freshness({ known, answers }: { readonly known: Known; readonly answers
       </div>
       {answers && (
         <p class="freshness">
-          {made === undefined ? "Loading…" : `Live · figures of ${clock(Date.parse(made) / 1000)}`}
+          {made === undefined ? "Loading…" : `Live · figures of ${lately(made)}`}
         </p>
       )}
     </>

@@ -44,26 +44,6 @@ export function plural(n: number, one: string, many = `${one}s`): string {
   return `${count(n)} ${n === 1 ? one : many}`;
 }
 
-const DAY = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short" });
-const CLOCK = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
-const WEEKDAY = new Intl.DateTimeFormat("en-GB", {
-  weekday: "short",
-  day: "numeric",
-  month: "short",
-});
-
-export function day(seconds: number): string {
-  return DAY.format(seconds * 1000);
-}
-
-export function weekday(seconds: number): string {
-  return WEEKDAY.format(seconds * 1000);
-}
-
-export function clock(seconds: number): string {
-  return CLOCK.format(seconds * 1000);
-}
-
 /** How long ago, or ahead: 40 s, 12 min, 3 h, 5 d. */
 export function span(seconds: number): string {
   const size = Math.abs(seconds);

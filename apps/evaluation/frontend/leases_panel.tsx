@@ -2,8 +2,10 @@
 
 import type { ComponentChildren } from "preact";
 
+import { ToldTime } from "../../core/frontend/told_time";
+import { lately, moment } from "../../core/frontend/times";
 import type { Leases, OpenLease } from "./contract";
-import { clock, count, secondsOf, span } from "./format";
+import { count, secondsOf, span } from "./format";
 import { PanelFrame, Words } from "./panel";
 import { Sortable, type Column } from "./sortable";
 
@@ -31,7 +33,7 @@ export function LeasesPanel({ leases, file, actions, tools }: LeasesProps) {
       name: "Since",
       value: (lease) => secondsOf(lease.since),
       cell: (lease) => (
-        <span title={clock(secondsOf(lease.since))}>{span(now - secondsOf(lease.since))} ago</span>
+        <span title={moment(lease.since)}>{span(now - secondsOf(lease.since))} ago</span>
       ),
     },
     {
@@ -73,5 +75,5 @@ function until(lease: OpenLease) {
   if (!lease.is_held) {
     return <span class="change change--worse">ran out {span(Date.now() / 1000 - secondsOf(lease.until))} ago</span>;
   }
-  return clock(secondsOf(lease.until));
+  return <ToldTime at={lease.until} form={lately} />;
 }

@@ -3,8 +3,9 @@
 import { useMemo } from "preact/hooks";
 import uPlot from "uplot";
 
+import { lately, weekday } from "../../core/frontend/times";
 import type { Pace } from "./contract";
-import { active, clock, count, decimal, isTooShort, rate, weekday } from "./format";
+import { active, count, decimal, isTooShort, rate } from "./format";
 import { PanelFrame, Words } from "./panel";
 import { axis, colour, Plot, thin, timeRange, times, type PlotData } from "./plot";
 
@@ -46,7 +47,7 @@ export function ratesOf(series: Pace["series"]): (number | null)[] {
 
 function PacePlot({ pace }: { readonly pace: Pace }) {
   const { series } = pace;
-  const at = series.step === "hour" ? clock : weekday;
+  const at = series.step === "hour" ? lately : weekday;
   const data = useMemo<PlotData>(
     () => [[...series.starts], [...series.active_hours], ratesOf(series)],
     [series],
@@ -68,7 +69,7 @@ function PacePlot({ pace }: { readonly pace: Pace }) {
           axis({ size: 56, values: (_, ticks) => ticks.map(count) }),
         ],
         series: [
-          { label: series.step, value: (_, time) => (time === null ? "–" : at(time)) },
+          { label: series.step, value: (_, time) => (time === null ? "–" : at(1000 * time)) },
           {
             label: "Active hours",
             scale: "hours",

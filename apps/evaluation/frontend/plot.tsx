@@ -3,7 +3,7 @@
 import { useEffect, useRef } from "preact/hooks";
 import uPlot from "uplot";
 
-import { clock, day } from "./format";
+import { clock, dayOfYear } from "../../core/frontend/times";
 
 const HALF_HOUR_S = 1800;
 const DAY_S = 86_400;
@@ -36,7 +36,7 @@ export function timeRange(plot: uPlot, first: number, last: number): [number, nu
 /** A date where a plot has days, else the time of day. */
 export function times(_: uPlot, ticks: readonly number[]): string[] {
   const length = (ticks.at(-1) ?? 0) - (ticks[0] ?? 0);
-  return ticks.map(length < DAY_S ? clock : day);
+  return ticks.map((at) => (length < DAY_S ? clock : dayOfYear)(1000 * at));
 }
 
 export function axis(more: Partial<uPlot.Axis> = {}): uPlot.Axis {

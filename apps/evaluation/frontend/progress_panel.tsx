@@ -3,8 +3,9 @@
 import { useMemo } from "preact/hooks";
 import type uPlot from "uplot";
 
+import { dayOf, dayOfYear } from "../../core/frontend/times";
 import type { Progress, State } from "./contract";
-import { count, day, percent, plural } from "./format";
+import { count, percent, plural } from "./format";
 import { PanelFrame, Words } from "./panel";
 import {
   axis,
@@ -46,8 +47,9 @@ function sentence({ forecast }: Progress): string {
   if (forecast.median === null || forecast.low === null) {
     return forecast.sentence;
   }
-  const latest = forecast.high === null ? "years from now" : day(forecast.high);
-  return `Done about ${day(forecast.median)}; four times in five between ${day(forecast.low)} and ${latest}.`;
+  const latest = forecast.high === null ? "years from now" : dayOf(1000 * forecast.high);
+  const [middle, first] = [forecast.median, forecast.low].map((at) => dayOf(1000 * at));
+  return `Done about ${middle}; four times in five between ${first} and ${latest}.`;
 }
 
 function method({ forecast, votes_needed }: Progress): string {
@@ -133,7 +135,7 @@ function optionsOf(progress: Progress): PlotOptions {
       axis({ values: (_, ticks) => ticks.map((tick) => percent(tick)), size: 52 }),
     ],
     series: [
-      { label: "Until", value: (_, at) => (at === null ? "–" : day(at)) },
+      { label: "Until", value: (_, at) => (at === null ? "–" : dayOfYear(1000 * at)) },
       {
         label: "Votes given",
         stroke: colour("--main"),

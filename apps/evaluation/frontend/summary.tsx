@@ -2,8 +2,9 @@
 
 import type { ComponentChildren } from "preact";
 
+import { dayOfYear } from "../../core/frontend/times";
 import type { Panels, Progress, State } from "./contract";
-import { active, alphaWord, count, day, decimal, NONE, percent, plural, rate } from "./format";
+import { active, alphaWord, count, decimal, NONE, percent, plural, rate } from "./format";
 
 export type Known = Partial<Panels>;
 
@@ -72,7 +73,7 @@ function endOf({ forecast }: Progress): string {
   if (forecast.state === "done") {
     return "done";
   }
-  return forecast.median === null ? NONE : day(forecast.median);
+  return forecast.median === null ? NONE : dayOfYear(1000 * forecast.median);
 }
 
 const NO_END: Readonly<Record<string, string>> = {
@@ -86,8 +87,8 @@ function rangeOf({ forecast }: Progress): string {
   if (forecast.median === null || forecast.low === null) {
     return NO_END[forecast.state] ?? "";
   }
-  const latest = forecast.high === null ? "years" : day(forecast.high);
-  return `80 %: ${day(forecast.low)} – ${latest}`;
+  const latest = forecast.high === null ? "years" : dayOfYear(1000 * forecast.high);
+  return `80 %: ${dayOfYear(1000 * forecast.low)} – ${latest}`;
 }
 
 export interface Notice {

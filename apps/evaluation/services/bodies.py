@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from apps.core.times import told_day
 from apps.evaluation.domain.accuracy import Share
 from apps.evaluation.domain.agreement import Agreement, PairAgreement
 from apps.evaluation.domain.forecast import (
@@ -128,7 +129,7 @@ def _forecast_sentence(forecast: Forecast, disputed: int) -> str:
 
 
 def _date(at: float) -> str:
-    return f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d}"
+    return told_day(datetime.fromtimestamp(at, UTC))
 
 
 def _number(n: int, what: str) -> str:

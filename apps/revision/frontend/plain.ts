@@ -23,19 +23,15 @@ export function plainSentence(error: unknown): string {
   if (!(error instanceof HttpError)) {
     return error instanceof Error ? error.message : String(error);
   }
-  const { field, message } = error;
+  const { field, message, sentence } = error;
   if (field === "key") {
     return TWICE;
   }
-  const start = field === null ? "" : `${field}: `;
-  if (field === null || !message.startsWith(start)) {
+  const name = NAMES[field ?? ""];
+  if (name === undefined || !sentence.startsWith(`${field}: `)) {
     return message;
   }
-  const rest = message.slice(start.length);
-  const name = NAMES[field];
-  if (name === undefined) {
-    return rest.charAt(0).toUpperCase() + rest.slice(1);
-  }
+  const rest = sentence.slice(`${field}: `.length);
   return `${name}${rest.startsWith("(") ? "" : ":"} ${rest}`;
 }
 

@@ -7,7 +7,7 @@ import { SIDES } from "../markers_model";
 import { placeOf } from "../places";
 import type { Slice, SliceBook } from "../slice_book";
 import { SmallPicture } from "../view/small_picture";
-import { clock, originWord } from "../view/words";
+import { originWord, whenOf } from "../view/words";
 import { placedOn, type LookModel } from "./look_model";
 import { SlicePicture } from "./slice_picture";
 
@@ -127,7 +127,7 @@ function captionOf(slice: Slice, version: Version | null): string {
   const { origin, by, at } = slice.known.value;
   return slice.isOriginal.value
     ? "Now: as in the volume"
-    : `Now: ${[originWord(origin), by === null ? "" : `by ${by}`, clock(at)].filter((part) => part !== "").join(", ")}`;
+    : `Now: ${[originWord(origin), by === null ? "" : `by ${by}`, whenOf(at)].filter((part) => part !== "").join(", ")}`;
 }
 
 interface ThumbProps extends ShownProps {
@@ -202,7 +202,7 @@ function Versions({ look, book }: ShownProps) {
             <span class="quiet">
               {[
                 version.by ?? "",
-                clock(version.at),
+                whenOf(version.at),
                 version.voxels === null ? "" : `${version.voxels} voxels`,
                 version.number === holding ? "holds now" : "",
                 version.late ? "kept beside: it came late" : "",
@@ -248,7 +248,7 @@ function Point({ look, book, marker }: ShownProps & { readonly marker: Marker })
   const place = marker.nm === null ? null : placeOf(book.easel, marker.nm);
   const index = book.slices.findIndex(({ z }) => z === place?.z);
   const how = marker.number === 0 ? "as in the table" : pointWord(marker);
-  const said = [marker.voxel === null ? "none" : `(${marker.voxel.join(", ")})`, how, marker.by ?? "", clock(marker.at)];
+  const said = [marker.voxel === null ? "none" : `(${marker.voxel.join(", ")})`, how, marker.by ?? "", whenOf(marker.at)];
   return (
     <>
       <span class="quiet">{said.filter((part) => part !== "").join(" · ")}</span>{" "}

@@ -2,7 +2,7 @@
 
 import type { EaselSession } from "../easel_session";
 import type { Clash, Slice } from "../slice_book";
-import { clock, isOwn } from "./words";
+import { isOwn, whenOf } from "./words";
 
 interface ClashProps {
   readonly session: EaselSession;
@@ -18,7 +18,7 @@ export function ClashBar({ session, slice, clash }: ClashProps) {
   return (
     <div class="stage__clash" role="alert">
       <p>
-        {who} saved this slice{place}{clash.at === null ? "" : ` at ${clock(clash.at)}`}. What you drew is
+        {who} saved this slice{place}{clash.at === null ? "" : ` at ${whenOf(clash.at)}`}. What you drew is
         kept among its versions.
       </p>
       <button type="button" class="button" onClick={() => session.keepTheirs(slice)}>

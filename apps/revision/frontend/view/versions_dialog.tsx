@@ -10,7 +10,7 @@ import type { ReviseController } from "../revise_controller";
 import type { Slice } from "../slice_book";
 import { VersionsModel } from "../versions_model";
 import { SmallPicture } from "./small_picture";
-import { clock, originWord } from "./words";
+import { originWord, whenOf } from "./words";
 
 interface VersionsProps {
   readonly revise: ReviseController;
@@ -112,7 +112,7 @@ function Row({ session, slice, version, isHeld, restore }: RowProps) {
       <span class="versions__words">
         <b>{name}</b> {number > 0 && originWord(version.origin)}
         <span class="quiet">
-          {[by ?? "", clock(at), voxels === null ? "" : `${voxels} voxels`]
+          {[by ?? "", whenOf(at), voxels === null ? "" : `${voxels} voxels`]
             .filter((part) => part !== "")
             .join(" · ")}
         </span>

@@ -1,5 +1,6 @@
 /** How slices and decisions are called. */
 
+import { lately } from "../../../core/frontend/times";
 import type { Clash, Slice } from "../slice_book";
 
 const ORIGINS: Readonly<Record<string, string>> = {
@@ -44,27 +45,7 @@ export function isOwn({ by }: Clash, ownName: string | undefined): boolean {
   return by !== null && by === ownName;
 }
 
-const DATED = new Intl.DateTimeFormat("en-GB", {
-  day: "numeric",
-  month: "short",
-  year: "numeric",
-  hour: "2-digit",
-  minute: "2-digit",
-  timeZone: "UTC",
-});
-
-/** "1 Jan 2026, 10:14 UTC", as the pages of the server have it. */
-export function dated(iso: string): string {
-  return `${DATED.format(new Date(iso))} UTC`;
-}
-
-/** "10:14", or with the day where that is another one. */
-export function clock(iso: string | null): string {
-  if (iso === null) {
-    return "";
-  }
-  const at = new Date(iso);
-  const time = at.toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
-  const isToday = at.toDateString() === new Date().toDateString();
-  return isToday ? time : `${at.toLocaleDateString("en-GB", { day: "numeric", month: "short" })}, ${time}`;
+/** When it was, as it is told of late; "" where nobody did it. */
+export function whenOf(iso: string | null): string {
+  return iso === null ? "" : lately(iso);
 }

@@ -2,7 +2,7 @@
 
 import type { Added } from "../contract";
 import { addedNumber } from "../../plain";
-import { dated } from "../../view/words";
+import { ToldTime } from "../../../../core/frontend/told_time";
 import type { MissedController } from "../missed_controller";
 
 interface AddedProps {
@@ -51,7 +51,7 @@ function Row({ missed, one }: AddedProps & { readonly one: Added }) {
         {one.note !== null && one.note !== "" && <span>“{one.note}” </span>}
         <span class="quiet">
           {one.is_mine ? "you" : (one.by ?? "somebody else")},{" "}
-          {dated(one.at)}
+          <ToldTime at={one.at} />
           {isGone ? " · withdrawn" : one.is_finished ? " · drawn" : ""}
         </span>
       </p>

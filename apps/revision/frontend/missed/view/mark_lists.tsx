@@ -2,7 +2,7 @@
 
 import { useState } from "preact/hooks";
 
-import { dated } from "../../view/words";
+import { ToldTime } from "../../../../core/frontend/told_time";
 import type { WaitingMark } from "../contract";
 import type { MissedController } from "../missed_controller";
 
@@ -144,7 +144,7 @@ function Words({ mark }: { readonly mark: WaitingMark }) {
     <p class="missed__words">
       {mark.note !== "" && <span>“{mark.note}” </span>}
       <span class="quiet">
-        {mark.is_mine ? "you" : mark.by}, {dated(mark.at)}
+        {mark.is_mine ? "you" : mark.by}, <ToldTime at={mark.at} />
       </span>
     </p>
   );
