@@ -30,6 +30,8 @@ from apps.cave_sync.selectors import (
     latest_pull,
     latest_run,
 )
+from apps.core.sentences import with_label, without_name
+from apps.core.times import told_day
 from apps.datasets.models import Secret
 from apps.datasets.selectors.secrets import cave_secrets_for, cave_secrets_kept_by
 from apps.proofreading.managing_views import sections_of
@@ -93,6 +95,19 @@ _TRY_FIRST = (
     "Nothing is sent yet. Try it first: CAVE is asked whether it can be so, and you see what would "
     "be sent. Nothing is written there."
 )
+# What the form calls the fields of a delivery, and so do the sentences on what is wrong with one.
+_LABELS = {
+    "secret": "Token of CAVE",
+    "server": "Server",
+    "datastack": "Datastack",
+    "table": "Table",
+    "reference_table": "The lab's table of synapses",
+    "resolution": "Its voxels, x, y, z in nm",
+    "schema": "Schema",
+    "fillings": "What fills its fields",
+    "words": "What each is called",
+    "every_minutes": "Minutes between syncs",
+}
 _FIRST = ("target_id", "pre_pt", "post_pt", "ctr_pt")  # what one looks at first
 
 
@@ -112,6 +127,7 @@ class Shown:
     pull: RootPull | None
     fates: dict[str, int]
     changes: list[Any]
+    problems: list[str]
     columns: list[str]
     rows: list[list[str]]
 
@@ -162,7 +178,7 @@ def _about_token(token: Secret, user: User) -> str:
     if token.server:
         parts.append(f"for {token.server} alone")
     day, what = (token.replaced_at, "replaced") if token.replaced_at else (token.created_at, "kept")
-    parts.append(f"{what} {day:%Y-%m-%d}" + (f" by {owner.username}" if owner else ""))
+    parts.append(f"{what} {told_day(day)}" + (f" by {owner.username}" if owner else ""))
     return ", ".join(parts)
 
 
@@ -185,6 +201,10 @@ def shown(delivery: Delivery) -> Shown:
         pull=pull,
         fates=fates_of(delivery) if changes and delivery.reopens_changed else {},
         changes=changes,
+        problems=[
+            with_label(one["sentence"], one["field"], _LABELS)
+            for one in delivery.found.get("problems", ())
+        ],
         columns=columns,
         rows=rows,
     )
@@ -254,6 +274,7 @@ def _form(request: PersonRequest, campaign: Campaign) -> dict[str, Any] | None:
     size = campaign.table.resolution
     return {
         "delivery": delivery,
+        "labels": _LABELS,
         "kind": kind.value,
         "title": _TITLES[kind],
         "about": _ABOUT[kind],
@@ -277,8 +298,8 @@ def _problems_by_field(delivery: Delivery | None) -> dict[str, str]:
     found: dict[str, str] = {}
     for problem in delivery.found.get("problems", ()) if delivery is not None else ():
         name = problem["field"]
-        sentence = problem["sentence"].removeprefix(f"{name}: ")
-        found[name] = f"{found.get(name, '')} {sentence[:1].upper()}{sentence[1:]}".lstrip()
+        sentence = without_name(problem["sentence"], name)
+        found[name] = f"{found.get(name, '')} {sentence}".lstrip()
     return found
 
 

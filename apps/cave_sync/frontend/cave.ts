@@ -3,6 +3,7 @@
 
 import { getNews } from "../../core/frontend/http";
 import { poll } from "../../core/frontend/polling";
+import { tellTimes } from "../../core/frontend/times";
 import { wakeForms } from "../../core/frontend/waking";
 import "./cave.css";
 import { isUnderWay, progress, stepOf, type Progress } from "./progress";
@@ -120,6 +121,7 @@ async function refresh(
     return;
   }
   wakeForms("form[data-api]", fresh);
+  tellTimes(fresh);
   tell(fresh);
   watch(fresh, leaving);
 }

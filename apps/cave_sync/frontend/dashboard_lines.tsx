@@ -6,6 +6,8 @@ import { useEffect, useMemo, useState } from "preact/hooks";
 import { HttpError, NetworkError, getNews, postJson } from "../../core/frontend/http";
 import { poll } from "../../core/frontend/polling";
 import { list, number, nullable, object, text, type Read } from "../../core/frontend/readers";
+import { withoutField } from "../../core/frontend/sentences";
+import { moment } from "../../core/frontend/times";
 import "./cave.css";
 import { isUnderWay, stepOf } from "./progress";
 
@@ -43,8 +45,6 @@ const KINDS: Record<string, string> = { synapses: "synapses", verdicts: "verdict
 const STATES: Record<string, string> = { draft: "not started", checking: "being tried", active: "running" };
 
 const figure = (n: number) => n.toLocaleString("en");
-const timeOf = (at: string) =>
-  new Date(at).toLocaleString("en", { dateStyle: "medium", timeStyle: "short" });
 
 /** What it is and how it stands. */
 export function aboutOf(line: DeliveryLine): string {
@@ -62,13 +62,13 @@ export function runOf(line: DeliveryLine): string {
   }
   const did = `${figure(now.posted)} sent, ${figure(now.put)} changed, ${figure(now.deleted)} deleted`;
   const last = { done: "Last sync", stopped: "The last sync was stopped" }[now.stage] ?? "The last sync failed";
-  const next = line.due_at === null ? "" : `; next ${timeOf(line.due_at)}`;
-  return `${last} ${timeOf(now.finished_at)}: ${did}${next}`;
+  const next = line.due_at === null ? "" : `; next ${moment(line.due_at)}`;
+  return `${last} ${moment(now.finished_at)}: ${did}${next}`;
 }
 
 /** What CAVE says where it does not go on. */
 export function troubleOf(line: DeliveryLine): string {
-  return line.failure || (line.run?.finished_at !== null ? (line.run?.words ?? "") : "");
+  return withoutField(line.failure || (line.run?.finished_at !== null ? (line.run?.words ?? "") : ""));
 }
 
 /** In how many ms the list may be another one by itself: when the next sync is due, else never. */
