@@ -99,7 +99,7 @@ export class RestoreModel {
       return null;
     } catch (error) {
       if (error instanceof HttpError) {
-        return { sentence: error.message, field: error.field ?? "" };
+        return { sentence: error.sentence, field: error.field ?? "" };
       }
       if (error instanceof NetworkError) {
         return { sentence: error.message, field: "" };
