@@ -113,4 +113,5 @@ def fates_of(delivery: Delivery) -> dict[str, int]:
 def changes_of(delivery: Delivery) -> QuerySet[RootChange]:
     """Synapses whose neurons have changed under them, the latest first."""
     found = RootChange.objects.filter(pull__delivery=delivery)
-    return found.select_related("pull", "instance", "look__revision__added").order_by("-pk")
+    related = found.select_related("pull", "instance", "look__revision__added")
+    return related.prefetch_related("look__revision__second_looks").order_by("-pk")

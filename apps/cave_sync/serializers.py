@@ -302,13 +302,14 @@ class RootChangeSerializer(serializers.ModelSerializer[RootChange]):
         source="look.asked_at", default=None, allow_null=True, help_text="When it was opened again."
     )
     decided_at = serializers.DateTimeField(
-        source="look.ended_at", default=None, allow_null=True, help_text="When it was decided anew."
+        default=None, allow_null=True, help_text="When it was decided anew."
     )
     answer = serializers.ChoiceField(
         choices=RootChange.Answer.choices,
         allow_null=True,
         help_text="What came of opening it: `awaited`, `decided` anew, or `judged`, which is also "
-        "discarded or withdrawn, so that nobody looks any more; null where it was not opened.",
+        "discarded or withdrawn, so that nobody looks any more; `asked_anew` where it was opened "
+        "again after that, as a later change says; null where it was not opened.",
     )
 
     class Meta:

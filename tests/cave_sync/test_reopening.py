@@ -74,6 +74,13 @@ def page_of(desk: Desk) -> str:
     return " ".join(page.split())
 
 
+def told_of(desk: Desk, delivery: Delivery) -> list[dict[str, Any]]:
+    """The changes as the API tells them, the latest first."""
+    address = f"/api/campaigns/{desk.campaign.pk}/deliveries/{delivery.pk}/changes"
+    found: list[dict[str, Any]] = client_of(desk.manager).get(address).json()["results"]
+    return found
+
+
 def moved(desk: Desk, delivery: Delivery) -> tuple[int, int, int]:
     """What a sync posts, puts and deletes."""
     run = desk.sync(delivery)
@@ -107,11 +114,7 @@ def test_one_of_ten_is_opened_and_the_delivery_follows_what_is_decided(
     for delivery in (verdicts, synapses):
         check_same(lab, delivery)
     assert fates() == [(3, "opened", "")]
-    [told] = (
-        client_of(lab.manager)
-        .get(f"/api/campaigns/{lab.campaign.pk}/deliveries/{verdicts.pk}/changes")
-        .json()["results"]
-    )
+    [told] = told_of(lab, verdicts)
     assert (told["fate"], told["why_not"]) == ("opened", "")
     assert told["opened_at"] < told["decided_at"]
     assert told["answer"] == "decided"
@@ -216,18 +219,28 @@ def test_of_what_changes_while_it_waits_the_newer_change_is_told(lab: Desk, team
     assert look.because.endswith("(version 52): postsynaptic 7 is now 8.")
     told = AuditEntry.objects.filter(action="revision_reason_changed")
     assert [one.details["because"] for one in told] == [look.because]
-    assert "yes, nobody has decided yet" in page_of(lab)
+    assert page_of(lab).count("open since <time") == 2, "both are of one look"
     lab.settle(3, by_expert=True, settled_at=timezone.now())
     gather_all()
     assert ask_revision(lab.campaign, team.ben).lease is None
     page = page_of(lab)
-    assert "nobody has decided yet" not in page
-    assert page.count("yes, and judged, discarded or withdrawn since") == 2
+    assert "open since" not in page
+    assert page.count("yes; judged, discarded or withdrawn since") == 2
     freeze(lab, 53, row3=(5, 8))
     lab.sync(verdicts)
     page = page_of(lab)
     assert "In version 53 of CAVE <b>0</b> of 10" in page
     assert "<b>1</b> was opened again for revision so far." in page, "though nothing changed in it"
+    freeze(lab, 54, row3=(5, 9))
+    lab.sync(verdicts)
+    newest, *older = told_of(lab, verdicts)
+    assert (newest["answer"], newest["decided_at"]) == ("awaited", None)
+    assert {(one["answer"], one["decided_at"]) for one in older} == {("asked_anew", None)}
+    page = page_of(lab)
+    assert (page.count("open since <time"), page.count("and opened again later")) == (1, 2)
+    decide(take_revision(lab.campaign, team.ben), Decision.FINE)
+    page = page_of(lab)
+    assert (page.count("decided anew <time"), page.count("and opened again later")) == (1, 2)
 
 
 def test_two_deliveries_that_read_different_versions_open_it_once(lab: Desk, team: Team) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -49,6 +51,7 @@ class RootChange(models.Model):
         AWAITED = "awaited"  # nobody has decided yet
         DECIDED = "decided"  # somebody has looked at it again
         JUDGED = "judged"  # nobody looks any more: judged, discarded or withdrawn since
+        ASKED_ANEW = "asked_anew"  # so it was, and was then opened again: as another mark says
 
     pull = models.ForeignKey(RootPull, on_delete=models.CASCADE, related_name="changes")
     # Instances have no foreign keys of the database (docs/adr/0010); their table is protected.
@@ -85,8 +88,23 @@ class RootChange(models.Model):
         if self.look is None:
             return None
         if self.look.ended_at is not None:
-            return self.Answer.DECIDED
+            others = self.look.revision.second_looks.all()
+            is_anew = any(_is_instead_of(self.look, other) for other in others)
+            return self.Answer.ASKED_ANEW if is_anew else self.Answer.DECIDED
         revision = self.look.revision
         is_withdrawn = revision.added is not None and revision.added.withdrawn_at is not None
         is_looked_at = revision.wanted and not is_withdrawn
         return self.Answer.AWAITED if is_looked_at else self.Answer.JUDGED
+
+    @property
+    def decided_at(self) -> datetime | None:
+        """When somebody has decided anew; None where nobody has."""
+        if self.look is None or self.answer != self.Answer.DECIDED:
+            return None
+        return self.look.ended_at
+
+
+def _is_instead_of(look: SecondLook, later: SecondLook) -> bool:
+    """Whether the later look was asked for in the place of one that nobody had come to: that one
+    ended with it, undecided."""
+    return later.stands_since is not None and later.asked_at == look.ended_at
