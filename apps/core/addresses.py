@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 
 Network = IPv4Network | IPv6Network
 
+# What is said of an address that may not be read from or sent to, after it.
+LEADS_INSIDE = "leads into a private network that SYNANNO_PRIVATE_NETWORKS does not name"
 _LOCAL_NAMES = (".localhost", ".local", ".internal", ".localdomain", ".home.arpa")
 # Addresses of the internet by their number that a cloud answers itself, with logins.
 _METADATA = {ip_address("168.63.129.16")}

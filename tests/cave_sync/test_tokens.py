@@ -12,6 +12,7 @@ from django.test import Client
 
 from apps.accounts.models import Team, TeamMember, User
 from apps.campaigns.models import Campaign, Membership
+from apps.core.addresses import LEADS_INSIDE
 from apps.datasets.models import Secret
 from apps.datasets.services.secrets import credentials_of
 from tests.support import people
@@ -84,6 +85,9 @@ def test_only_for_a_team_of_ones_own_and_one_server(
     assert field_of(send(team.anna, "POST", paper, BODY | {"team": ""})) == "team"
     assert field_of(send(team.anna, "POST", paper, BODY | {"team": "Others"})) == "team"
     assert field_of(send(team.anna, "POST", paper, BODY | {"server": "cave"})) == "server"
+    private = send(team.anna, "POST", paper, BODY | {"server": "http://10.0.0.1"})
+    assert field_of(private) == "server"
+    assert LEADS_INSIDE in private.json()["error"]["sentence"], "no delivery could use it"
     refused = send(team.anna, "POST", paper, BODY | {"secret": "no token!"})
     assert field_of(refused) == "secret"
     assert "no token!" not in refused.content.decode()

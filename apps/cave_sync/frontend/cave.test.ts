@@ -37,6 +37,9 @@ describe("how far a delivery is", () => {
       "1,500 of 12,000 synapses are read",
     );
     expect(stepOf(progress({ state: "checking" })).of).toBe(0);
+    const roots = { ...RUN, stage: "roots", done: 0 };
+    expect(stepOf(progress({ run: roots })).words).toBe("The neurons of 0 of 12,000 rows are read");
+    expect(stepOf(progress({ run: { ...roots, total: 0 } })).words).toBe("CAVE is asked for a newer version");
   });
 });
 

@@ -12,13 +12,14 @@ import structlog
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError
 from django.utils import timezone
 from django.views.decorators.debug import sensitive_variables
 
 from apps.accounts.models import Team, User
-from apps.core.addresses import why_no_address
+from apps.core.addresses import LEADS_INSIDE, is_public_host, why_no_address
 from apps.core.errors import ConflictError, InvalidInputError, SynAnnoError
 from apps.core.sealing import WrongKeyError, seal, seal_again, unseal
 from apps.datasets.domain.secrets import Credentials, SecretKind, checked_secret
@@ -94,6 +95,8 @@ def _server(text: str, kind: SecretKind) -> str:
         raise InvalidInputError(
             f"server: {server[:80]!r} cannot be used: {reason}.", field="server"
         )
+    if not is_public_host(server, settings.ENVIRONMENT.private_networks):
+        raise InvalidInputError(f"server: {server} {LEADS_INSIDE}.", field="server")
     return server
 
 

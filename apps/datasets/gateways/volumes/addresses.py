@@ -6,7 +6,7 @@ import re
 
 from django.conf import settings
 
-from apps.core.addresses import is_public_host, why_no_address
+from apps.core.addresses import LEADS_INSIDE, is_public_host, why_no_address
 from apps.core.errors import InvalidInputError
 from apps.datasets.gateways.places import lies_under, may_be_named, named_roots
 
@@ -85,11 +85,7 @@ def check_place(address: str, field: str, *, in_web: bool = False) -> str:
             )
     server = _server(bare)
     if server and not is_public_host(server, environment.private_networks):
-        raise PlaceForbiddenError(
-            f"{field}: {address} leads into a private network that SYNANNO_PRIVATE_NETWORKS does "
-            "not name.",
-            field=field,
-        )
+        raise PlaceForbiddenError(f"{field}: {address} {LEADS_INSIDE}.", field=field)
     return bare
 
 
