@@ -38,6 +38,7 @@ from apps.cave_sync.services.targets import look_at_source, look_at_targets
 from apps.core.errors import SynAnnoError
 from apps.core.jobs import Job, enqueue
 from apps.core.locks import alone
+from apps.core.turns import turn_to_look
 from apps.datasets.models import Instance
 from apps.revision.selectors import outcomes
 
@@ -66,14 +67,24 @@ def try_delivery(
     delivery_id: int, connect: Callable[[Delivery], AnnotationService] = service_for
 ) -> None:
     """Look at a delivery that waits for it, and note what was found; nothing for another one. May
-    be repeated. Where a worker still stops sending, it is done when that has ended."""
+    be repeated. Where a worker still stops sending, it is done when that has ended; where as
+    many as may are at dry runs, soon after one of them.
+    """
     waiting = Delivery.objects.filter(pk=delivery_id, state=State.CHECKING)
-    with alone(f"cave delivery {delivery_id}", pauses_s=PAUSES_S) as is_alone:
+    with (
+        turn_to_look() as has_turn,
+        alone(f"cave delivery {delivery_id}", pauses_s=PAUSES_S) as is_alone,
+    ):
         related = waiting.select_related("campaign__table__dataset", "secret")
         # Once more where it was changed and asked for again meanwhile.
-        while is_alone and (delivery := related.first()) is not None:
+        while has_turn and is_alone and (delivery := related.first()) is not None:
             _try(delivery, connect)
-    if not is_alone and waiting.filter(runs__finished_at__isnull=True, runs__isnull=False).exists():
+    stops = waiting.filter(runs__finished_at__isnull=True, runs__isnull=False)
+    if not has_turn:  # noted, so that the sweep sends no further job for it
+        waits = bool(waiting.update(check_asked_at=timezone.now()))
+    else:
+        waits = not is_alone and stops.exists()
+    if waits:
         enqueue(Job.TRY_DELIVERY, after_s=_AGAIN_AFTER_S, delivery_id=delivery_id)
 
 
