@@ -18,6 +18,7 @@ from apps.campaigns.models import Campaign
 from apps.core.errors import InvalidInputError
 from apps.datasets.http import file_response
 from apps.exports.domain.formats import Discarded
+from apps.exports.domain.manifest import name_when_saved
 from apps.exports.models import Export
 from apps.exports.services.downloading import note_download, open_file
 from apps.exports.services.writing import synanno_pieces
@@ -55,7 +56,7 @@ def export_file(
     if plain.method == "GET" and response.status_code in {200, 206}:
         part = _FIRST.match(response.headers.get("Content-Range", ""))
         note_download(export, name, person, int(part[1]) if part else 0)
-    shown = f"campaign-{export.campaign_id}-{name}"
+    shown = name_when_saved(export.campaign_id, export.pk, name)
     response.headers["Content-Disposition"] = f'attachment; filename="{shown}"'
     response.headers["Cache-Control"] = "private, no-store"
     return response

@@ -13,6 +13,7 @@ from rest_framework import serializers
 
 from apps.accounts.models import User
 from apps.exports.domain.formats import Discarded, ExportOptions, Format, People, Unjudged
+from apps.exports.domain.manifest import synapses_in
 from apps.exports.models import Export
 from apps.exports.services.asking import NewExport
 from apps.exports.services.downloading import link_for
@@ -54,12 +55,18 @@ class FileSerializer(serializers.Serializer[Any]):
     format = serializers.CharField(help_text="That of the export, or manifest.")
     bytes = serializers.IntegerField()
     sha256 = serializers.CharField()
+    instances = serializers.IntegerField(
+        allow_null=True,
+        help_text="How many synapses it holds, where its format keeps those alone that somebody "
+        "drew on.",
+    )
     address = serializers.CharField(help_text="Where programs fetch it.")
     link = serializers.CharField(help_text="Where this person's browser does, for some hours.")
 
 
 class ExportSerializer(serializers.Serializer[Any]):
     key = serializers.UUIDField()
+    number = serializers.IntegerField(help_text="By which people and the record tell it apart.")
     state = serializers.ChoiceField(choices=Export.State.choices)
     is_cancelling = serializers.BooleanField()
     asked_by = serializers.CharField(allow_null=True)
@@ -103,6 +110,7 @@ def described(export: Export, person: User, now: datetime) -> dict[str, Any]:
     is_ready = export.state == Export.State.READY
     return {
         "key": str(export.key),
+        "number": export.pk,
         "state": export.state,
         "is_cancelling": is_writing and export.cancelled_at is not None,
         "asked_by": export.asked_by.username if export.asked_by else None,
@@ -132,6 +140,7 @@ def _file(export: Export, file: Mapping[str, Any], person: User, now: datetime) 
     query = urlencode({"link": link_for(export, file["name"], person, now)})
     return {
         **{name: file[name] for name in ("name", "format", "bytes", "sha256")},
+        "instances": synapses_in(file["format"], file["notes"]),
         "address": reverse("api-export-file", args=where),
         "link": f"{reverse('export-file', args=where)}?{query}",
     }

@@ -16,6 +16,7 @@ from apps.campaigns.permissions import Action
 from apps.campaigns.selectors import campaign_for
 from apps.datasets.domain.viewer_state import state_fragment
 from apps.datasets.http import file_response, for_persons
+from apps.exports.domain.manifest import name_when_saved
 from apps.exports.models import Export
 from apps.exports.selectors import export_of
 from apps.exports.services.layers import file_of_layer, view_of_export
@@ -38,11 +39,11 @@ def export_state(
     request: PersonRequest, campaign_id: int, export_key: uuid.UUID
 ) -> HttpResponseBase:
     """The state as a file, for whoever may read the export here."""
-    view = view_of_export(
-        _export(request, campaign_id, export_key), request.build_absolute_uri("/")
-    )
+    export = _export(request, campaign_id, export_key)
+    view = view_of_export(export, request.build_absolute_uri("/"))
     response = HttpResponse(json.dumps(view.state, indent=2), content_type="application/json")
-    response.headers["Content-Disposition"] = 'attachment; filename="state.json"'
+    name = name_when_saved(export.campaign_id, export.pk, "state.json")
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
 
 

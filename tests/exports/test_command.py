@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -43,10 +44,26 @@ def test_files_lie_in_the_folder_that_was_named(paper: Campaign, tmp_path: Path)
     assert (folder / "synanno.json").read_text() == "".join(synanno_pieces(paper))
     for name, digest in re.findall(r"(\S+)  [\d,]+ bytes  sha256 (\w+)", said):
         assert hashlib.sha256(Path(name).read_bytes()).hexdigest() == digest
-    assert "6 synapses written" in said
-    assert "4 have not been judged yet: in SynAnno's file they are correct" in said
     entry = AuditEntry.objects.get(action="export_asked")
     assert (entry.actor, entry.details["to"]) == (None, str(folder))
+    assert f"Export {entry.details['export']} of campaign {paper.pk}" in said
+    assert "6 synapses written" in said
+    assert "4 have not been judged yet: in SynAnno's file they are correct" in said
+
+
+def test_where_nothing_was_drawn_masks_are_said_to_be_empty(
+    paper: Campaign, tmp_path: Path
+) -> None:
+    said = run(paper, tmp_path / "results", "--formats", "masks", "csv")
+    assert "masks.zip" in said
+    assert said.count("Nothing that was drawn is in it.") == 1
+    manifest = json.loads((tmp_path / "results" / "manifest.json").read_text())
+    table, masks = manifest["files"]
+    assert masks["notes"] == {"instances": 0, "entries": 0, "voxels_outside": 0}
+    assert "notes" not in table
+    for file in (table, masks):
+        content = (tmp_path / "results" / file["saved_as"]).read_bytes()
+        assert hashlib.sha256(content).hexdigest() == file["sha256"]
 
 
 def test_interrupted_it_goes_on_in_the_same_folder(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from datetime import timedelta
 from pathlib import Path
@@ -67,6 +68,8 @@ def test_a_program_asks_waits_and_fetches(paper: Campaign, team: Team) -> None:
     export = written(Export.objects.get(key=asked["key"]))
     told = program.get(f"{url}/{asked['key']}").json()
     assert (told["state"], told["done"], told["written"]) == ("ready", 6, 6)
+    late = post(program, f"{url}/{asked['key']}/cancel", {})
+    assert (late.status_code, late.json()["error"]["code"]) == (409, "export_over")
     file = told["files"][0]
     content = program.get(file["address"]).getvalue()
     assert content.decode() == text_of(export, "outcomes.csv")
@@ -110,13 +113,20 @@ def test_the_page_offers_links_that_lead_to_the_files(export: Export, team: Team
     assert [file["name"] for file in told["files"]] == [
         "synanno.json", "outcomes.csv", "manifest.json",
     ]  # fmt: skip
+    fetched = {}
     for file in told["files"]:
         answer: Any = client.get(file["link"])
         assert answer.getvalue().decode() == text_of(export, file["name"])
-        assert re.fullmatch(
-            rf'attachment; filename="campaign-\d+-{file["name"]}"',
-            answer.headers["Content-Disposition"],
-        )
+        shown = re.fullmatch(r'attachment; filename="(.+)"', answer.headers["Content-Disposition"])
+        assert shown is not None
+        fetched[shown[1]] = hashlib.sha256(text_of(export, file["name"]).encode()).hexdigest()
+    manifest = json.loads(text_of(export, "manifest.json"))
+    own = f"campaign-{export.campaign_id}-export-{export.pk}-"
+    assert manifest["export"] == told["number"] == export.pk
+    assert {one["saved_as"]: one["sha256"] for one in manifest["files"]} == {
+        name: digest for name, digest in fetched.items() if name != f"{own}manifest.json"
+    }
+    assert [*fetched] == [f"{own}{file['name']}" for file in told["files"]]
     entries = AuditEntry.objects.filter(action="export_downloaded").order_by("pk")
     assert [entry.details["file"] for entry in entries] == [file["name"] for file in told["files"]]
     assert {entry.actor for entry in entries} == {team.manager}

@@ -18,6 +18,7 @@ from django.db import connection
 from django.utils import timezone
 
 from apps.campaigns.models import AuditEntry, Campaign
+from apps.core import turns
 from apps.core.errors import ConflictError, GoneError, InvalidInputError, UnavailableError
 from apps.exports.domain.formats import Discarded, ExportOptions, Format, People, Unjudged
 from apps.exports.gateways import export_folder, part_files
@@ -28,6 +29,7 @@ from apps.exports.services.asking import (
     MOST_AT_ONCE,
     NewExport,
     NothingYetError,
+    OverError,
     TooManyError,
     ask_for_export,
     cancel_export,
@@ -160,8 +162,11 @@ def test_a_cancelled_one_leaves_no_files(paper: Campaign, team: Team) -> None:
         cancel_export(export, team.manager, timezone.now())
         assert written(export).state == State.CANCELLED
         assert not folder_of(export).path.exists()
-        with pytest.raises(ConflictError, match="not being written any more"):
+        with pytest.raises(OverError, match=f"Export {export.pk} was cancelled already"):
             cancel_export(export, team.manager, timezone.now())
+    ready = written(ask(paper))
+    with pytest.raises(OverError, match=f"Export {ready.pk} was ready already"):
+        cancel_export(ready, team.manager, timezone.now())
 
 
 def test_files_go_when_their_time_is_over_and_when_somebody_removes_them(
@@ -311,7 +316,8 @@ def test_an_export_gives_way_to_a_sync_that_waits(
     paper: Campaign, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     waits = iter([True, False, True, False, False, False, False, False])
-    monkeypatch.setattr(writing_exports, "somebody_waits", lambda: next(waits))
+    for module in (turns, writing_exports):
+        monkeypatch.setattr(module, "somebody_waits", lambda: next(waits))
     export = written(ask(paper))
     assert (export.state, export.attempts) == (State.WAITING, 0), "it does not begin"
     assert written(export).parts == 1, "it ends after a step"

@@ -51,6 +51,7 @@ def test_a_state_shows_the_layers_over_the_dataset(export: Export, team: Team) -
     answer = manager.get(f"{page_of(export)}/state.json")
     assert answer.status_code == 200
     state: Any = neuroglancer.ViewerState(json.loads(answer.content))
+    assert state.title == f"Export {export.pk} · {export.campaign.name}"
     layers = {layer.name: layer.layer for layer in state.layers}
     assert [*layers] == ["image", "neurons", "clefts", "corrected masks", "verdicts"]
     source = f"precomputed://http://testserver{layer_of(export, 'annotations')}"

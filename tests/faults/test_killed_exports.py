@@ -28,7 +28,7 @@ from apps.exports.services.sweeping import resume_exports
 from tests.revision.conftest import mended
 from tests.revision.test_additions import add, seen
 from tests.support.drawing import revise
-from tests.support.exports import KEY, ask, exports_in, files_of
+from tests.support.exports import KEY, ask, exports_in, files_of, manifest_but_for_when
 from tests.support.people import Team
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -137,12 +137,10 @@ def progress(export: Export) -> tuple[Any, ...]:
 
 
 def what_is_there(export: Export) -> dict[str, str]:
-    """The checksums of its files; of the manifest what it says, but for when."""
+    """The checksums of its files; of the manifest what it says, but for when and its number."""
     files = files_of(export)
     if "manifest.json" in files:
-        manifest = json.loads((folder_of(export).path / "manifest.json").read_bytes())
-        del manifest["times"]
-        files["manifest.json"] = json.dumps(manifest, sort_keys=True)
+        files["manifest.json"] = json.dumps(manifest_but_for_when(export), sort_keys=True)
     return files
 
 

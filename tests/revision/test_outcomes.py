@@ -21,6 +21,7 @@ from apps.revision.domain import Decision
 from apps.revision.domain.outcomes import Decided, Final, FinalState, final_of
 from apps.revision.models import AddedSynapse, MarkerCheck, Revision
 from apps.revision.selectors import Outcome, masks_of, outcomes
+from apps.revision.selectors.outcome_parts import Touched, touched_in
 from apps.revision.selectors.outcome_reading import After, outcomes_after
 from apps.revision.services.finishing import finish
 from apps.revision.services.gathering import Gathered, gather_all
@@ -175,6 +176,11 @@ def test_the_latest_masks_and_points_hold_and_the_tables_before(
     set_point(lease, "pre", 2, 50, origin="swapped")
     set_point(lease, "pre", 3, 60, late=True)
     set_point(lease, "post", 1, None, origin="reset")
+    untouched = take_revision(paper, team.anna)
+    draw(untouched, 7, 1)
+    draw(untouched, 7, 2, labels=None, voxels=0)
+    set_point(untouched, "pre", 1, 60, late=True)
+    assert touched_in(paper.pk, 10) == Touched(drawn=1, with_points=1)
     found = only(paper, 0)
     assert [one.segment for one in (found.pre, found.post) if one] == [None], "nobody has looked"
     assert [(one.z, one.number, one.voxels) for one in found.drawn] == [(5, 1, 1), (7, 2, 2)]
@@ -252,6 +258,9 @@ def test_what_was_added_comes_after_the_items(paper: Campaign, team: Team) -> No
     assert (found[0].judged.people, found[0].judged.note) == ((team.anna.pk,), "a shaft synapse")
     assert found[0].item is None
     assert [one.z for one in found[1].drawn] == [3]
+    assert touched_in(paper.pk, 10) == Touched(drawn=1, with_points=0)
+    AddedSynapse.objects.update(withdrawn_by=team.ben, withdrawn_at=timezone.now())
+    assert touched_in(paper.pk, 10) == Touched(0, 0)
 
 
 def test_gold_is_no_outcome(tmp_path: Path, team: Team) -> None:
@@ -279,6 +288,7 @@ def test_parts_cost_the_same_however_many_there_are(tmp_path: Path, team: Team) 
         draw(lease, 3, 1)
         set_point(lease, "pre", 1, 4)
         finish(lease, Decision.MENDED, "", timezone.now())
+    assert touched_in(paper.pk, 2) == Touched(2, 2), "no more are counted"
     paper = Campaign.objects.select_related("table").get(pk=paper.pk)
     for size in (6, 9, 18):
         with CaptureQueriesContext(connection) as captured:

@@ -18,6 +18,7 @@ from apps.proofreading.models import Recount, Settlement, Verdict
 from apps.revision.domain import Decision
 from apps.revision.models import Revision, SecondLook
 from apps.revision.selectors import Outcome, outcomes
+from apps.revision.selectors.outcome_parts import Touched, touched_in
 from apps.revision.services.finishing import finish
 from apps.revision.services.gathering import Gathered, gather_all
 from apps.revision.services.second_looks import Again, look_again, why_nobody_looks
@@ -146,6 +147,7 @@ def test_what_was_half_done_stays_so_when_it_is_asked_for_once_more(
         ask(paper, 0)
         after = only(paper, 0)
         assert (after.pre, after.drawn) == (before.pre, before.drawn)
+        assert touched_in(paper.pk, 10) == Touched(drawn=0, with_points=1)
     assert SecondLook.objects.count() == 3
     finish(take_revision(paper, team.anna), Decision.MENDED, "", timezone.now())
     finished = only(paper, 0)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import uuid
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.utils import timezone
@@ -52,6 +54,15 @@ def files_of(export: Export) -> dict[str, str]:
         for path in sorted(folder.rglob("*"))
         if path.is_file()
     }
+
+
+def manifest_but_for_when(export: Export) -> dict[str, Any]:
+    """What is the same in the manifest of another export of the same campaign and choices."""
+    manifest: dict[str, Any] = json.loads(text_of(export, "manifest.json"))
+    del manifest["times"], manifest["export"]
+    for file in manifest["files"]:
+        del file["saved_as"]
+    return manifest
 
 
 def text_of(export: Export, name: str) -> str:

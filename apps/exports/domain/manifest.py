@@ -8,8 +8,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from apps.exports.domain.formats import Format
+
 MANIFEST = "manifest.json"
-MANIFEST_VERSION = 1
+MANIFEST_VERSION = 1  # of another number what is there would mean something else; keys may be added
+_MASKS_ALONE = {Format.MASKS, Format.SEGMENTATION}
 NOT_JUDGED = "none"  # the verdict of what nobody has judged
 Counts = dict[str, dict[str, int]]
 
@@ -34,11 +37,28 @@ def add_counts(
     }
 
 
+def name_when_saved(campaign_id: int, number: int, name: str) -> str:
+    """The name under which browsers save a file of the export of this number: those of several
+    exports lie in one folder then."""
+    return f"campaign-{campaign_id}-export-{number}-{name}"
+
+
+def synapses_in(form: str, notes: Mapping[str, Any]) -> int | None:
+    """How many synapses a file holds, from its notes, where its format keeps those alone that
+    somebody drew on; None of another, and where an older export does not say it."""
+    is_told = "instances" in notes or not notes.get("entries")
+    if form in _MASKS_ALONE and is_told:
+        return int(notes.get("instances", 0))
+    return None
+
+
 @dataclass(frozen=True)
 class WrittenFile:
-    """A file that people fetch. `notes` are what its format has to say of it."""
+    """A file that people fetch; `saved_as` is how it is called where they have it. `notes` are what
+    its format has to say of it."""
 
     name: str
+    saved_as: str
     format: str
     size: int
     sha256: str
@@ -62,15 +82,17 @@ def manifest_of(
     counts: Mapping[str, Mapping[str, int]],
     files: Sequence[WrittenFile],
     *,
+    number: int,
     options: Mapping[str, str],
     software: str,
     asked_at: datetime,
     begun_at: datetime,
     finished_at: datetime,
 ) -> dict[str, Any]:
-    """The manifest as JSON has it. Times are told in UTC."""
+    """The manifest of the export of this number, as JSON has it. Times are told in UTC."""
     return {
         "manifest": MANIFEST_VERSION,
+        "export": number,
         "campaign": {
             "id": source.campaign_id,
             "name": source.campaign,
@@ -91,6 +113,7 @@ def manifest_of(
         "files": [
             {
                 "name": one.name,
+                "saved_as": one.saved_as,
                 "format": one.format,
                 "bytes": one.size,
                 "sha256": one.sha256,

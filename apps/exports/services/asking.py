@@ -21,6 +21,13 @@ from apps.exports.models import UNFINISHED, Export
 MOST_AT_ONCE = 3  # of a campaign
 NOTHING_YET = {Campaign.Status.DRAFT, Campaign.Status.PREPARING, Campaign.Status.FAILED}
 State = Export.State
+_OVER = {
+    State.READY: "was ready already; its files can be fetched",
+    State.EXPIRED: "was ready already; its files have been deleted since",
+    State.FAILED: "had failed already",
+    State.CANCELLED: "was cancelled already",
+    State.REMOVED: "was deleted already",
+}
 
 
 class NothingYetError(ConflictError):
@@ -33,6 +40,12 @@ class TooManyError(ConflictError):
     """The campaign is being exported several times already."""
 
     code = "too_many"
+
+
+class OverError(ConflictError):
+    """The export has ended already."""
+
+    code = "export_over"
 
 
 @dataclass(frozen=True)
@@ -99,12 +112,12 @@ def _check_count(campaign: Campaign, folder: str) -> None:
 def cancel_export(export: Export, by: User, now: datetime) -> Export:
     """Give up an export that is not ready; nothing of it is kept. Who writes it hears of it.
 
-    Raises ConflictError where it has ended.
+    Raises OverError where it has ended.
     """
     with transaction.atomic():
         locked = Export.objects.select_for_update(no_key=True).get(pk=export.pk)
         if locked.state not in UNFINISHED:
-            raise ConflictError("This export is not being written any more.")
+            raise OverError(f"Export {locked.pk} {_OVER[State(locked.state)]}.")
         if locked.cancelled_at is None:
             locked.cancelled_at = now
             if locked.state == State.WAITING:

@@ -40,7 +40,8 @@ def file_of_layer(export: Export, form: str, name: str) -> StoredFile:
 
 def view_of_export(export: Export, origin: str) -> View:
     """A state of Neuroglancer with the dataset's volumes and the layers of the export, at its first
-    instance; `origin` is this server's address, `https://host`.
+    instance; its title, which the tab takes, says which export it is. `origin` is this server's
+    address, `https://host`.
 
     Raises NotFoundError where it has no layer, ConflictError and GoneError.
     """
@@ -64,7 +65,8 @@ def view_of_export(export: Export, origin: str) -> View:
         masks=_source(export, Format.SEGMENTATION, origin),
         neurons=neurons if neurons in shown else None,
     )
-    return View(state, view.problems)
+    title = f"Export {export.pk} · {campaign.name}"
+    return View(state | {"title": title}, view.problems)
 
 
 def _file(export: Export, form: str) -> Mapping[str, Any] | None:

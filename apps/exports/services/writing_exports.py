@@ -11,7 +11,7 @@ import json
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -26,14 +26,7 @@ from apps.core.jobs import Job, enqueue
 from apps.core.locks import alone
 from apps.core.turns import somebody_waits, turn_after_others
 from apps.exports.domain.formats import NOTES, Format, part_size
-from apps.exports.domain.manifest import (
-    MANIFEST,
-    Source,
-    WrittenFile,
-    add_counts,
-    counts_of,
-    manifest_of,
-)
+from apps.exports.domain.manifest import MANIFEST, add_counts, counts_of
 from apps.exports.gateways.export_folder import (
     ExportFolder,
     FileFacts,
@@ -47,6 +40,7 @@ from apps.exports.gateways.part_files import write_text
 from apps.exports.models import UNFINISHED, Export
 from apps.exports.services.choosing import is_wanted
 from apps.exports.services.folders import folder_of, remove_files
+from apps.exports.services.manifests import manifest_for
 from apps.exports.services.restores_turns import send_waiting_restores
 from apps.exports.services.watching import GivenUpError, Watch
 from apps.exports.services.writers.base import Wanted, Writer
@@ -304,8 +298,9 @@ def _finish(work: Work) -> None:
     export, folder, now = work.export, work.folder, timezone.now()
     # Postgres keeps an order of its own; who has just written these has another.
     export.refresh_from_db(fields=["counts", "files"])
+    manifest = manifest_for(export, export.campaign, now)
     with folder.new(folder.path / MANIFEST) as path:
-        write_text(path, json.dumps(_manifest(work, now), indent=2) + "\n")
+        write_text(path, json.dumps(manifest, indent=2) + "\n")
     facts = folder.facts_of(MANIFEST, NOTES)
     file = _file("manifest", MANIFEST, facts)
     days = timedelta(days=settings.ENVIRONMENT.export_days)
@@ -330,32 +325,6 @@ def _file(form: str, name: str, facts: FileFacts) -> dict[str, Any]:
         "sha256": facts.sha256,
         "notes": dict(facts.notes),
     }
-
-
-def _manifest(work: Work, now: datetime) -> dict[str, Any]:
-    export, campaign = work.export, work.export.campaign
-    source = Source(
-        campaign_id=campaign.pk,
-        campaign=campaign.name,
-        campaign_version=campaign.version,
-        dataset=campaign.table.dataset.name,
-        table=campaign.table.name,
-        table_version=campaign.table.version,
-    )
-    files = [
-        WrittenFile(one["name"], one["format"], one["bytes"], one["sha256"], one["notes"])
-        for one in export.files
-    ]
-    return manifest_of(
-        source,
-        export.counts,
-        files,
-        options=export.options,
-        software=settings.SOFTWARE_VERSION,
-        asked_at=export.asked_at,
-        begun_at=export.begun_at or now,
-        finished_at=now,
-    )
 
 
 def _check_room(folder: ExportFolder, writer: Writer, most: float) -> None:

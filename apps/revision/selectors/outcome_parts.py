@@ -56,6 +56,39 @@ LEFT JOIN revision_markercheck found ON found.marker_id = made.id
 WHERE made.revision_id = ANY (%s) AND {_HOLDS}
 ORDER BY made.revision_id, side, number DESC
 """  # noqa: S608 - put together from our own words
+# Of revisions of a campaign, but for those of synapses that were withdrawn; no more than the limit.
+_SOME = """
+SELECT count(*) FROM (
+    SELECT FROM revision_revision revision
+    LEFT JOIN revision_addedsynapse added ON added.id = revision.added_id
+    WHERE revision.campaign_id = %s AND added.withdrawn_at IS NULL AND EXISTS ({})
+    LIMIT %s
+) found
+"""
+_WITH_DRAWN = _SOME.format(f"""
+SELECT FROM (
+    SELECT DISTINCT ON (z) labels IS NULL AS is_original
+    FROM revision_maskslice made WHERE made.revision_id = revision.id AND {_HOLDS}
+    ORDER BY z, number DESC
+) latest
+WHERE NOT is_original
+""")  # noqa: S608 - put together from our own words
+_WITH_POINTS = _SOME.format(f"""
+SELECT FROM (
+    SELECT DISTINCT ON (side) x
+    FROM revision_marker made WHERE made.revision_id = revision.id AND {_HOLDS}
+    ORDER BY side, number DESC
+) latest
+WHERE x IS NOT NULL
+""")  # noqa: S608 - put together from our own words
+
+
+@dataclass(frozen=True)
+class Touched:
+    """Of how many instances of a campaign somebody drew a slice, and of how many set a point."""
+
+    drawn: int
+    with_points: int
 
 
 @dataclass
@@ -76,6 +109,16 @@ def revising_items(items: Sequence[int]) -> dict[int, Revising]:
 def revising_added(added: Sequence[int]) -> dict[int, Revising]:
     """By the ids of synapses that were added."""
     return _revising("added_id", added)
+
+
+def touched_in(campaign_id: int, most: int) -> Touched:
+    """Whatever was decided of them; each is counted to `most`, so that it takes no long time."""
+    with connection.cursor() as cursor:
+        found = []
+        for statement in (_WITH_DRAWN, _WITH_POINTS):
+            cursor.execute(statement, [campaign_id, most])
+            found.append(int(cursor.fetchone()[0]))
+    return Touched(*found)
 
 
 def _revising(of: str, ids: Sequence[int]) -> dict[int, Revising]:

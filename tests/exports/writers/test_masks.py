@@ -104,6 +104,7 @@ def test_pictures_have_synannos_names_and_the_box_of_its_file(
         assert outcome.pre is not None
         assert arrays["pre_nm"].tolist() == [*outcome.pre.nm]
     assert json.loads((target / "notes.json").read_text()) == {
+        "instances": 2,
         "entries": len(names),
         "voxels_outside": 0,
     }

@@ -12,6 +12,7 @@ from django.utils import timezone
 from apps.campaigns.selectors import find_campaign
 from apps.core.commands import SentenceCommand
 from apps.exports.domain.formats import Discarded, ExportOptions, Format, People, Unjudged
+from apps.exports.domain.manifest import synapses_in
 from apps.exports.models import Export
 from apps.exports.services.commanding import export_to
 
@@ -56,10 +57,13 @@ class Command(SentenceCommand):
         formats = [form for form in Format if form.value in options["formats"]]
         choices = ExportOptions.of_json(options)
         export = export_to(options["output"], campaign, formats, choices, timezone.now())
-        self.stdout.write(f"Campaign {campaign.pk}, {campaign.name!r}: {_written(export)}.")
+        of = f"Export {export.pk} of campaign {campaign.pk}, {campaign.name!r}"
+        self.stdout.write(f"{of}: {_written(export)}.")
         for file in export.files:
             path = Path(export.folder) / file["path"]
             self.stdout.write(f"  {path}  {file['bytes']:,} bytes  sha256 {file['sha256']}")
+            if synapses_in(file["format"], file["notes"]) == 0:
+                self.stdout.write("    Nothing that was drawn is in it.")
         states = export.counts.get("state", {})
         if states.get("discarded"):
             self.stdout.write(f"{states['discarded']:,} discarded as false positives are in them.")

@@ -38,6 +38,7 @@ from apps.revision.selectors import MaskOfSlice, Outcome, PointOutcome, masks_of
 from apps.voxels.geometry import Box
 
 _FROM_THE_TABLE = "table"
+_WHOLE = "npz/"  # one there is of each instance
 
 
 class MasksWriter(Writer):
@@ -83,11 +84,17 @@ class MasksWriter(Writer):
             note = json.loads(note_of(part))
             firsts.append(firsts[-1] + note["added"])
             outside += note["voxels_outside"]
+        instances = 0
+
+        def name_of(number: int, name: str) -> str:
+            nonlocal instances
+            instances += name.startswith(_WHOLE)
+            return with_index(name, firsts[number])
+
         target.mkdir()
-        entries = join_zips(
-            target / self.file_name, parts, lambda number, name: with_index(name, firsts[number])
-        )
-        write_text(target / NOTES, json.dumps({"entries": entries, "voxels_outside": outside}))
+        entries = join_zips(target / self.file_name, parts, name_of)
+        notes = {"instances": instances, "entries": entries, "voxels_outside": outside}
+        write_text(target / NOTES, json.dumps(notes))
 
     def _write(
         self, zipped: PartZip, outcome: Outcome, masks: Sequence[MaskOfSlice], index: str
@@ -120,7 +127,7 @@ class MasksWriter(Writer):
             "source_id": np.array(outcome.instance.source_id, np.int64),
         }
         name = instance_name(outcome.instance.pk, index, box)
-        zipped.add(f"npz/{name}.npz", npz_of(arrays), packed=False)
+        zipped.add(f"{_WHOLE}{name}.npz", npz_of(arrays), packed=False)
         voxels = sum(one.labels.plane.count(1) for one in masks)
         return voxels - sum(int(np.count_nonzero(plane)) for _, plane in planes)
 

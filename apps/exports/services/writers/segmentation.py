@@ -141,7 +141,7 @@ class SegmentationWriter(Writer):
     def join(self, parts: Sequence[Path], target: Path, pieces: Sequence[Path] = ()) -> None:
         layer = target / LAYER
         layer.mkdir(parents=True)
-        told: Counter[str] = Counter()
+        told: Counter[str] = Counter(instances=0)  # which is told also where there are none
         for part in parts:
             told.update(json.loads(note_of(part)))
         notes: dict[str, Any] = dict(sorted(told.items()))
