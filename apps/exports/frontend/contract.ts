@@ -7,11 +7,15 @@ const file = object({
   format: text,
   bytes: number,
   sha256: text,
+  /** How many synapses it holds, where its format keeps those alone that somebody drew on. */
+  instances: nullable(number),
   link: text,
 });
 
 const exported = object({
   key: text,
+  /** By which people and the record tell it apart. */
+  number,
   state: word("waiting", "writing", "ready", "failed", "cancelled", "expired", "removed"),
   is_cancelling: flag,
   asked_by: nullable(text),
@@ -44,7 +48,15 @@ export function readExports(answer: unknown): readonly Export[] {
 }
 
 /** What the page itself is told. */
-const given = object({ url: text, days: number, link_hours: number });
+const given = object({
+  url: text,
+  days: number,
+  link_hours: number,
+  /** Of how many synapses somebody drew a slice so far, of how many set a point; counted to one more than the most. */
+  drawn: number,
+  with_points: number,
+  most_counted: number,
+});
 
 export type Given = Read<typeof given>;
 

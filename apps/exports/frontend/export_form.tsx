@@ -2,8 +2,8 @@
 
 import { useState } from "preact/hooks";
 
-import type { Choices } from "./contract";
-import { FORMATS } from "./words";
+import type { Choices, Given } from "./contract";
+import { FORMATS, soFar } from "./words";
 
 const FIRST: Choices = {
   formats: ["synanno", "csv"],
@@ -47,11 +47,12 @@ const CHOICES: readonly Choice[] = [
 ];
 
 interface FormProps {
+  readonly given: Given;
   /** True where it was asked for. */
   readonly onAsk: (choices: Choices) => Promise<boolean>;
 }
 
-export function ExportForm({ onAsk }: FormProps) {
+export function ExportForm({ given, onAsk }: FormProps) {
   const [choices, setChoices] = useState(FIRST);
   const [isSending, setSending] = useState(false);
   const toggle = (name: string, isWanted: boolean) => {
@@ -81,6 +82,7 @@ export function ExportForm({ onAsk }: FormProps) {
             />
             <span>
               {title} <span class="quiet">{what}</span>
+              <SoFar words={soFar(name, given)} />
             </span>
           </label>
         ))}
@@ -110,4 +112,8 @@ export function ExportForm({ onAsk }: FormProps) {
       </div>
     </form>
   );
+}
+
+function SoFar({ words }: { readonly words: string }) {
+  return words === "" ? null : <span class="exports__so-far">{words}</span>;
 }

@@ -1,8 +1,8 @@
 import { afterEach, expect, test, vi } from "vitest";
 
 import type { Export } from "./contract";
-import { ExportsModel, isUnfinished } from "./exports_model";
-import { contentOf, size, stepOf } from "./words";
+import { ExportsModel, isUnfinished, type Tone } from "./exports_model";
+import { contentOf, heldBy, size, soFar, stepOf } from "./words";
 
 const URL = "/api/campaigns/1/exports";
 const CHOICES = { formats: ["csv"], discarded: "keep", unjudged: "keep", people: "nobody" };
@@ -10,6 +10,7 @@ const CHOICES = { formats: ["csv"], discarded: "keep", unjudged: "keep", people:
 function one(changes: Partial<Export> = {}): Export {
   return {
     key: "k1",
+    number: 12,
     state: "waiting",
     is_cancelling: false,
     asked_by: "mona",
@@ -32,24 +33,22 @@ function one(changes: Partial<Export> = {}): Export {
 
 class Listening {
   exports: readonly Export[] = [];
-  said: string[] = [];
-  troubles: string[] = [];
+  said: [sentence: string, tone: Tone][] = [];
   onExports = (exports: readonly Export[]) => void (this.exports = exports);
-  onSaid = (sentence: string, isTrouble: boolean) =>
-    void (isTrouble ? this.troubles : this.said).push(sentence);
+  onSaid = (sentence: string, tone: Tone) => void this.said.push([sentence, tone]);
   onContact = () => {};
   onGone = () => {};
 }
 
-/** Answers each request with the next of these; an Error is thrown. */
-function serve(...answers: (object | Error)[]): { method: string; body: unknown }[] {
+/** Answers each request with the next of these, its own or an answer; an Error is thrown. */
+function serve(...answers: (object | Error | Response)[]): { method: string; body: unknown }[] {
   const asked: { method: string; body: unknown }[] = [];
   vi.stubGlobal("fetch", (_: string, init: RequestInit) => {
     asked.push({ method: init.method ?? "GET", body: init.body ? JSON.parse(String(init.body)) : null });
     const answer = answers.shift() ?? new TypeError("no answer is left");
     return answer instanceof Error
       ? Promise.reject(answer)
-      : Promise.resolve(new Response(JSON.stringify(answer), { status: 200 }));
+      : Promise.resolve(answer instanceof Response ? answer : new Response(JSON.stringify(answer), { status: 200 }));
   });
   return asked;
 }
@@ -61,7 +60,7 @@ test("what was asked for without an answer is asked for again under its key", as
   const model = new ExportsModel(URL, listening);
   const asked = serve(new TypeError("lost"), one(), one({ key: "k2" }));
   expect(await model.ask(CHOICES)).toBe(false);
-  expect(listening.troubles).toEqual(["The server cannot be reached."]);
+  expect(listening.said).toEqual([["The server cannot be reached.", "trouble"]]);
   expect(await model.ask(CHOICES)).toBe(true);
   expect(await model.ask(CHOICES)).toBe(true);
   const keys = asked.map(({ body }) => (body as { key: string }).key);
@@ -84,7 +83,7 @@ test("nothing is asked for without a format", async () => {
   const asked = serve();
   expect(await new ExportsModel(URL, listening).ask({ ...CHOICES, formats: [] })).toBe(false);
   expect(asked).toEqual([]);
-  expect(listening.troubles).toEqual(["Choose at least one format."]);
+  expect(listening.said).toEqual([["Choose at least one format.", "trouble"]]);
 });
 
 test("what is cancelled is told at once", async () => {
@@ -94,6 +93,30 @@ test("what is cancelled is told at once", async () => {
   await model.ask(CHOICES);
   await model.cancel(one());
   expect(listening.exports).toEqual([one({ state: "writing", is_cancelling: true })]);
+});
+
+test("what was ready before it could be cancelled is no trouble", async () => {
+  const listening = new Listening();
+  const sentence = "Export 12 was ready already; its files can be fetched.";
+  const body = JSON.stringify({ error: { code: "export_over", sentence } });
+  serve(new Response(body, { status: 409 }));
+  await new ExportsModel(URL, listening).cancel(one());
+  expect(listening.said).toEqual([[sentence, "ended"]]);
+});
+
+test("what formats of masks would hold is told before and afterwards", () => {
+  const given = { url: URL, days: 30, link_hours: 12, drawn: 0, with_points: 0, most_counted: 10_000 };
+  expect(soFar("csv", given)).toBe("");
+  expect(soFar("masks", given)).toContain("it would be empty");
+  expect(soFar("segmentation", { ...given, with_points: 3 })).toContain("it would hold no mask");
+  const some = { ...given, drawn: 1, with_points: 10_001 };
+  expect(soFar("masks", some)).toBe(
+    "So far: 1 synapse drawn on, more than 10,000 synapses with a point that was set.",
+  );
+  const file = { name: "masks.zip", format: "masks", bytes: 22, sha256: "e3b0", link: "/" };
+  expect([null, 0, 2].map((instances) => heldBy({ ...file, instances }))).toEqual([
+    "", "holds no mask", "2 synapses",
+  ]);
 });
 
 test("words", () => {

@@ -4,15 +4,21 @@ import { HttpError, NetworkError, getNews, sendAny } from "../../core/frontend/h
 import { poll } from "../../core/frontend/polling";
 import { uuid4 } from "../../core/frontend/uuid";
 import { readExport, readExports, type Choices, type Export } from "./contract";
+import { nameOf } from "./words";
 
 /** How often it is asked while something is being written, and while nothing is. */
 const SOON_MS = 1000;
 const LATER_MS = 10_000;
 
+/** Whether a sentence says why something was not done, how it ended, or that it goes on. */
+export type Tone = "trouble" | "ended" | "goes on";
+
+const OVER = "export_over";
+
 export interface Listener {
   onExports(exports: readonly Export[]): void;
-  /** What became of something that was asked for, or why it was not done. */
-  onSaid(sentence: string, isTrouble: boolean): void;
+  /** What became of something that was asked for. */
+  onSaid(sentence: string, tone: Tone): void;
   onContact(answers: boolean): void;
   onGone(): void;
 }
@@ -51,22 +57,31 @@ export class ExportsModel {
   /** True where it was asked for. */
   ask(choices: Choices): Promise<boolean> {
     if (choices.formats.length === 0) {
-      this.listener.onSaid("Choose at least one format.", true);
+      this.listener.onSaid("Choose at least one format.", "trouble");
       return Promise.resolve(false);
     }
     return this.run(async () => {
       const { formats, ...options } = choices;
       const body = { key: this.keyFor(choices), formats, options };
-      this.put(readExport(await sendAny(this.url, "POST", body)));
+      const asked = readExport(await sendAny(this.url, "POST", body));
+      this.put(asked);
       this.asked = null;
-      return "The results are being written; they appear below.";
+      return [`${nameOf(asked)} is being written; its files appear below.`, "goes on"];
     });
   }
 
+  /** One that has ended meanwhile is no trouble: it is told what it is, and shown. */
   cancel(one: Export): Promise<boolean> {
     return this.run(async () => {
-      this.put(readExport(await sendAny(`${this.url}/${one.key}/cancel`, "POST", {})));
-      return "It is being cancelled.";
+      try {
+        this.put(readExport(await sendAny(`${this.url}/${one.key}/cancel`, "POST", {})));
+      } catch (error) {
+        if (error instanceof HttpError && error.code === OVER) {
+          return [error.message, "ended"];
+        }
+        throw error;
+      }
+      return [`${nameOf(one)} is being cancelled.`, "goes on"];
     });
   }
 
@@ -74,7 +89,7 @@ export class ExportsModel {
     return this.run(async () => {
       await sendAny(`${this.url}/${one.key}`, "DELETE", {});
       this.tell(this.exports.filter((each) => each.key !== one.key));
-      return "It was deleted, and its files with it.";
+      return [`${nameOf(one)} was deleted, and its files with it.`, "ended"];
     });
   }
 
@@ -95,15 +110,15 @@ export class ExportsModel {
     return this.exports.some(isUnfinished) ? SOON_MS : LATER_MS;
   }
 
-  private async run(deed: () => Promise<string>): Promise<boolean> {
+  private async run(deed: () => Promise<[sentence: string, tone: Tone]>): Promise<boolean> {
     try {
-      this.listener.onSaid(await deed(), false);
+      this.listener.onSaid(...(await deed()));
       return true;
     } catch (error) {
       if (!(error instanceof HttpError || error instanceof NetworkError)) {
         throw error;
       }
-      this.listener.onSaid(error.message, true);
+      this.listener.onSaid(error.message, "trouble");
       return false;
     } finally {
       this.etag = null; // whatever was on its way may be older

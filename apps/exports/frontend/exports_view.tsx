@@ -2,10 +2,11 @@
 
 import { useEffect, useMemo, useState } from "preact/hooks";
 
+import { ToldTime } from "../../core/frontend/told_time";
 import type { Choices, Export, Given } from "./contract";
 import { ExportForm } from "./export_form";
-import { ExportsModel, isUnfinished } from "./exports_model";
-import { at, contentOf, size, stateOf, stepOf, titlesOf } from "./words";
+import { ExportsModel, isUnfinished, type Tone } from "./exports_model";
+import { contentOf, heldBy, nameOf, size, stateOf, stepOf, titlesOf } from "./words";
 
 interface ExportsProps {
   readonly given: Given;
@@ -15,7 +16,7 @@ interface ExportsProps {
 
 interface Said {
   readonly sentence: string;
-  readonly isTrouble: boolean;
+  readonly tone: Tone;
 }
 
 export function Exports({ given, ask, reload }: ExportsProps) {
@@ -27,9 +28,9 @@ export function Exports({ given, ask, reload }: ExportsProps) {
       new ExportsModel(given.url, {
         onExports: (now) => {
           setExports(now);
-          setSaid((before) => (before?.isTrouble === false && !now.some(isUnfinished) ? null : before));
+          setSaid((before) => (before?.tone === "goes on" && !now.some(isUnfinished) ? null : before));
         },
-        onSaid: (sentence, isTrouble) => setSaid({ sentence, isTrouble }),
+        onSaid: (sentence, tone) => setSaid({ sentence, tone }),
         onContact: setAnswers,
         onGone: reload,
       }),
@@ -45,16 +46,18 @@ export function Exports({ given, ask, reload }: ExportsProps) {
     return () => leaving.abort();
   }, [model]);
   const remove = (one: Export) => {
-    const question = one.state === "ready" ? "Its files are deleted for everybody. Delete it?" : "";
+    const question = one.state === "ready" ? `The files of ${nameOf(one)} are deleted for everybody. Delete it?` : "";
     if (question === "" || ask(question)) {
       void model.remove(one);
     }
   };
   return (
     <>
-      <ExportForm onAsk={(choices: Choices) => model.ask(choices)} />
+      <ExportForm given={given} onAsk={(choices: Choices) => model.ask(choices)} />
       <div class="exports__said" role="status">
-        {said !== null && <p class={said.isTrouble ? "message message--error" : "message"}>{said.sentence}</p>}
+        {said !== null && (
+          <p class={said.tone === "trouble" ? "message message--error" : "message"}>{said.sentence}</p>
+        )}
         {!answers && <p class="message message--error">The server does not answer; it is asked again.</p>}
       </div>
       <h2 class="exports__title">Exports</h2>
@@ -88,15 +91,16 @@ interface HeadProps {
 }
 
 function Head({ one, onCancel, onRemove }: HeadProps) {
-  const titles = titlesOf(one.formats);
-  const when = at(one.asked_at);
+  const name = nameOf(one);
   return (
     <div class="export__head">
       <div>
-        <h3>{titles}</h3>
+        <h3>
+          {name}: {titlesOf(one.formats)}
+        </h3>
         <p class="quiet">
           <span class="export__state">{stateOf(one)}</span> · {contentOf(one)} · asked for
-          {one.asked_by !== null && ` by ${one.asked_by}`} {when}
+          {one.asked_by !== null && ` by ${one.asked_by}`} <ToldTime at={one.asked_at} />
         </p>
       </div>
       {isUnfinished(one) ? (
@@ -104,18 +108,13 @@ function Head({ one, onCancel, onRemove }: HeadProps) {
           type="button"
           class="button"
           disabled={one.is_cancelling}
-          aria-label={`Cancel the export of ${when}: ${titles}`}
+          aria-label={`Cancel ${name}`}
           onClick={onCancel}
         >
           Cancel
         </button>
       ) : (
-        <button
-          type="button"
-          class="button"
-          aria-label={`Delete the export of ${when}: ${titles}`}
-          onClick={onRemove}
-        >
+        <button type="button" class="button" aria-label={`Delete ${name}`} onClick={onRemove}>
           Delete
         </button>
       )}
@@ -128,7 +127,7 @@ function Progress({ one }: { readonly one: Export }) {
   const how = knows ? { max: Math.max(1, one.total ?? 1), value: one.done } : {};
   return (
     <div class="export__progress">
-      <progress {...how} aria-label={`How far it is: ${titlesOf(one.formats)}`} />
+      <progress {...how} aria-label={`How far it is: ${nameOf(one)}`} />
       <span class="quiet">{stepOf(one)}</span>
     </div>
   );
@@ -155,6 +154,7 @@ function Files({ one }: { readonly one: Export }) {
                   <a href={file.link} download>
                     {file.name}
                   </a>
+                  <Held words={heldBy(file)} />
                 </td>
                 <td class="table__number">{size(file.bytes)}</td>
                 <td>
@@ -173,7 +173,11 @@ function Files({ one }: { readonly one: Export }) {
           {one.viewer_state !== null && <a href={one.viewer_state}>state.json</a>}
         </p>
       )}
-      {one.expires_at !== null && <p class="quiet">The files are deleted {at(one.expires_at)}.</p>}
+      {one.expires_at !== null && <p class="quiet">The files are deleted <ToldTime at={one.expires_at} />.</p>}
     </>
   );
+}
+
+function Held({ words }: { readonly words: string }) {
+  return words === "" ? null : <span class="export__held quiet">{words}</span>;
 }

@@ -1,6 +1,6 @@
 /** Exports in words. */
 
-import type { Export } from "./contract";
+import type { Export, ExportFile, Given } from "./contract";
 
 export interface FormatWords {
   readonly name: string;
@@ -12,7 +12,7 @@ export const FORMATS: readonly FormatWords[] = [
   { name: "synanno", title: "SynAnno's JSON", what: "opens in SynAnno, and can be restored here" },
   { name: "csv", title: "CSV table", what: "a row for each synapse: ids, points, verdict, votes, revision" },
   { name: "parquet", title: "Parquet table", what: "the same, for pandas, Arrow and DuckDB" },
-  { name: "masks", title: "Masks", what: "what was drawn: PNG with SynAnno's names, npy and npz, in a zip" },
+  { name: "masks", title: "Masks", what: "what was drawn or set: PNG with SynAnno's names, npy and npz, in a zip" },
   { name: "segmentation", title: "Segmentation", what: "corrected masks as a precomputed volume, in a zip" },
   { name: "annotations", title: "Annotations", what: "points and verdicts as a precomputed layer, in a zip" },
 ];
@@ -29,6 +29,36 @@ const OF_STATE: Readonly<Record<Export["state"], string>> = {
 
 export function titlesOf(formats: readonly string[]): string {
   return formats.map((name) => FORMATS.find((each) => each.name === name)?.title ?? name).join(", ");
+}
+
+export function nameOf(one: Export): string {
+  return `Export ${one.number}`;
+}
+
+/** What there is of formats that keep nothing else; of others nothing is said. */
+export function soFar(format: string, { drawn, with_points, most_counted }: Given): string {
+  const drawnOn = `${upTo(drawn, most_counted)} drawn on`;
+  if (format === "segmentation") {
+    return drawn === 0 ? "Nothing was drawn so far: it would hold no mask." : `So far: ${drawnOn}.`;
+  }
+  if (format !== "masks") {
+    return "";
+  }
+  return drawn + with_points === 0
+    ? "Nothing was drawn or set so far: it would be empty."
+    : `So far: ${drawnOn}, ${upTo(with_points, most_counted)} with a point that was set.`;
+}
+
+function upTo(found: number, most: number): string {
+  return found > most ? `more than ${count(most)} synapses` : synapses(found);
+}
+
+/** What of a format that does not hold all synapses is in a file. */
+export function heldBy({ instances }: ExportFile): string {
+  if (instances === null) {
+    return "";
+  }
+  return instances > 0 ? synapses(instances) : "holds no mask";
 }
 
 /** What has become of it, with a capital where it begins a line. */
@@ -57,7 +87,7 @@ export function stepOf(one: Export): string {
 export function contentOf(one: Export): string {
   const { discarded, unjudged, people } = one.options;
   const words = [
-    ...(one.state === "ready" ? [`${count(one.written)} synapse${one.written === 1 ? "" : "s"}`] : []),
+    ...(one.state === "ready" ? [synapses(one.written)] : []),
     ...(discarded === "leave-out" ? ["without what was discarded"] : []),
     ...(unjudged === "leave-out" ? ["without what nobody has judged"] : []),
     people === "names" ? "with names" : people === "pseudonyms" ? "with pseudonyms" : "without people",
@@ -69,6 +99,10 @@ export function count(value: number): string {
   return value.toLocaleString("en");
 }
 
+function synapses(found: number): string {
+  return `${count(found)} synapse${found === 1 ? "" : "s"}`;
+}
+
 /** 1234567 as "1.2 MB". */
 export function size(bytes: number): string {
   const units = ["bytes", "kB", "MB", "GB", "TB"];
@@ -77,9 +111,3 @@ export function size(bytes: number): string {
   return `${step === 0 || value >= 100 ? Math.round(value) : value.toFixed(1)} ${units[step] ?? ""}`;
 }
 
-const AT = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "short" });
-
-/** A time of the world, as it is at this place. */
-export function at(time: string): string {
-  return AT.format(new Date(time));
-}
