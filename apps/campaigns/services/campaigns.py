@@ -138,8 +138,8 @@ def check_deadline(deadline: datetime | None, now: datetime) -> None:
     """Raises InvalidInputError for a deadline after which nobody would be handed a page at all."""
     if deadline is not None and deadline <= now:
         raise InvalidInputError(
-            f"deadline: {told(deadline)} has passed; no page is handed out after the deadline. "
-            "Choose a later one, or none.",
+            f"deadline: this time ({told(deadline)}) has passed; no page is handed out after the "
+            "deadline. Choose a later one, or none.",
             field="deadline",
         )
 
