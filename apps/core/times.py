@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 
-def told(at: datetime) -> str:
+def told_time(at: datetime) -> str:
     """ "22 Nov 2026, 08:14 UTC". `at` knows its zone."""
     utc = at.astimezone(UTC)
     return f"{utc.day} {utc:%b %Y, %H:%M} UTC"

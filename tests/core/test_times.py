@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from django.template import Context, Template
 from django.utils.formats import date_format
 
-from apps.core.times import told, told_day
+from apps.core.times import told_day, told_time
 
 TOKYO = timezone(timedelta(hours=9))
 AT = datetime(2026, 9, 5, 0, 7, 9, 500_000, tzinfo=TOKYO)  # still the 4th in UTC
@@ -26,5 +26,5 @@ def test_a_page_tells_a_time_in_utc_and_gives_a_script_what_it_needs_for_others(
 
 def test_the_admin_tells_times_as_all_pages_do() -> None:
     utc = AT.astimezone(UTC)
-    assert date_format(utc, "DATETIME_FORMAT") == told(AT)
+    assert date_format(utc, "DATETIME_FORMAT") == told_time(AT)
     assert date_format(utc, "DATE_FORMAT") == told_day(AT)

@@ -27,7 +27,7 @@ from apps.campaigns.services.audit import record
 from apps.campaigns.services.neurons import add_neurons, check_neurons
 from apps.core.errors import InvalidInputError, SynAnnoError
 from apps.core.jobs import Job, enqueue
-from apps.core.times import told
+from apps.core.times import told_time
 from apps.datasets.domain.selection import EVERYTHING, Selection, describe_selection
 from apps.datasets.models import SynapseTable, Volume
 from apps.datasets.selectors import SlowCountError, any_instance, volumes_of
@@ -138,8 +138,8 @@ def check_deadline(deadline: datetime | None, now: datetime) -> None:
     """Raises InvalidInputError for a deadline after which nobody would be handed a page at all."""
     if deadline is not None and deadline <= now:
         raise InvalidInputError(
-            f"deadline: this time ({told(deadline)}) has passed; no page is handed out after the "
-            "deadline. Choose a later one, or none.",
+            f"deadline: this time ({told_time(deadline)}) has passed; no page is handed out after "
+            "the deadline. Choose a later one, or none.",
             field="deadline",
         )
 

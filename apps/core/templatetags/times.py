@@ -18,7 +18,7 @@ register = template.Library()
 @register.simple_tag
 def moment(at: datetime | None) -> SafeString | str:
     """ "22 Nov 2026, 08:14 UTC" as a `<time>`; nothing where there is none."""
-    return _element(at, "moment", times.told(at)) if at else ""
+    return _element(at, "moment", times.told_time(at)) if at else ""
 
 
 @register.simple_tag

@@ -11,7 +11,7 @@ import json
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ from django.utils import timezone
 from apps.core.errors import SynAnnoError, UnavailableError
 from apps.core.jobs import Job, enqueue
 from apps.core.locks import alone
+from apps.core.times import told_time
 from apps.core.turns import somebody_waits, turn_after_others
 from apps.exports.domain.formats import NOTES, Format, part_size
 from apps.exports.domain.manifest import MANIFEST, add_counts, counts_of
@@ -191,10 +192,10 @@ def _with_time(export: Export, error: UnavailableError) -> str:
     """Who has waited for a while is told how long it may still be."""
     if export.waits_since is None or _waits_for(export) < TOLD_AFTER:
         return error.sentence
-    until = (export.waits_since + PATIENCE).astimezone(UTC)
+    until = told_time(export.waits_since + PATIENCE)
     without = "goes on without what cannot be read"
     what = "is given up" if isinstance(error, NoRoomError) else without
-    return f"{error.sentence} At {until:%H:%M} UTC the export {what}."
+    return f"{error.sentence} At {until} the export {what}."
 
 
 def _write(export: Export, until: float) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import uuid
-from datetime import UTC
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -24,6 +23,7 @@ from hypothesis import strategies as st
 
 from apps.campaigns.models import Campaign
 from apps.core.errors import SynAnnoError
+from apps.core.times import told_time
 from apps.datasets.gateways.volume_states import VolumeStates
 from apps.datasets.gateways.volumes import forget_readers
 from apps.datasets.models import Volume
@@ -211,7 +211,7 @@ def test_a_damaged_chunk_is_named_after_a_while(
     Export.objects.filter(pk=export.pk).update(waits_since=since)
     written(export)
     assert f"{folder.name}/{chunk.name.removesuffix('.gz')} is the cause" in export.failure
-    assert f"At {(since + PATIENCE).astimezone(UTC):%H:%M} UTC" in export.failure
+    assert f"At {told_time(since + PATIENCE)} the export" in export.failure
 
 
 def holds(chunk: Path, place: tuple[int, int, int]) -> bool:
