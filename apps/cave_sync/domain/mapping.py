@@ -9,8 +9,7 @@ from typing import Any
 from apps.cave_sync.domain.annotations import Field, FieldKind, Value
 from apps.cave_sync.domain.deliveries import POINTS, Filling, Kind, MendedAs, Plan, Source, Taken
 from apps.cave_sync.domain.rows import UnfitError, plain, voxel_at
-
-Triple = tuple[float, float, float]
+from apps.datasets.domain.viewer_state import Triple
 
 _MOST_ID = 2**63 - 1
 # Where somebody has the last word, or the votes have.

@@ -1,13 +1,15 @@
-"""Whether two rows are the same synapse, by where they lie; and a few of many, spread evenly."""
+"""Whether two rows are the same synapse, by where they lie; a few of many, spread evenly; and how
+the size of voxels is told."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
-Triple = tuple[float, float, float]
+from apps.datasets.domain.viewer_state import Triple
+
 Kept = TypeVar("Kept")
 
 # The points of one synapse, by whatever detector or person, lie within about 1 µm of each other;
@@ -19,6 +21,11 @@ def apart_nm(ours: Sequence[Triple], theirs: Sequence[Triple]) -> float:
     """How far two synapses lie from each other, in nm: the nearest two of their points. Places are
     x, y, z in nm; where one has none it is infinite."""
     return min((math.dist(one, other) for one in ours for other in theirs), default=math.inf)
+
+
+def in_nm(resolution: Iterable[float]) -> str:
+    """A size of voxels, for people."""
+    return " × ".join(f"{size:g}" for size in resolution) + " nm"
 
 
 @dataclass

@@ -12,11 +12,11 @@ from django.utils import timezone
 from apps.cave_sync.domain.annotations import HeldRow
 from apps.cave_sync.domain.cave_errors import CaveRefusedError, CaveUncertainError, Reason
 from apps.cave_sync.domain.deliveries import plain_server
-from apps.cave_sync.domain.places import NEAR_NM, Triple, apart_nm
+from apps.cave_sync.domain.places import NEAR_NM, apart_nm
 from apps.cave_sync.gateways.annotation_service import AnnotationService
 from apps.cave_sync.models import Delivery
 from apps.cave_sync.services.findings import Findings
-from apps.datasets.domain.viewer_state import middle_nm
+from apps.datasets.domain.viewer_state import Triple, middle_nm
 from apps.datasets.gateways.tables.cave_addresses import CaveAddress, parse_cave_address
 from apps.datasets.gateways.tables.files import TableError
 from apps.datasets.models import Instance
