@@ -22,7 +22,8 @@ from apps.campaigns.services.campaigns import let_people_in  # noqa: E402
 from apps.campaigns.services.paging import make_pages  # noqa: E402
 from apps.cave_sync.models import Delivery, OutboxRow, SyncRun  # noqa: E402
 from apps.cave_sync.services.connecting import service_for, table_of  # noqa: E402
-from apps.cave_sync.services.deliveries import DeliverySettings, create_delivery  # noqa: E402
+from apps.cave_sync.services.deliveries import create_delivery  # noqa: E402
+from apps.cave_sync.services.given import DeliverySettings  # noqa: E402
 from apps.cave_sync.services.syncing import sync  # noqa: E402
 from apps.datasets.domain.secrets import SecretKind  # noqa: E402
 from apps.datasets.models import Volume  # noqa: E402

@@ -12,7 +12,7 @@ from apps.cave_sync.domain.deliveries import Kind, MendedAs, Source, Taken
 from apps.cave_sync.models import Delivery, OutboxRow, RootChange, SyncRun
 from apps.cave_sync.models.deliveries import LONGEST_PAUSE_MINUTES
 from apps.cave_sync.selectors import counts_of, latest_run
-from apps.cave_sync.services.deliveries import DeliverySettings
+from apps.cave_sync.services.given import DeliverySettings
 
 _LONGEST_WORD = 100
 _MOST_NM = 1e6
@@ -91,7 +91,18 @@ class DeliverySettingsSerializer(serializers.Serializer[Any]):
         child=serializers.FloatField(min_value=1e-3, max_value=_MOST_NM),
         min_length=3,
         max_length=3,
-        help_text="nm of a voxel in which the table counts; x, y, z.",
+        required=False,
+        allow_null=True,
+        default=None,
+        help_text="nm of a voxel in which the table counts; x, y, z. Not needed where it is read "
+        "from CAVE.",
+    )
+    resolution_from_cave = serializers.BooleanField(
+        required=False,
+        default=False,
+        help_text="The resolution is read from CAVE when it is tried: that of a table that is "
+        "there already, of the reference table, or in which Neuroglancer shows the datastack; "
+        "where CAVE tells none, it is the campaign's.",
     )
     taken = serializers.ListField(
         child=serializers.ChoiceField(choices=[one.value for one in Taken]),
@@ -153,8 +164,8 @@ def _with_words_as_keys(value: dict[str, Any]) -> dict[str, Any]:
 
 def settings_from(data: dict[str, Any]) -> DeliverySettings:
     """What was sent, checked, for the service."""
-    x, y, z = data["resolution"]
-    return DeliverySettings(**data | {"resolution": (x, y, z), "taken": tuple(data["taken"])})
+    resolution = None if data["resolution"] is None else tuple(data["resolution"])
+    return DeliverySettings(**data | {"resolution": resolution, "taken": tuple(data["taken"])})
 
 
 class DeliveryProblemSerializer(serializers.Serializer[Any]):
@@ -229,7 +240,7 @@ def described(delivery: Delivery) -> dict[str, Any]:
     """A delivery as CaveDeliverySerializer describes it."""
     same = ("server", "datastack", "table", "schema", "reference_table", "taken", "mended_as")
     more = ("fillings", "words", "every_minutes", "reads_roots", "reopens_changed")
-    times = ("checked_at", "failure", "due_at")
+    times = ("checked_at", "failure", "due_at", "resolution_from_cave")
     counts = counts_of(delivery)
     return {
         **{name: getattr(delivery, name) for name in (*same, *more, *times)},

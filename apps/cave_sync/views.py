@@ -18,6 +18,7 @@ from apps.campaigns.models import Campaign
 from apps.campaigns.permissions import Action
 from apps.campaigns.selectors import campaign_for, may
 from apps.cave_sync.domain.deliveries import USUAL, USUAL_SCHEMA, USUAL_WORDS, Kind, Source, Taken
+from apps.cave_sync.domain.places import in_nm
 from apps.cave_sync.models import Delivery, OutboxRow, RootPull
 from apps.cave_sync.selectors import (
     Counts,
@@ -102,7 +103,7 @@ _LABELS = {
     "datastack": "Datastack",
     "table": "Table",
     "reference_table": "The lab's table of synapses",
-    "resolution": "Its voxels, x, y, z in nm",
+    "resolution": "Its voxels",
     "schema": "Schema",
     "fillings": "What fills its fields",
     "words": "What each is called",
@@ -284,6 +285,8 @@ def _form(request: PersonRequest, campaign: Campaign) -> dict[str, Any] | None:
         "schema": delivery.schema if delivery else USUAL_SCHEMA[kind],
         "schemas": _schemas(kind, delivery),
         "resolution": zip("xyz", delivery.resolution if delivery else tuple(size), strict=True),
+        "from_cave": delivery is None or delivery.resolution_from_cave,
+        "voxels_read": _voxels_read(delivery),
         "taken": [
             (one.value, words, delivery is None or one.value in delivery.taken)
             for one, words in _TAKEN.items()
@@ -301,6 +304,14 @@ def _problems_by_field(delivery: Delivery | None) -> dict[str, str]:
         sentence = without_name(problem["sentence"], name)
         found[name] = f"{found.get(name, '')} {sentence}".lstrip()
     return found
+
+
+def _voxels_read(delivery: Delivery | None) -> str:
+    """How large its voxels were found to be when it was tried; "" where that was not asked."""
+    was_tried = delivery is not None and delivery.checked_revision == delivery.revision
+    if delivery is None or not was_tried or not delivery.resolution_from_cave:
+        return ""
+    return in_nm(delivery.resolution)
 
 
 def _server(delivery: Delivery | None, secrets: Sequence[Secret]) -> str:

@@ -65,13 +65,16 @@ def keep_token(page: Page, cave: RunningCave) -> None:
 
 
 def save_delivery(page: Page) -> None:
-    """Of verdicts; the token says the server."""
+    """Of verdicts; the token says the server, and the lab's table is told wrong."""
     page.get_by_role("link", name="Deliver verdicts").click()
     form = page.get_by_role("form", name="Deliver verdicts")
     form.get_by_label("Datastack").fill("tiny")
     form.get_by_label("Table", exact=True).fill("Said")
-    form.get_by_label("The lab's table of synapses").fill("synapses")
+    form.get_by_label("The lab's table of synapses").fill("synapse")
+    form.get_by_role("button", name="Save").click()
+    expect(form.locator("[data-error-of=table]")).to_contain_text("is no name for a table")
     look_at(page)
+    form.get_by_label("Table", exact=True).fill("said")
     with page.expect_navigation():
         form.get_by_role("button", name="Save").click()
 
@@ -99,13 +102,14 @@ def test_a_manager_delivers_to_cave(
     state_is(card, "cannot be started")
     card.get_by_role("link", name="Change").click()
     form = page.locator("#form")
-    expect(form.locator("[data-error-of=table]")).to_contain_text("is no name for a table")
-    form.get_by_label("Table", exact=True).fill("said")
+    expect(form.locator("[data-error-of=reference_table]")).to_contain_text("no table 'synapse'")
+    form.get_by_label("The lab's table of synapses").fill("synapses")
     with page.expect_navigation():
         form.get_by_role("button", name="Save").click()
     card.get_by_role("button", name="Try").press("Enter")
     state_is(card, "ready to start")
     expect(card).to_contain_text("4 rows would be in said")
+    expect(card).to_contain_text("Its voxels are 4 × 4 × 40 nm, as those of synapses are")
     expect(card.locator("tbody tr")).to_have_count(4)
     look_at(page)
     card.get_by_role("button", name="Start").click()

@@ -13,6 +13,7 @@ from apps.accounts.models import Team, TeamMember, User
 from apps.campaigns.models import AuditEntry, Campaign, Membership
 from apps.cave_sync.models import Delivery, OutboxRow
 from apps.cave_sync.services.deliveries import start_delivery
+from apps.core.addresses import LEADS_INSIDE
 from apps.datasets.domain.secrets import SecretKind
 from apps.datasets.services.secrets import create_secret
 from tests.support import people
@@ -87,6 +88,9 @@ BAD: tuple[tuple[dict[str, Any], str], ...] = (
     ({"words": {"correct": [1]}}, "words"),
     ({"fillings": {"size": {"source": "luck"}}}, "fillings"),
     ({"table": ""}, "table"),
+    ({"table": "Mended"}, "table"),
+    ({"table": "mended synapses"}, "table"),
+    ({"resolution": None}, "resolution"),
     ({"words": {"correct": 10**400}}, "words"),
     ({"words": {"correct": 2**63}}, "words"),
     ({"words": {"correct": "\0"}}, "words"),
@@ -104,6 +108,8 @@ def test_bad_input_names_its_field(paper: Campaign, team: people.Team) -> None:
         assert answer.status_code == 400, changed
         assert answer.json()["error"]["field"].split(".")[0] == field
     assert Delivery.objects.count() == 0
+    private = send(manager, "POST", address(paper), GIVEN | {"server": "http://10.0.0.1/"})
+    assert private.json()["error"]["sentence"] == f"server: http://10.0.0.1 {LEADS_INSIDE}."
 
 
 def test_a_table_belongs_to_one_delivery(paper: Campaign, team: people.Team) -> None:

@@ -17,11 +17,11 @@ from apps.accounts.models import User
 from apps.campaigns.models import Campaign
 from apps.cave_sync.models import Delivery, SyncRun
 from apps.cave_sync.services.deliveries import (
-    DeliverySettings,
     change_delivery,
     remove_delivery,
     start_delivery,
 )
+from apps.cave_sync.services.given import DeliverySettings
 from apps.core.errors import ConflictError
 from tests.campaigns.test_two_at_once import at_once
 from tests.support.deliveries import a_delivery

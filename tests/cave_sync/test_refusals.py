@@ -247,7 +247,7 @@ def test_of_a_changed_synapse_there_are_never_two_for_long(
     desk.cave.order("delay", "forbidden", method="POST", what="annotations")
     run = desk.sync(delivery)
     assert (run.stage, run.posted, run.deleted) == ("failed", 2, 2)
-    moved = [row["pre_pt_position"][0] == 7 for row in desk.there(delivery).values()]
+    moved = [row["pre_pt"][0] == 7 for row in desk.there(delivery).values()]
     assert sorted(moved) == [False, False, True, True]
     run = started_again(desk, delivery)
     assert (run.stage, run.posted, run.deleted) == ("done", 2, 2)

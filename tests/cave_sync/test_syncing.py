@@ -65,7 +65,7 @@ def test_correct_mended_and_added_synapses_arrive(desk: Desk, team: Team) -> Non
     check_same(desk, delivery)
     first, _, mended = delivery.rows.order_by("pk")
     assert first.payload["ctr_pt"] == [100, 200, 300]
-    assert desk.there(delivery)[mended.pk]["pre_pt_position"] == [10, 10, 10], "84 nm of 8"
+    assert desk.there(delivery)[mended.pk]["pre_pt"] == (10, 10, 10), "84 nm of 8"
     assert (mended.outcome, mended.version) == ("mended", desk.campaign.version)
     assert mended.people == [team.ben.pk]
     assert mended.wanted_in is not None

@@ -28,9 +28,8 @@ pytestmark = pytest.mark.django_db
 def of_lab(desk: Desk, name: str, description: str = "For SynAnno.") -> None:
     """The lab makes an empty table in which others may write."""
     lab = AnnotationService(desk.cave.datastack, LAB_TOKEN)
-    resolution = desk.settings().resolution
     shared = {"write_permission": Permission.PUBLIC}
-    lab.create_table(NewTable(name, "synapse", description, resolution, **shared))
+    lab.create_table(NewTable(name, "synapse", description, desk.resolution, **shared))
 
 
 def only(found: dict[str, Any]) -> tuple[str, str]:

@@ -9,7 +9,8 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from apps.cave_sync.domain.annotations import AnnotationRow, NewTable
+from apps.cave_sync.domain.annotations import AnnotationRow, DatastackFacts, NewTable, Permission
+from apps.cave_sync.domain.deliveries import why_no_table_name
 from apps.cave_sync.gateways.annotation_service import AnnotationService
 from apps.cave_sync.models import Delivery
 from apps.cave_sync.services import trying
@@ -26,7 +27,7 @@ from apps.core.errors import ConflictError
 from apps.core.jobs import Job
 from apps.datasets.models import Instance, Secret
 from apps.datasets.services.secrets import replace_secret
-from tests.cave_sync.delivering import FIRST_ID, Desk
+from tests.cave_sync.delivering import FIRST_ID, LAB_RESOLUTION, Desk
 from tests.support.cave_annotations.people import LAB_TOKEN, READING_TOKEN, TERMS_TOKEN
 
 pytestmark = pytest.mark.django_db
@@ -81,8 +82,8 @@ def test_what_cave_has_by_that_name_is_looked_at(desk: Desk) -> None:
     assert (field, "You cannot write to" in sentence) == ("table", True)
 
 
+SHARED = {"write_permission": Permission.PUBLIC}
 UNFIT: tuple[tuple[dict[str, Any], str, str], ...] = (
-    ({"table": "Bad Name"}, "table", "is no name for a table"),
     ({"schema": "no_such"}, "schema", "no_such"),
     ({"schema": "bound_tag"}, "schema", "it has no pre_pt and no post_pt"),
     ({"schema": "plastic_synapse"}, "fillings", "a field plasticity; say what fills it"),
@@ -109,6 +110,43 @@ def test_what_does_not_fit_is_told_with_its_field(desk: Desk) -> None:
         with pytest.raises(ConflictError, match="try it first"):
             start_delivery(delivery, desk.manager, timezone.now())
         delivery.delete()
+    older = desk.make()
+    Delivery.objects.filter(pk=older.pk).update(table="Bad Name")  # nobody can say so any more
+    assert only(desk.tried(older)) == ("table", f"table: {why_no_table_name('Bad Name')}")
+
+
+def test_the_size_of_its_voxels_is_read_from_cave(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of the datastack, of the lab's table, and of one that is there already; else of the campaign,
+    and never once rows are in a table."""
+    lab = AnnotationService(desk.cave.datastack, LAB_TOKEN)
+    desk.lab_has_its_rows()
+    as_cave_has_it: dict[str, Any] = {"resolution": None, "resolution_from_cave": True}
+    of_stack, of_lab = desk.make(**as_cave_has_it), desk.make("verdicts", **as_cave_has_it)
+    assert of_stack.resolution == (8, 8, 8), "as the campaign has it, until it is tried"
+    shown = "Its voxels are 4 × 4 × 40 nm, as Neuroglancer shows tiny."
+    assert shown in told_of(desk, of_stack)
+    assert "as those of synapses are" in told_of(desk, of_lab)
+    assert (of_stack.resolution, of_lab.resolution) == (LAB_RESOLUTION, LAB_RESOLUTION)
+    lab.create_table(NewTable(of_stack.table, "synapse", "For it.", (2.0, 2.0, 2.0), **SHARED))
+    assert f"2 × 2 × 2 nm, as those of {of_stack.table} are" in told_of(desk, of_stack)
+    start_delivery(of_stack, desk.manager, timezone.now())
+    desk.settle(0)
+    sync(of_stack.pk)
+    desk.cave.lose(of_stack.table)
+    pause_delivery(of_stack, desk.manager, timezone.now())
+    desk.tried(of_stack)
+    assert of_stack.resolution == (2, 2, 2), "rows were sent so"
+    nothing = DatastackFacts("tiny_volume", None, None)
+    monkeypatch.setattr(AnnotationService, "facts", lambda *_: nothing)
+    untold = desk.make(table=f"{of_stack.table}_more", **as_cave_has_it)
+    assert "8 × 8 × 8 nm, as those of the campaign's table are" in told_of(desk, untold)
+
+
+def told_of(desk: Desk, delivery: Delivery) -> str:
+    """The notices of a dry run."""
+    return " ".join(desk.tried(delivery)["notices"])
 
 
 def test_who_may_not_write_learns_so_before(desk: Desk) -> None:

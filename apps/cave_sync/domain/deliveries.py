@@ -16,6 +16,13 @@ TABLE_NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
 NAME_RULE = "small letters, digits and _, a letter first, at most 63 of them"
 
 
+def why_no_table_name(name: str) -> str | None:
+    """Why no table of CAVE is called so, as a sentence; None where one may be."""
+    if TABLE_NAME.fullmatch(name):
+        return None
+    return f"{name!r} is no name for a table: use {NAME_RULE}."
+
+
 def plain_server(address: str) -> str:
     """The address of a server in one way of writing it, so that one server is not taken for two."""
     parts = urlsplit(address.strip().rstrip("/"))

@@ -45,6 +45,9 @@ class Delivery(models.Model):
     resolution_x = models.FloatField(help_text="nm of a voxel in which the table counts.")
     resolution_y = models.FloatField()
     resolution_z = models.FloatField()
+    resolution_from_cave = models.BooleanField(
+        default=False, help_text="The size of a voxel is read from CAVE when it is tried."
+    )
     taken = models.JSONField(default=list, help_text="Which outcomes become synapses.")
     mended_as = models.CharField(
         max_length=10,

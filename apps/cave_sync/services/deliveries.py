@@ -3,26 +3,20 @@ by workers."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 
 from apps.accounts.models import User
 from apps.campaigns.models import Campaign
 from apps.campaigns.services.audit import record
-from apps.cave_sync.domain.deliveries import Kind, MendedAs, Source, Taken, plain_server
 from apps.cave_sync.models import Delivery, OutboxRow, SyncRun
 from apps.cave_sync.services.claims import may_have_rows, why_taken
-from apps.core.addresses import is_public_host, why_no_address
+from apps.cave_sync.services.given import DeliverySettings, checked
 from apps.core.errors import ConflictError, InvalidInputError
 from apps.core.jobs import Job, enqueue
-from apps.datasets.models import Secret
-from apps.datasets.selectors.secrets import cave_secrets_for
 
 State, Stage = Delivery.State, SyncRun.Stage
 STUCK_AFTER = timedelta(seconds=90)
@@ -34,27 +28,6 @@ _OF_THE_TABLE = (
 _OF_THE_ROWS = ("taken", "mended_as", "fillings", "words")
 
 
-@dataclass(frozen=True)
-class DeliverySettings:
-    """What somebody says of a delivery; `secret` by its name, `resolution` in nm, x, y, z."""
-
-    kind: str
-    secret: str
-    server: str
-    datastack: str
-    table: str
-    schema: str
-    resolution: tuple[float, float, float]
-    reference_table: str = ""
-    taken: tuple[str, ...] = tuple(one.value for one in Taken)
-    mended_as: str = MendedAs.CORRECT.value
-    fillings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    words: Mapping[str, Any] = field(default_factory=dict)
-    every_minutes: int | None = None
-    reads_roots: bool = False
-    reopens_changed: bool = False
-
-
 @transaction.atomic
 def create_delivery(
     campaign: Campaign, given: DeliverySettings, by: User, now: datetime
@@ -63,7 +36,7 @@ def create_delivery(
 
     Raises InvalidInputError naming the field.
     """
-    values = _checked(given, by)
+    values = checked(given, by, campaign)
     delivery = Delivery(campaign=campaign, created_by=by, **values)
     _save(delivery)
     record(campaign, by, "delivery_created", _about(delivery), now)
@@ -81,7 +54,7 @@ def change_delivery(
     rows were sent, or a worker is about to.
     """
     delivery = _locked(delivery)
-    values = _checked(given, by, kept=delivery)
+    values = checked(given, by, delivery.campaign, kept=delivery)
     changed = {name for name, value in values.items() if getattr(delivery, name) != value}
     in_table = sorted(changed.intersection(_OF_THE_TABLE))
     if in_table:
@@ -289,82 +262,3 @@ def _about(delivery: Delivery) -> dict[str, Any]:
         "datastack": delivery.datastack,
         "table": delivery.table,
     }
-
-
-def _checked(given: DeliverySettings, by: User, kept: Delivery | None = None) -> dict[str, Any]:
-    """The values of the columns. Raises InvalidInputError naming the field."""
-    kind = Kind(given.kind)
-    reference = given.reference_table.strip()
-    if kind is Kind.SYNAPSES and reference:
-        raise _invalid("reference_table", "synapses speak of no rows of another table.")
-    if kind is not Kind.SYNAPSES and not reference:
-        raise _invalid("reference_table", f"name the table on whose rows the {kind} are.")
-    if given.reopens_changed and not given.reads_roots:
-        raise _invalid("reopens_changed", "it needs reads_roots: else nobody knows what changed.")
-    if kind is Kind.SYNAPSES and not given.taken:
-        raise _invalid("taken", "choose at least one of mended, fine, correct and added.")
-    x, y, z = given.resolution
-    where = {
-        "server": _server(given.server),
-        "datastack": _named(given.datastack, "datastack"),
-        "table": _named(given.table, "table"),
-        "reference_table": reference,
-    }
-    return {
-        "kind": kind.value,
-        "secret": _secret(given.secret, where, by, kept),
-        **where,
-        "schema": _named(given.schema, "schema"),
-        **{"resolution_x": x, "resolution_y": y, "resolution_z": z},
-        "taken": [one.value for one in Taken if one.value in given.taken],
-        "mended_as": MendedAs(given.mended_as).value,
-        "fillings": _fillings(given.fillings),
-        "words": dict(given.words),
-        "every_minutes": given.every_minutes,
-        "reads_roots": given.reads_roots,
-        "reopens_changed": given.reopens_changed,
-    }
-
-
-def _fillings(given: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
-    return {
-        name: {"source": Source(one["source"]).value, "otherwise": one.get("otherwise")}
-        for name, one in given.items()
-    }
-
-
-def _named(text: str, field_name: str) -> str:
-    name = text.strip()
-    if not name:
-        raise _invalid(field_name, "give a name.")
-    return name
-
-
-def _server(text: str) -> str:
-    server = text.strip().rstrip("/")
-    reason = why_no_address(server)
-    if reason is None and not is_public_host(server, settings.ENVIRONMENT.private_networks):
-        reason = "it leads into a private network"
-    if reason is not None:
-        raise _invalid("server", f"{server[:80]!r} cannot be used: {reason}.")
-    return plain_server(server)
-
-
-def _secret(name: str, where: Mapping[str, str], by: User, kept: Delivery | None) -> Secret:
-    """A token of CAVE that this person may name, for this server. The one that is there may stay
-    while it goes where it went before: else one could have it sent to a server of one's own, or
-    write with it in other tables."""
-    is_kept = kept is not None and kept.secret.name == name
-    if kept is not None and is_kept and all(getattr(kept, at) == to for at, to in where.items()):
-        return kept.secret
-    server = where["server"]
-    secret = cave_secrets_for(by).filter(name=name).first()
-    if secret is None:
-        raise _invalid("secret", f"there is no token of CAVE {name!r} that you may name.")
-    if secret.server and plain_server(secret.server) != server:
-        raise _invalid("server", f"{name!r} is for {secret.server} alone.")
-    return secret
-
-
-def _invalid(field_name: str, sentence: str) -> InvalidInputError:
-    return InvalidInputError(f"{field_name}: {sentence}", field=field_name)

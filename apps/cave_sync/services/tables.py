@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from django.utils import timezone
 
 from apps.cave_sync.domain.annotations import TableFacts
@@ -13,6 +11,7 @@ from apps.cave_sync.domain.cave_errors import (
     CaveUncertainError,
     Reason,
 )
+from apps.cave_sync.domain.places import in_nm
 from apps.cave_sync.gateways.annotation_service import AnnotationService
 from apps.cave_sync.models import Delivery
 from apps.cave_sync.services.claims import may_have_rows
@@ -126,11 +125,6 @@ def why_not_ours(delivery: Delivery, facts: TableFacts) -> list[tuple[str, str]]
             )
         )
     return found
-
-
-def in_nm(resolution: Iterable[float]) -> str:
-    """A size of voxels, for people."""
-    return " × ".join(f"{size:g}" for size in resolution) + " nm"
 
 
 def why_not_alone(table: str, rows: int, sent: int, unsure: int = 0) -> str | None:

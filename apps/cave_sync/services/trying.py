@@ -3,12 +3,13 @@ is written in CAVE. Workers only."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 from django.db.models import F
 from django.utils import timezone
 
-from apps.cave_sync.domain.annotations import MOST_IDS, NewTable, TableFacts
+from apps.cave_sync.domain.annotations import MOST_IDS, DatastackFacts, NewTable, TableFacts
 from apps.cave_sync.domain.cave_errors import (
     CaveOnceError,
     CaveRefusedError,
@@ -17,9 +18,9 @@ from apps.cave_sync.domain.cave_errors import (
     Reason,
     with_words,
 )
-from apps.cave_sync.domain.deliveries import NAME_RULE, TABLE_NAME, Kind, Plan
+from apps.cave_sync.domain.deliveries import Kind, Plan, why_no_table_name
 from apps.cave_sync.domain.mapping import problems_of
-from apps.cave_sync.domain.places import Sample
+from apps.cave_sync.domain.places import Sample, in_nm
 from apps.cave_sync.gateways.annotation_service import AnnotationService
 from apps.cave_sync.models import Delivery
 from apps.cave_sync.selectors import plan_of, sent_count
@@ -28,7 +29,6 @@ from apps.cave_sync.services.connecting import PAUSES_S, service_for, table_of
 from apps.cave_sync.services.findings import Findings
 from apps.cave_sync.services.gathering import Wanted, wanted_of
 from apps.cave_sync.services.tables import (
-    in_nm,
     shown_of,
     was_made_by,
     why_not_alone,
@@ -103,6 +103,9 @@ def _try(delivery: Delivery, connect: Callable[[Delivery], AnnotationService]) -
         made_at=delivery.made_at,
         checked_revision=delivery.revision,
         checked_at=timezone.now(),
+        resolution_x=delivery.resolution_x,
+        resolution_y=delivery.resolution_y,
+        resolution_z=delivery.resolution_z,
     )
 
 
@@ -112,7 +115,7 @@ def _look(
     """Everything that can be found in one go is; what hangs on an answer of CAVE waits for it."""
     try:
         service = connect(delivery)
-        _look_at_datastack(delivery, service, found)
+        _look_at_datastack(delivery, service.facts(), service, found)
         plan = plan_of(delivery, service.schema(delivery.schema))
         for problem in problems_of(plan):
             found.problem(problem.field, problem.sentence)
@@ -133,11 +136,14 @@ def _look(
         found.problem("secret", error.sentence)
 
 
-def _look_at_datastack(delivery: Delivery, service: AnnotationService, found: Findings) -> None:
-    facts = service.facts()
+def _look_at_datastack(
+    delivery: Delivery, facts: DatastackFacts, service: AnnotationService, found: Findings
+) -> None:
     delivery.aligned_volume = facts.aligned_volume
     if (reason := why_taken(delivery)) is not None:
         found.problem("table", reason)
+    if delivery.resolution_from_cave and not may_have_rows(delivery):
+        _read_voxels(delivery, facts, service, found)
     wanted = facts.viewer_resolution
     if wanted is not None and delivery.kind == Kind.SYNAPSES and wanted != delivery.resolution:
         found.notices.append(
@@ -146,9 +152,31 @@ def _look_at_datastack(delivery: Delivery, service: AnnotationService, found: Fi
         )
 
 
+def _read_voxels(
+    delivery: Delivery, facts: DatastackFacts, service: AnnotationService, found: Findings
+) -> None:
+    """How large a voxel is, as CAVE has it: in a table that is there already, in the one that is
+    spoken of, or where the datastack is shown. Where it says nothing of it, as in the campaign."""
+    tables = service.tables()
+    named = (delivery.table, delivery.reference_table)
+    table = next((one for one in named if one in tables), None)
+    told = facts.viewer_resolution if table is None else service.metadata(table).resolution
+    if told is None or not all(0 < size < math.inf for size in told):
+        told = None
+    size = told or tuple(delivery.campaign.table.resolution)
+    delivery.resolution_x, delivery.resolution_y, delivery.resolution_z = size
+    if told is None:
+        words = "as those of the campaign's table are: CAVE says nothing of it"
+    elif table is None:
+        words = f"as Neuroglancer shows {delivery.datastack}"
+    else:
+        words = f"as those of {table} are"
+    found.notices.append(f"Its voxels are {in_nm(size)}, {words}.")
+
+
 def _look_at_table(delivery: Delivery, service: AnnotationService, found: Findings) -> None:
-    if not TABLE_NAME.fullmatch(delivery.table):
-        found.problem("table", f"{delivery.table!r} is no name for a table: use {NAME_RULE}.")
+    if (wrong := why_no_table_name(delivery.table)) is not None:
+        found.problem("table", wrong)
     tables = service.tables()
     if delivery.reference_table and delivery.reference_table not in tables:
         found.problem(

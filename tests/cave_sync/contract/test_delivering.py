@@ -24,8 +24,9 @@ from apps.revision.services.finishing import finish
 from apps.revision.services.gathering import gather_all
 from apps.voxels.geometry import Point
 from tests.cave_sync.contract.conftest import Cave, NewTables
-from tests.cave_sync.contract.sending import FIRST_ID, Sender
+from tests.cave_sync.contract.sending import Sender
 from tests.cave_sync.contract.wire import KINDS, Wire, WorkerEndedError
+from tests.cave_sync.delivering import FIRST_ID
 from tests.proofreading.test_cards_discards import says
 from tests.revision.drawing import set_point
 from tests.support.paper import paper_campaign
@@ -95,7 +96,7 @@ def test_synapses_come_change_and_go(sender: Sender, team: Team) -> None:
     assert (run.stage, run.posted, run.put, run.deleted) == ("done", 1, 0, 3)
     sender.check_same(delivery)
     moved = delivery.rows.latest("pk")
-    assert sender.there(delivery)[moved.pk].values["post_pt"] == (200, 200, 20)
+    assert sender.there(delivery)[moved.pk]["post_pt"] == (200, 200, 20)
     assert len(sender.there(delivery)) == 2
 
 
@@ -112,8 +113,7 @@ def test_verdicts_on_the_labs_rows_are_put_and_deleted(sender: Sender) -> None:
     run = sender.sync(delivery)
     assert (run.posted, run.put, run.deleted) == (0, 1, 1)
     sender.check_same(delivery)
-    told = {pk: row.values for pk, row in sender.there(delivery).items()}
-    assert told == {
+    assert sender.there(delivery) == {
         ids[0]: {"target_id": FIRST_ID, "is_valid": False},
         ids[2]: {"target_id": FIRST_ID + 2, "is_valid": False},
     }
@@ -130,7 +130,7 @@ def test_each_error_is_a_row_with_its_word(sender: Sender, team: Team) -> None:
     delivery = sender.started("categories", words={"badFit": "bad fit"}, mended_as="judged")
     assert sender.sync(delivery).posted == 3
     sender.check_same(delivery)
-    rows = [row.values for row in sender.there(delivery).values()]
+    rows = sender.there(delivery).values()
     assert sorted((row["target_id"], row["tag"]) for row in rows) == [
         (FIRST_ID, "bad fit"),
         (FIRST_ID, "polaritySwitch"),
