@@ -128,7 +128,7 @@ def test_times_are_times(document: Document, moment: str) -> None:
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("", r"a\.json is not whole JSON: .* \(line 1, column 1\)"),
+        ("", r"a\.json is not whole JSON: it breaks off at line 1, column 1;"),
         ('{"Proofread Time": {}, "Metadata": [', r"is not whole JSON: .*line 1, column 37"),
         ("[]", "Metadata: it must be a list of at least one record"),
         ('{"Data": []}', "Data: it must be a list of at least one record"),

@@ -140,8 +140,8 @@ def lacking(key: str) -> Any:
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
-        (lambda document: json.dumps(document).encode()[:-900], "is not whole JSON"),
-        (lambda document: b"x,y,z\n1,2,3\n", "is not whole JSON"),
+        (lambda document: json.dumps(document).encode()[:-900], "JSON: it breaks off at line 1,"),
+        (lambda document: b"x,y,z\n1,2,3\n", r"JSON: it has 'x,y,z\n1,2,3\n' at line 1,"),
         (lambda document: b"\xff\xfe", "is not text in UTF-8"),
         (lambda document: b'{"layers": []}', "it lacks the key 'Proofread Time'"),
         (lambda document: b"[1, 2]", "record 1: it is not a JSON object"),

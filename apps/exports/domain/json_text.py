@@ -14,6 +14,7 @@ _A_PART_HAS = 8  # characters at least
 _SMALL = 1_000_000  # so many parts are read in any case
 _MOST_DIGITS = 40
 _LONGEST_TOLD = 60
+_LONGEST_BIT = 20  # of what is no JSON
 
 _told = Repr()
 _told.maxlevel = _told.maxdict = _told.maxlist = 3
@@ -51,10 +52,17 @@ def read_json(text: str) -> Any:
     try:
         return json.loads(text, parse_int=_whole, object_pairs_hook=_object)
     except json.JSONDecodeError as error:
-        place = f"line {error.lineno}, column {error.colno}"
-        raise UnreadableTextError(f"is not whole JSON: {error.msg} ({place})") from error
+        raise UnreadableTextError(f"is not whole JSON: {_what_is_wrong(text, error)}") from error
     except RecursionError as error:
         raise UnreadableTextError("is nested too deeply") from error
+
+
+def _what_is_wrong(text: str, error: json.JSONDecodeError) -> str:
+    """What stands there, rather than what a parser would have liked."""
+    place = f"line {error.lineno}, column {error.colno}"
+    if error.msg.startswith("Unterminated") or not text[error.pos :].strip():
+        return f"it breaks off at {place}; the file may be cut off"
+    return f"it has {told_value(text[error.pos : error.pos + _LONGEST_BIT])} at {place}"
 
 
 def told_value(value: Any) -> str:

@@ -75,7 +75,8 @@ it("keeps what was chosen where the campaign cannot be made", async () => {
   expect(find("form").hidden).toBe(false);
   expect(find<HTMLInputElement>("#name-k").value).toBe("Ours");
   expect(find<HTMLInputElement>("input[value=swapped]").checked).toBe(true);
-  expect(find("[role=alert]").textContent).toContain("there is a campaign 'Ours' already");
+  expect(find("[role=alert]").textContent).toBe("There is a campaign 'Ours' already.");
+  expect(find("#name-k").parentElement?.contains(find("[role=alert]"))).toBe(true);
   expect(document.activeElement?.id).toBe("name-k");
   expect(find("#name-k").getAttribute("aria-describedby")).toBe("failure-k");
 });

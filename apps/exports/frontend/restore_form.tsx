@@ -3,7 +3,7 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 
-import { withLabels } from "../../core/frontend/sentences";
+import { withLabels, withoutField } from "../../core/frontend/sentences";
 import type { Choices, Given, Holdings, Restore } from "./restore_contract";
 import type { Trouble } from "./restore_model";
 import { PolarityQuestion } from "./restore_polarity";
@@ -25,6 +25,8 @@ const LABELS = {
   managers: "Further managers (usernames)",
 };
 
+const OF_NEW: readonly string[] = ["dataset", "new_table"];
+
 export function RestoreForm({ one, found, given, onMake }: FormProps) {
   const [values, setValues] = useState(() => valuesFor(one, given));
   const [isSending, setSending] = useState(false);
@@ -45,9 +47,9 @@ export function RestoreForm({ one, found, given, onMake }: FormProps) {
     event.preventDefault();
     setSending(true);
     try {
-      const told = await onMake(choicesOf(values));
-      setTrouble(told);
-      if (told === null) {
+      const answer = await onMake(choicesOf(values));
+      setTrouble(answer);
+      if (answer === null) {
         forgetDraft(one.key);
       }
     } finally {
@@ -55,7 +57,19 @@ export function RestoreForm({ one, found, given, onMake }: FormProps) {
     }
   };
   const failure = trouble ?? (one.failure === "" ? null : { sentence: one.failure, field: one.field });
+  const asksPolarity = found.polarity > 0 && values.labels;
   const wrong = failure?.field ?? "";
+  const isShown =
+    wrong === "polarity_switch" ? asksPolarity : labelOf(wrong) !== "" && (isNew || !OF_NEW.includes(wrong));
+  const told = failure !== null && (
+    <p class="form__error" role="alert" id={id("failure")}>
+      {isShown ? withoutField(failure.sentence, wrong) : withLabels(failure.sentence, wrong, labelOf)}
+    </p>
+  );
+  const row = (what: keyof typeof LABELS, help?: string) => ({
+    ...{ id: id(what), label: LABELS[what], help },
+    failure: isShown && wrong === what && told,
+  });
   useEffect(() => {
     // Not where the page has just been loaded, maybe with several that failed days ago.
     if (trouble === null && !wasHidden.current) {
@@ -69,11 +83,11 @@ export function RestoreForm({ one, found, given, onMake }: FormProps) {
   }, [trouble, isHidden]);
   const field = (what: string, hasHelp = false) => {
     const isWrong = wrong === what;
-    const told = [...(hasHelp ? [`${id(what)}-help`] : []), ...(isWrong ? [id("failure")] : [])];
+    const describing = [...(hasHelp ? [`${id(what)}-help`] : []), ...(isWrong ? [id("failure")] : [])];
     return {
       id: id(what),
       "aria-invalid": isWrong,
-      "aria-describedby": told.length > 0 ? told.join(" ") : undefined,
+      "aria-describedby": describing.length > 0 ? describing.join(" ") : undefined,
     };
   };
   return (
@@ -84,16 +98,18 @@ export function RestoreForm({ one, found, given, onMake }: FormProps) {
       aria-label={`What becomes of ${one.name}`}
       onSubmit={(event) => void make(event)}
     >
-      {found.polarity > 0 && values.labels && (
+      {asksPolarity && (
         <PolarityQuestion
           id={id("polarity")}
           found={found}
           value={values.polarity_switch}
           failure={wrong === "polarity_switch" ? id("failure") : null}
           onChoose={(value) => change({ polarity_switch: value })}
-        />
+        >
+          {wrong === "polarity_switch" && told}
+        </PolarityQuestion>
       )}
-      <Row id={id("table")} label={LABELS.table}>
+      <Row {...row("table")}>
         <select {...field("table")} value={values.table} onChange={(event) => change({ table: event.currentTarget.value })}>
           {given.tables.map((each) => (
             <option key={each.id} value={String(each.id)}>
@@ -105,7 +121,7 @@ export function RestoreForm({ one, found, given, onMake }: FormProps) {
       </Row>
       {isNew && (
         <div class="form__columns">
-          <Row id={id("dataset")} label={LABELS.dataset}>
+          <Row {...row("dataset")}>
             <select
               {...field("dataset")}
               value={values.dataset}
@@ -119,7 +135,7 @@ export function RestoreForm({ one, found, given, onMake }: FormProps) {
               ))}
             </select>
           </Row>
-          <Row id={id("new_table")} label={LABELS.new_table}>
+          <Row {...row("new_table")}>
             <input
               {...field("new_table")}
               required
@@ -130,7 +146,7 @@ export function RestoreForm({ one, found, given, onMake }: FormProps) {
           </Row>
         </div>
       )}
-      <Row id={id("name")} label={LABELS.name}>
+      <Row {...row("name")}>
         <input
           {...field("name")}
           required
@@ -140,7 +156,7 @@ export function RestoreForm({ one, found, given, onMake }: FormProps) {
         />
       </Row>
       <div class="form__columns">
-        <Row id={id("annotator")} label={LABELS.annotator} help="The labels of the file become this person’s.">
+        <Row {...row("annotator", "The labels of the file become this person’s.")}>
           <input
             {...field("annotator", true)}
             required
@@ -151,9 +167,10 @@ export function RestoreForm({ one, found, given, onMake }: FormProps) {
           />
         </Row>
         <Row
-          id={id("managers")}
-          label={LABELS.managers}
-          help={`Beside you, ${given.me}; commas between them. Others come under People, once it is made.`}
+          {...row(
+            "managers",
+            `Beside you, ${given.me}; commas between them. Others come under People, once it is made.`,
+          )}
         >
           <input
             {...field("managers", true)}
@@ -175,11 +192,7 @@ export function RestoreForm({ one, found, given, onMake }: FormProps) {
           </label>
         )}
       </div>
-      {failure !== null && (
-        <p class="form__error" role="alert" id={id("failure")}>
-          {withLabels(failure.sentence, failure.field, labelOf)}
-        </p>
-      )}
+      {!isShown && told}
       <div class="actions">
         <button type="submit" class="button button--main" disabled={isSending}>
           Make the campaign
@@ -196,11 +209,12 @@ function labelOf(field: string): string {
 interface RowProps {
   readonly id: string;
   readonly label: string;
-  readonly help?: string;
+  readonly help: string | undefined;
+  readonly failure: ComponentChildren;
   readonly children: ComponentChildren;
 }
 
-function Row({ id, label, help, children }: RowProps) {
+function Row({ id, label, help, failure, children }: RowProps) {
   return (
     <div class="form__row">
       <label for={id}>{label}</label>
@@ -210,6 +224,7 @@ function Row({ id, label, help, children }: RowProps) {
           {help}
         </p>
       )}
+      {failure}
     </div>
   );
 }

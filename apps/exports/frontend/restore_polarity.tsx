@@ -1,5 +1,7 @@
 /** The question what a file meant by polaritySwitch, and what follows from each answer. */
 
+import type { ComponentChildren } from "preact";
+
 import { dayOf } from "../../core/frontend/times";
 import type { Holdings } from "./restore_contract";
 
@@ -10,6 +12,8 @@ interface PolarityProps {
   /** The id of what says why the answer will not do; null where nothing does. */
   readonly failure: string | null;
   readonly onChoose: (value: string) => void;
+  /** What says so. */
+  readonly children: ComponentChildren;
 }
 
 const ANSWERS = [
@@ -25,9 +29,9 @@ const ANSWERS = [
   },
 ] as const;
 
-export function PolarityQuestion({ id, found, value, failure, onChoose }: PolarityProps) {
+export function PolarityQuestion({ id, found, value, failure, onChoose, children }: PolarityProps) {
   const count = found.polarity;
-  const told = count === 1 ? "1 record says" : `${count.toLocaleString("en")} records say`;
+  const told = count === 1 ? "1 record says it," : `${count.toLocaleString("en")} records say it, the first is`;
   return (
     <fieldset
       class="restore__question"
@@ -38,8 +42,8 @@ export function PolarityQuestion({ id, found, value, failure, onChoose }: Polari
     >
       <legend>What did polaritySwitch mean in this file?</legend>
       <p class="form__help" id={`${id}-help`}>
-        {told} it{count > 1 && ", the first is"} {count === 1 ? `(${found.polarity_first})` : found.polarity_first}. SynAnno has
-        meant an imaging artifact by it since April 2025, and swapped pre and post before.
+        {told} {found.polarity_first}. SynAnno has meant an imaging artifact by it since April 2025, and swapped pre and
+        post before.
         {found.begun_at !== null && ` This file was begun on ${dayOf(found.begun_at)}.`}
       </p>
       {ANSWERS.map((answer) => (
@@ -58,6 +62,7 @@ export function PolarityQuestion({ id, found, value, failure, onChoose }: Polari
           </span>
         </label>
       ))}
+      {children}
       <p class="form__help">
         Labels stay as they are with either answer, and so do the points: none is swapped. SynAnno’s file of the new
         campaign says polaritySwitch again; the tables say which it was.
