@@ -59,11 +59,15 @@ def test_a_manager_exports_and_fetches_files(door: Door, campaign: str, tmp_path
     export = page.locator(".export")
     expect(export).to_have_attribute("data-state", "ready")
     expect(export).to_contain_text("with pseudonyms")
+    name = re.match(
+        r"Export (\d+): SynAnno's JSON, CSV", export.get_by_role("heading").inner_text()
+    )
+    assert name is not None
     with page.expect_download() as begun:
         export.get_by_role("link", name="synanno.json").click()
     path = tmp_path / "synanno.json"
     begun.value.save_as(path)
-    assert begun.value.suggested_filename.endswith("-synanno.json")
+    assert begun.value.suggested_filename.endswith(f"-export-{name[1]}-synanno.json")
     assert json.loads(path.read_text())["Metadata"]
     expect(export).to_contain_text(hashlib.sha256(path.read_bytes()).hexdigest())
     look_at(page)
@@ -71,6 +75,7 @@ def test_a_manager_exports_and_fetches_files(door: Door, campaign: str, tmp_path
     see_first_verdict(manager.context.new_page(), urljoin(manager.address, shown))
     page.once("dialog", lambda dialog: dialog.accept())
     export.get_by_role("button", name="Delete").click()
+    expect(page.get_by_text(f"Export {name[1]} was deleted")).to_be_visible()
     expect(export).to_have_count(0)
     expect(page.get_by_text("Nothing has been exported yet.")).to_be_visible()
     assert manager.complaints == []

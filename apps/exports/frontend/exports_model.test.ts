@@ -108,7 +108,7 @@ test("what formats of masks would hold is told before and afterwards", () => {
   const given = { url: URL, days: 30, link_hours: 12, drawn: 0, with_points: 0, most_counted: 10_000 };
   expect(soFar("csv", given)).toBe("");
   expect(soFar("masks", given)).toContain("it would be empty");
-  expect(soFar("segmentation", { ...given, with_points: 3 })).toContain("it would hold no mask");
+  expect(soFar("segmentation", { ...given, with_points: 3 })).toContain("it would hold none");
   const some = { ...given, drawn: 1, with_points: 10_001 };
   expect(soFar("masks", some)).toBe(
     "So far: 1 synapse drawn on, more than 10,000 synapses with a point that was set.",

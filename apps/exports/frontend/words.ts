@@ -12,7 +12,7 @@ export const FORMATS: readonly FormatWords[] = [
   { name: "synanno", title: "SynAnno's JSON", what: "opens in SynAnno, and can be restored here" },
   { name: "csv", title: "CSV table", what: "a row for each synapse: ids, points, verdict, votes, revision" },
   { name: "parquet", title: "Parquet table", what: "the same, for pandas, Arrow and DuckDB" },
-  { name: "masks", title: "Masks", what: "what was drawn or set: PNG with SynAnno's names, npy and npz, in a zip" },
+  { name: "masks", title: "Masks", what: "masks that were drawn and points that were set: PNG, npy and npz, in a zip" },
   { name: "segmentation", title: "Segmentation", what: "corrected masks as a precomputed volume, in a zip" },
   { name: "annotations", title: "Annotations", what: "points and verdicts as a precomputed layer, in a zip" },
 ];
@@ -39,13 +39,13 @@ export function nameOf(one: Export): string {
 export function soFar(format: string, { drawn, with_points, most_counted }: Given): string {
   const drawnOn = `${upTo(drawn, most_counted)} drawn on`;
   if (format === "segmentation") {
-    return drawn === 0 ? "Nothing was drawn so far: it would hold no mask." : `So far: ${drawnOn}.`;
+    return drawn === 0 ? "No mask was drawn so far: it would hold none." : `So far: ${drawnOn}.`;
   }
   if (format !== "masks") {
     return "";
   }
   return drawn + with_points === 0
-    ? "Nothing was drawn or set so far: it would be empty."
+    ? "No mask was drawn and no point set so far: it would be empty."
     : `So far: ${drawnOn}, ${upTo(with_points, most_counted)} with a point that was set.`;
 }
 

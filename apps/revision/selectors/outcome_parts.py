@@ -56,12 +56,14 @@ LEFT JOIN revision_markercheck found ON found.marker_id = made.id
 WHERE made.revision_id = ANY (%s) AND {_HOLDS}
 ORDER BY made.revision_id, side, number DESC
 """  # noqa: S608 - put together from our own words
-# Of revisions of a campaign, but for those of synapses that were withdrawn; no more than the limit.
+# Of revisions of a campaign that somebody was handed, but for those of synapses that were
+# withdrawn; no more than the limit.
 _SOME = """
 SELECT count(*) FROM (
     SELECT FROM revision_revision revision
     LEFT JOIN revision_addedsynapse added ON added.id = revision.added_id
-    WHERE revision.campaign_id = %s AND added.withdrawn_at IS NULL AND EXISTS ({})
+    WHERE revision.campaign_id = %s AND revision.lease_id IS NOT NULL
+      AND added.withdrawn_at IS NULL AND EXISTS ({})
     LIMIT %s
 ) found
 """
