@@ -30,6 +30,9 @@ FLAGS = (
 
 Scheme = Literal["light", "dark"]
 
+# Where everybody lives: far from UTC, and not by whole hours.
+ZONE = "Asia/Kathmandu"
+
 # A browser, a server and other tests share two cores: how long a thing takes is not what is tested.
 expect.set_options(timeout=20_000)
 
@@ -101,7 +104,7 @@ class Door:
     ) -> PersonInBrowser:
         """A person who has just logged in, in a window of their own."""
         context = self._browser.new_context(
-            viewport={"width": width, "height": height}, color_scheme=scheme
+            viewport={"width": width, "height": height}, color_scheme=scheme, timezone_id=ZONE
         )
         self._windows.callback(context.close)
         person = PersonInBrowser(self._address, context, username, self._passwords[username])

@@ -3,12 +3,15 @@ at it."""
 
 from __future__ import annotations
 
+import re
+from datetime import datetime
 from urllib.parse import urljoin
+from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import Door
+from tests.browser.conftest import ZONE, Door
 from tests.browser.people import PersonInBrowser
 from tests.browser.revising import RevisingPage
 from tests.browser.test_revise import call_some_wrong
@@ -33,6 +36,10 @@ def test_what_was_finished_by_mistake_is_opened_again(
     page.get_by_role("link", name="My revisions").click()
     row = page.get_by_role("row").filter(has_text="one stroke too many")
     expect(row).to_contain_text("finished")
+    when = row.locator("time")
+    at = datetime.fromisoformat(when.get_attribute("datetime") or "").astimezone(ZoneInfo(ZONE))
+    expect(when).to_have_text(f"{at.day} {at:%b %Y, %H:%M}")
+    expect(when).to_have_attribute("title", re.compile(r"\d UTC$"))
     row.get_by_role("link", name=str(number), exact=True).click()
     expect(page.get_by_text("Drawn on 1 of")).to_be_visible()
     expect(page.get_by_text("Now: drawn, by anna")).to_be_visible()
