@@ -9,6 +9,7 @@ from typing import Any
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.utils.html import format_html, format_html_join
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
@@ -32,7 +33,7 @@ from apps.cave_sync.selectors import (
     latest_run,
 )
 from apps.core.sentences import with_label, without_name
-from apps.core.times import told_day
+from apps.core.templatetags.times import day
 from apps.datasets.models import Secret
 from apps.datasets.selectors.secrets import cave_secrets_for, cave_secrets_kept_by
 from apps.proofreading.managing_views import sections_of
@@ -178,9 +179,10 @@ def _about_token(token: Secret, user: User) -> str:
         parts.append("yours alone")
     if token.server:
         parts.append(f"for {token.server} alone")
-    day, what = (token.replaced_at, "replaced") if token.replaced_at else (token.created_at, "kept")
-    parts.append(f"{what} {told_day(day)}" + (f" by {owner.username}" if owner else ""))
-    return ", ".join(parts)
+    at, what = (token.replaced_at, "replaced") if token.replaced_at else (token.created_at, "kept")
+    by = f" by {owner.username}" if owner else ""
+    parts.append(format_html("{} {}{}", what, day(at), by))
+    return format_html_join(", ", "{}", ((part,) for part in parts))
 
 
 def shown(delivery: Delivery) -> Shown:

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
 
 from django.template import Context, Template
 from django.utils.formats import date_format
 
 from apps.core.times import told_day, told_time
 
+APPS = Path(__file__).resolve().parents[2] / "apps"
+# Where the one form is written, and where a field takes a time from a browser.
+WRITERS = {APPS / "core/times.py", APPS / "core/frontend/times.ts"}
+OTHER_WAYS = re.compile(
+    r"""\|date:(?!'c')|\|time:|strftime|:%[dHY]|toLocale(Date|Time)|DateTimeFormat|dateStyle"""
+)
 TOKYO = timezone(timedelta(hours=9))
 AT = datetime(2026, 9, 5, 0, 7, 9, 500_000, tzinfo=TOKYO)  # still the 4th in UTC
 
@@ -28,3 +36,19 @@ def test_the_admin_tells_times_as_all_pages_do() -> None:
     utc = AT.astimezone(UTC)
     assert date_format(utc, "DATETIME_FORMAT") == told_time(AT)
     assert date_format(utc, "DATE_FORMAT") == told_day(AT)
+
+
+def test_nothing_else_makes_a_form_of_its_own() -> None:
+    files = [
+        *APPS.rglob("*.py"),
+        *APPS.rglob("*.ts*"),
+        *(APPS.parent / "templates").rglob("*.html"),
+    ]
+    found = [
+        f"{file.relative_to(APPS.parent)}: {line.strip()}"
+        for file in files
+        if file not in WRITERS and ".test." not in file.name
+        for line in file.read_text().splitlines()
+        if OTHER_WAYS.search(line)
+    ]
+    assert found == [], "docs/extending.md says how times are told"
