@@ -22,6 +22,7 @@ MOST_BYTES = 50_000_000  # a record has some 1,500
 MOST_WAITING = 20  # files of one person
 _FORM = 100_000  # bytes that a form has beside its file
 _PART = 2**20
+_NO_FILE = "You have sent no such file."
 State = Restore.State
 UNFINISHED = (State.READING, State.WAITING, State.MAKING)
 
@@ -97,7 +98,7 @@ def restore_of(by: User, key: uuid.UUID) -> Restore:
     """One's own file. Raises NotFoundError."""
     restore = Restore.objects.filter(asked_by=by, key=key).first()
     if restore is None:
-        raise NotFoundError("You have sent no such file.")
+        raise NotFoundError(_NO_FILE)
     return restore
 
 
@@ -111,7 +112,9 @@ def ask_for_campaign(
     Raises InvalidInputError and NotFoundError naming the field, PolarityUnsaidError among them, and
     ConflictError where the file is not read, or its campaign is made.
     """
-    locked = Restore.objects.select_for_update(no_key=True).get(pk=restore.pk)
+    locked = Restore.objects.select_for_update(no_key=True).filter(pk=restore.pk).first()
+    if locked is None:
+        raise NotFoundError(_NO_FILE)
     if locked.state in (State.WAITING, State.MAKING) and locked.choices == choices:
         return locked
     if locked.state != State.READ:

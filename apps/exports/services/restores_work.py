@@ -16,7 +16,7 @@ from django.db import connection, transaction
 from django.db.models import F
 from django.utils import timezone
 
-from apps.core.errors import InvalidInputError, SynAnnoError
+from apps.core.errors import InvalidInputError, NotFoundError, SynAnnoError
 from apps.core.jobs import Job, enqueue
 from apps.core.locks import alone
 from apps.datasets.models import SynapseTable
@@ -139,13 +139,15 @@ def _make(restore: Restore, telling: _Telling) -> None:
             tell=telling.tell,
         )
         RestorePart.objects.filter(restore=restore).delete()
-        Restore.objects.filter(pk=restore.pk).update(
+        kept = Restore.objects.filter(pk=restore.pk).update(
             state=State.MADE,
             campaign=made.campaign,
             notices=list(made.notices),
             done=F("total"),
             moved_at=timezone.now(),
         )
+        if not kept:  # it was taken for one whose process was killed, and removed
+            raise NotFoundError("file: it was removed.", field="file")
 
 
 class _Telling:
