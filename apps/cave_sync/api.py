@@ -37,6 +37,7 @@ from apps.cave_sync.services.deliveries import (
     remove_delivery,
     start_delivery,
 )
+from apps.cave_sync.services.missing import send_missing
 from apps.core.api import validated
 from apps.core.paging import filters_of
 
@@ -138,6 +139,18 @@ class DeliverySyncView(APIView):
     def post(self, request: Request, campaign_id: int, delivery_id: int) -> Response:
         delivery = _managed(request, campaign_id, delivery_id)
         ask_sync(delivery, person(request), timezone.now())
+        return Response(described_progress(delivery))
+
+
+class DeliveryMissingView(APIView):
+    """`POST`: have all that was sent compared with what CAVE has, and what is missing there sent
+    again, with the same ids where CAVE takes them; then it goes on."""
+
+    @extend_schema(request=None, responses=DeliveryProgressSerializer)
+    def post(self, request: Request, campaign_id: int, delivery_id: int) -> Response:
+        delivery = _managed(request, campaign_id, delivery_id)
+        send_missing(delivery, person(request), timezone.now())
+        delivery.refresh_from_db()
         return Response(described_progress(delivery))
 
 

@@ -199,12 +199,13 @@ class SyncRunSerializer(serializers.ModelSerializer[SyncRun]):
     asked_by = serializers.CharField(
         source="asked_by.username", default=None, allow_null=True, help_text="Null: it was time."
     )
+    notice = serializers.CharField(help_text="What came of looking for missing rows, if one has.")
 
     class Meta:
         model = SyncRun
         fields = (
             *("stage", "asked_by", "asked_at", "finished_at", "done", "total"),
-            *("posted", "put", "deleted", "mended", "failed", "words"),
+            *("posted", "put", "deleted", "mended", "failed", "words", "notice"),
         )
 
 
@@ -225,6 +226,7 @@ class CaveDeliverySerializer(DeliverySettingsSerializer):
     failure = serializers.CharField(allow_blank=True, help_text="Why it goes on no more.")
     due_at = serializers.DateTimeField(allow_null=True)
     counts = RowCountsSerializer()
+    missing = serializers.IntegerField(help_text="Rows that CAVE has lost; nothing is sent then.")
     run = SyncRunSerializer(allow_null=True, help_text="The one under way, or the last.")
 
 
@@ -240,7 +242,7 @@ def described(delivery: Delivery) -> dict[str, Any]:
     """A delivery as CaveDeliverySerializer describes it."""
     same = ("server", "datastack", "table", "schema", "reference_table", "taken", "mended_as")
     more = ("fillings", "words", "every_minutes", "reads_roots", "reopens_changed")
-    times = ("checked_at", "failure", "due_at", "resolution_from_cave")
+    times = ("checked_at", "failure", "due_at", "resolution_from_cave", "missing")
     counts = counts_of(delivery)
     return {
         **{name: getattr(delivery, name) for name in (*same, *more, *times)},

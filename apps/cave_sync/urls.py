@@ -15,6 +15,7 @@ urlpatterns = [
     path(f"{_ONE}/start", api.DeliveryStartView.as_view(), name="delivery-start"),
     path(f"{_ONE}/pause", api.DeliveryPauseView.as_view(), name="delivery-pause"),
     path(f"{_ONE}/sync", api.DeliverySyncView.as_view(), name="delivery-sync"),
+    path(f"{_ONE}/missing", api.DeliveryMissingView.as_view(), name="delivery-missing"),
     path(f"{_ONE}/changes", api.DeliveryChangesView.as_view(), name="delivery-changes"),
     path(f"{_ONE}/rows", api.DeliveryRowsView.as_view(), name="delivery-rows"),
 ]

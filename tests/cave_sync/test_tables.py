@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from apps.campaigns.models import AuditEntry
 from apps.cave_sync.domain.annotations import NewTable, Permission
 from apps.cave_sync.gateways.annotation_service import AnnotationService
 from apps.cave_sync.models import Delivery, OutboxRow, SyncRun
@@ -18,9 +19,17 @@ from apps.cave_sync.services.deliveries import (
 )
 from apps.cave_sync.services.syncing import sync
 from apps.core.errors import ConflictError
-from tests.cave_sync.delivering import Desk, check_same, during
-from tests.support.cave_annotations.people import DATASTACK, LAB_TOKEN, PUBLIC_DATASTACK
+from apps.datasets.models import Instance
+from apps.proofreading.domain import Label
+from tests.cave_sync.delivering import FIRST_ID, Desk, check_same, during
+from tests.support.cave_annotations.people import (
+    DATASTACK,
+    LAB_TOKEN,
+    OWN_TOKEN,
+    PUBLIC_DATASTACK,
+)
 from tests.support.people import Team
+from tests.support.work import client_of
 
 pytestmark = pytest.mark.django_db
 
@@ -201,23 +210,53 @@ def test_rows_of_which_nobody_knows_whether_they_are_there_are_no_somebody_else(
     check_same(desk, delivery)
 
 
-def test_rows_that_are_missing_in_cave_are_told_as_what_they_are(desk: Desk) -> None:
-    """Nobody else writes there: a backup was restored, or its people took rows out."""
+def test_rows_that_are_missing_in_cave_are_told_and_sent_again_if_a_manager_says_so(
+    desk: Desk,
+) -> None:
+    """A backup was restored, in which one that is gone is there again, and an older change; and
+    somebody has taken a row out by hand. Nobody else writes there."""
     desk.settle(0, 1, 2)
     delivery = desk.started()
     desk.sync(delivery)
-    first, second, _ = delivery.rows.order_by("pk").values_list("pk", flat=True)
-    desk.cave.lose(delivery.table, [first, second])
-    desk.settle(3)
+    by_hand, *_ = delivery.rows.order_by("pk").values_list("pk", flat=True)
+    desk.cave.back_up(delivery.table, "older")
+    desk.settle(3, 4)
+    desk.settle(1, label=Label.INCORRECT)
+    Instance.objects.filter(source_id=FIRST_ID + 2).update(pre_x=7)
+    assert desk.sync(delivery).deleted == 2
+    desk.cave.put_back(delivery.table, "older")
+    AnnotationService(desk.cave.datastack, OWN_TOKEN).delete(delivery.table, [by_hand])
     assert desk.sync(delivery).stage == "failed"
     delivery.refresh_from_db()
-    assert "has 1 rows in CAVE, and this delivery has sent 3: 2 are missing there" in (
+    assert "has 3 rows in CAVE, and this delivery has sent 6: 3 are missing there" in (
         delivery.failure
     )
-    assert "Deliver to a new table, with a new delivery" in delivery.failure
-    field, sentence = only(desk.tried(delivery))
-    assert (field, "2 are missing there" in sentence) == ("table", True)
-    assert len(desk.cave.rows(delivery.table)) == 1
+    assert "until a manager has what is missing sent again" in delivery.failure
+    found = desk.tried(delivery)
+    assert found["problems"] == []
+    assert any("3 are missing there" in notice for notice in found["notices"])
+    assert len(desk.cave.rows(delivery.table)) == 3
+    manager = client_of(desk.manager)
+    page = manager.get(f"/campaigns/{desk.campaign.pk}/cave").content.decode()
+    assert "Send the 3 missing rows again" in " ".join(page.split())
+    one = f"/api/campaigns/{desk.campaign.pk}/deliveries/{delivery.pk}"
+    assert manager.get(one).json()["missing"] == 3
+    assert manager.post(f"{one}/missing").status_code == 200
+    run = ran(delivery)
+    assert (run.stage, run.words, run.posted, run.deleted) == ("done", "", 4, 2)
+    told = manager.get(one).json()
+    assert told["missing"] == 0
+    assert told["run"]["notice"] == (
+        "Of the rows that were sent 3 were not there and are sent again; 1 was deleted there, so "
+        "that its id is used up: it is sent with a new one; 2 were there again though they were "
+        "deleted, and are taken out."
+    )
+    check_same(desk, delivery)
+    entry = AuditEntry.objects.get(action="delivery_missing_sent")
+    assert (entry.actor, entry.details["missing"]) == (desk.manager, 3)
+    assert manager.post(f"{one}/missing").status_code == 200, "also where none is missed"
+    assert ran(delivery).notice == "Each row that was sent is in CAVE as it should be."
+    check_same(desk, delivery)
 
 
 def test_a_table_has_one_delivery_by_whatever_name_its_datastack_is_called(desk: Desk) -> None:

@@ -127,10 +127,10 @@ def test_the_size_of_its_voxels_is_read_from_cave(
     assert of_stack.resolution == (8, 8, 8), "as the campaign has it, until it is tried"
     shown = "Its voxels are 4 × 4 × 40 nm, as Neuroglancer shows tiny."
     assert shown in told_of(desk, of_stack)
-    assert "as those of synapses are" in told_of(desk, of_lab)
+    assert "as those of the table synapses are" in told_of(desk, of_lab)
     assert (of_stack.resolution, of_lab.resolution) == (LAB_RESOLUTION, LAB_RESOLUTION)
     lab.create_table(NewTable(of_stack.table, "synapse", "For it.", (2.0, 2.0, 2.0), **SHARED))
-    assert f"2 × 2 × 2 nm, as those of {of_stack.table} are" in told_of(desk, of_stack)
+    assert f"2 × 2 × 2 nm, as those of the table {of_stack.table} are" in told_of(desk, of_stack)
     start_delivery(of_stack, desk.manager, timezone.now())
     desk.settle(0)
     sync(of_stack.pk)

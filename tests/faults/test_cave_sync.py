@@ -73,7 +73,8 @@ def desk_of(cave: RunningCave, team: Team, folder: Path, instances: int) -> Desk
         centers=lambda number: (100 + number % 900, 100 + number // 900, 500),
     )
     rows = Instance.objects.filter(table=campaign.table)
-    rows.update(source_id=F("source_id") * 10_000)  # apart, for the lab's ids are put on top
+    # Apart, for the lab's ids are put on top, and none what another one is until it has its turn.
+    rows.update(source_id=F("source_id") * 10_000 + 10**9)
     return Desk(cave, campaign, team.manager)
 
 
@@ -229,23 +230,54 @@ def test_a_worker_is_killed_at_every_step(
     cave: RunningCave, team: Team, tmp_path: Path, kind: str
 ) -> None:
     """Each time one is posted, one changed and one deleted, while one stays as it is."""
-    desk = desk_of(cave, team, tmp_path, 6)
+    desk, delivery = begun(cave, team, tmp_path, kind)
+    for step in itertools.count():
+        say(desk, kind, is_even=step % 2 == 0)
+        asked(delivery)
+        is_killed = is_killed_at(delivery, step)
+        goes_on_well(desk, delivery)
+        if not is_killed:
+            break
+    assert step > 8, "there are so many steps"
+
+
+def begun(cave: RunningCave, team: Team, folder: Path, kind: str) -> tuple[Desk, Delivery]:
+    """A delivery that has sent three rows."""
+    desk = desk_of(cave, team, folder, 6)
     desk.lab_has_its_rows()
     say(desk, kind, is_even=False)
     delivery = active(desk, kind)
     asked(delivery)
     sync(delivery.pk)
+    return desk, delivery
+
+
+def goes_on_well(desk: Desk, delivery: Delivery) -> None:
+    """Another worker goes on, and all is as it should be."""
+    run = goes_on(delivery)
+    assert (run.stage, run.words) == (SyncRun.Stage.DONE, "")
+    check_same(desk, delivery)
+    assert delivery.rows.filter(state=OutboxRow.State.HELD).count() == 3
+
+
+def test_a_worker_is_killed_while_it_mends_what_a_backup_has_undone(
+    cave: RunningCave, team: Team, tmp_path: Path
+) -> None:
+    """CAVE is put back to what it was before the last sync, then to what it was after that: rows
+    are missing, say what they said before, and are there again."""
+    desk, delivery = begun(cave, team, tmp_path, "verdicts")
     for step in itertools.count():
-        say(desk, kind, is_even=step % 2 == 0)
+        say(desk, "verdicts", is_even=step % 2 == 0)
+        cave.back_up(delivery.table, f"{step}")
+        cave.put_back(delivery.table, f"{max(0, step - 1)}")
+        Delivery.objects.filter(pk=delivery.pk).update(mends=True)
         asked(delivery)
-        is_killed = is_killed_at(delivery, step)
-        run = goes_on(delivery)
-        assert (run.stage, run.words) == (SyncRun.Stage.DONE, ""), step
-        check_same(desk, delivery)
-        assert delivery.rows.filter(state=OutboxRow.State.HELD).count() == 3, step
-        if not is_killed:
-            break
-    assert step > 8, "there are so many steps"
+        is_killed_at(delivery, step)
+        is_compared = not Delivery.objects.get(pk=delivery.pk).mends
+        goes_on_well(desk, delivery)
+        if is_compared:
+            break  # what comes then is a sync as any other
+    assert step > 4, "there are so many steps"
 
 
 def say(desk: Desk, kind: str, *, is_even: bool) -> None:

@@ -242,6 +242,7 @@ ROUTES: tuple[Route, ...] = (
     Route("delivery-start", "POST", Action.MANAGE),
     Route("delivery-pause", "POST", Action.MANAGE),
     Route("delivery-sync", "POST", Action.MANAGE),
+    Route("delivery-missing", "POST", Action.MANAGE),
     Route("delivery-rows", "GET", Action.EXPORT),
     Route("delivery-changes", "GET", Action.EXPORT),
     # datasets

@@ -31,6 +31,9 @@ export function stepOf({ state, run: now }: Pick<Progress, "state" | "run">): {
   const total = now.total.toLocaleString("en");
   switch (now.stage) {
     case "reading":
+      if (now.total > 0) {
+        return { words: `${done} of ${total} rows are looked for in CAVE`, done: now.done, of: now.total };
+      }
       return { words: "What was under way is read back from CAVE", done: 0, of: 0 };
     case "gathering":
       return { words: `${done} of ${total} synapses are read`, done: now.done, of: now.total };

@@ -78,6 +78,13 @@ class Delivery(models.Model):
     held = models.PositiveIntegerField(
         default=0, help_text="Rows that CAVE had as they should be when the last run ended."
     )
+    missing = models.PositiveIntegerField(
+        default=0,
+        help_text="Rows that were sent and that CAVE did not have when it was asked last.",
+    )
+    mends = models.BooleanField(
+        default=False, help_text="What is missing in CAVE is sent again, as a manager has said."
+    )
     due_at = models.DateTimeField(null=True, help_text="When it is brought up to date next.")
     made_at = models.DateTimeField(null=True, help_text="When its table was made or taken over.")
     created_by = models.ForeignKey(

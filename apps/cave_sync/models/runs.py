@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from apps.cave_sync.domain.missing import told_of
 from apps.cave_sync.models.deliveries import Delivery
 
 
@@ -50,6 +51,10 @@ class SyncRun(models.Model):
     mended = models.PositiveIntegerField(default=0)
     failed = models.PositiveIntegerField(default=0, help_text="Rows that cannot be there.")
     words = models.TextField(blank=True, help_text="Why it failed, in CAVE's own words.")
+    compared = models.JSONField(
+        null=True,
+        help_text="Where CAVE was compared with what was sent: how many rows were lacking how.",
+    )
     policy = models.JSONField(
         default=dict, help_text="How the campaign settled its verdicts when rows were gathered."
     )
@@ -87,3 +92,8 @@ class SyncRun(models.Model):
 
     def __str__(self) -> str:
         return f"sync {self.pk} of delivery {self.delivery_id}"
+
+    @property
+    def notice(self) -> str:
+        """What came of looking for missing rows; nothing where nobody has asked for it."""
+        return "" if self.compared is None else told_of(self.compared)

@@ -24,6 +24,7 @@ from apps.cave_sync.models import Delivery, OutboxRow, SyncRun
 from apps.cave_sync.selectors import plan_of, sent_count
 from apps.cave_sync.services.batches import MOST_BAD, Batches
 from apps.cave_sync.services.claims import unsure_count
+from apps.cave_sync.services.comparing import compare_all, rows_to_compare
 from apps.cave_sync.services.connecting import PAUSES_S, service_for, turn_to_sync
 from apps.cave_sync.services.gathering import refresh_outbox
 from apps.cave_sync.services.pulling import pull_roots
@@ -100,6 +101,10 @@ def _sync(run: SyncRun, service: AnnotationService) -> None:
     delivery, batches = run.delivery, Batches(service, run, lambda: _check_goes_on(run))
     _move(run, Stage.READING)
     have_table(delivery, service)
+    if delivery.mends:
+        _move(run, Stage.READING, total=rows_to_compare(delivery).count())
+        compare_all(run, batches, lambda read: _tell(run, read))
+        _move(run, Stage.READING)
     _check_alone(delivery, service, unsure_count(delivery))
     _send_all(run, batches, delivery.rows.filter(state=State.SENDING), is_doubtful=True)
     _check_alone(delivery, service)
@@ -189,6 +194,9 @@ def _check_goes_on(run: SyncRun) -> None:
 def _check_alone(delivery: Delivery, service: AnnotationService, unsure: int = 0) -> None:
     """Our ids are safe only in a table that nobody else writes. Raises CaveRefusedError."""
     count, sent = service.count(delivery.table), sent_count(delivery)
+    if (missing := max(0, sent - count)) != delivery.missing:
+        Delivery.objects.filter(pk=delivery.pk).update(missing=missing)
+        delivery.missing = missing
     reason = why_not_alone(delivery.table, count, sent, unsure)
     if reason is not None:
         raise CaveRefusedError(f"table: {reason}", reason=Reason.OTHER, words="", field="table")
@@ -226,8 +234,8 @@ def _due(delivery: Delivery, now: datetime, *, again: bool, is_overtaken: bool) 
     paused or changed the delivery; started again since, they were told of this very run."""
     if delivery.state != Delivery.State.ACTIVE:
         return None
-    if is_overtaken:
-        return now
+    if is_overtaken or (delivery.mends and not again):
+        return now  # what was said after the run had begun
     times = []
     if delivery.every_minutes is not None:
         times.append(now + timedelta(minutes=delivery.every_minutes))

@@ -138,7 +138,7 @@ def why_not_alone(table: str, rows: int, sent: int, unsure: int = 0) -> str | No
         return (
             f"{table} has {rows:,} rows in CAVE, and this delivery has sent {sent:,}: "
             f"{sent - rows:,} {are} missing there, as where CAVE was restored from a backup or its "
-            "administrators took them out. Nothing more is sent to it. Deliver to a new table, "
-            "with a new delivery."
+            "administrators took them out. Nothing more is sent to it until a manager has what is "
+            "missing sent again."
         )
     return None

@@ -103,6 +103,7 @@ def _try(delivery: Delivery, connect: Callable[[Delivery], AnnotationService]) -
         made_at=delivery.made_at,
         checked_revision=delivery.revision,
         checked_at=timezone.now(),
+        missing=delivery.missing,
         resolution_x=delivery.resolution_x,
         resolution_y=delivery.resolution_y,
         resolution_z=delivery.resolution_z,
@@ -170,7 +171,7 @@ def _read_voxels(
     elif table is None:
         words = f"as Neuroglancer shows {delivery.datastack}"
     else:
-        words = f"as those of {table} are"
+        words = f"as those of the table {table} are"
     found.notices.append(f"Its voxels are {in_nm(size)}, {words}.")
 
 
@@ -204,7 +205,11 @@ def _look_at_own(
     for field_name, sentence in why_not_ours(delivery, facts):
         found.problem(field_name, sentence)
     rows, sent, unsure = service.count(facts.name), sent_count(delivery), unsure_count(delivery)
-    if (reason := why_not_alone(facts.name, rows, sent, unsure)) is not None:
+    delivery.missing = max(0, sent - rows)
+    reason = why_not_alone(facts.name, rows, sent, unsure)
+    if reason is not None and delivery.missing:
+        found.notices.append(reason)  # whoever manages it can have that mended
+    elif reason is not None:
         found.problem("table", reason)
     elif not may_have_rows(delivery) and not was_made_by(delivery, facts):
         found.takes_over = shown_of(facts)

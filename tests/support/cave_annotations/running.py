@@ -73,6 +73,14 @@ class RunningCave:
         itself, where none are named."""
         self._ask("lose", {"table": table, "ids": None if ids is None else list(ids)})
 
+    def back_up(self, table: str, backup: str) -> None:
+        """Keep the rows of a table under this name."""
+        self._ask("back_up", {"name": table, "backup": backup})
+
+    def put_back(self, table: str, backup: str) -> None:
+        """A table has the rows again that were kept under this name, and no others."""
+        self._ask("put_back", {"name": table, "backup": backup})
+
     def fail_once(self) -> None:
         """The next call fails for what somebody else's has left."""
         self._ask("fail_once", {})

@@ -9,13 +9,14 @@ import socket
 import struct
 import threading
 from collections.abc import Callable, Mapping
+from copy import deepcopy
 from dataclasses import asdict, dataclass, field
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from tests.support.cave_annotations.engine import AbortError, AbsentError, Engine, Table
+from tests.support.cave_annotations.engine import AbortError, AbsentError, Engine, Row, Table
 from tests.support.cave_annotations.faults import BEFORE, Faults
 from tests.support.cave_annotations.materialized import CUT_OFF, Materialized
 from tests.support.cave_annotations.people import (
@@ -48,6 +49,7 @@ class StandIn:
     faults: Faults = field(default_factory=Faults)
     calls: dict[str, int] = field(default_factory=dict)
     lock: threading.Lock = field(default_factory=threading.Lock)
+    backups: dict[tuple[str, str], dict[int, Row]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         sizes = {f"voxel_resolution_{axis}": size for axis, size in RESOLUTION.items()}
@@ -66,6 +68,16 @@ class StandIn:
         with self.lock:
             rows = self.engine.tables[name].rows
             return [asdict(row) | {"id": number} for number, row in sorted(rows.items())]
+
+    def back_up(self, name: str, backup: str) -> None:
+        """Keep the rows of a table as they are."""
+        with self.lock:
+            self.backups[name, backup] = deepcopy(self.engine.tables[name].rows)
+
+    def put_back(self, name: str, backup: str) -> None:
+        """A table has the rows again that it had then, and no others."""
+        with self.lock:
+            self.engine.tables[name].rows = deepcopy(self.backups[name, backup])
 
     def lose(self, name: str, ids: list[int] | None) -> None:
         """Rows of a table are there no more, nor counted, as after a restored backup; the table
@@ -263,6 +275,8 @@ class Handler(BaseHTTPRequestHandler):
             ),
             "freeze": lambda: stand_in.materialized.freeze(stand_in.engine, body["version"]),
             "lose": lambda: stand_in.lose(body["table"], body["ids"]),
+            "back_up": lambda: stand_in.back_up(**body),
+            "put_back": lambda: stand_in.put_back(**body),
             "poison": lambda: setattr(stand_in.engine, "poison", body["values"]),
             "fail_once": lambda: setattr(stand_in.engine, "once", CUT_OFF),
             "expire": lambda: stand_in.materialized.expire(**body),

@@ -1,0 +1,118 @@
+"""Look whether CAVE has all that was sent to it, and have what is missing sent again. Workers only.
+
+What is there no more, as where CAVE was restored from a backup, is sent under the id that it had:
+no other row can have that. Of a row that somebody has deleted in CAVE the id is used up, so that
+another takes its place. What the backup has brought back is taken out again.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import QuerySet, Value
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+
+from apps.cave_sync.domain.annotations import HeldRow
+from apps.cave_sync.domain.deliveries import Kind
+from apps.cave_sync.domain.missing import Lack
+from apps.cave_sync.domain.rows import are_same
+from apps.cave_sync.models import LIVE, Delivery, OutboxRow, SyncRun
+from apps.cave_sync.services.batches import Batches
+from apps.cave_sync.services.outbox import change, is_both, is_there, replace
+
+State = OutboxRow.State
+
+
+def compare_all(run: SyncRun, batches: Batches, told: Callable[[int], None]) -> None:
+    """Of every row, also of those that are gone, note what CAVE has of it; what is to be done then
+    waits to be sent, changed or deleted as anything else does.
+
+    Killed, it is simply done again: what was noted is as it should be, or waits. `told` hears how
+    many rows were looked at.
+    """
+    delivery, last, read = run.delivery, 0, 0
+    rows = rows_to_compare(delivery).order_by("pk")
+    SyncRun.objects.filter(pk=run.pk, compared__isnull=True).update(compared={})
+    while part := list(rows.filter(pk__gt=last)[: settings.ENVIRONMENT.cave_batch]):
+        _note(run, part, batches.read(part))
+        last, read = part[-1].pk, read + len(part)
+        told(read)
+    held = delivery.rows.filter(state=State.HELD).count()
+    Delivery.objects.filter(pk=delivery.pk).update(mends=False, missing=0, held=held)
+    delivery.mends, delivery.missing = False, 0
+
+
+def rows_to_compare(delivery: Delivery) -> QuerySet[OutboxRow]:
+    """Also those that CAVE was found not to have: a newer backup may have brought them back. What
+    cannot be sent has no values."""
+    return delivery.rows.exclude(digest="")
+
+
+@transaction.atomic
+def _note(run: SyncRun, rows: Sequence[OutboxRow], held: Mapping[int, HeldRow]) -> None:
+    found: Counter[str] = Counter()
+    away = [row for row in rows if row.pk not in held and row.sent_at is not None]
+    if again := _note_away(away):
+        found[Lack.AWAY] = again
+    for row in rows:
+        if row.pk not in held or not _is_ours(row, held[row.pk]):
+            continue
+        if (lack := _lack_of(row, held[row.pk])) is not None:
+            _see_to(row, lack, is_changed_in_place=run.delivery.kind != Kind.SYNAPSES)
+            found[lack] += 1
+    if found:
+        kept = SyncRun.objects.only("compared").get(pk=run.pk)
+        kept.compared = Counter(kept.compared) + found
+        kept.save(update_fields=["compared"])
+
+
+def _note_away(rows: Sequence[OutboxRow]) -> int:
+    """CAVE, as it is, never had them. Those that are gone need not be there again; gives how many
+    of the others there are."""
+    if not rows:
+        return 0
+    away = OutboxRow.objects.filter(pk__in=[row.pk for row in rows])
+    again = away.filter(state__in=LIVE).update(state=State.WANTED, sent_at=None)
+    left = away.filter(state__in=[State.LEAVING, State.GONE])
+    now = timezone.now()
+    left.update(state=State.GONE, sent_at=None, gone_at=Coalesce("gone_at", Value(now)))
+    return again
+
+
+def _is_ours(row: OutboxRow, held: HeldRow) -> bool:
+    """Whether a row that is there was sent by us: else it is somebody else's, which the number of
+    rows tells. What was sent, though we had thought that CAVE lost it, is noted so."""
+    if row.sent_at is not None:
+        return True
+    if row.state == State.SENDING or not are_same(row.payload, held.values):
+        return False  # those under way are read back by themselves
+    row.sent_at = timezone.now()
+    row.state = State.GONE if row.state == State.GONE else State.HELD
+    change(row, sent_at=row.sent_at, state=row.state, error="")
+    return True
+
+
+def _lack_of(row: OutboxRow, held: HeldRow) -> Lack | None:
+    """What is wrong with a row that is there; of those under way their own call tells."""
+    if row.state == State.HELD:
+        if not is_there(held):
+            return Lack.DELETED
+        return None if are_same(row.payload, held.values) else Lack.OLD
+    if row.state == State.GONE and (is_there(held) or is_both(held)):
+        return Lack.BACK
+    return None
+
+
+def _see_to(row: OutboxRow, lack: Lack, *, is_changed_in_place: bool) -> None:
+    if lack is Lack.DELETED:
+        replace(row, state=State.GONE, gone_at=timezone.now())
+    elif lack is Lack.BACK:
+        change(row, state=State.LEAVING)
+    elif is_changed_in_place:
+        change(row, state=State.WANTED)
+    else:
+        replace(row, state=State.LEAVING)
