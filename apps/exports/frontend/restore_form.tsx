@@ -219,12 +219,16 @@ function Row({ id, label, help, failure, children }: RowProps) {
     <div class="form__row">
       <label for={id}>{label}</label>
       {children}
-      {help !== undefined && (
-        <p class="form__help" id={`${id}-help`}>
-          {help}
-        </p>
+      {(help !== undefined || failure !== false) && (
+        <div class="restore__below">
+          {help !== undefined && (
+            <p class="form__help" id={`${id}-help`}>
+              {help}
+            </p>
+          )}
+          {failure}
+        </div>
       )}
-      {failure}
     </div>
   );
 }
