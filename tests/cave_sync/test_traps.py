@@ -127,6 +127,11 @@ def test_a_row_at_which_cave_stumbles_is_found_and_the_others_go_on(
     run = desk.sync(delivery)
     assert (run.stage, run.posted, run.put, run.deleted, run.failed) == ("done", 3, 2, 1, 1)
     check_same(desk, delivery)
+    desk.cave.poison(FIRST_ID + 4)
+    desk.settle(4, label=Label.INCORRECT)
+    run = desk.sync(delivery)
+    assert (run.posted, run.put, run.deleted, run.failed) == (1, 0, 1, 1), "one that CAVE has told"
+    check_same(desk, delivery)
 
 
 @pytest.mark.django_db

@@ -76,9 +76,12 @@ def _note_away(rows: Sequence[OutboxRow]) -> int:
     if not rows:
         return 0
     away = OutboxRow.objects.filter(pk__in=[row.pk for row in rows])
+    now = timezone.now()
+    if any(row.state == State.SENDING for row in rows):
+        # An older change may be under way, and come when the row is there again.
+        away.filter(state=State.SENDING).update(doubted_at=now)
     again = away.filter(state__in=LIVE).update(state=State.WANTED, sent_at=None)
     left = away.filter(state__in=[State.LEAVING, State.GONE])
-    now = timezone.now()
     left.update(state=State.GONE, sent_at=None, gone_at=Coalesce("gone_at", Value(now)))
     return again
 
