@@ -109,7 +109,7 @@ def test_a_manager_delivers_to_cave(
     card.get_by_role("button", name="Try").press("Enter")
     state_is(card, "ready to start")
     expect(card).to_contain_text("4 rows would be in said")
-    expect(card).to_contain_text("Its voxels are 4 × 4 × 40 nm, as those of synapses are")
+    expect(card).to_contain_text("Its voxels are 4 × 4 × 40 nm, as those of the table synapses are")
     expect(card.locator("tbody tr")).to_have_count(4)
     look_at(page)
     card.get_by_role("button", name="Start").click()
@@ -129,4 +129,5 @@ def test_a_manager_delivers_to_cave(
     state_is(card, "paused")
     expect(card.get_by_role("button", name="Start again")).to_be_enabled()
     expect(card.get_by_role("heading")).to_be_focused()
-    assert manager.complaints == []
+    [told] = manager.complaints
+    assert "400 (Bad Request)" in told, "the name of the table"

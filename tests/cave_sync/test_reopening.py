@@ -240,7 +240,7 @@ def test_of_what_changes_while_it_waits_the_newer_change_is_told(lab: Desk, team
     assert (page.count("open since <time"), page.count("and opened again later")) == (1, 2)
     decide(take_revision(lab.campaign, team.ben), Decision.FINE)
     page = page_of(lab)
-    assert (page.count("decided anew <time"), page.count("and opened again later")) == (1, 2)
+    assert (page.count("decided anew on <time"), page.count("and opened again later")) == (1, 2)
 
 
 def test_two_deliveries_that_read_different_versions_open_it_once(lab: Desk, team: Team) -> None:
