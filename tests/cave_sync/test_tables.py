@@ -238,6 +238,7 @@ def test_rows_that_are_missing_in_cave_are_told_and_sent_again_if_a_manager_says
     assert len(desk.cave.rows(delivery.table)) == 3
     manager = client_of(desk.manager)
     page = manager.get(f"/campaigns/{desk.campaign.pk}/cave").content.decode()
+    assert "<b>4</b> should be in CAVE" in page
     assert "Send the 3 missing rows again" in " ".join(page.split())
     one = f"/api/campaigns/{desk.campaign.pk}/deliveries/{delivery.pk}"
     assert manager.get(one).json()["missing"] == 3
