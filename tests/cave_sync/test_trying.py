@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
+from django.conf import LazySettings
 from django.db import connection
 from django.utils import timezone
 
@@ -101,7 +103,7 @@ UNFIT: tuple[tuple[dict[str, Any], str, str], ...] = (
 )
 
 
-def test_what_does_not_fit_is_told_with_its_field(desk: Desk) -> None:
+def test_what_does_not_fit_is_told_with_its_field(desk: Desk, settings: LazySettings) -> None:
     desk.settle(0)
     for changed, field, words in UNFIT:
         delivery = desk.make(**changed)
@@ -113,6 +115,9 @@ def test_what_does_not_fit_is_told_with_its_field(desk: Desk) -> None:
     older = desk.make()
     Delivery.objects.filter(pk=older.pk).update(table="Bad Name")  # nobody can say so any more
     assert only(desk.tried(older)) == ("table", f"table: {why_no_table_name('Bad Name')}")
+    settings.ENVIRONMENT = replace(settings.ENVIRONMENT, private_networks=())
+    field, sentence = only(desk.tried(older))
+    assert (field, "that SYNANNO_PRIVATE_NETWORKS does not name" in sentence) == ("server", True)
 
 
 def test_the_size_of_its_voxels_is_read_from_cave(
