@@ -6,14 +6,16 @@ import contextlib
 import importlib
 import json
 import os
+import signal
 import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 from synanno_server.env import HOME, PRIVATE_NETWORKS, REPOSITORY, put_settings
-from synanno_server.local.errors import StartError
+from synanno_server.local.errors import StartError, StopRequested
 
 NOT_BENCHES = {"__init__", "result"}
 
@@ -44,12 +46,17 @@ def run_bench(name: str, *, quick: bool, as_json: bool) -> int:
     benches = known_benches()
     if name not in benches:
         raise StartError(f"There is no bench {name!r}. There are: {', '.join(benches)}.")
+    signal.signal(signal.SIGTERM, _stop)  # as Ctrl-C does, so that its children end with it
     with tempfile.TemporaryDirectory(prefix="synanno-bench-") as home, _output_to_stderr():
         # Stand-ins of buckets far away are on this machine.
         put_settings({HOME.name: home, PRIVATE_NETWORKS.name: "127.0.0.0/8"})
         result = load_bench(name).run(quick=quick)
     print(json.dumps(result.as_json(), indent=1) if as_json else result.as_table())
     return 0
+
+
+def _stop(number: int, _frame: FrameType | None) -> None:
+    raise StopRequested(number)
 
 
 def load_bench(name: str) -> Any:
