@@ -5,12 +5,11 @@ from __future__ import annotations
 import logging
 import zlib
 
-import dj_database_url
-
 from synanno_server import VERSION
 from synanno_server.env import REPOSITORY, read_environment
 from synanno_server.redis_urls import celery_url, client_url
 from synanno_server.settings.api import API_DESCRIPTION
+from synanno_server.settings.database import database
 from synanno_server.settings.logs import configure_structlog, logging_config
 from synanno_server.settings.secrets import secret_key, secrets_key
 
@@ -86,13 +85,7 @@ TEMPLATES = [
     },
 ]
 
-DATABASES = {
-    "default": dj_database_url.parse(
-        ENVIRONMENT.database_url or "postgresql:///synanno",
-        conn_max_age=600,  # whoever meets a new one waits for it
-        conn_health_checks=True,
-    )
-}
+DATABASES = {"default": database(ENVIRONMENT.database_url)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_CLIENT_URL = client_url(ENVIRONMENT.redis_url or "redis://127.0.0.1:6379/0")
