@@ -55,6 +55,7 @@ export default defineConfig({
   test: {
     include: ["apps/*/frontend/**/*.test.{ts,tsx}"],
     environment: "happy-dom",
+    env: { TZ: "America/St_Johns" }, // far enough from UTC, by half hours, for a time that is told in the wrong zone to be seen
     restoreMocks: true,
   },
 });

@@ -23,4 +23,9 @@ def told_day(at: datetime) -> str:
 
 def machine_time(at: datetime) -> str:
     """ "2026-11-22T08:14:05Z", for programs. `at` knows its zone."""
-    return at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    return exact_time(at.replace(microsecond=0))
+
+
+def exact_time(at: datetime) -> str:
+    """The same with fractions of a second where there are some, to be given back as it is."""
+    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")

@@ -11,11 +11,14 @@ from django.utils.formats import date_format
 
 from apps.core.times import told_day, told_time
 
-APPS = Path(__file__).resolve().parents[2] / "apps"
-# Where the one form is written, and where a field takes a time from a browser.
-WRITERS = {APPS / "core/times.py", APPS / "core/frontend/times.ts"}
+ROOT = Path(__file__).resolve().parents[2]
+# Where the one form is written, and lines of a terminal.
+WRITERS = {"apps/core/times.py", "apps/core/frontend/times.ts", "synanno_server/local/keeper.py"}
 OTHER_WAYS = re.compile(
-    r"""\|date:(?!'c')|\|time:|strftime|:%[dHY]|toLocale(Date|Time)|DateTimeFormat|dateStyle"""
+    r"\|date\b|\|time\b|\{% now|natural(time|day)|time(since|until)\b"
+    r"|strftime|:%[a-zA-Z]|\.isoformat\((?!\))"
+    r"|toLocale(Date|Time)|to(Date|Time|UTC)String|DateTimeFormat|dateStyle"
+    r"|\.get(UTC)?(FullYear|Month|Date|Day|Hours|Minutes|Seconds)\("
 )
 TOKYO = timezone(timedelta(hours=9))
 AT = datetime(2026, 9, 5, 0, 7, 9, 500_000, tzinfo=TOKYO)  # still the 4th in UTC
@@ -32,6 +35,11 @@ def test_a_page_tells_a_time_in_utc_and_gives_a_script_what_it_needs_for_others(
     )
 
 
+def test_a_field_is_given_the_whole_of_a_time_which_it_gives_back() -> None:
+    template = Template("{% load times %}{{ at|exact }}")
+    assert template.render(Context({"at": AT})) == "2026-09-04T15:07:09.500000Z"
+
+
 def test_the_admin_tells_times_as_all_pages_do() -> None:
     utc = AT.astimezone(UTC)
     assert date_format(utc, "DATETIME_FORMAT") == told_time(AT)
@@ -39,15 +47,13 @@ def test_the_admin_tells_times_as_all_pages_do() -> None:
 
 
 def test_nothing_else_makes_a_form_of_its_own() -> None:
-    files = [
-        *APPS.rglob("*.py"),
-        *APPS.rglob("*.ts*"),
-        *(APPS.parent / "templates").rglob("*.html"),
-    ]
+    endings = {".py", ".ts", ".tsx", ".html"}
+    rooms = ("apps", "workers", "synanno_server", "templates")
+    files = [file for room in rooms for file in (ROOT / room).rglob("*") if file.suffix in endings]
     found = [
-        f"{file.relative_to(APPS.parent)}: {line.strip()}"
+        f"{file.relative_to(ROOT)}: {line.strip()}"
         for file in files
-        if file not in WRITERS and ".test." not in file.name
+        if str(file.relative_to(ROOT)) not in WRITERS and ".test." not in file.name
         for line in file.read_text().splitlines()
         if OTHER_WAYS.search(line)
     ]

@@ -48,9 +48,9 @@ describe("a line of the dashboard", () => {
     expect(aboutOf(line({}))).toBe("errors, running");
     expect(runOf(line({}))).toBe("Not sent yet");
     expect(runOf(line({ state: "draft" }))).toBe("Not started");
-    expect(runOf(line({ run: DONE }))).toMatch(/^Last sync 2 Jan 2031, .*: 3 sent, 1 changed, 2 deleted$/);
+    expect(runOf(line({ run: DONE }))).toMatch(/^Last sync 1 Jan 2031, 23:34: 3 sent, 1 changed, 2 deleted$/);
     expect(runOf(line({ run: { ...DONE, stage: "failed" } }))).toMatch(/^The last sync failed/);
-    expect(runOf(line({ run: DONE, due_at: "2031-01-03T00:00:00Z" }))).toMatch(/deleted; next 3 Jan 2031, /);
+    expect(runOf(line({ run: DONE, due_at: "2031-01-03T00:00:00Z" }))).toMatch(/deleted; next 2 Jan 2031, 20:30/);
     expect(runOf(line({ run: BUSY }))).toBe("1,500 of 12,000 rows are sent");
   });
 

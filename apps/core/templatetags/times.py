@@ -1,4 +1,5 @@
-"""What pages tell of times: `{% moment at %}` a time, `{% day at %}` its day alone.
+"""What pages tell of times: `{% moment at %}` a time, `{% day at %}` its day alone. A field that
+gives a time back has `{{ at|exact }}`.
 
 Without a script they are in UTC; `apps/core/frontend/told_times.ts` has the reader's zone."""
 
@@ -25,6 +26,12 @@ def moment(at: datetime | None) -> SafeString | str:
 def day(at: datetime | None) -> SafeString | str:
     """ "22 Nov 2026" as a `<time>`; nothing where there is none."""
     return _element(at, "day", times.told_day(at)) if at else ""
+
+
+@register.filter
+def exact(at: datetime) -> str:
+    """ "2026-11-22T08:14:05.250000Z": the whole of it."""
+    return times.exact_time(at)
 
 
 def _element(at: datetime, form: str, words: str) -> SafeString:
