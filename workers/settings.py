@@ -17,6 +17,7 @@ imports = [
     "workers.cave_sync",
     "workers.pipelines",
     "workers.revision",
+    "workers.turns",
 ]
 task_queues = [Queue(INTERACTIVE), Queue(PREFETCH), Queue(DEFAULT)]
 task_default_queue = DEFAULT
@@ -36,7 +37,7 @@ beat_schedule = SCHEDULE
 # A job is acknowledged when it is done, so one whose process is killed is done by another; all
 # jobs may be repeated, and a cutout that ends its reader is given up after some attempts. A
 # process takes one job at a time, so that none waits behind a long one while another is free;
-# the long ones leave one free (apps/datasets/services/planning_turns.py).
+# the long ones of all kinds together leave one free (apps/core/turns.py).
 task_acks_late = True
 task_reject_on_worker_lost = True
 worker_prefetch_multiplier = 1

@@ -51,6 +51,7 @@ class Job(StrEnum):
     SYNC_DUE = "cave_sync.sync_due"
     FILL_DEPTH_UNET = "pipelines.fill_depth_unet"
     LOOK_AT_NETWORK = "pipelines.look_at_network"
+    GIVE_TURNS = "core.give_turns"
 
 
 # A picture that nobody has fetched in this time is asked for again, or no longer wanted; a
@@ -77,6 +78,7 @@ _EXPIRES_S = {
     Job.SYNC_DELIVERY: 120,
     Job.WRITE_EXPORT: 120,
     Job.RESTORE: 120,
+    Job.GIVE_TURNS: 120,
 }
 
 

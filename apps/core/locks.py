@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 
-from django.db import connection
+from django.db import InterfaceError, OperationalError, connection
 
 
 @contextmanager
@@ -28,7 +28,9 @@ def alone(name: str, *, pauses_s: Sequence[float] = (0.0,)) -> Iterator[bool]:
             yield is_alone
         finally:
             if is_alone:
-                cursor.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [name])
+                # Who has lost the connection has lost the lock with it.
+                with suppress(InterfaceError, OperationalError):
+                    cursor.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [name])
 
 
 def alone_until_the_end(name: str) -> bool:
@@ -42,23 +44,10 @@ def alone_until_the_end(name: str) -> bool:
         return bool(cursor.fetchone()[0])
 
 
-def is_held(name: str) -> bool:
-    """Whether a process is within a block of this name at this moment."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT EXISTS (SELECT FROM pg_locks, hashtextextended(%s, 0) AS key"
-            " WHERE locktype = 'advisory' AND objsubid = 1 AND granted"
-            " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
-            " AND classid::bigint = key >> 32 & 4294967295 AND objid::bigint = key & 4294967295)",
-            [name],
-        )
-        return bool(cursor.fetchone()[0])
-
-
 @contextmanager
-def one_of(name: str, most: int, *, pauses_s: Sequence[float] = (0.0,)) -> Iterator[bool]:
+def one_of(name: str, most: int) -> Iterator[bool]:
     """Whether fewer than `most` other processes are within a block of this name while this one
-    runs. Pauses are as those of `alone`."""
+    runs."""
     with ExitStack() as held:
-        locks = (alone(f"{name} {number}", pauses_s=pauses_s) for number in range(most))
+        locks = (alone(f"{name} {number}") for number in range(most))
         yield any(held.enter_context(lock) for lock in locks)

@@ -1,58 +1,63 @@
-"""Jobs that last, of whichever kind, leave a process of the workers to those who wait for pages."""
+"""Turns: jobs that last leave a process of the workers to those who wait for pages.
+
+All kinds of them share one limit. Looks that somebody waits for have another one, so that they need
+not wait for what lasts: together they may take the last process, for minutes at most. A job that
+finds no turn leaves what it is for as it waits, and ends; it is sent again when a turn has ended.
+"""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 
 from django.conf import settings
 
-from apps.core.locks import alone, is_held, one_of
+from apps.core.jobs import Job, enqueue
+from apps.core.locks import one_of
 
-_AT_WORK = "jobs that last"
-_LOOKING = "looks that somebody waits for"
-_IN_LINE = "a job that lasts waits for a turn"
-_NO_WAIT = (0.0,)
-
-
-@contextmanager
-def turn_to_last(*, pauses_s: Sequence[float] = _NO_WAIT) -> Iterator[bool]:
-    """Whether a job that lasts may be done now: one process less than there are does so at once.
-
-    With pauses it is looked for after each, while those who do their job in slices give way; but
-    one job alone waits so.
-    """
-    most = _most()
-    with ExitStack() as held:
-        has_turn = held.enter_context(one_of(_AT_WORK, most))
-        if not has_turn and len(pauses_s) > 1:
-            with alone(_IN_LINE) as is_first:
-                for pause_s in pauses_s if is_first else ():
-                    time.sleep(pause_s)
-                    has_turn = held.enter_context(one_of(_AT_WORK, most))
-                    if has_turn:
-                        break
-        yield has_turn
+# One job of each kind stands for it. A kind is followed by the next, the last by the first.
+LASTING = (Job.WRITE_EXPORT, Job.RESTORE, Job.SYNC_DELIVERY, Job.SAVE_PLAN)
+LOOKS = (Job.EXAMINE_PLAN, Job.FILL_DEPTH_UNET, Job.TRY_DELIVERY)
+BEHIND_S = 1.0
+Send = Callable[[float], int]
 
 
-@contextmanager
-def turn_after_others() -> Iterator[bool]:
-    """The same at once or not at all, and not before somebody who waits in line."""
-    with ExitStack() as held:
-        yield not somebody_waits() and held.enter_context(turn_to_last())
+def turn_to_last() -> AbstractContextManager[bool]:
+    """Whether a job that lasts may be done now: of all of them one less than there are processes
+    is done at once."""
+    return one_of("jobs that last", _most())
 
 
 def turn_to_look() -> AbstractContextManager[bool]:
-    """Whether a look that a person waits for may be taken now. Of these too one process less than
-    there are takes them at once, but they do not wait for what lasts."""
-    return one_of(_LOOKING, _most())
+    """Whether a look that somebody waits for may be taken now: of these, too, one less than there
+    are processes is taken at once."""
+    return one_of("looks that somebody waits for", _most())
 
 
 def _most() -> int:
     return max(1, settings.ENVIRONMENT.worker_processes - 1)
 
 
-def somebody_waits() -> bool:
-    """Whether a job waits for a turn that one which is done in slices should give up."""
-    return is_held(_IN_LINE)
+def turn_has_ended(kind: Job) -> None:
+    """Have those sent that wait for a turn. To be called when the turn and all other locks that it
+    was had with have been let go."""
+    enqueue(Job.GIVE_TURNS, kind=kind.value)
+
+
+def give_turns(kind: Job, sends: Mapping[Job, Send]) -> None:
+    """Send what waits for a turn after one of this kind: first the next kind of which something
+    waits, all others behind it, its own last. Else whoever has just had a turn would often be the
+    first to look for one.
+
+    `sends` has what sends the jobs of a kind so many seconds later, and says how many it sent.
+    """
+    after_s = 0.0
+    for following in _after(kind):
+        if sends[following](after_s):
+            after_s = BEHIND_S
+
+
+def _after(kind: Job) -> tuple[Job, ...]:
+    kinds = LASTING if kind in LASTING else LOOKS
+    following = kinds.index(kind) + 1
+    return kinds[following:] + kinds[:following]

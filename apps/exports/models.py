@@ -158,6 +158,9 @@ class Restore(models.Model):
         default=0, help_text="How often the present step was begun."
     )
     asked_at = models.DateTimeField()
+    had_turn_at = models.DateTimeField(
+        null=True, help_text="When something that lasts was last begun with it."
+    )
     moved_at = models.DateTimeField(help_text="When work on it was last known to go on.")
 
     class Meta:

@@ -5,18 +5,18 @@ from __future__ import annotations
 import uuid
 from dataclasses import replace
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from django.conf import LazySettings
-from django.db import connection
 from django.utils import timezone
 
 from apps.cave_sync.domain.annotations import AnnotationRow
 from apps.cave_sync.gateways.annotation_service import AnnotationService
 from apps.cave_sync.models import Delivery, OutboxRow, SyncRun
 from apps.cave_sync.selectors import counts_of
-from apps.cave_sync.services import connecting, deliveries
+from apps.cave_sync.services import deliveries, syncing
 from apps.cave_sync.services.deliveries import (
     ask_sync,
     change_delivery,
@@ -25,6 +25,7 @@ from apps.cave_sync.services.deliveries import (
     sync_due,
 )
 from apps.cave_sync.services.syncing import sync
+from apps.core import locks
 from apps.core.errors import ConflictError
 from apps.core.jobs import Job
 from apps.datasets.models import Instance, Secret
@@ -39,6 +40,7 @@ from apps.voxels.geometry import Point
 from tests.cave_sync.delivering import FIRST_ID, Desk, check_same
 from tests.revision.drawing import set_point
 from tests.support.cave_annotations.people import OWN_TOKEN, READING_TOKEN
+from tests.support.locks import busy
 from tests.support.people import Team
 from tests.support.revisions import take_revision
 
@@ -285,18 +287,21 @@ def test_another_mapping_is_tried_before_it_is_sent(desk: Desk, team: Team) -> N
 def test_syncs_leave_a_process_to_those_who_wait_for_pages(
     desk: Desk, settings: LazySettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Of two workers one is at a sync already, of another delivery, or at an export."""
-    monkeypatch.setattr(connecting, "WAITS_S", (0.0, 0.1))
+    """Of two workers one is at a sync already, of another delivery, or at an export. It is not
+    waited for: the sync is sent again."""
+    ended: list[Job] = []
+    monkeypatch.setattr(syncing, "turn_has_ended", ended.append)
+    slept: list[float] = []
+    monkeypatch.setattr(locks, "time", SimpleNamespace(sleep=slept.append))
     settings.ENVIRONMENT = replace(settings.ENVIRONMENT, worker_processes=2)
     desk.settle(0)
     delivery = desk.started()
-    other = connection.copy()
-    with other.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_lock(hashtextextended('jobs that last 0', 0))")
-    sync(delivery.pk)
-    run = delivery.runs.get()
-    assert (run.stage, run.attempts) == ("waiting", 0)
-    other.close()
+    with busy("jobs that last 0"):
+        sync(delivery.pk)
+        run = delivery.runs.get()
+        assert (run.stage, run.attempts, ended, any(slept)) == ("waiting", 0, [], False)
+        assert syncing.send_waiting_syncs() == 1
     sync(delivery.pk)
     check_same(desk, delivery)
     assert delivery.runs.get().stage == "done"
+    assert (ended, syncing.send_waiting_syncs()) == ([Job.SYNC_DELIVERY], 0)

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 from django.conf import LazySettings
-from django.db import connection
 from django.utils import timezone
 
 from apps.cave_sync.domain.annotations import AnnotationRow, DatastackFacts, NewTable, Permission
@@ -31,6 +30,7 @@ from apps.datasets.models import Instance, Secret
 from apps.datasets.services.secrets import replace_secret
 from tests.cave_sync.delivering import FIRST_ID, LAB_RESOLUTION, Desk
 from tests.support.cave_annotations.people import LAB_TOKEN, READING_TOKEN, TERMS_TOKEN
+from tests.support.locks import busy
 
 pytestmark = pytest.mark.django_db
 
@@ -214,27 +214,30 @@ def test_what_is_asked_while_others_are_tried_or_it_is_still_sent_is_done_afterw
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     later: list[dict[str, Any]] = []
+    ended: list[Job] = []
     monkeypatch.setattr(trying, "enqueue", lambda job, **more: later.append({"job": job, **more}))
     monkeypatch.setattr(trying, "PAUSES_S", (0.0,))
     delivery = desk.started()
+    monkeypatch.setattr(trying, "turn_has_ended", ended.append)
     pause_delivery(delivery, desk.manager, timezone.now())
     ask_dry_run(delivery, desk.manager, timezone.now())
     again = {"job": Job.TRY_DELIVERY, "after_s": 5.0, "delivery_id": delivery.pk}
-    worker = connection.copy()
-    with worker.cursor() as cursor:
-        # Of two workers one is at a dry run; then this delivery's is still at it.
-        for name in ("looks that somebody waits for 0", f"cave delivery {delivery.pk}"):
-            later.clear()
-            cursor.execute("SELECT pg_advisory_lock(hashtextextended(%s, 0))", [name])
-            try_delivery(delivery.pk)
-            assert later == [again]
-            cursor.execute("SELECT pg_advisory_unlock_all()")
-    worker.close()
+    with busy(f"cave delivery {delivery.pk}"):
+        try_delivery(delivery.pk)
+        assert later == [again]
+    later.clear()
+    assert trying.send_waiting_tries() == 0, "it is asked again by itself"
     sync(delivery.pk)
     assert delivery.runs.get().stage == "stopped"
+    with busy("looks that somebody waits for 0"):  # of two workers one is at another's
+        try_delivery(delivery.pk)
+        assert later == []
+        assert trying.send_waiting_tries(1.0) == 1
+        assert later == [again | {"after_s": 1.0}]
     try_delivery(delivery.pk)
     delivery.refresh_from_db()
-    assert (delivery.state, delivery.is_checked, later) == ("draft", True, [again])
+    assert (delivery.state, delivery.is_checked, len(later)) == ("draft", True, 1)
+    assert (ended, trying.send_waiting_tries()) == ([Job.TRY_DELIVERY], 0)
 
 
 def test_what_cave_says_once_is_no_answer(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

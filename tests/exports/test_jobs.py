@@ -18,8 +18,8 @@ from django.db import connection
 from django.utils import timezone
 
 from apps.campaigns.models import AuditEntry, Campaign
-from apps.core import turns
 from apps.core.errors import ConflictError, GoneError, InvalidInputError, UnavailableError
+from apps.core.jobs import Job
 from apps.exports.domain.formats import Discarded, ExportOptions, Format, People, Unjudged
 from apps.exports.gateways import export_folder, part_files
 from apps.exports.gateways.export_folder import FULL, GONE
@@ -42,6 +42,7 @@ from apps.exports.services.writing import synanno_pieces
 from apps.exports.services.writing_exports import MOST_ATTEMPTS, PATIENCE, write_export
 from apps.revision.selectors.outcome_reading import outcomes_after
 from tests.support.exports import ask, exports_in, files_of, text_of, written
+from tests.support.locks import busy
 from tests.support.paper import work
 from tests.support.people import Team
 from tests.support.revisions import to_mend
@@ -312,16 +313,21 @@ def test_what_does_not_answer_is_asked_again_for_a_while(
     assert never.failure == "The volume does not answer."
 
 
-def test_an_export_gives_way_to_a_sync_that_waits(
-    paper: Campaign, monkeypatch: pytest.MonkeyPatch
+def test_to_be_cancelled_an_export_needs_no_turn(
+    paper: Campaign, team: Team, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    waits = iter([True, False, True, False, False, False, False, False])
-    for module in (turns, writing_exports):
-        monkeypatch.setattr(module, "somebody_waits", lambda: next(waits))
-    export = written(ask(paper))
-    assert (export.state, export.attempts) == (State.WAITING, 0), "it does not begin"
-    assert written(export).parts == 1, "it ends after a step"
-    assert written(export).state == State.READY
+    ended: list[Job] = []
+    monkeypatch.setattr(writing_exports, "turn_has_ended", ended.append)
+    export = ask(paper)
+    write_export(export.pk, for_s=0)
+    assert ended == [Job.WRITE_EXPORT]
+    with busy("jobs that last 0"):  # of two workers one is at a sync, which lasts for hours
+        export = written(export)
+        assert (export.state, export.parts, export.attempts) == (State.WRITING, 1, 0)
+        assert writing_exports.send_waiting_exports() == 1
+        cancel_export(export, team.manager, timezone.now())
+        assert (written(export).state, export.has_files) == (State.CANCELLED, False)
+    assert (ended, writing_exports.send_waiting_exports()) == ([Job.WRITE_EXPORT], 0)
 
 
 def test_a_lost_job_is_sent_again(paper: Campaign, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,7 +16,9 @@ from django.db import connection
 from django.utils import timezone
 
 from apps.campaigns.models import Campaign
+from apps.core import turns
 from apps.core.jobs import Job
+from apps.core.turns import BEHIND_S
 from apps.exports.domain.formats import ExportOptions, Format, People
 from apps.exports.models import Export
 from apps.exports.services import writing_exports
@@ -29,6 +31,7 @@ from apps.voxels.geometry import Point
 from tests.support.exports import KEY, ask, exports_in, files_of, manifest_but_for_when
 from tests.support.people import Team
 from tests.support.revisions import to_mend
+from workers.turns import SENDS, give_turns
 
 pytestmark = pytest.mark.django_db
 
@@ -154,16 +157,21 @@ def test_each_format_can_go_on_after_each_part(paper: Campaign, form: Format) ->
 def test_who_has_written_for_a_while_lets_others_have_a_turn(
     paper: Campaign, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    sent: list[int] = []
+    sent: list[tuple[int, float]] = []
 
-    def enqueue(job: Job, export_id: int) -> None:
+    def enqueue(job: Job, after_s: float, export_id: int) -> None:
         assert job is Job.WRITE_EXPORT
-        sent.append(export_id)
+        sent.append((export_id, after_s))
 
     monkeypatch.setattr(writing_exports, "enqueue", enqueue)
+    monkeypatch.setattr(turns, "enqueue", lambda job, kind: give_turns(kind))
     first, second = ask(paper), ask(paper)
     writing_exports.write_export(first.pk, for_s=0)
-    assert sent == [second.pk, first.pk], "who has waited longest comes first"
+    assert sent == [(second.pk, 0.0), (first.pk, 0.0)], "who has waited longest comes first"
+    sent.clear()
+    monkeypatch.setitem(SENDS, Job.SYNC_DELIVERY, lambda after_s: 1)
+    writing_exports.write_export(second.pk, for_s=0)
+    assert [after_s for _, after_s in sent] == [BEHIND_S] * 2, "a sync has the turn before them"
 
 
 def test_nobody_else_writes_the_same_export(

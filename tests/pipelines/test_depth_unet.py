@@ -35,6 +35,7 @@ from tests.support.people import Team
 from tests.support.waiting import wait_for
 from tests.support.workers import celery_worker
 from workers.pipelines import LooksAtNetwork
+from workers.turns import give_turns
 
 pytestmark = pytest.mark.django_db
 Configure = Callable[[Path], None]
@@ -219,7 +220,7 @@ def test_a_process_of_the_workers_is_left_to_others(
 
     def run_slowly() -> None:
         try:
-            with alone("runs of networks 0") as is_alone:
+            with alone("looks that somebody waits for 0") as is_alone:
                 assert is_alone
                 runs.set()
                 may_end.wait(timeout=20)
@@ -235,6 +236,11 @@ def test_a_process_of_the_workers_is_left_to_others(
     thread.join(timeout=20)
     redis_client.delete("default")
     assert fill_with_unet(first)
+    assert waiting_jobs(redis_client) == [
+        ("core.give_turns", "{'kind': 'pipelines.fill_depth_unet'}")
+    ]
+    redis_client.delete("default")
+    give_turns("pipelines.fill_depth_unet")
     (name, arguments), *more = waiting_jobs(redis_client)
     assert (name, more) == ("pipelines.fill_depth_unet", [])
     assert str(second) in arguments

@@ -25,13 +25,14 @@ from apps.cave_sync.selectors import plan_of, sent_count
 from apps.cave_sync.services.batches import MOST_BAD, Batches
 from apps.cave_sync.services.claims import unsure_count
 from apps.cave_sync.services.comparing import compare_all, rows_to_compare
-from apps.cave_sync.services.connecting import PAUSES_S, service_for, turn_to_sync
+from apps.cave_sync.services.connecting import PAUSES_S, service_for
 from apps.cave_sync.services.gathering import refresh_outbox
 from apps.cave_sync.services.pulling import pull_roots
 from apps.cave_sync.services.tables import StoppedError, have_table, why_not_alone
 from apps.core.errors import SynAnnoError
 from apps.core.jobs import Job, enqueue
 from apps.core.locks import alone
+from apps.core.turns import turn_has_ended, turn_to_last
 from apps.proofreading.selectors.quality import policy_of
 from apps.proofreading.services.policies import describe_policy
 
@@ -53,10 +54,10 @@ def sync(delivery_id: int, connect: Connect = service_for) -> None:
     failed until somebody changes or starts it again; else it is tried again later.
     """
     with ExitStack() as held:
-        if not held.enter_context(turn_to_sync()):
-            return  # it is sent again when another has ended
         if not held.enter_context(alone(f"cave delivery {delivery_id}", pauses_s=PAUSES_S)):
             return
+        if not held.enter_context(turn_to_last()):
+            return  # it is sent again when a turn has ended
         run = _begin(delivery_id)
         if run is None:
             return
@@ -73,14 +74,16 @@ def sync(delivery_id: int, connect: Connect = service_for) -> None:
             _end(run, Stage.FAILED, with_words(error.sentence, error.words), again=True)
         except SynAnnoError as error:
             _fail_for_good(run, error.sentence, "")
-    _send_waiting()
+    turn_has_ended(Job.SYNC_DELIVERY)
 
 
-def _send_waiting() -> None:
-    """Have those that found no turn tried again, those that wait longest first."""
-    waiting = SyncRun.objects.filter(stage=Stage.WAITING).order_by("asked_at", "pk")
-    for delivery_id in waiting.values_list("delivery_id", flat=True)[:_MOST_SENT]:
-        enqueue(Job.SYNC_DELIVERY, delivery_id=delivery_id)
+def send_waiting_syncs(after_s: float = 0.0) -> int:
+    """Have those that found no turn tried again, those that wait longest first; how many."""
+    waiting = SyncRun.objects.filter(stage=Stage.WAITING, attempts=0).order_by("asked_at", "pk")
+    found = list(waiting.values_list("delivery_id", flat=True)[:_MOST_SENT])
+    for delivery_id in found:
+        enqueue(Job.SYNC_DELIVERY, after_s=after_s, delivery_id=delivery_id)
+    return len(found)
 
 
 def _begin(delivery_id: int) -> SyncRun | None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from contextlib import ExitStack
 
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from apps.cave_sync.domain.annotations import MOST_IDS, DatastackFacts, NewTable, TableFacts
@@ -22,7 +23,7 @@ from apps.cave_sync.domain.deliveries import Kind, Plan, why_no_table_name
 from apps.cave_sync.domain.mapping import problems_of
 from apps.cave_sync.domain.places import Sample, in_nm
 from apps.cave_sync.gateways.annotation_service import AnnotationService
-from apps.cave_sync.models import Delivery
+from apps.cave_sync.models import Delivery, SyncRun
 from apps.cave_sync.selectors import plan_of, sent_count
 from apps.cave_sync.services.claims import may_have_rows, unsure_count, why_taken
 from apps.cave_sync.services.connecting import PAUSES_S, service_for, table_of
@@ -38,7 +39,7 @@ from apps.cave_sync.services.targets import look_at_source, look_at_targets
 from apps.core.errors import SynAnnoError
 from apps.core.jobs import Job, enqueue
 from apps.core.locks import alone
-from apps.core.turns import turn_to_look
+from apps.core.turns import turn_has_ended, turn_to_look
 from apps.datasets.models import Instance
 from apps.revision.selectors import outcomes
 
@@ -47,6 +48,7 @@ _EXAMPLES = 5
 _MOST_ATTEMPTS = 3
 _TELL_EVERY = 2_000
 _AGAIN_AFTER_S = 5.0
+_MOST_SENT = 20  # jobs that look for a turn when one has ended
 _NO_ROW = 2**63 - 1  # an id that rows of ours never come to
 # A schema that there is none of: whether one may make tables is told before it is looked for.
 _NO_SCHEMA = "synanno_asks_whether_it_may_write"
@@ -68,24 +70,35 @@ def try_delivery(
 ) -> None:
     """Look at a delivery that waits for it, and note what was found; nothing for another one. May
     be repeated. Where a worker still stops sending, it is done when that has ended; where as
-    many as may are at dry runs, soon after one of them.
+    many looks as may are taken, when one of them has.
     """
     waiting = Delivery.objects.filter(pk=delivery_id, state=State.CHECKING)
-    with (
-        turn_to_look() as has_turn,
-        alone(f"cave delivery {delivery_id}", pauses_s=PAUSES_S) as is_alone,
-    ):
+    with ExitStack() as held:
+        is_alone = held.enter_context(alone(f"cave delivery {delivery_id}", pauses_s=PAUSES_S))
+        has_turn = is_alone and held.enter_context(turn_to_look())
         related = waiting.select_related("campaign__table__dataset", "secret")
         # Once more where it was changed and asked for again meanwhile.
-        while has_turn and is_alone and (delivery := related.first()) is not None:
+        while has_turn and (delivery := related.first()) is not None:
             _try(delivery, connect)
-    stops = waiting.filter(runs__finished_at__isnull=True, runs__isnull=False)
-    if not has_turn:  # noted, so that the sweep sends no further job for it
-        waits = bool(waiting.update(check_asked_at=timezone.now()))
-    else:
-        waits = not is_alone and stops.exists()
-    if waits:
+    if has_turn:
+        turn_has_ended(Job.TRY_DELIVERY)
+    elif not is_alone and waiting.filter(pk__in=_being_sent()).exists():
         enqueue(Job.TRY_DELIVERY, after_s=_AGAIN_AFTER_S, delivery_id=delivery_id)
+
+
+def send_waiting_tries(after_s: float = 0.0) -> int:
+    """Have those that found no turn tried again, those that wait longest first; how many."""
+    waiting = Delivery.objects.filter(state=State.CHECKING, check_attempts=0)
+    waiting = waiting.exclude(pk__in=_being_sent()).order_by("check_asked_at", "pk")
+    found = list(waiting.values_list("pk", flat=True)[:_MOST_SENT])
+    for delivery_id in found:
+        enqueue(Job.TRY_DELIVERY, after_s=after_s, delivery_id=delivery_id)
+    return len(found)
+
+
+def _being_sent() -> QuerySet[SyncRun, int]:
+    """The deliveries that a worker sends, or stops to."""
+    return SyncRun.objects.filter(finished_at__isnull=True).values_list("delivery_id", flat=True)
 
 
 def _try(delivery: Delivery, connect: Callable[[Delivery], AnnotationService]) -> None:

@@ -1,18 +1,17 @@
-"""Work on plans leaves a process of the workers to those who wait for pages.
+"""Work on plans waits for its turn, as all that lasts, or that somebody waits for.
 
 The web process never imports it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
-from django.conf import settings as server
 from django.db.models import F, QuerySet
 
 from apps.core.jobs import Job, enqueue
-from apps.core.locks import alone
+from apps.core.turns import turn_has_ended, turn_to_last, turn_to_look
 from apps.datasets.models import DatasetPlan
 from apps.datasets.services.fetching import FETCHING, is_remote
 
@@ -23,21 +22,17 @@ Status = DatasetPlan.Status
 
 @contextmanager
 def turn(plan: DatasetPlan, *, fetches: bool = False) -> Iterator[bool]:
-    """Whether work on this plan may be done now; of each kind, one process less than there are do
-    at once.
+    """Whether work on this plan may be done now.
 
-    What lasts (savings, fetches, and looks at tables elsewhere) is one kind, short looks are the
-    other.
-    Where there is no turn, the plan is left as it waits: its job is sent again once one has ended.
+    What lasts (savings, fetches, and looks at tables elsewhere) waits for all that lasts, short
+    looks for other such looks. Where there is no turn, the plan is left as it waits: its job is
+    sent again once one has ended.
     """
-    kind = "lasting" if fetches or _lasts(plan) else "short"
-    most = max(1, server.ENVIRONMENT.worker_processes - 1)
-    with ExitStack() as held:
-        locks = (alone(f"work on plans, {kind} {number}") for number in range(most))
-        has_turn = any(held.enter_context(lock) for lock in locks)
+    is_long = fetches or _lasts(plan)
+    with turn_to_last() if is_long else turn_to_look() as has_turn:
         yield has_turn
     if has_turn:
-        _send_waiting()
+        turn_has_ended(Job.SAVE_PLAN if is_long else Job.EXAMINE_PLAN)
 
 
 def undone(plans: QuerySet[DatasetPlan]) -> dict[Job, QuerySet[DatasetPlan]]:
@@ -64,10 +59,32 @@ def _lasts(plan: DatasetPlan) -> bool:
     return plan.status == Status.SAVING or ("://" in path and not is_remote(path))
 
 
-def _send_waiting() -> None:
-    """Have the plans that wait for a turn tried again, those that wait longest first."""
-    waiting = unsent(DatasetPlan.objects.all())
-    waiting[Job.SAVE_PLAN] = waiting[Job.SAVE_PLAN].filter(progress__stage=WAITING)
-    for job, plans in waiting.items():
+def send_waiting_tables(after_s: float = 0.0) -> int:
+    """Have the savings and fetches that wait for a turn tried again, and the looks that may last,
+    those that wait longest first; how many."""
+    waiting = _waiting()
+    looks = waiting[Job.EXAMINE_PLAN].filter(settings__table__path__contains="://")
+    savings = waiting[Job.SAVE_PLAN].filter(progress__stage=WAITING)
+    fetches = waiting[Job.FETCH_TABLE]
+    found = {Job.SAVE_PLAN: savings, Job.FETCH_TABLE: fetches, Job.EXAMINE_PLAN: looks}
+    return _send(found, after_s)
+
+
+def send_waiting_looks(after_s: float = 0.0) -> int:
+    """The same for looks at plans and previews."""
+    waiting = _waiting()
+    return _send({job: waiting[job] for job in (Job.EXAMINE_PLAN, Job.PREVIEW_PLAN)}, after_s)
+
+
+def _waiting() -> dict[Job, QuerySet[DatasetPlan]]:
+    """What was begun in vain is not among them: the sweep takes it up after a while."""
+    return unsent(DatasetPlan.objects.filter(attempts=0))
+
+
+def _send(found: Mapping[Job, QuerySet[DatasetPlan]], after_s: float) -> int:
+    count = 0
+    for job, plans in found.items():
         for plan_id in plans.order_by("moved_at").values_list("pk", flat=True)[:_MOST_SENT]:
-            enqueue(job, plan_id=plan_id)
+            enqueue(job, after_s=after_s, plan_id=plan_id)
+            count += 1
+    return count

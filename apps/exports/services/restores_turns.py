@@ -11,7 +11,7 @@ from django.db.models import Max, Q
 
 from apps.core.jobs import Job, enqueue
 from apps.core.locks import alone
-from apps.core.turns import turn_after_others
+from apps.core.turns import turn_to_last
 from apps.exports.models import Restore
 
 SHORT_BYTES = 2_000_000  # a file of so many is looked at in about a second, and waits for nobody
@@ -36,24 +36,24 @@ def lasts(restore: Restore) -> bool:
 
 @contextmanager
 def turn_to_restore(restore: Restore) -> Iterator[bool]:
-    """Whether what is to be done with a file may be done now. Where there is no turn the file is
-    left as it waits, and is sent again once one has ended."""
+    """Whether what is to be done with a file may be done now; to be asked by who is alone at it.
+    Where there is no turn the file is left as it waits, and is sent again once one has ended."""
     with ExitStack() as held:
         yield not lasts(restore) or (
             held.enter_context(alone(f"restores of person {restore.asked_by_id}"))
-            and held.enter_context(turn_after_others())
+            and held.enter_context(turn_to_last())
         )
 
 
-def send_waiting_restores() -> int:
-    """Have those that wait for a turn tried, the oldest of each person; first of those people for
-    whom none was made so far, or was so the longest ago. How many were sent."""
+def send_waiting_restores(after_s: float = 0.0) -> int:
+    """Have those that wait for a turn tried, the oldest of each person; first of those people who
+    had no turn so far, or had one the longest ago. How many were sent."""
     oldest = Restore.objects.filter(WAITS).order_by("asked_by", "moved_at", "pk")
     waiting = list(oldest.distinct("asked_by").values_list("asked_by", "moved_at", "pk"))
-    done = Restore.objects.filter(Q(state=State.MADE) | ~Q(failure=""))
-    done = done.filter(asked_by__in=[person for person, _, _ in waiting])
-    last = dict(done.values_list("asked_by").annotate(last=Max("moved_at")))
+    theirs = Restore.objects.filter(asked_by__in=[person for person, _, _ in waiting])
+    had = theirs.filter(had_turn_at__isnull=False).values_list("asked_by")
+    last = dict(had.annotate(last=Max("had_turn_at")))
     waiting.sort(key=lambda one: (last.get(one[0], _NEVER), one[1], one[2]))
     for _, _, restore_id in waiting[:_MOST_SENT]:
-        enqueue(Job.RESTORE, restore_id=restore_id)
+        enqueue(Job.RESTORE, after_s=after_s, restore_id=restore_id)
     return len(waiting[:_MOST_SENT])

@@ -6,19 +6,22 @@ anew. Nobody else works on a file meanwhile. What lasts waits for its turn (`res
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
+from contextlib import ExitStack
 from datetime import datetime, timedelta
 from threading import Event, Thread
 from typing import Any, Self
 
 import structlog
-from django.db import connection, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import F
 from django.utils import timezone
 
 from apps.core.errors import InvalidInputError, NotFoundError, SynAnnoError
 from apps.core.jobs import Job, enqueue
 from apps.core.locks import alone
+from apps.core.turns import turn_has_ended
 from apps.datasets.models import SynapseTable
 from apps.exports.domain.holdings import holdings_of
 from apps.exports.domain.polarity import IS_ARTIFACT
@@ -33,14 +36,17 @@ from apps.exports.services.restores_turns import (
     turn_to_restore,
 )
 from apps.exports.services.restoring import RestoreChoices, restore_campaign
-from apps.exports.services.writing_exports import send_waiting_exports
 
 LOST_AFTER = timedelta(seconds=45)
 KEPT_FOR = timedelta(days=7)
 MOST_ATTEMPTS = 3
 _BEAT_S = 1.0
 _PAUSES_S = (0.0, 0.2, 1.0)  # the lock of a process that was killed goes moments later
-_ENDED = f"Working on this file ended its process {MOST_ATTEMPTS} times."
+_BACK_S = (0.0, 1.0, 4.0)
+_ENDED = (
+    f"This was tried {MOST_ATTEMPTS} times, and each time its process was stopped or met a fault; "
+    "the log of the workers says which."
+)
 
 log = structlog.get_logger(__name__)
 
@@ -51,15 +57,17 @@ def work_on(restore_id: int) -> None:
     restore = Restore.objects.filter(pk=restore_id, state__in=UNFINISHED).first()
     if restore is None:
         return
-    with (
-        turn_to_restore(restore) as has_turn,
-        alone(f"restore {restore_id}", pauses_s=_PAUSES_S) as is_alone,
-    ):
-        if has_turn and is_alone and _begin(restore):
+    needs_turn = lasts(restore)
+    with ExitStack() as held:
+        # First: of a process that was killed this is waited for, and the locks of its turn go with
+        # it.
+        is_alone = held.enter_context(alone(f"restore {restore_id}", pauses_s=_PAUSES_S))
+        if not is_alone or not held.enter_context(turn_to_restore(restore)):
+            return
+        if _begin(restore):
             _do(restore)
-    if has_turn and lasts(restore):
-        send_waiting_exports()  # first, as they send restores first: neither keeps the other back
-        send_waiting_restores()
+    if needs_turn:
+        turn_has_ended(Job.RESTORE)
 
 
 def _begin(restore: Restore) -> bool:
@@ -70,7 +78,11 @@ def _begin(restore: Restore) -> bool:
             _end(restore, _ENDED, "")
         return False
     step = State.READING if restore.state == State.READING else State.MAKING
-    if not same.update(state=step, attempts=F("attempts") + 1, moved_at=timezone.now()):
+    now = timezone.now()
+    had_turn_at = now if lasts(restore) else restore.had_turn_at
+    if not same.update(
+        state=step, attempts=F("attempts") + 1, moved_at=now, had_turn_at=had_turn_at
+    ):
         return False
     restore.refresh_from_db()
     return True
@@ -86,6 +98,24 @@ def _do(restore: Restore) -> None:
     except SynAnnoError as error:
         field = getattr(error, "field", None)
         _end(restore, error.sentence, field if isinstance(field, str) else "")
+    except (InterfaceError, OperationalError):
+        _uncount(restore)
+        raise
+
+
+def _uncount(restore: Restore) -> None:
+    """An outage of Postgres is no attempt, if it is back within seconds, as when it was started
+    anew; the sweep sends the file again."""
+    same = Restore.objects.filter(pk=restore.pk, state=restore.state, attempts=restore.attempts)
+    for pause_s in _BACK_S:
+        time.sleep(pause_s)
+        connection.close_if_unusable_or_obsolete()
+        try:
+            same.update(attempts=F("attempts") - 1)
+        except (InterfaceError, OperationalError) as error:
+            log.warning("postgres_away", restore=restore.pk, reason=str(error))
+        else:
+            return
 
 
 def _end(restore: Restore, failure: str, field: str) -> None:
@@ -138,7 +168,7 @@ def _make(restore: Restore, telling: _Telling) -> None:
             ),
             tell=telling.tell,
         )
-        RestorePart.objects.filter(restore=restore).delete()
+        # Before its parts, as who removes it does: in the other order both would wait.
         kept = Restore.objects.filter(pk=restore.pk).update(
             state=State.MADE,
             campaign=made.campaign,
@@ -148,6 +178,7 @@ def _make(restore: Restore, telling: _Telling) -> None:
         )
         if not kept:  # it was taken for one whose process was killed, and removed
             raise NotFoundError("file: it was removed.", field="file")
+        RestorePart.objects.filter(restore=restore).delete()
 
 
 class _Telling:

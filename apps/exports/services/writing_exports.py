@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -25,7 +26,7 @@ from apps.core.errors import SynAnnoError, UnavailableError
 from apps.core.jobs import Job, enqueue
 from apps.core.locks import alone
 from apps.core.times import told_time
-from apps.core.turns import somebody_waits, turn_after_others
+from apps.core.turns import turn_has_ended, turn_to_last
 from apps.exports.domain.formats import NOTES, Format, part_size
 from apps.exports.domain.manifest import MANIFEST, add_counts, counts_of
 from apps.exports.gateways.export_folder import (
@@ -42,7 +43,6 @@ from apps.exports.models import UNFINISHED, Export
 from apps.exports.services.choosing import is_wanted
 from apps.exports.services.folders import folder_of, remove_files
 from apps.exports.services.manifests import manifest_for
-from apps.exports.services.restores_turns import send_waiting_restores
 from apps.exports.services.watching import GivenUpError, Watch
 from apps.exports.services.writers.base import Wanted, Writer
 from apps.exports.services.writers.by_format import writer_for
@@ -77,19 +77,17 @@ class Work:
 def write_export(export_id: int, *, for_s: float = SLICE_S) -> None:
     """Go on with an export for about so long; a job takes up what is left then.
 
-    Nobody else works on it meanwhile, and one process of the workers less than there are does
-    exports and other jobs that last. What keeps it from being written is told with it.
+    Nobody else works on it meanwhile. What keeps it from being written is told with it. Where it
+    has no turn it is left as it waits; to be ended it needs none.
     """
-    with (
-        turn_after_others() as has_turn,
-        alone(f"export {export_id}", pauses_s=_PAUSES_S) as is_alone,
-    ):
-        export = _begin(export_id) if has_turn and is_alone else None
+    with ExitStack() as held:
+        is_alone = held.enter_context(alone(f"export {export_id}", pauses_s=_PAUSES_S))
+        if not is_alone or not _is_wanted(export_id) or not held.enter_context(turn_to_last()):
+            return
+        export = _begin(export_id)
         if export is not None:
             _try_to_write(export, time.monotonic() + for_s)
-    if export is not None:
-        send_waiting_restores()  # first, as they send exports first: neither keeps the other back
-        send_waiting_exports()
+    turn_has_ended(Job.WRITE_EXPORT)
 
 
 def write_at_once(export_id: int) -> None:
@@ -98,7 +96,7 @@ def write_at_once(export_id: int) -> None:
     Raises SynAnnoError, also where another process is at it; what was written stays.
     """
     with alone(f"export {export_id}", pauses_s=_PAUSES_S) as is_alone:
-        export = _begin(export_id) if is_alone else None
+        export = _begin(export_id) if is_alone and _is_wanted(export_id) else None
         if export is None:
             raise FilesError("Another process is writing this export, or it is over.")
         try:
@@ -111,27 +109,34 @@ def write_at_once(export_id: int) -> None:
             raise
 
 
-def send_waiting_exports() -> None:
+def send_waiting_exports(after_s: float = 0.0) -> int:
     """Have those that wait for a turn tried, those that wait longest first; not those that were
-    begun in vain, which the sweep takes up after a while."""
+    begun in vain, which the sweep takes up after a while. How many were sent."""
     waiting = Export.objects.filter(state__in=UNFINISHED, folder="", attempts=0)
-    for export_id in waiting.order_by("moved_at").values_list("pk", flat=True)[:_MOST_SENT]:
-        enqueue(Job.WRITE_EXPORT, export_id=export_id)
+    found = list(waiting.order_by("moved_at").values_list("pk", flat=True)[:_MOST_SENT])
+    for export_id in found:
+        enqueue(Job.WRITE_EXPORT, after_s=after_s, export_id=export_id)
+    return len(found)
+
+
+def _is_wanted(export_id: int) -> bool:
+    """Whether there is something to write yet. What was cancelled, or is given up, is ended."""
+    known = Export.objects.filter(pk=export_id, state__in=UNFINISHED).first()
+    if known is None:
+        return False
+    if known.cancelled_at is not None:
+        end(known, State.CANCELLED)
+        return False
+    if known.attempts >= MOST_ATTEMPTS and not known.folder:
+        end(known, State.FAILED, known.failure or _ENDED)
+        return False
+    return True
 
 
 def _begin(export_id: int) -> Export | None:
-    """Take up an export. None where there is nothing to do any more, or where it is given up."""
+    """Take up an export. None where it was ended meanwhile."""
     now = timezone.now()
     unfinished = Export.objects.filter(pk=export_id, state__in=UNFINISHED)
-    known = unfinished.first()
-    if known is None:
-        return None
-    if known.cancelled_at is not None:
-        end(known, State.CANCELLED)
-        return None
-    if known.attempts >= MOST_ATTEMPTS and not known.folder:
-        end(known, State.FAILED, known.failure or _ENDED)
-        return None
     begun = unfinished.update(
         state=State.WRITING,
         has_files=True,
@@ -139,7 +144,7 @@ def _begin(export_id: int) -> Export | None:
         begun_at=Coalesce("begun_at", now),
         moved_at=now,
     )
-    if not begun:  # it was ended between
+    if not begun:
         return None
     export = Export.objects.select_related("campaign__table__dataset").get(pk=export_id)
     if export.total is None:
@@ -206,7 +211,7 @@ def _write(export: Export, until: float) -> None:
         while export.state == State.WRITING:
             watch.go_on()
             _do_next(work)
-            if time.monotonic() > until or (until < float("inf") and somebody_waits()):
+            if time.monotonic() > until:
                 return
 
 

@@ -9,13 +9,13 @@ from pathlib import Path
 from django.conf import settings
 
 from apps.core.jobs import Job, enqueue
+from apps.core.turns import turn_has_ended, turn_to_look
 from apps.pipelines.domain.contract import Contract
 from apps.pipelines.domain.errors import NetworkError
 from apps.pipelines.domain.filling import fill_by
 from apps.pipelines.domain.trial import try_out
 from apps.pipelines.gateways.onnx_network import open_network
 from apps.pipelines.services.refusals import refusal
-from apps.pipelines.services.turns import turn
 from apps.revision.domain import Method
 from apps.revision.models import Proposal
 from apps.revision.selectors.proposals import NO_CHECKPOINT
@@ -54,11 +54,11 @@ def fill_with_unet(proposal_id: int) -> bool:
 
     Where no process may do it now, it is left waiting: its job is sent again once one may.
     """
-    with turn() as has_turn:
+    with turn_to_look() as has_turn:
         if not has_turn:
             return False
         is_ready = work_on(proposal_id, fill)
-    _send_next()
+    turn_has_ended(Job.FILL_DEPTH_UNET)
     return is_ready
 
 
@@ -101,8 +101,11 @@ def _until(ends: float) -> float:
     return left
 
 
-def _send_next() -> None:
+def send_waiting_fills(after_s: float = 0.0) -> int:
+    """Have the proposal tried that waits longest for a turn; how many there are, one at most."""
     waiting = Proposal.objects.filter(method=Method.UNET, status=Proposal.Status.WAITING)
     first = waiting.order_by("asked_at").values_list("pk", flat=True).first()
-    if first is not None:
-        enqueue(Job.FILL_DEPTH_UNET, proposal_id=first)
+    if first is None:
+        return 0
+    enqueue(Job.FILL_DEPTH_UNET, after_s=after_s, proposal_id=first)
+    return 1

@@ -12,8 +12,10 @@ import redis
 from django.db import connection, transaction
 from django.utils import timezone
 
+from apps.core.jobs import Job
 from apps.core.locks import alone
 from apps.datasets.models import Dataset, DatasetPlan
+from apps.datasets.services import planning_turns
 from apps.datasets.services.planning import cancel_saving
 from apps.datasets.services.planning_work import save_plan
 from apps.voxels.frames import decode_frames
@@ -96,7 +98,7 @@ def test_pages_are_rendered_while_two_tables_are_loaded(
 
 def test_a_saving_that_waits_is_cancelled_at_once(planner: Planner) -> None:
     planner.begin()
-    with meanwhile(lambda: alone("work on plans, lasting 0")):
+    with meanwhile(lambda: alone("jobs that last 0")):
         planner.send("POST", "/save", status=202)
         save_plan(planner.id)
         assert states() == [("saving", "waiting")]
@@ -114,10 +116,19 @@ def test_who_ends_a_turn_sends_those_that_wait(
     planner.send("POST", "/save", status=202)
     planner.id = 0
     planner.begin(name="looked at")
-    sent: list[tuple[str, int]] = []
-    monkeypatch.setattr(
-        "apps.datasets.services.planning_turns.enqueue",
-        lambda job, plan_id: sent.append((job.name, plan_id)),
-    )
+    ended: list[Job] = []
+    monkeypatch.setattr(planning_turns, "turn_has_ended", ended.append)
     planner.change(crop_size=[32, 32, 4])
-    assert sent == [("SAVE_PLAN", waits)]
+    assert ended == [Job.EXAMINE_PLAN]
+    sent: list[tuple[str, float, int]] = []
+    monkeypatch.setattr(
+        planning_turns,
+        "enqueue",
+        lambda job, after_s, plan_id: sent.append((job.name, after_s, plan_id)),
+    )
+    assert planning_turns.send_waiting_looks() == 0
+    assert planning_turns.send_waiting_tables(1.0) == 1
+    assert sent == [("SAVE_PLAN", 1.0, waits)]
+    save_plan(waits)
+    assert ended[1:] == [Job.SAVE_PLAN]
+    assert planning_turns.send_waiting_tables() == 0
