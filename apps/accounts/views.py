@@ -20,7 +20,7 @@ from apps.accounts.services.people import change_person, create_person, invite_a
 from apps.accounts.services.record import note_changed
 from apps.accounts.services.tokens import LONGEST_DAYS, create_token, revoke_token
 from apps.core.errors import ConflictError, InvalidInputError
-from apps.core.forms import put_error, without_field
+from apps.core.forms import in_words, put_error
 
 
 class TokenForm(forms.Form):
@@ -120,7 +120,7 @@ def change(request: PersonRequest, person_id: int) -> HttpResponse:
     try:
         change_person(user, request.user, **changes[what])
     except ConflictError as error:
-        messages.error(request, without_field(error))
+        messages.error(request, in_words(error))
     return redirect("people")
 
 

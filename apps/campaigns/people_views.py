@@ -36,7 +36,7 @@ from apps.campaigns.services.teams import (
     take_team_out,
 )
 from apps.core.errors import InvalidInputError, SynAnnoError
-from apps.core.forms import put_error, without_field
+from apps.core.forms import in_words, put_error
 
 ROLES = [(role.value, role.value) for role in reversed(Membership.Role)]
 
@@ -124,7 +124,7 @@ def _tell(request: PersonRequest, change: Callable[[], None]) -> None:
     try:
         change()
     except SynAnnoError as error:
-        messages.error(request, without_field(error))
+        messages.error(request, in_words(error))
 
 
 @never_cache

@@ -37,7 +37,9 @@ def delivery_of(campaign: Campaign, delivery_id: int) -> Delivery:
     """One of them. Raises NotFoundError."""
     found = deliveries_of(campaign).filter(pk=delivery_id).first()
     if found is None:
-        raise NotFoundError(f"delivery: the campaign has no delivery {delivery_id}.")
+        raise NotFoundError(
+            f"delivery: the campaign has no delivery {delivery_id}.", field="delivery"
+        )
     return found
 
 

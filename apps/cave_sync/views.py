@@ -32,7 +32,7 @@ from apps.cave_sync.selectors import (
     latest_pull,
     latest_run,
 )
-from apps.core.sentences import with_label, without_name
+from apps.core.sentences import with_labels, without_name
 from apps.core.templatetags.times import day
 from apps.datasets.models import Secret
 from apps.datasets.selectors.secrets import cave_secrets_for, cave_secrets_kept_by
@@ -205,7 +205,7 @@ def shown(delivery: Delivery) -> Shown:
         fates=fates_of(delivery) if changes and delivery.reopens_changed else {},
         changes=changes,
         problems=[
-            with_label(one["sentence"], one["field"], _LABELS)
+            with_labels(one["sentence"], one["field"], _LABELS)
             for one in delivery.found.get("problems", ())
         ],
         columns=columns,

@@ -5,15 +5,17 @@ from __future__ import annotations
 from django import forms
 
 from apps.core.errors import SynAnnoError
-from apps.core.sentences import without_name
+from apps.core.sentences import with_labels, without_name
 
 
-def without_field(error: SynAnnoError) -> str:
-    """The sentence for somebody who sees no names of fields."""
-    return without_name(error.sentence, error.field)
+def in_words(error: SynAnnoError) -> str:
+    """The sentence where it stands beside no field: the name of one is told as words."""
+    return with_labels(error.sentence, error.field)
 
 
 def put_error(form: forms.Form, error: SynAnnoError) -> None:
     """Show what a service refused at the field that it names, else above the form."""
-    field = error.field if error.field in form.fields else None
-    form.add_error(field, without_field(error))
+    if error.field in form.fields:
+        form.add_error(error.field, without_name(error.sentence, error.field))
+    else:
+        form.add_error(None, in_words(error))

@@ -10,7 +10,7 @@ from structlog.contextvars import get_contextvars
 
 from apps.core.errors import NotFoundError, SynAnnoError
 from apps.core.errors_http import failure, json_error, status_of
-from apps.core.forms import without_field
+from apps.core.forms import in_words
 
 _API = "/api/"
 
@@ -40,4 +40,4 @@ class ErrorMiddleware:
             return json_error(error)
         status = status_of(error)
         template = f"{status}.html" if status in {403, 404} else "400.html"
-        return render(request, template, {"sentence": without_field(error)}, status=status)
+        return render(request, template, {"sentence": in_words(error)}, status=status)

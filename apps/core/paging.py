@@ -34,7 +34,8 @@ class Pages(CursorPagination):
         except (ValueError, ValidationError) as error:
             if "cursor" not in request.query_params:
                 raise
-            raise NotFoundError("cursor: this is no address of a part of the list.") from error
+            sentence = "cursor: this is no address of a part of the list."
+            raise NotFoundError(sentence, field="cursor") from error
 
     def get_ordering(self, request: Request, queryset: Any, view: Any) -> tuple[str, ...]:
         """The order of the list itself, where it has one."""

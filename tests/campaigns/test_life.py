@@ -277,7 +277,7 @@ def test_categories_are_added_retitled_and_retired_never_deleted(
         add_category(paper, "Wrong side", team.manager, now)
     change_status(paper, "paused", team.manager, now)
     assert add_category(paper, "Wrong side", team.manager, now).key == "wrongSide"
-    with pytest.raises(InvalidInputError, match="wrongSide is a category"):
+    with pytest.raises(InvalidInputError, match="'wrongSide' is a category"):
         add_category(paper, "Wrong side", team.manager, now)
     change_category(paper, "badFit", team.manager, now, title="Bad mask")
     change_category(paper, "falsePositive", team.manager, now, retired=True)

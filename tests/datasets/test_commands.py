@@ -78,7 +78,7 @@ def test_a_dataset_of_this_name_is_there(table: SynapseTable, phantom_files: Pha
         ({"table": "none"}, "table: the dataset 'phantom' has no table 'none', but synapses."),
         ({"manager": "nobody"}, "manager: there is no user 'nobody'."),
         ({"annotator": "anna nobody"}, "annotator: there is no user 'nobody'."),
-        ({"annotator": "manager"}, "annotator: manager is a manager of this campaign already"),
+        ({"annotator": "manager"}, "annotator: 'manager' is a manager of this campaign already"),
         ({"page_size": "18"}, "page_size: 18 is none of 6, 12, 24."),
         ({"crop": "1000000 256 6"}, "crop_size: crop_size_x is 1000000 voxels; it must be between"),
         ({"crop": "256 0 6"}, "crop_size: crop_size_y is 0 voxels"),

@@ -98,7 +98,7 @@ def test_every_campaign_has_it_and_nobody_takes_it_away(campaign: Campaign, team
         change_category(campaign, CANNOT_JUDGE, team.manager, NOW(), retired=True)
     with pytest.raises(InvalidInputError, match="built into every campaign"):
         change_category(campaign, CANNOT_JUDGE, team.manager, NOW(), title="Whatever")
-    with pytest.raises(InvalidInputError, match="cannotJudge is a category of this campaign"):
+    with pytest.raises(InvalidInputError, match="'cannotJudge' is a category of this campaign"):
         add_category(campaign, "Cannot judge", team.manager, NOW())
     told = client_of(team.manager).get(f"/api/campaigns/{campaign.pk}").json()["categories"]
     assert [one["key"] for one in told if one["built_in"]] == [CANNOT_JUDGE]

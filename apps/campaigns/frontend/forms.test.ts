@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
+import { fieldTime } from "../../core/frontend/times";
 import { bodyOf, EntryError, numbersOf, sendForm, type Page } from "./forms";
 
 const fetched = vi.fn<typeof fetch>();
@@ -72,8 +73,17 @@ describe("bodyOf", () => {
 
   it("sends a time of this place as one of the world", () => {
     const form = formOf('<input name="deadline" data-as="time" value="2030-05-01T12:00">');
-    const at = new Date("2030-05-01T12:00").toISOString();
-    expect(bodyOf(form, null)).toEqual({ deadline: at });
+    expect(bodyOf(form, null)).toEqual({ deadline: "2030-05-01T14:30:00.000Z" }); // St. John's, in summer
+  });
+
+  it("gives a time that nobody has changed back as it was, though its field cannot hold all of it", () => {
+    const times = ["2030-11-30T23:59:59.000001Z", "2030-11-03T05:10:00Z"]; // the latter comes a second time
+    for (const at of times) {
+      const form = formOf(`<input name="deadline" data-as="time" data-time="${at}" value="${fieldTime(at)}">`);
+      expect(bodyOf(form, null)).toEqual({ deadline: at });
+      form.querySelector("input")!.value = "2030-05-01T12:00";
+      expect(bodyOf(form, null)).toEqual({ deadline: "2030-05-01T14:30:00.000Z" });
+    }
   });
 });
 
@@ -118,12 +128,12 @@ describe("sendForm", () => {
     expect(after.reload).not.toHaveBeenCalled();
   });
 
-  it("names no field that the form does not have", async () => {
-    const error = { code: "invalid", sentence: "key: there is one already.", field: "key" };
+  it("has words for the name of a field that the form does not have", async () => {
+    const error = { code: "invalid", sentence: "short_key: there is one already.", field: "short_key" };
     fetched.mockResolvedValue(Response.json({ error }, { status: 400 }));
     const form = formOf('<label>Title <input name="title"></label>');
     await sendForm(form, null, page());
-    expect(form.querySelector("[data-error]")?.textContent).toBe("There is one already.");
+    expect(form.querySelector("[data-error]")?.textContent).toBe("Short key: there is one already.");
   });
 
   it("tells the error of a field in the place that the form has for it", async () => {

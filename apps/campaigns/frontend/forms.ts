@@ -9,7 +9,7 @@
  */
 
 import { HttpError, NetworkError, sendAny } from "../../core/frontend/http";
-import { withLabels } from "../../core/frontend/sentences";
+import { withLabels, withoutField } from "../../core/frontend/sentences";
 import { noteSaved } from "./saved";
 import { readBegins, type WalkBegin } from "./walk_begins";
 
@@ -49,6 +49,14 @@ function beginsOf(text: string, field: string): readonly WalkBegin[] {
   return begins;
 }
 
+/** The very time that was there, where nobody has changed it: its field shows no seconds, and of an
+    hour that comes twice in autumn it holds but one. */
+function timeOf(field: Field): string {
+  const before = field.dataset["time"];
+  const isAsBefore = field instanceof HTMLInputElement && field.value === field.defaultValue;
+  return before !== undefined && isAsBefore ? before : new Date(field.value).toISOString();
+}
+
 function valueOf(field: Field): unknown {
   const text = field.value;
   switch (field.dataset["as"]) {
@@ -68,7 +76,7 @@ function valueOf(field: Field): unknown {
     case "nullable":
       return text === "" ? null : text;
     case "time":
-      return text === "" ? null : new Date(text).toISOString();
+      return text === "" ? null : timeOf(field);
     case "ranges":
       return numbersOf(text, field.name);
     default:
@@ -186,7 +194,7 @@ function placeOf(form: HTMLFormElement, field: string | null): HTMLElement | nul
 
 /** "Give a name." beside the field, which says what it is. */
 function besideIt(form: HTMLFormElement, sentence: string, field: string | null): string {
-  return withLabels(sentence, field, (name) => (name === field ? "" : labelOf(form, name)));
+  return inWordsOf(form, withoutField(sentence, field), null);
 }
 
 function showError(form: HTMLFormElement, sentence: string, field: string | null): void {

@@ -45,7 +45,7 @@ def judge_named(campaign: Campaign, username: str, field: str = "person") -> Mem
         )
     if membership.role == Membership.Role.VIEWER:
         raise InvalidInputError(
-            f"{field}: {username} is a viewer of this campaign and judges no pages.", field=field
+            f"{field}: {username!r} is a viewer of this campaign and judges no pages.", field=field
         )
     return membership
 

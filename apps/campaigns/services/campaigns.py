@@ -195,7 +195,7 @@ def combine_roles(
 
     Raises InvalidInputError where one person is given both.
     """
-    twice = [user.username for user in annotators if user in set(managers)]
+    twice = [repr(user.username) for user in annotators if user in set(managers)]
     if twice:
         raise InvalidInputError(
             f"annotator: {', '.join(twice)} is a manager of this campaign already; "

@@ -1,7 +1,7 @@
 /** Requests to our own server: JSON and frames, with its errors as exceptions. */
 
 import { FRAMES_TYPE, FrameError, readFrames, type Frame } from "./frames";
-import { withoutField } from "./sentences";
+import { withLabels } from "./sentences";
 
 const TIMEOUT_MS = 60_000;
 const LOGIN_NEEDED = "login_needed";
@@ -9,19 +9,19 @@ const NOT_MODIFIED = 304;
 /** No longer logged in, no longer allowed, or no longer there. */
 const GONE = new Set([401, 403, 404]);
 
-/** The server answered with an error; `message` is its sentence for people, without the name that
-    programs have for the field. */
+/** The server answered with an error; `message` is its sentence for people, with words in place of the
+    names that programs have for fields. */
 export class HttpError extends Error {
   constructor(
     readonly status: number,
     readonly code: string,
-    /** As the server said it, for who has another word for the field. */
+    /** As the server said it, for who has another word for the field, or tells it beside it. */
     readonly sentence: string,
     readonly field: string | null = null,
     /** Everything that the server said of it. */
     readonly details: unknown = null,
   ) {
-    super(withoutField(sentence, field));
+    super(withLabels(sentence, field));
   }
 }
 

@@ -36,11 +36,15 @@ test("times of the server are told in the reader's zone, and in UTC by their tit
   const root = document.createElement("div");
   root.innerHTML =
     `<time datetime="${AT}" data-told="moment">4 Sep 2026, 15:07 UTC</time>` +
-    `<time datetime="${AT}" data-told="day">4 Sep 2026</time><time datetime="${AT}">then</time>`;
+    `<time datetime="${AT}" data-told="day">4 Sep 2026</time><time datetime="${AT}">then</time>` +
+    `<footer>Times are in <span data-zone>UTC</span>.</footer>`;
   tellTimes(root, TOKYO);
   const times = [...root.querySelectorAll("time")].map((each) => [each.textContent, each.title]);
   const title = "4 Sep 2026, 15:07:09 UTC";
   expect(times).toEqual([["5 Sep 2026, 00:07", title], ["5 Sep 2026", title], ["then", ""]]);
+  expect(root.querySelector("footer")?.textContent).toBe("Times are in Asia/Tokyo.");
+  tellTimes(root);
+  expect(root.querySelector("footer")?.textContent).toBe("Times are in America/St_Johns.");
 });
 
 test("sentences are told without the names that programs have for fields", () => {
@@ -57,5 +61,9 @@ test("where a page has words for fields they stand in place of the names, of eve
   expect(withLabels("passes: too few. page_size: too large.", "passes", labelOf)).toBe(
     "People: too few. Page: too large.",
   );
-  expect(withLabels("key: taken. other: gone.", "key", labelOf)).toBe("Taken. other: gone.");
+  expect(withLabels("new_key: taken. other: gone. own.csv: odd. passes: few.", "new_key", labelOf)).toBe(
+    "New key: taken. Other: gone. own.csv: odd. People: few.",
+  );
+  expect(withLabels("crop_size.0: too small.", "crop_size.0")).toBe("Crop size 0: too small.");
+  expect(withLabels("Ada moved it.", null)).toBe("Ada moved it.");
 });

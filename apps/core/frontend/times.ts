@@ -81,7 +81,13 @@ export function fieldTime(at: Time): string {
 
 const FORMS: Readonly<Record<string, (at: Time, zone?: string) => string>> = { moment, day: dayOf };
 
-/** Puts the reader's own time in the place of what the server wrote in UTC. */
+/** "Asia/Tokyo": the reader's zone. */
+function ownZone(): string {
+  return new Intl.DateTimeFormat().resolvedOptions().timeZone;
+}
+
+/** Puts the reader's own time in the place of what the server wrote in UTC, and says of which zone it is
+    where the page does. */
 export function tellTimes(root: ParentNode, zone?: string): void {
   for (const time of root.querySelectorAll<HTMLTimeElement>("time[data-told]")) {
     const form = FORMS[time.dataset["told"] ?? ""];
@@ -89,5 +95,8 @@ export function tellTimes(root: ParentNode, zone?: string): void {
       time.textContent = form(time.dateTime, zone);
       time.title = inUtc(time.dateTime);
     }
+  }
+  for (const place of root.querySelectorAll("[data-zone]")) {
+    place.textContent = zone ?? ownZone();
   }
 }

@@ -1,7 +1,9 @@
+import { h, render } from "preact";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
 import { parsePlan, parseSetting } from "./plan_contract";
 import { fieldOf, PlanModel } from "./plan_model";
+import { Wizard } from "./wizard";
 
 const PLAN = {
   id: 7,
@@ -164,11 +166,24 @@ describe("a plan", () => {
     expect(model.plan.value?.settings.crop_size).toEqual([0, 1, 1]);
     await model.save();
     expect(asked.some((one) => one.url.endsWith("/save"))).toBe(false);
-    expect(model.refused.value).toEqual({ crop_size: "Too small." });
+    expect(model.refused.value).toEqual({ crop_size: "crop_size.0: too small." });
     isWrong = false;
     await model.save();
     expect(asked.at(-1)?.url).toBe("/api/dataset-plans/7/save");
     expect(model.refused.value).toEqual({});
+  });
+
+  it("says what went wrong without the names of fields, and takes none away twice", async () => {
+    const error = { code: "invalid", sentence: "crop_size: z: too small.", field: "crop_size" };
+    const failed = { ...PLAN, failure: "table: own.csv, line 4: x is empty." };
+    serve(({ method }) => (method === "PATCH" ? Response.json({ error }, { status: 400 }) : Response.json(failed)));
+    const model = await known();
+    await model.change({ crop_size: [9, 9, 0] }, "crop_size");
+    const root = document.createElement("div");
+    render(h(Wizard, { model }), root);
+    const told = [".message--error p", "#crop_size-problem"].map((each) => root.querySelector(each)?.textContent);
+    expect(told).toEqual(["own.csv, line 4: x is empty.", "Z: too small."]);
+    render(null, root);
   });
 
   it("keeps what was refused at once at its field until it is mended", async () => {
@@ -177,7 +192,7 @@ describe("a plan", () => {
     serve(() => (isWrong ? Response.json({ error }, { status: 400 }) : Response.json(PLAN)));
     const model = new PlanModel(parseSetting(SETTING), () => undefined);
     await model.change({ crop_size: [0, 1, 1] }, "crop_size");
-    expect(model.refused.value).toEqual({ crop_size: "Too small." });
+    expect(model.refused.value).toEqual({ crop_size: "crop_size.0: too small." });
     isWrong = false;
     await model.change({ crop_size: [9, 9, 1] }, "crop_size");
     expect(model.refused.value).toEqual({});

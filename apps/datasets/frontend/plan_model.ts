@@ -40,7 +40,7 @@ interface Said {
 export class PlanModel {
   /** The plan as the server knows it, with what was said since. */
   readonly plan = signal<Plan | null>(null);
-  /** Why something was refused at once. It is shown as it was said, but not kept. */
+  /** Why something was refused at once, as the server says it. What was said is shown, but not kept. */
   readonly refused = signal<Readonly<Record<string, string>>>({});
   /** What went wrong that belongs to no field. */
   readonly trouble = signal("");
@@ -194,7 +194,8 @@ export class PlanModel {
         throw error;
       }
       const at = error instanceof HttpError && error.field !== null ? fieldOf(error.field) : field;
-      this.refused.value = { ...this.refused.value, [at === "file" ? "table" : at]: error.message };
+      const sentence = error instanceof HttpError ? error.sentence : error.message;
+      this.refused.value = { ...this.refused.value, [at === "file" ? "table" : at]: sentence };
     }
     this.sent += 1;
     this.wake.dispatchEvent(new Event("look"));

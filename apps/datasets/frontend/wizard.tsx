@@ -4,6 +4,7 @@ import { useEffect, useState } from "preact/hooks";
 
 import { getNews, HttpError, NetworkError } from "../../core/frontend/http";
 import { LEFT } from "../../core/frontend/leaving";
+import { withoutField } from "../../core/frontend/sentences";
 import { parseView, type Plan, type View } from "./plan_contract";
 import type { PlanModel } from "./plan_model";
 import { PreviewTiles } from "./preview_tiles";
@@ -153,7 +154,7 @@ function SavePart({ model, plan, problem }: PartProps) {
         <>
           {plan.failure !== "" && (
             <div class="message message--error" role="alert">
-              <p>{plan.failure}</p>
+              <p>{withoutField(plan.failure)}</p>
               {plan.refused_rows > 0 && (
                 <p>
                   <a href={model.url("/refused.csv")} download>

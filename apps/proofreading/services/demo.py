@@ -150,7 +150,8 @@ def _person(login: Login, *, may_reset: bool) -> User:
     if not user.check_password(login.password):
         raise ConflictError(
             f"username: there is a user {login.username!r} already who is not of the "
-            "demonstration. Use another database for the demonstration, or rename that user."
+            "demonstration. Use another database for the demonstration, or rename that user.",
+            field="username",
         )
     return user
 

@@ -44,7 +44,7 @@ def add_category(
         )
     if campaign.error_categories.filter(key=key).exists():
         raise InvalidInputError(
-            f"key: {key} is a category of this campaign already, or was one.", field="key"
+            f"key: {key!r} is a category of this campaign already, or was one.", field="key"
         )
     _check_room(campaign, "title")
     last = campaign.error_categories.aggregate(position=Max("position"))["position"]

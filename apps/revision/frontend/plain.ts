@@ -2,6 +2,7 @@
 
 import { HttpError } from "../../core/frontend/http";
 import { FieldError } from "../../core/frontend/readers";
+import { withoutField } from "../../core/frontend/sentences";
 
 const AGAIN = "The server answered in a way that this page does not understand. Load the page again.";
 const TWICE = "This was sent before as something else. Load the page again.";
@@ -23,13 +24,13 @@ export function plainSentence(error: unknown): string {
   if (!(error instanceof HttpError)) {
     return error instanceof Error ? error.message : String(error);
   }
-  const { field, message, sentence } = error;
+  const { field, sentence } = error;
   if (field === "key") {
     return TWICE;
   }
   const name = NAMES[field ?? ""];
   if (name === undefined || !sentence.startsWith(`${field}: `)) {
-    return message;
+    return withoutField(sentence, field);
   }
   const rest = sentence.slice(`${field}: `.length);
   return `${name}${rest.startsWith("(") ? "" : ":"} ${rest}`;

@@ -1,6 +1,7 @@
 /** Sends marks so that one that cannot be used keeps no other from being stored. */
 
 import { HttpError } from "../../../core/frontend/http";
+import { withoutField } from "../../../core/frontend/sentences";
 import type { Mark, MarkServer } from "./marks";
 
 /** As many as the server takes at once. */
@@ -68,7 +69,7 @@ function isRefused(error: unknown): error is HttpError {
 
 /** Why some were refused, each reason once; of very many, the first. */
 export function reasonsOf(errors: readonly HttpError[]): string {
-  const reasons = [...new Set(errors.map(({ message }) => message))];
+  const reasons = [...new Set(errors.map(({ sentence, field }) => withoutField(sentence, field)))];
   const more = reasons.length - MOST_REASONS;
   const told = reasons.slice(0, MOST_REASONS);
   return [...told, ...(more > 0 ? [`And ${more} more reasons.`] : [])].join(" ");

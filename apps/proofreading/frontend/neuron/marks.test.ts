@@ -53,7 +53,7 @@ class MemoryServer implements MarkServer {
 }
 
 function outsideOf({ position }: Mark): HttpError {
-  return new HttpError(400, "invalid", `marks: (${position.join(", ")}) lies outside the image.`);
+  return new HttpError(400, "invalid", `marks: (${position.join(", ")}) lies outside the image.`, "marks");
 }
 
 beforeEach(() => void vi.useFakeTimers());
@@ -151,7 +151,7 @@ describe("marks", () => {
     const good = keeper.add([1, 2, 3]);
     pass();
     await settle();
-    const sentence = (y: number) => `marks: (9, ${y}, 0) lies outside the image.`;
+    const sentence = (y: number) => `(9, ${y}, 0) lies outside the image.`;
     expect(troubles.map((error) => (error as Error).message)).toEqual([
       `${sentence(1)} ${sentence(2)} ${sentence(3)} And 2 more reasons.`,
     ]);
@@ -204,7 +204,7 @@ describe("marks that an earlier page left behind", () => {
     const server = new MemoryServer();
     expect(await sendLeftMarks(outbox, "anna", () => server)).toBe(
       "One mark of missed synapses that you made before is not kept: " +
-        "marks: (9, 700, 0) lies outside the image.",
+        "(9, 700, 0) lies outside the image.",
     );
     expect([server.kept.size, outbox.kept.size]).toEqual([1199, 0]);
   });
