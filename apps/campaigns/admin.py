@@ -42,6 +42,7 @@ from apps.campaigns.services.changing import assignment_of, change_columns, chec
 from apps.campaigns.services.life import lock_campaign
 from apps.core.admin import HistoryAdmin, RoomAdmin
 from apps.core.errors import SynAnnoError
+from apps.core.forms import put_error
 
 _MAY_CHANGE = ("deadline", "open_pages_cap")
 
@@ -58,7 +59,7 @@ class CampaignForm(forms.ModelForm):  # type: ignore[type-arg]
             if "deadline" in self.changed_data:
                 check_deadline(chosen.get("deadline"), timezone.now())
         except SynAnnoError as error:
-            raise forms.ValidationError(error.sentence) from error
+            put_error(self, error)
         return cleaned
 
 

@@ -13,7 +13,7 @@ def in_words(error: SynAnnoError) -> str:
     return with_labels(error.sentence, error.field)
 
 
-def put_error(form: forms.Form, error: SynAnnoError) -> None:
+def put_error(form: forms.BaseForm, error: SynAnnoError) -> None:
     """Show what a service refused at the field that it names, else above the form."""
     if error.field in form.fields:
         form.add_error(error.field, without_name(error.sentence, error.field))

@@ -13,6 +13,7 @@ from django.urls import reverse
 
 from apps.core.admin import HistoryAdmin
 from apps.core.errors import ConflictError
+from apps.core.forms import in_words
 from apps.datasets.models import (
     ColumnBlock,
     Dataset,
@@ -57,7 +58,7 @@ class WholeAdmin(HistoryAdmin):
         try:
             return super().delete_view(request, object_id, extra_context)
         except ConflictError as error:
-            self.message_user(request, error.sentence, messages.ERROR)
+            self.message_user(request, in_words(error), messages.ERROR)
             return redirect(
                 reverse(f"admin:datasets_{self.opts.model_name}_change", args=[object_id])
             )

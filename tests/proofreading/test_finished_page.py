@@ -81,7 +81,8 @@ def test_what_is_left_to_experts_is_not_called_done(two_pages: Campaign, team: T
 def test_a_campaign_that_is_not_open_says_why(
     two_pages: Campaign, team: Team, status: str, words: str
 ) -> None:
-    Campaign.objects.filter(pk=two_pages.pk).update(status=status, failure="The chunks are gone.")
+    failure = "image: the chunks are gone."
+    Campaign.objects.filter(pk=two_pages.pk).update(status=status, failure=failure)
     text = text_for(team.anna, two_pages)
     assert words in text
     assert GO_ON not in text

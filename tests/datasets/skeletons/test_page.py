@@ -86,7 +86,7 @@ def test_what_is_wrong_with_a_source_is_shown(campaign: Campaign, team: Team) ->
     shown = page(client_of(team.manager), campaign).content.decode()
     assert "A worker is looking at it" in shown
     assert "Try one neuron" not in shown
-    source.checked_version, source.problem = source.version, "There is no info file."
+    source.checked_version, source.problem = source.version, "skeletons: there is no info file."
     source.save()
     shown = page(client_of(team.manager), campaign).content.decode()
     assert "It cannot be used. There is no info file." in shown
