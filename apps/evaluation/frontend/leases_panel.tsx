@@ -3,7 +3,7 @@
 import type { ComponentChildren } from "preact";
 
 import { ToldTime } from "../../core/frontend/told_time";
-import { lately, moment } from "../../core/frontend/times";
+import { lately, type Time } from "../../core/frontend/times";
 import type { Leases, OpenLease } from "./contract";
 import { count, secondsOf, span } from "./format";
 import { PanelFrame, Words } from "./panel";
@@ -24,7 +24,6 @@ interface LeasesProps {
 }
 
 export function LeasesPanel({ leases, file, actions, tools }: LeasesProps) {
-  const now = Date.now() / 1000;
   const columns: Column<OpenLease>[] = [
     { name: "Person", isText: true, value: (lease) => lease.name },
     { name: "Page", value: (lease) => lease.page, cell: (lease) => count(lease.page) },
@@ -32,15 +31,12 @@ export function LeasesPanel({ leases, file, actions, tools }: LeasesProps) {
     {
       name: "Since",
       value: (lease) => secondsOf(lease.since),
-      cell: (lease) => (
-        <span title={moment(lease.since)}>{span(now - secondsOf(lease.since))} ago</span>
-      ),
+      cell: (lease) => <ToldTime at={lease.since} form={ago} />,
     },
     {
       name: "Last decision",
       value: (lease) => (lease.last_at === null ? null : secondsOf(lease.last_at)),
-      cell: (lease) =>
-        lease.last_at === null ? "none yet" : `${span(now - secondsOf(lease.last_at))} ago`,
+      cell: (lease) => (lease.last_at === null ? "none yet" : <ToldTime at={lease.last_at} form={ago} />),
     },
     {
       name: "Held until",
@@ -68,12 +64,20 @@ export function LeasesPanel({ leases, file, actions, tools }: LeasesProps) {
   );
 }
 
+function ago(at: Time): string {
+  return `${span((Date.now() - Date.parse(String(at))) / 1000)} ago`;
+}
+
 function until(lease: OpenLease) {
   if (lease.until === null) {
     return "–";
   }
   if (!lease.is_held) {
-    return <span class="change change--worse">ran out {span(Date.now() / 1000 - secondsOf(lease.until))} ago</span>;
+    return (
+      <span class="change change--worse">
+        ran out <ToldTime at={lease.until} form={ago} />
+      </span>
+    );
   }
   return <ToldTime at={lease.until} form={lately} />;
 }

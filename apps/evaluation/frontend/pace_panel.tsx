@@ -7,9 +7,11 @@ import { lately, weekday } from "../../core/frontend/times";
 import type { Pace } from "./contract";
 import { active, count, decimal, isTooShort, rate } from "./format";
 import { PanelFrame, Words } from "./panel";
-import { axis, colour, Plot, thin, timeRange, times, type PlotData } from "./plot";
+import { axis, colour, daysOf, Plot, thin, timeRange, timesIn, zoneOf, type PlotData } from "./plot";
 
 const HEIGHT = 250;
+const WORDS =
+  "Line: decisions in an hour of active time. Bars: active hours of everybody. Pauses over 60 s between decisions are left out.";
 
 export function PacePanel({ pace, file }: { readonly pace: Pace; readonly file: string }) {
   return (
@@ -17,7 +19,7 @@ export function PacePanel({ pace, file }: { readonly pace: Pace; readonly file: 
       name="Pace"
       className="panel--third"
       file={file}
-      note="Line: decisions in an hour of active time. Bars: active hours of everybody. Pauses over 60 s between decisions are left out."
+      note={zoneOf(pace.series.step) === "UTC" ? `${WORDS} Days are days in UTC.` : WORDS}
     >
       {pace.sentence !== "" ? (
         <Words>{pace.sentence}</Words>
@@ -47,7 +49,8 @@ export function ratesOf(series: Pace["series"]): (number | null)[] {
 
 function PacePlot({ pace }: { readonly pace: Pace }) {
   const { series } = pace;
-  const at = series.step === "hour" ? lately : weekday;
+  const zone = zoneOf(series.step);
+  const at = (time: number) => (zone === undefined ? lately(time) : weekday(time, zone));
   const data = useMemo<PlotData>(
     () => [[...series.starts], [...series.active_hours], ratesOf(series)],
     [series],
@@ -58,6 +61,7 @@ function PacePlot({ pace }: { readonly pace: Pace }) {
       height={HEIGHT}
       data={data}
       options={() => ({
+        ...daysOf(zone),
         cursor: { points: { size: 6 }, drag: { x: false, y: false } },
         scales: {
           x: { range: timeRange },
@@ -65,11 +69,11 @@ function PacePlot({ pace }: { readonly pace: Pace }) {
           y: { range: (_, __, most) => [0, Math.max(most, 1) * 1.15] },
         },
         axes: [
-          axis({ space: 60, values: times }),
+          axis({ space: 60, values: timesIn(zone) }),
           axis({ size: 56, values: (_, ticks) => ticks.map(count) }),
         ],
         series: [
-          { label: series.step, value: (_, time) => (time === null ? "–" : at(1000 * time)) },
+          { label: zone === undefined ? series.step : `${series.step} (${zone})`, value: (_, time) => (time === null ? "–" : at(1000 * time)) },
           {
             label: "Active hours",
             scale: "hours",

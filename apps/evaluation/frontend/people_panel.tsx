@@ -6,7 +6,7 @@ import { useMemo } from "preact/hooks";
 import type { Annotator, Annotators, Matrix, Share } from "./contract";
 import { count, decimal, NONE, percent, plural, rate } from "./format";
 import { PanelFrame, ShareBar, Words } from "./panel";
-import { axis, colour, Plot, thin, timeRange, times, type PlotData } from "./plot";
+import { axis, colour, daysOf, Plot, thin, timeRange, timesIn, zoneOf, type PlotData } from "./plot";
 import { Sortable, type Column } from "./sortable";
 import { Sparkline } from "./sparkline";
 
@@ -256,19 +256,24 @@ function Course({ person, annotators }: { readonly person: Annotator; readonly a
     () => [[...annotators.starts], person.series.map(([share]) => share)],
     [annotators, person],
   );
+  const zone = zoneOf(annotators.step);
   return (
     <figure class="course">
-      <figcaption>Accuracy by {annotators.step}</figcaption>
+      <figcaption>
+        Accuracy by {annotators.step}
+        {zone !== undefined && " (UTC)"}
+      </figcaption>
       <Plot
         label={`Accuracy of ${person.name} by ${annotators.step}`}
         height={150}
         data={data}
         options={() => ({
+          ...daysOf(zone),
           legend: { show: false },
           cursor: { drag: { x: false, y: false } },
           scales: { x: { range: timeRange }, y: { range: [BARS_FROM - 0.1, 1.02] } },
           axes: [
-            axis({ values: times, space: 60 }),
+            axis({ values: timesIn(zone), space: 60 }),
             axis({ values: (_, ticks) => ticks.map((tick) => percent(tick)), size: 48 }),
           ],
           series: [

@@ -33,10 +33,25 @@ export function timeRange(plot: uPlot, first: number, last: number): [number, nu
   return plot.data[0].length === 1 ? [first - HALF_HOUR_S, first + HALF_HOUR_S] : [first, last];
 }
 
-/** A date where a plot has days, else the time of day. */
-export function times(_: uPlot, ticks: readonly number[]): string[] {
-  const length = (ticks.at(-1) ?? 0) - (ticks[0] ?? 0);
-  return ticks.map((at) => (length < DAY_S ? clock : dayOfYear)(1000 * at));
+type TickWords = (plot: uPlot, ticks: readonly number[]) => string[];
+
+/** A date where a plot has days, else the time of day; in the reader's zone unless one is named. */
+export function timesIn(zone?: string): TickWords {
+  return (_, ticks) => {
+    const length = (ticks.at(-1) ?? 0) - (ticks[0] ?? 0);
+    return ticks.map((at) => (length < DAY_S ? clock : dayOfYear)(1000 * at, zone));
+  };
+}
+
+/** The server's days and weeks begin at midnight in UTC: west of it they would be told as the day
+    before. Its hours are told as the reader's. */
+export function zoneOf(step: string): "UTC" | undefined {
+  return step === "hour" ? undefined : "UTC";
+}
+
+/** Puts the ticks of a plot where days begin there. */
+export function daysOf(zone: "UTC" | undefined): Pick<PlotOptions, "tzDate"> {
+  return zone === undefined ? {} : { tzDate: (at) => uPlot.tzDate(new Date(1000 * at), zone) };
 }
 
 export function axis(more: Partial<uPlot.Axis> = {}): uPlot.Axis {

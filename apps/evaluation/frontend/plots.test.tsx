@@ -7,15 +7,21 @@ import { PeoplePanel } from "./people_panel";
 import { ProgressPanel } from "./progress_panel";
 import { annotator, EMPTY_PANELS, people, progress, share } from "./testing";
 
-const drawn = vi.hoisted(() => ({ plots: 0 }));
+const drawn = vi.hoisted(() => ({ plots: 0, latest: {} as Drawn }));
+
+interface Drawn {
+  readonly series: readonly { readonly value: (plot: null, at: number) => string }[];
+  readonly axes: readonly { readonly values: (plot: null, ticks: readonly number[]) => string[] }[];
+}
 
 // The document of these tests has no canvas; what is drawn is looked at in a real browser.
 vi.mock("uplot", () => ({
   default: class {
     static readonly paths = {};
 
-    constructor() {
+    constructor(options: Drawn) {
       drawn.plots += 1;
+      drawn.latest = options;
     }
 
     destroy(): void {}
@@ -69,6 +75,30 @@ it("plots are drawn again when their own figures have changed, and else stay", a
   expect(drawn.plots).toBe(3);
   await show({ ...PANELS, pace: { ...PANELS.pace, series: { ...PANELS.pace.series } } });
   expect(drawn.plots).toBe(4);
+});
+
+it("days of the server, which begin at midnight in UTC, are told as those days, and hours as the reader's", async () => {
+  const midnight = Date.parse("2026-05-22T00:00:00Z") / 1000;
+  const told = async (step: "hour" | "day") => {
+    const series = { step, starts: [midnight], active_hours: [2], per_hour: [360] };
+    await act(() => render(<PacePanel pace={{ ...pace, series }} file="" />, root));
+    const { series: [x], axes: [axis] } = drawn.latest;
+    return [x?.value(null, midnight), axis?.values(null, [midnight, midnight + 86_400]).at(0)];
+  };
+  expect(await told("day")).toEqual(["Fri 22 May", "22 May"]);
+  expect(root.textContent).toContain("Days are days in UTC.");
+  expect(await told("hour")).toEqual(["21 May 2026, 21:30", "21 May"]);
+  expect(root.textContent).not.toContain("UTC");
+});
+
+it("what the plot of progress is called has the reader's days, as what is written has", async () => {
+  const [median, low, high] = ["23", "22", "25"].map((day) => Date.parse(`2026-05-${day}T01:00:00Z`) / 1000);
+  const sentence = "Done about 23 May 2026.";
+  const forecast = { ...progress().forecast, state: "ok" as const, sentence, median: median!, low: low!, high: high! };
+  await show({ ...PANELS, progress: progress({ forecast }) });
+  const words = "Done about 22 May 2026; four times in five between 21 May 2026 and 24 May 2026.";
+  expect(root.querySelector(".panel__lead")?.textContent).toBe(words);
+  expect(root.querySelector('[role="img"]')?.getAttribute("aria-label")).toContain(words);
 });
 
 it("a pace of which there is too little to tell is neither written nor drawn", async () => {

@@ -13,7 +13,7 @@ import {
   Plot,
   thin,
   timeRange,
-  times,
+  timesIn,
   type PlotData,
   type PlotOptions,
 } from "./plot";
@@ -33,7 +33,7 @@ export function ProgressPanel(props: { readonly progress: Progress; readonly fil
         <Words>Nobody has judged anything yet: the line begins with the first page.</Words>
       ) : (
         <Plot
-          label={`Votes and settled instances over time. ${progress.forecast.sentence}`}
+          label={`Votes and settled instances over time. ${sentence(progress)}`}
           height={HEIGHT}
           data={data}
           options={() => optionsOf(progress)}
@@ -131,7 +131,7 @@ function optionsOf(progress: Progress): PlotOptions {
     cursor: { points: { size: 6 }, drag: { x: false, y: false } },
     scales: { x: { range: timeRange }, y: { range: [0, 1.02] } },
     axes: [
-      axis({ space: 70, values: times }),
+      axis({ space: 70, values: timesIn() }),
       axis({ values: (_, ticks) => ticks.map((tick) => percent(tick)), size: 52 }),
     ],
     series: [
