@@ -78,6 +78,9 @@ class HoldingsSerializer(serializers.Serializer[Any]):
     along_neurons = serializers.IntegerField()
     begun_at = serializers.DateTimeField(allow_null=True)
     ended_at = serializers.DateTimeField(allow_null=True)
+    names_zone = serializers.BooleanField(
+        default=False, help_text="Whether the file's times do; else they are taken for UTC."
+    )
 
 
 class RestoreSerializer(serializers.Serializer[Any]):

@@ -5,10 +5,12 @@ from __future__ import annotations
 import copy
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
+from apps.exports.domain.holdings import holdings_of
 from apps.exports.domain.reading import RECORD_KEYS, SynAnnoFileError, read_document
 from apps.exports.domain.records import GridTimes, SynapseRecord
 from apps.proofreading.domain import Label
@@ -44,6 +46,14 @@ def test_a_file_is_read(document: Document) -> None:
     assert (second.center, second.pre_pt, second.post_pt) == ((101, 50, 20), (90, 50, 20), None)
     assert second.crop == (64, 64, 6)
     assert second.label is Label.CORRECT
+
+
+def test_a_time_without_its_zone_is_taken_for_utc_and_that_is_noted(document: Document) -> None:
+    for told, hour in (("2025-04-01T00:10:00", 0), ("2025-04-01T00:10:00-09:00", 9)):
+        document["Proofread Time"]["start_grid"] = told
+        file = read_document(json.dumps(document), "a.json")
+        assert file.times.started_at == datetime(2025, 4, 1, hour, 10, tzinfo=UTC)
+        assert holdings_of(file)["names_zone"] is (hour == 9)
 
 
 def test_a_record_has_28_keys(document: Document) -> None:

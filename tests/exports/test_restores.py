@@ -93,7 +93,7 @@ def test_a_file_tells_what_it_holds_and_becomes_a_campaign(
         "free text": 1,
     }
     assert (found["missed"], found["polarity"], found["records"]) == (1, 1, 4)
-    assert found["begun_at"] is not None
+    assert (found["begun_at"] is not None, found["names_zone"]) == (True, False)
 
     unsaid = make(client, restore, table=campaign.table_id, polarity_switch="")
     assert (unsaid.status_code, unsaid.json()["error"]["code"]) == (400, "polarity_unsaid")

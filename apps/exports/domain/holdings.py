@@ -16,7 +16,7 @@ FREE_TEXT = "free text"
 def holdings_of(file: SynAnnoFile) -> dict[str, Any]:
     """The form, and counts of records, pages, labels and errors, as JSON. Missed synapses are
     counted apart; `polarity_first` is the first record that says polaritySwitch, as a sentence
-    names it."""
+    names it. Where the file's times name no zone they are here as if it were UTC."""
     judged = [record for record in file.records if not record.is_missed_synapse]
     polarity = [record for record in judged if record.names_polarity]
     labels = Counter(record.label for record in judged)
@@ -37,4 +37,5 @@ def holdings_of(file: SynAnnoFile) -> dict[str, Any]:
         "along_neurons": sum(record.walk != NO_WALK for record in judged),
         "begun_at": file.times.started_at and file.times.started_at.isoformat(),
         "ended_at": file.times.finished_at and file.times.finished_at.isoformat(),
+        "names_zone": file.names_zone,
     }

@@ -104,12 +104,14 @@ class FileRecord:
 
 @dataclass(frozen=True)
 class SynAnnoFile:
-    """A whole file that was read; the records in its order, and which form it had."""
+    """A whole file that was read; the records in its order, and which form it had. SynAnno's times
+    do not say of which zone they are (`names_zone`); they are then taken for UTC."""
 
     name: str
     times: GridTimes
     records: tuple[FileRecord, ...]
     form: str = FORM_B
+    names_zone: bool = False
 
 
 def read_document(text: str, name: str) -> SynAnnoFile:
@@ -134,7 +136,8 @@ def read_document(text: str, name: str) -> SynAnnoFile:
     has_cutouts = form != FORM_2022
     records = tuple(_record(name, *numbered, has_cutouts) for numbered in enumerate(found, 1))
     _check_together(name, records)
-    return SynAnnoFile(name, _times(name, document["Proofread Time"]), records, form)
+    times, names_zone = _times(name, document["Proofread Time"])
+    return SynAnnoFile(name, times, records, form, names_zone)
 
 
 def _parsed(text: str, name: str) -> Any:
@@ -291,17 +294,18 @@ def _check_together(name: str, records: Sequence[FileRecord]) -> None:
             )
 
 
-def _times(name: str, times: Any) -> GridTimes:
+def _times(name: str, times: Any) -> tuple[GridTimes, bool]:
+    """When it was worked on, and whether the file says in which zone."""
     if not isinstance(times, dict) or set(times) != set(_TIMES):
         _refuse(name, f"Proofread Time: it must have the keys {', '.join(_TIMES)}")
     for key in _TIMES:
         if times[key] is not None:
             _check_text(f"{name}, Proofread Time", key, times[key], _LONGEST_TEXT)
-    return GridTimes(
-        _moment(name, "start_grid", times["start_grid"]),
-        _moment(name, "finish_grid", times["finish_grid"]),
-        tuple(times[key] for key in _TIMES if key.endswith("_categorize")),
-    )
+    told = [_moment(name, key, times[key]) for key in ("start_grid", "finish_grid")]
+    started, finished = (at and (at if at.tzinfo else at.replace(tzinfo=UTC)) for at in told)
+    categorized = tuple(times[key] for key in _TIMES if key.endswith("_categorize"))
+    names_zone = all(at.tzinfo is not None for at in told if at is not None)
+    return GridTimes(started, finished, categorized), names_zone
 
 
 def _moment(name: str, key: str, text: str | None) -> datetime | None:
@@ -316,4 +320,4 @@ def _moment(name: str, key: str, text: str | None) -> datetime | None:
         ) from error
     if not _FIRST_YEAR < moment.year < _LAST_YEAR:
         _refuse(f"{name}, Proofread Time", f"{key}: {told_value(text)} is out of range")
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return moment

@@ -15,6 +15,7 @@ const holdings = object({
   along_neurons: number,
   begun_at: nullable(text),
   ended_at: nullable(text),
+  names_zone: flag,
 });
 
 /** What somebody says of a file. */

@@ -10,7 +10,7 @@ import { RestoreForm } from "./restore_form";
 const FOUND = {
   ...{ form: "B", records: 3, pages: 1, labels: { correct: 3 }, kinds: [], missed: 0 },
   ...{ polarity: 1, polarity_first: "record 1 (Image_Index 0)", drawn: 0, along_neurons: 0 },
-  ...{ begun_at: null, ended_at: null },
+  ...{ begun_at: null, ended_at: null, names_zone: false },
 };
 const ONE: Restore = {
   ...{ key: "k", name: "theirs.json", size: 2, state: "read", waits: false, found: FOUND, choices: null },

@@ -29,6 +29,11 @@ const ANSWERS = [
   },
 ] as const;
 
+/** A day that the file has without its zone is told as it stands there. */
+function begun(found: Holdings, at: string): string {
+  return found.names_zone ? dayOf(at) : `${dayOf(at, "UTC")}, as the file has it`;
+}
+
 export function PolarityQuestion({ id, found, value, failure, onChoose, children }: PolarityProps) {
   const count = found.polarity;
   const told = count === 1 ? "1 record says it," : `${count.toLocaleString("en")} records say it, the first is`;
@@ -44,7 +49,7 @@ export function PolarityQuestion({ id, found, value, failure, onChoose, children
       <p class="form__help" id={`${id}-help`}>
         {told} {found.polarity_first}. SynAnno has meant an imaging artifact by it since April 2025, and swapped pre and
         post before.
-        {found.begun_at !== null && ` This file was begun on ${dayOf(found.begun_at)}.`}
+        {found.begun_at !== null && ` This file was begun on ${begun(found, found.begun_at)}.`}
       </p>
       {ANSWERS.map((answer) => (
         <label key={answer.value} class="restore__choice">

@@ -171,11 +171,14 @@ function Holds({ found }: { readonly found: Holdings }) {
   );
 }
 
-function time({ begun_at, ended_at }: Holdings): string {
+/** SynAnno's own files do not say of which zone their times are: those are told as they stand there. */
+export function time({ begun_at, ended_at, names_zone }: Holdings): string {
   if (begun_at === null) {
     return "the file does not say when";
   }
-  return ended_at === null ? `from ${moment(begun_at)}, not finished` : `${moment(begun_at)} to ${moment(ended_at)}`;
+  const told = (at: string) => moment(at, names_zone ? undefined : "UTC");
+  const span = ended_at === null ? `from ${told(begun_at)}, not finished` : `${told(begun_at)} to ${told(ended_at)}`;
+  return names_zone ? span : `${span}, as the file has it`;
 }
 
 function stepOf(one: Restore): string {
