@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -261,6 +262,35 @@ def test_what_was_added_comes_after_the_items(paper: Campaign, team: Team) -> No
     assert touched_in(paper.pk, 10) == Touched(drawn=1, with_points=0)
     AddedSynapse.objects.update(withdrawn_by=team.ben, withdrawn_at=timezone.now())
     assert touched_in(paper.pk, 10) == Touched(0, 0)
+
+
+def test_for_what_was_drawn_nobody_looks_where_nothing_was(paper: Campaign, team: Team) -> None:
+    """However many were finished without."""
+    for item in paper.items.all():
+        settle_as(item, Label.INCORRECT)
+    gather_all()
+    for count in range(6):
+        lease = take_revision(paper, team.ben)
+        if count == 0:
+            draw(lease, 3, 1)
+        finish(lease, Decision.FINE, "", timezone.now())
+    with CaptureQueriesContext(connection) as captured:
+        assert touched_in(paper.pk, 10) == Touched(drawn=1, with_points=0)
+    assert max(_times_read(query["sql"]) for query in captured) <= 2, "all, and that one again"
+
+
+def _times_read(sql: str) -> int:
+    """How often a statement looks for what was drawn or set, by its plan."""
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE revision_revision, revision_maskslice, revision_marker")
+        cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {sql}")
+        return _loops(cursor.fetchone()[0][0]["Plan"])
+
+
+def _loops(plan: dict[str, Any]) -> int:
+    is_asked = plan.get("Relation Name") in ("revision_maskslice", "revision_marker")
+    own: int = plan["Actual Loops"] if is_asked else 0
+    return own + sum(_loops(one) for one in plan.get("Plans", []))
 
 
 def test_gold_is_no_outcome(tmp_path: Path, team: Team) -> None:

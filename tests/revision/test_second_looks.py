@@ -100,6 +100,7 @@ def test_a_decision_stands_until_there_is_another(paper: Campaign, team: Team) -
     [look] = ask(paper, 0)
     assert look is not None
     assert only(paper, 0) == before
+    assert touched_in(paper.pk, 10) == Touched(drawn=1, with_points=1), "nobody has it now"
     again = take_revision(paper, team.anna)
     assert again.revision_id == lease.revision_id
     set_point(again, "pre", 2, 50)

@@ -56,33 +56,36 @@ LEFT JOIN revision_markercheck found ON found.marker_id = made.id
 WHERE made.revision_id = ANY (%s) AND {_HOLDS}
 ORDER BY made.revision_id, side, number DESC
 """  # noqa: S608 - put together from our own words
-# Of revisions of a campaign that somebody was handed, but for those of synapses that were
-# withdrawn; no more than the limit.
+# Of revisions of a campaign, but for those of synapses that were withdrawn, no more than the
+# limit. It begins with what was made, by the index on the revision: of a campaign most revisions
+# may be finished without. Who was handed one last does not count: it may have been put back since.
 _SOME = """
 SELECT count(*) FROM (
-    SELECT FROM revision_revision revision
+    SELECT FROM (SELECT DISTINCT revision_id FROM {}) touched
+    JOIN revision_revision revision ON revision.id = touched.revision_id
     LEFT JOIN revision_addedsynapse added ON added.id = revision.added_id
-    WHERE revision.campaign_id = %s AND revision.lease_id IS NOT NULL
-      AND added.withdrawn_at IS NULL AND EXISTS ({})
+    WHERE revision.campaign_id = %s AND added.withdrawn_at IS NULL AND EXISTS ({})
     LIMIT %s
 ) found
 """
-_WITH_DRAWN = _SOME.format(f"""
+_HAS_DRAWN = f"""
 SELECT FROM (
     SELECT DISTINCT ON (z) labels IS NULL AS is_original
     FROM revision_maskslice made WHERE made.revision_id = revision.id AND {_HOLDS}
     ORDER BY z, number DESC
 ) latest
 WHERE NOT is_original
-""")  # noqa: S608 - put together from our own words
-_WITH_POINTS = _SOME.format(f"""
+"""  # noqa: S608 - put together from our own words
+_HAS_POINTS = f"""
 SELECT FROM (
     SELECT DISTINCT ON (side) x
     FROM revision_marker made WHERE made.revision_id = revision.id AND {_HOLDS}
     ORDER BY side, number DESC
 ) latest
 WHERE x IS NOT NULL
-""")  # noqa: S608 - put together from our own words
+"""  # noqa: S608 - put together from our own words
+_WITH_DRAWN = _SOME.format("revision_maskslice", _HAS_DRAWN)
+_WITH_POINTS = _SOME.format("revision_marker", _HAS_POINTS)
 
 
 @dataclass(frozen=True)
@@ -114,7 +117,9 @@ def revising_added(added: Sequence[int]) -> dict[int, Revising]:
 
 
 def touched_in(campaign_id: int, most: int) -> Touched:
-    """Whatever was decided of them; each is counted to `most`, so that it takes no long time."""
+    """Whatever was decided of them. Each is counted to `most`, and takes time by how many somebody
+    drew on or set points of, those of other campaigns among them: however many were finished
+    without, a tenth of a second for 60,000."""
     with connection.cursor() as cursor:
         found = []
         for statement in (_WITH_DRAWN, _WITH_POINTS):
