@@ -7,7 +7,7 @@ const file = object({
   format: text,
   bytes: number,
   sha256: text,
-  /** How many synapses it holds, where its format keeps those alone that somebody drew on. */
+  /** How many synapses it holds, where its format keeps those alone that somebody drew on or set a point of. */
   instances: nullable(number),
   link: text,
 });

@@ -31,7 +31,7 @@ const CHOICES: readonly Choice[] = [
     name: "unjudged",
     label: "What nobody has judged",
     options: [
-      ["keep", "is kept (in the JSON as correct)"],
+      ["keep", "is kept (JSON: as correct)"],
       ["leave-out", "is left out"],
     ],
   },

@@ -1,7 +1,7 @@
 import { afterEach, expect, test, vi } from "vitest";
 
 import type { Export } from "./contract";
-import { ExportsModel, isUnfinished, type Tone } from "./exports_model";
+import { ExportsModel, isUnfinished, type Said } from "./exports_model";
 import { contentOf, heldBy, size, soFar, stepOf } from "./words";
 
 const URL = "/api/campaigns/1/exports";
@@ -33,9 +33,9 @@ function one(changes: Partial<Export> = {}): Export {
 
 class Listening {
   exports: readonly Export[] = [];
-  said: [sentence: string, tone: Tone][] = [];
+  said: (Said | null)[] = [];
   onExports = (exports: readonly Export[]) => void (this.exports = exports);
-  onSaid = (sentence: string, tone: Tone) => void this.said.push([sentence, tone]);
+  onSaid = (said: Said | null) => void this.said.push(said);
   onContact = () => {};
   onGone = () => {};
 }
@@ -53,14 +53,17 @@ function serve(...answers: (object | Error | Response)[]): { method: string; bod
   return asked;
 }
 
-afterEach(() => vi.unstubAllGlobals());
+afterEach(() => {
+  vi.unstubAllGlobals();
+  vi.useRealTimers();
+});
 
 test("what was asked for without an answer is asked for again under its key", async () => {
   const listening = new Listening();
   const model = new ExportsModel(URL, listening);
   const asked = serve(new TypeError("lost"), one(), one({ key: "k2" }));
   expect(await model.ask(CHOICES)).toBe(false);
-  expect(listening.said).toEqual([["The server cannot be reached.", "trouble"]]);
+  expect(listening.said).toEqual([{ sentence: "The server cannot be reached.", isTrouble: true, goesOn: null }]);
   expect(await model.ask(CHOICES)).toBe(true);
   expect(await model.ask(CHOICES)).toBe(true);
   const keys = asked.map(({ body }) => (body as { key: string }).key);
@@ -83,7 +86,7 @@ test("nothing is asked for without a format", async () => {
   const asked = serve();
   expect(await new ExportsModel(URL, listening).ask({ ...CHOICES, formats: [] })).toBe(false);
   expect(asked).toEqual([]);
-  expect(listening.said).toEqual([["Choose at least one format.", "trouble"]]);
+  expect(listening.said).toEqual([{ sentence: "Choose at least one format.", isTrouble: true, goesOn: null }]);
 });
 
 test("what is cancelled is told at once", async () => {
@@ -101,7 +104,38 @@ test("what was ready before it could be cancelled is no trouble", async () => {
   const body = JSON.stringify({ error: { code: "export_over", sentence } });
   serve(new Response(body, { status: 409 }));
   await new ExportsModel(URL, listening).cancel(one());
-  expect(listening.said).toEqual([[sentence, "ended"]]);
+  expect(listening.said).toEqual([{ sentence, isTrouble: false, goesOn: null }]);
+});
+
+test("a sentence that one goes on is there until that one has ended", async () => {
+  const listening = new Listening();
+  const model = new ExportsModel(URL, listening);
+  const other = one({ key: "k0", number: 11 });
+  const ready = one({ state: "ready" });
+  serve(other, one(), { exports: [one({ state: "writing" }), other] }, { exports: [ready, other] });
+  await model.ask(CHOICES);
+  await model.ask(CHOICES);
+  vi.useFakeTimers();
+  const leaving = new AbortController();
+  const left = expect(model.keep(leaving.signal)).rejects.toThrow("left");
+  await vi.advanceTimersByTimeAsync(0);
+  expect(listening.exports.map((each) => each.state)).toEqual(["writing", "waiting"]);
+  expect(listening.said).toHaveLength(2);
+  await vi.advanceTimersByTimeAsync(1000);
+  leaving.abort(new Error("left"));
+  await left;
+  expect(listening.said.map((said) => said?.sentence)).toEqual([
+    "Export 11 is being written; its files appear below.",
+    "Export 12 is being written; its files appear below.",
+    undefined,
+  ]);
+});
+
+test("what nobody had begun with is cancelled when it is told", async () => {
+  const listening = new Listening();
+  serve(one({ state: "cancelled" }));
+  await new ExportsModel(URL, listening).cancel(one());
+  expect(listening.said).toEqual([{ sentence: "Export 12 was cancelled.", isTrouble: false, goesOn: null }]);
 });
 
 test("what formats of masks would hold is told before and afterwards", () => {

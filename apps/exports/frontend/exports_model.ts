@@ -4,21 +4,25 @@ import { HttpError, NetworkError, getNews, sendAny } from "../../core/frontend/h
 import { poll } from "../../core/frontend/polling";
 import { uuid4 } from "../../core/frontend/uuid";
 import { readExport, readExports, type Choices, type Export } from "./contract";
-import { nameOf } from "./words";
+import { nameOf, toldOf } from "./words";
 
 /** How often it is asked while something is being written, and while nothing is. */
 const SOON_MS = 1000;
 const LATER_MS = 10_000;
 
-/** Whether a sentence says why something was not done, how it ended, or that it goes on. */
-export type Tone = "trouble" | "ended" | "goes on";
+/** What became of something that was asked for; of an export that goes on, its key. */
+export interface Said {
+  readonly sentence: string;
+  readonly isTrouble: boolean;
+  readonly goesOn: string | null;
+}
 
 const OVER = "export_over";
 
 export interface Listener {
   onExports(exports: readonly Export[]): void;
-  /** What became of something that was asked for. */
-  onSaid(sentence: string, tone: Tone): void;
+  /** Null where what was said last holds no longer. */
+  onSaid(said: Said | null): void;
   onContact(answers: boolean): void;
   onGone(): void;
 }
@@ -33,6 +37,8 @@ export class ExportsModel {
   private exports: readonly Export[] = [];
   /** A request that came to no answer is sent again under its key, so that it makes nothing twice. */
   private asked: { readonly choices: string; readonly key: string } | null = null;
+  /** Of which it was said last that it goes on. */
+  private goesOn: string | null = null;
 
   constructor(
     private readonly url: string,
@@ -57,7 +63,7 @@ export class ExportsModel {
   /** True where it was asked for. */
   ask(choices: Choices): Promise<boolean> {
     if (choices.formats.length === 0) {
-      this.listener.onSaid("Choose at least one format.", "trouble");
+      this.say(trouble("Choose at least one format."));
       return Promise.resolve(false);
     }
     return this.run(async () => {
@@ -66,7 +72,7 @@ export class ExportsModel {
       const asked = readExport(await sendAny(this.url, "POST", body));
       this.put(asked);
       this.asked = null;
-      return [`${nameOf(asked)} is being written; its files appear below.`, "goes on"];
+      return becameOf(asked);
     });
   }
 
@@ -74,14 +80,15 @@ export class ExportsModel {
   cancel(one: Export): Promise<boolean> {
     return this.run(async () => {
       try {
-        this.put(readExport(await sendAny(`${this.url}/${one.key}/cancel`, "POST", {})));
+        const cancelled = readExport(await sendAny(`${this.url}/${one.key}/cancel`, "POST", {}));
+        this.put(cancelled);
+        return becameOf(cancelled);
       } catch (error) {
         if (error instanceof HttpError && error.code === OVER) {
-          return [error.message, "ended"];
+          return ended(error.message);
         }
         throw error;
       }
-      return [`${nameOf(one)} is being cancelled.`, "goes on"];
     });
   }
 
@@ -89,7 +96,7 @@ export class ExportsModel {
     return this.run(async () => {
       await sendAny(`${this.url}/${one.key}`, "DELETE", {});
       this.tell(this.exports.filter((each) => each.key !== one.key));
-      return [`${nameOf(one)} was deleted, and its files with it.`, "ended"];
+      return ended(`${nameOf(one)} was deleted, and its files with it.`);
     });
   }
 
@@ -110,15 +117,15 @@ export class ExportsModel {
     return this.exports.some(isUnfinished) ? SOON_MS : LATER_MS;
   }
 
-  private async run(deed: () => Promise<[sentence: string, tone: Tone]>): Promise<boolean> {
+  private async run(deed: () => Promise<Said>): Promise<boolean> {
     try {
-      this.listener.onSaid(...(await deed()));
+      this.say(await deed());
       return true;
     } catch (error) {
       if (!(error instanceof HttpError || error instanceof NetworkError)) {
         throw error;
       }
-      this.listener.onSaid(error.message, "trouble");
+      this.say(trouble(error.message));
       return false;
     } finally {
       this.etag = null; // whatever was on its way may be older
@@ -135,5 +142,25 @@ export class ExportsModel {
   private tell(exports: readonly Export[]): void {
     this.exports = exports;
     this.listener.onExports(exports);
+    if (this.goesOn !== null && !exports.some((each) => each.key === this.goesOn && isUnfinished(each))) {
+      this.say(null);
+    }
   }
+
+  private say(said: Said | null): void {
+    this.goesOn = said?.goesOn ?? null;
+    this.listener.onSaid(said);
+  }
+}
+
+function trouble(sentence: string): Said {
+  return { sentence, isTrouble: true, goesOn: null };
+}
+
+function ended(sentence: string): Said {
+  return { sentence, isTrouble: false, goesOn: null };
+}
+
+function becameOf(one: Export): Said {
+  return { ...ended(toldOf(one)), goesOn: isUnfinished(one) ? one.key : null };
 }

@@ -5,18 +5,13 @@ import { useEffect, useMemo, useState } from "preact/hooks";
 import { ToldTime } from "../../core/frontend/told_time";
 import type { Choices, Export, Given } from "./contract";
 import { ExportForm } from "./export_form";
-import { ExportsModel, isUnfinished, type Tone } from "./exports_model";
+import { ExportsModel, isUnfinished, type Said } from "./exports_model";
 import { contentOf, heldBy, nameOf, size, stateOf, stepOf, titlesOf } from "./words";
 
 interface ExportsProps {
   readonly given: Given;
   readonly ask: (question: string) => boolean;
   readonly reload: () => void;
-}
-
-interface Said {
-  readonly sentence: string;
-  readonly tone: Tone;
 }
 
 export function Exports({ given, ask, reload }: ExportsProps) {
@@ -26,11 +21,8 @@ export function Exports({ given, ask, reload }: ExportsProps) {
   const model = useMemo(
     () =>
       new ExportsModel(given.url, {
-        onExports: (now) => {
-          setExports(now);
-          setSaid((before) => (before?.tone === "goes on" && !now.some(isUnfinished) ? null : before));
-        },
-        onSaid: (sentence, tone) => setSaid({ sentence, tone }),
+        onExports: setExports,
+        onSaid: setSaid,
         onContact: setAnswers,
         onGone: reload,
       }),
@@ -56,7 +48,7 @@ export function Exports({ given, ask, reload }: ExportsProps) {
       <ExportForm given={given} onAsk={(choices: Choices) => model.ask(choices)} />
       <div class="exports__said" role="status">
         {said !== null && (
-          <p class={said.tone === "trouble" ? "message message--error" : "message"}>{said.sentence}</p>
+          <p class={said.isTrouble ? "message message--error" : "message"}>{said.sentence}</p>
         )}
         {!answers && <p class="message message--error">The server does not answer; it is asked again.</p>}
       </div>

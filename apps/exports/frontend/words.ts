@@ -69,6 +69,17 @@ export function stateOf(one: Export): string {
   return one.is_cancelling ? "is being cancelled" : OF_STATE[one.state];
 }
 
+/** What is said of one when it was asked for, or to be cancelled. */
+export function toldOf(one: Export): string {
+  if (one.is_cancelling) {
+    return `${nameOf(one)} is being cancelled.`;
+  }
+  if (one.state === "waiting" || one.state === "writing") {
+    return `${nameOf(one)} is being written; its files appear below.`;
+  }
+  return one.state === "cancelled" ? `${nameOf(one)} was cancelled.` : `${nameOf(one)}: ${stateOf(one)}.`;
+}
+
 /** How far it is. */
 export function stepOf(one: Export): string {
   if (one.state === "waiting") {
