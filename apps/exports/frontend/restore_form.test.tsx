@@ -6,6 +6,8 @@ import { afterEach, beforeEach, expect, it } from "vitest";
 
 import type { Choices, Given, Restore } from "./restore_contract";
 import { RestoreForm } from "./restore_form";
+import type { Trouble } from "./restore_model";
+import { forgetDraft } from "./restore_values";
 
 const FOUND = {
   ...{ form: "B", records: 3, pages: 1, labels: { correct: 3 }, kinds: [], missed: 0 },
@@ -23,11 +25,13 @@ const GIVEN: Given = {
 
 let root: HTMLElement;
 let asked: Choices[];
+let answer: Trouble | null;
 
 beforeEach(() => {
-  window.sessionStorage.clear();
+  forgetDraft(ONE.key);
   root = document.body.appendChild(document.createElement("div"));
   asked = [];
+  answer = null;
 });
 
 afterEach(() => {
@@ -35,18 +39,25 @@ afterEach(() => {
   root.remove();
 });
 
-function onMake(choices: Choices): Promise<null> {
+function onMake(choices: Choices): Promise<Trouble | null> {
   asked.push(choices);
-  return Promise.resolve(null);
+  return Promise.resolve(answer);
 }
 
 function load(): void {
   render(null, root);
 }
 
-async function show(changes: Partial<Restore>): Promise<void> {
+async function show(changes: Partial<Restore>, given = GIVEN): Promise<void> {
   const one = { ...ONE, ...changes };
-  await act(() => render(<RestoreForm one={one} found={FOUND} given={GIVEN} onMake={onMake} />, root));
+  await act(() => render(<RestoreForm one={one} found={FOUND} given={given} onMake={onMake} />, root));
+}
+
+async function submit(): Promise<void> {
+  await act(async () => {
+    find<HTMLFormElement>("form").requestSubmit();
+    await Promise.resolve(); // until it is answered
+  });
 }
 
 function find<T extends HTMLElement>(selector: string): T {
@@ -66,7 +77,7 @@ it("keeps what was chosen where the campaign cannot be made", async () => {
     name.dispatchEvent(new Event("input", { bubbles: true }));
     find("input[value=swapped]").click();
   });
-  await act(() => find<HTMLFormElement>("form").requestSubmit());
+  await submit();
   expect(asked).toEqual([expect.objectContaining({ name: "Ours", polarity_switch: "swapped" })]);
 
   await show({ state: "making" });
@@ -79,6 +90,40 @@ it("keeps what was chosen where the campaign cannot be made", async () => {
   expect(find("#name-k").parentElement?.contains(find("[role=alert]"))).toBe(true);
   expect(document.activeElement?.id).toBe("name-k");
   expect(find("#name-k").getAttribute("aria-describedby")).toBe("failure-k");
+});
+
+it("says why a worker refuses, whatever was the matter before", async () => {
+  await show({});
+  await act(() => find("input[value=swapped]").click());
+  answer = { sentence: "The server cannot be reached.", field: "" }; // though it had it
+  await submit();
+  expect(find("[role=alert]").textContent).toBe("The server cannot be reached.");
+  await show({ state: "waiting" });
+  await show({ failure: "name: there is a campaign 'theirs' already.", field: "name" });
+  expect(find("[role=alert]").textContent).toBe("There is a campaign 'theirs' already.");
+  expect(document.activeElement?.id).toBe("name-k");
+
+  await submit();
+  expect(find("[role=alert]").textContent).toBe("The server cannot be reached.");
+  await show({ failure: "table: it was deleted.", field: "table" }); // nobody saw it wait
+  expect(find("[role=alert]").textContent).toBe("It was deleted.");
+});
+
+it("has a table chosen anew where that which was chosen is offered no more", async () => {
+  const choices = {
+    ...{ name: "Ours", table: 1, dataset: null, new_table: "", annotator: "anna", managers: [] },
+    ...{ polarity_switch: "swapped", missed: true, labels: true },
+  };
+  await show({ choices }, { ...GIVEN, tables: [{ id: 7, title: "another's" }, { id: 8, title: "synapses, anew" }] });
+  const table = find<HTMLSelectElement>("#table-k");
+  expect(table.value).toBe("");
+  expect(find<HTMLFormElement>("form").checkValidity()).toBe(false);
+  await act(() => {
+    table.value = "8";
+    table.dispatchEvent(new Event("change", { bubbles: true }));
+  });
+  await submit();
+  expect(asked).toEqual([{ ...choices, table: 8 }]);
 });
 
 it("has what was chosen when its page is loaded anew", async () => {
@@ -94,7 +139,7 @@ it("has what was chosen when its page is loaded anew", async () => {
   expect(find<HTMLInputElement>("#annotator-k").value).toBe("ben");
   expect(find<HTMLInputElement>("input[value=swapped]").checked).toBe(true);
   expect(find<HTMLSelectElement>("#table-k").value).toBe("1");
-  await act(() => find<HTMLFormElement>("form").requestSubmit());
+  await submit();
 
   load(); // from here on it is as it was asked for, also in another tab
   const choices = {
@@ -106,7 +151,7 @@ it("has what was chosen when its page is loaded anew", async () => {
   expect(find<HTMLInputElement>("#new_table-k").value).toBe("made");
   expect(find<HTMLInputElement>("input[value=artifact]").checked).toBe(true);
   expect(document.activeElement).toBe(document.body); // nobody is taken to what failed long ago
-  await act(() => find<HTMLFormElement>("form").requestSubmit());
+  await submit();
   expect(asked.at(-1)).toEqual(choices);
 });
 

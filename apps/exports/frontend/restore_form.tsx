@@ -70,6 +70,8 @@ export function RestoreForm({ one, found, given, onMake }: FormProps) {
     ...{ id: id(what), label: LABELS[what], help },
     failure: isShown && wrong === what && told,
   });
+  // An answer that was lost, or somebody in another tab: what a worker says of it counts from then on.
+  useEffect(() => setTrouble(null), [isHidden, one.failure, one.field]);
   useEffect(() => {
     // Not where the page has just been loaded, maybe with several that failed days ago.
     if (trouble === null && !wasHidden.current) {
@@ -110,7 +112,13 @@ export function RestoreForm({ one, found, given, onMake }: FormProps) {
         </PolarityQuestion>
       )}
       <Row {...row("table")}>
-        <select {...field("table")} value={values.table} onChange={(event) => change({ table: event.currentTarget.value })}>
+        <select
+          {...field("table")}
+          value={values.table}
+          required
+          onChange={(event) => change({ table: event.currentTarget.value })}
+        >
+          {values.table === "" && <option value="">Choose a table</option>}
           {given.tables.map((each) => (
             <option key={each.id} value={String(each.id)}>
               {each.title}
@@ -128,6 +136,7 @@ export function RestoreForm({ one, found, given, onMake }: FormProps) {
               required
               onChange={(event) => change({ dataset: event.currentTarget.value })}
             >
+              {values.dataset === "" && <option value="">Choose a dataset</option>}
               {given.datasets.map((each) => (
                 <option key={each.id} value={String(each.id)}>
                   {each.title}

@@ -23,18 +23,20 @@ const values = object({
 
 export type Values = Read<typeof values>;
 
-/** As they stood in this tab before the page was loaded anew; else as they were asked for last. */
+/** As they stood in this tab before the page was loaded anew; else as they were asked for last.
+ *
+ * What was chosen and is offered no more, as a table that has a newer version since, is to be chosen anew: "". */
 export function valuesFor(one: Restore, given: Given, storage: KeptValues = SESSION): Values {
-  const found = draftOf(one.key, storage) ?? (one.choices === null ? null : valuesOf(one.choices));
   const first = firstValues(one, given);
+  const found = draftOf(one.key, storage) ?? (one.choices === null ? null : valuesOf(one.choices, first));
   if (found === null) {
     return first;
   }
-  const isThere = (id: string, among: Given["tables"]) => among.some((each) => String(each.id) === id);
+  const offered = (id: string, among: Given["tables"]) => (among.some((each) => String(each.id) === id) ? id : "");
   return {
     ...found,
-    table: found.table === NEW || isThere(found.table, given.tables) ? found.table : first.table,
-    dataset: isThere(found.dataset, given.datasets) ? found.dataset : first.dataset,
+    table: found.table === NEW ? NEW : offered(found.table, given.tables),
+    dataset: offered(found.dataset, given.datasets),
     new_table: found.new_table === "" ? first.new_table : found.new_table,
   };
 }
@@ -54,11 +56,11 @@ function firstValues(one: Restore, given: Given): Values {
   };
 }
 
-function valuesOf({ table, dataset, managers, ...same }: Choices): Values {
+function valuesOf({ table, dataset, managers, ...same }: Choices, first: Values): Values {
   return {
     ...same,
     table: table === null ? NEW : String(table),
-    dataset: dataset === null ? "" : String(dataset),
+    dataset: dataset === null ? first.dataset : String(dataset),
     managers: managers.join(", "),
   };
 }

@@ -183,7 +183,7 @@ export function time({ begun_at, ended_at, names_zone }: Holdings): string {
 
 function stepOf(one: Restore): string {
   if (one.waits) {
-    return "It waits for its turn: other long jobs are being done.";
+    return "It waits for its turn.";
   }
   const count = (value: number) => value.toLocaleString("en");
   return one.state === "reading"
