@@ -18,9 +18,9 @@ class Export(models.Model):
 
     They are written in parts; `position`, `added` and `parts` say up to which outcome of the
     campaign that was done, so that a process that is killed is followed by another. `files` are
-    those that are whole, `[{name, path, format, bytes, sha256}]`, their paths within the folder.
-    Rows stay, the files go: `has_files` is True from before the first is written until after the
-    last is deleted.
+    those that are whole, `[{name, path, format, bytes, sha256, notes}]`, their paths within the
+    folder, and as notes what their format has to say of them. Rows stay, the files go:
+    `has_files` is True from before the first is written until after the last is deleted.
     """
 
     class State(models.TextChoices):

@@ -58,7 +58,7 @@ class FileSerializer(serializers.Serializer[Any]):
     instances = serializers.IntegerField(
         allow_null=True,
         help_text="How many synapses it holds, where its format keeps those alone that somebody "
-        "drew on.",
+        "drew on, or set a point of.",
     )
     address = serializers.CharField(help_text="Where programs fetch it.")
     link = serializers.CharField(help_text="Where this person's browser does, for some hours.")

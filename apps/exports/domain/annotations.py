@@ -13,9 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from apps.datasets.domain.viewer_state import Triple
 from apps.exports.domain.annotation_words import MOST_VOTES, NOT_KNOWN, POST, PRE, STATES, VERDICTS
 
-Triple = tuple[float, float, float]
 Rows = npt.NDArray[np.void]
 UInt64s = npt.NDArray[np.uint64]
 UInt32s = npt.NDArray[np.uint32]

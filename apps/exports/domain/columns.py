@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from apps.datasets.domain.viewer_state import Triple
 from apps.voxels.geometry import AXES, Point
 
-Triple = tuple[float, float, float]
 Value = str | int | float | bool | datetime | tuple[str, ...] | None
 
 

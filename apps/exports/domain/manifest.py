@@ -45,7 +45,8 @@ def name_when_saved(campaign_id: int, number: int, name: str) -> str:
 
 def synapses_in(form: str, notes: Mapping[str, Any]) -> int | None:
     """How many synapses a file holds, from its notes, where its format keeps those alone that
-    somebody drew on; None of another, and where an older export does not say it."""
+    somebody drew on or, in files of masks, set a point of; None of another, and where an older
+    export does not say it."""
     is_told = "instances" in notes or not notes.get("entries")
     if form in _MASKS_ALONE and is_told:
         return int(notes.get("instances", 0))
