@@ -264,7 +264,11 @@ def test_names_that_no_text_can_hold_are_nobodys(
     admin = client_of(ada)
     people, group = f"/campaigns/{campaign.pk}/people/", f"/people/teams/{shift.pk}/"
     for page, sent, sentence in (
-        (people, {"do": "set role", "username": "a\0", "role": "viewer"}, "Username: there is no user"),
+        (
+            people,
+            {"do": "set role", "username": "a\0", "role": "viewer"},
+            "Username: there is no user",
+        ),
         (people, {"do": "add team", "team": "a\0", "role": "viewer"}, "Team: there is no team"),
         (group, {"do": "add", "username": "a\0"}, "Username: there is no user"),
         (group, {"do": "rename", "name": "a\0"}, "a NUL is no character"),
