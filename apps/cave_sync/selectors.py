@@ -11,16 +11,17 @@ from apps.accounts.models import User
 from apps.campaigns.models import Campaign
 from apps.cave_sync.domain.annotations import Schema
 from apps.cave_sync.domain.deliveries import Filling, Kind, MendedAs, Plan, Source, Taken
-from apps.cave_sync.models import Delivery, OutboxRow, RootChange, RootPull, SyncRun
+from apps.cave_sync.models import ASIDE, Delivery, OutboxRow, RootChange, RootPull, SyncRun
 from apps.core.errors import NotFoundError
 
 State = OutboxRow.State
+_FAILED = Q(state=State.FAILED) | ASIDE
 
 
 @dataclass(frozen=True)
 class Counts:
-    """Rows of a delivery: in CAVE as they should be; to be sent, changed or deleted; such as cannot
-    be there."""
+    """Rows of a delivery: in CAVE as they should be; to be sent, changed or deleted; such as CAVE
+    refuses, or stumbles at."""
 
     held: int
     waiting: int
@@ -48,8 +49,8 @@ def counts_of(delivery: Delivery) -> Counts:
     last run ended, and the run under way says what has come to it."""
     to_see_to = delivery.rows.exclude(state__in=[State.HELD, State.GONE])
     found = to_see_to.aggregate(
-        waiting=Count("pk", filter=~Q(state=State.FAILED)),
-        failed=Count("pk", filter=Q(state=State.FAILED)),
+        waiting=Count("pk", filter=~_FAILED),
+        failed=Count("pk", filter=_FAILED),
     )
     run = delivery.runs.filter(finished_at__isnull=True).first()
     more = 0 if run is None else run.posted - run.deleted
@@ -57,8 +58,8 @@ def counts_of(delivery: Delivery) -> Counts:
 
 
 def failed_rows(delivery: Delivery, limit: int) -> QuerySet[OutboxRow]:
-    """Some of the rows that cannot be there, with why."""
-    failed = delivery.rows.filter(state=State.FAILED).select_related("instance")
+    """Some of the rows that CAVE refuses, or stumbles at, with why."""
+    failed = delivery.rows.filter(_FAILED).select_related("instance")
     return failed.order_by("pk")[:limit]
 
 
@@ -90,8 +91,11 @@ def sent_count(delivery: Delivery) -> int:
 
 
 def rows_of(delivery: Delivery, wanted: Mapping[str, str]) -> QuerySet[OutboxRow]:
-    """Its rows, the newest first, also those that are gone; of one state if that is wanted."""
+    """Its rows, the newest first, also those that are gone; of one state if that is wanted. With
+    those that failed are those at which CAVE stumbles."""
     rows = delivery.rows.select_related("instance", "wanted_in").order_by("-pk")
+    if wanted.get("state") == State.FAILED:
+        return rows.filter(_FAILED)
     return rows.filter(state=wanted["state"]) if "state" in wanted else rows
 
 

@@ -212,7 +212,7 @@ class SyncRunSerializer(serializers.ModelSerializer[SyncRun]):
 class RowCountsSerializer(serializers.Serializer[Any]):
     held = serializers.IntegerField(help_text="Rows that are in CAVE as they should be.")
     waiting = serializers.IntegerField(help_text="To be sent, changed or deleted.")
-    failed = serializers.IntegerField(help_text="Such as cannot be there.")
+    failed = serializers.IntegerField(help_text="Such as CAVE refuses, or stumbles at.")
 
 
 class CaveDeliverySerializer(DeliverySettingsSerializer):

@@ -17,13 +17,14 @@ from apps.cave_sync.domain.cave_errors import CaveRefusedError, Reason
 from apps.cave_sync.gateways.annotation_service import AnnotationService
 from apps.cave_sync.models import Delivery, OutboxRow, SyncRun
 from apps.cave_sync.services import batches, syncing
+from apps.cave_sync.services.batches import LATE
 from apps.cave_sync.services.deliveries import (
     change_delivery,
     pause_delivery,
     start_delivery,
     sync_due,
 )
-from apps.cave_sync.services.syncing import LATE, sync
+from apps.cave_sync.services.syncing import sync
 from apps.datasets.models import Instance
 from apps.proofreading.domain import Label
 from apps.proofreading.models import Settlement

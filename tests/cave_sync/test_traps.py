@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from django.conf import LazySettings
 from django.utils import timezone
 
 from apps.cave_sync.domain.annotations import NewTable
 from apps.cave_sync.gateways.annotation_service import AnnotationService
-from apps.cave_sync.models import Delivery, OutboxRow
+from apps.cave_sync.models import Delivery
 from apps.cave_sync.services.connecting import service_for
 from apps.cave_sync.services.deliveries import ask_sync, start_delivery
 from apps.cave_sync.services.syncing import sync
 from apps.datasets.models import Secret
 from apps.datasets.services.secrets import replace_secret
-from apps.proofreading.domain import Label
 from synanno_server.env import REPOSITORY
 from tests.cave_sync.contract.conftest import RESOLUTION, synapse
-from tests.cave_sync.delivering import FIRST_ID, Desk, check_same
+from tests.cave_sync.delivering import Desk, check_same
 from tests.support.cave_annotations.people import OWN_TOKEN
 from tests.support.cave_annotations.running import RunningCave
 
@@ -103,57 +100,4 @@ def test_a_token_that_is_no_longer_known_ends_it_until_there_is_another(desk: De
     replace_secret(secret, OWN_TOKEN, desk.manager)
     start_delivery(delivery, desk.manager, timezone.now())
     sync(delivery.pk)
-    check_same(desk, delivery)
-
-
-@pytest.mark.django_db
-def test_a_row_at_which_cave_stumbles_is_found_and_the_others_go_on(
-    desk: Desk, settings: LazySettings
-) -> None:
-    """Whatever happens to CAVE it answers with 500, also where it is a row that it cannot take."""
-    settings.ENVIRONMENT = replace(settings.ENVIRONMENT, cave_batch=4)
-    desk.lab_has_its_rows()
-    desk.settle(*range(8))
-    delivery = desk.started("verdicts")
-    desk.cave.poison(FIRST_ID, FIRST_ID + 6, FIRST_ID + 7)
-    run = desk.sync(delivery)
-    assert (run.stage, run.posted, run.failed) == ("done", 5, 3)
-    for row in delivery.rows.filter(state=OutboxRow.State.FAILED):
-        assert "stumbles at this one: tiny at" in row.error
-        assert "answers 500: list index out of range" in row.error
-    check_same(desk, delivery)
-    desk.cave.poison(FIRST_ID + 2)
-    desk.settle(1, 2, 3, label=Label.INCORRECT)
-    run = desk.sync(delivery)
-    assert (run.stage, run.posted, run.put, run.deleted, run.failed) == ("done", 3, 2, 1, 1)
-    check_same(desk, delivery)
-    desk.cave.poison(FIRST_ID + 4)
-    desk.settle(4, label=Label.INCORRECT)
-    run = desk.sync(delivery)
-    assert (run.posted, run.put, run.deleted, run.failed) == (1, 0, 1, 1), "one that CAVE has told"
-    check_same(desk, delivery)
-
-
-@pytest.mark.django_db
-@pytest.mark.parametrize("held", [0, 1])
-def test_where_cave_stumbles_at_every_row_none_is_refused(
-    desk: Desk, settings: LazySettings, held: int
-) -> None:
-    """It is out of order: also where a row that it has would be taken, were it in order."""
-    settings.ENVIRONMENT = replace(settings.ENVIRONMENT, cave_batch=4)
-    desk.settle(*range(held))
-    delivery = desk.started()
-    desk.sync(delivery)
-    desk.settle(*range(8))
-    desk.cave.order(*["stumble_before"] * 300, method="POST", what="annotations")
-    run = desk.sync(delivery)
-    assert (run.stage, run.posted, run.failed) == ("failed", 0, 0)
-    assert "answers 500: 'NoneType' object has no attribute" in run.words
-    delivery.refresh_from_db()
-    assert delivery.state == "active"
-    assert delivery.due_at is not None
-    desk.cave.calm()
-    desk.cave.order(*["stumble_before"] * 7, "stumble_after", method="POST", what="annotations")
-    run = desk.sync(delivery)
-    assert (run.stage, run.posted, run.failed) == ("done", 8 - held, 0)
     check_same(desk, delivery)

@@ -22,9 +22,10 @@ from django.utils import timezone
 from apps.accounts.models import User
 from apps.campaigns.models import Item, Lease
 from apps.campaigns.services.leasing import lease_page
-from apps.cave_sync.models import Delivery, OutboxRow, SyncRun
+from apps.cave_sync.models import ASIDE, Delivery, OutboxRow, SyncRun
 from apps.cave_sync.services import batches
 from apps.cave_sync.services.deliveries import sync_due
+from apps.cave_sync.services.missing import send_missing
 from apps.cave_sync.services.syncing import sync
 from apps.datasets.gateways import cave_connection
 from apps.datasets.models import Instance
@@ -95,15 +96,24 @@ def settle_all(desk: Desk, label_of: Callable[[int], Label]) -> None:
 
 
 def until_done(delivery: Delivery) -> int:
-    """Have it synced as beat does, until a run goes through; how many there were."""
+    """Have it synced as beat does, until a run goes through and CAVE has stumbled at no row; how
+    many there were."""
     for count in itertools.count(1):
         Delivery.objects.filter(pk=delivery.pk).update(due_at=timezone.now())
+        is_late(delivery)
         sync_due(timezone.now())
         sync(delivery.pk)
-        if delivery.runs.latest("pk").stage == SyncRun.Stage.DONE:
+        is_done = delivery.runs.latest("pk").stage == SyncRun.Stage.DONE
+        if is_done and not delivery.rows.filter(ASIDE).exists():
             return count
         assert count < 50, delivery.runs.latest("pk").words
     raise AssertionError
+
+
+def is_late(delivery: Delivery) -> None:
+    """No call of rows that were set aside can be under way any more."""
+    aside = delivery.rows.filter(ASIDE, doubted_at__isnull=False)
+    aside.update(doubted_at=timezone.now() - 2 * batches.LATE)
 
 
 @pytest.mark.timeout(120 + A_THIRD // 10)
@@ -270,14 +280,36 @@ def test_a_worker_is_killed_while_it_mends_what_a_backup_has_undone(
         say(desk, "verdicts", is_even=step % 2 == 0)
         cave.back_up(delivery.table, f"{step}")
         cave.put_back(delivery.table, f"{max(0, step - 1)}")
-        Delivery.objects.filter(pk=delivery.pk).update(mends=True)
-        asked(delivery)
+        send_missing(delivery, desk.manager, timezone.now())
         is_killed_at(delivery, step)
         is_compared = not Delivery.objects.get(pk=delivery.pk).mends
         goes_on_well(desk, delivery)
         if is_compared:
             break  # what comes then is a sync as any other
     assert step > 4, "there are so many steps"
+
+
+def test_a_worker_is_killed_while_cave_stumbles_at_a_row(
+    cave: RunningCave, team: Team, tmp_path: Path
+) -> None:
+    """First where it is set aside, then at each step of a run that tries it again."""
+    desk, delivery = begun(cave, team, tmp_path, "verdicts")
+    last = desk.campaign.items.get(position=5)
+    cave.poison(last.instance.source_id)
+    settle_as(last, Label.CORRECT)
+    for step in itertools.count():
+        is_late(delivery)
+        asked(delivery)
+        is_killed = is_killed_at(delivery, step)
+        assert goes_on(delivery).words == "CAVE stumbles at 1 row; it is tried again at each run."
+        assert states(delivery) == {"held": 3, "sending": 1}
+        if not is_killed:
+            break
+    assert step > 4, "there are so many steps"
+    cave.poison()
+    assert until_done(delivery) == 1
+    check_same(desk, delivery)
+    assert states(delivery) == {"held": 4}
 
 
 def say(desk: Desk, kind: str, *, is_even: bool) -> None:

@@ -9,6 +9,7 @@ class Migration(migrations.Migration):
             model_name="delivery",
             name="resolution_from_cave",
             field=models.BooleanField(
+                db_default=False,
                 default=False,
                 help_text="The size of a voxel is read from CAVE when it is tried.",
             ),

@@ -9,6 +9,7 @@ class Migration(migrations.Migration):
             model_name="delivery",
             name="missing",
             field=models.PositiveIntegerField(
+                db_default=0,
                 default=0,
                 help_text="Rows that were sent and that CAVE did not have when it was asked last.",
             ),
@@ -17,6 +18,7 @@ class Migration(migrations.Migration):
             model_name="delivery",
             name="mends",
             field=models.BooleanField(
+                db_default=False,
                 default=False,
                 help_text="What is missing in CAVE is sent again, as a manager has said.",
             ),

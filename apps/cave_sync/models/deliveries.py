@@ -46,7 +46,9 @@ class Delivery(models.Model):
     resolution_y = models.FloatField()
     resolution_z = models.FloatField()
     resolution_from_cave = models.BooleanField(
-        default=False, help_text="The size of a voxel is read from CAVE when it is tried."
+        default=False,
+        db_default=False,
+        help_text="The size of a voxel is read from CAVE when it is tried.",
     )
     taken = models.JSONField(default=list, help_text="Which outcomes become synapses.")
     mended_as = models.CharField(
@@ -80,10 +82,13 @@ class Delivery(models.Model):
     )
     missing = models.PositiveIntegerField(
         default=0,
+        db_default=0,
         help_text="Rows that were sent and that CAVE did not have when it was asked last.",
     )
     mends = models.BooleanField(
-        default=False, help_text="What is missing in CAVE is sent again, as a manager has said."
+        default=False,
+        db_default=False,
+        help_text="What is missing in CAVE is sent again, as a manager has said.",
     )
     due_at = models.DateTimeField(null=True, help_text="When it is brought up to date next.")
     made_at = models.DateTimeField(null=True, help_text="When its table was made or taken over.")

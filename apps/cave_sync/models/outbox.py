@@ -12,6 +12,8 @@ from apps.core.fields import UInt64Field
 from apps.datasets.models import Instance
 
 LIVE = ("wanted", "sending", "held", "failed")
+# CAVE stumbled at them when they were sent or deleted, as `error` says: they are tried one by one.
+ASIDE = Q(state__in=["sending", "leaving"]) & ~Q(error="")
 
 
 class OutboxRow(models.Model):
@@ -25,10 +27,10 @@ class OutboxRow(models.Model):
 
     class State(models.TextChoices):
         WANTED = "wanted"  # to be posted; to be put where it was sent before
-        SENDING = "sending"  # may be there
+        SENDING = "sending"  # may be there; where `error` says something it was set aside
         HELD = "held"  # is there as it should be
         FAILED = "failed"  # cannot be there; `error` says why
-        LEAVING = "leaving"  # is to be deleted
+        LEAVING = "leaving"  # is to be deleted, or was set aside
         GONE = "gone"
 
     id = models.BigAutoField(primary_key=True)
@@ -45,7 +47,7 @@ class OutboxRow(models.Model):
     error = models.TextField(blank=True)
     sent_at = models.DateTimeField(null=True, help_text="When CAVE first had it.")
     doubted_at = models.DateTimeField(
-        null=True, help_text="When it was changed and nobody knows whether an older change follows."
+        null=True, help_text="When it was sent and nobody knows whether an older call follows."
     )
     gone_at = models.DateTimeField(null=True, help_text="When CAVE had it no more.")
     outcome = models.CharField(max_length=12, help_text="What the synapse was when it was wanted.")

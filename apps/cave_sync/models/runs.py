@@ -55,6 +55,9 @@ class SyncRun(models.Model):
         null=True,
         help_text="Where CAVE was compared with what was sent: how many rows were lacking how.",
     )
+    compared_to = models.BigIntegerField(
+        default=0, db_default=0, help_text="The last row that was compared."
+    )
     policy = models.JSONField(
         default=dict, help_text="How the campaign settled its verdicts when rows were gathered."
     )

@@ -2,21 +2,24 @@
 
 What a call is about is written down before it: rows that are posted or put are `sending`, rows that
 are deleted `leaving`. After anything but a plain answer they are read back, and only what is
-missing is sent again. A row waits again only if CAVE has refused every call that it was in. What
-CAVE answers in words that nobody knows is looked into by halves (stumbling.py).
+missing is sent again. A row waits again only if CAVE has refused every call that it was in. Where
+CAVE answers in words that nobody knows, rows are halved (stumbling.py), and one that is alone is
+set aside: it stays `sending` or `leaving`, with those words.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Sequence
+from datetime import timedelta
+from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Value
+from django.db.models import Case, F, Q, Value, When
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from apps.cave_sync.domain.annotations import AnnotationRow, HeldRow
+from apps.cave_sync.domain.annotations import HeldRow
 from apps.cave_sync.domain.cave_errors import (
     CaveOnceError,
     CaveRefusedError,
@@ -31,25 +34,22 @@ from apps.cave_sync.models import OutboxRow, SyncRun
 from apps.cave_sync.services.outbox import (
     annotation_of,
     change,
+    foreign,
+    goes_another_way,
     is_both,
     is_there,
     no_doubt,
     replace,
+    to_take_out,
 )
-from apps.cave_sync.services.stumbling import (
-    TRIES,
-    Call,
-    StandsStillError,
-    goes_through,
-    others_than,
-    refusal_of,
-    turns_of,
-)
+from apps.cave_sync.services.stumbling import TRIES, Halves, StandsStillError, Way
 
 State = OutboxRow.State
 NAPS_S: Sequence[float] = (0.2, 1.0, 3.0, 10.0, 20.0)  # between attempts
+LATE = timedelta(minutes=10)  # a call is under way no longer, whatever became of who made it
 # Rows that CAVE refuses for what they hold, before a run is given up: something is wrong with all.
 MOST_BAD, MOST_BAD_SHARE = 100, 0.1
+_SENT = Q(sent_at__isnull=False)
 # One of the rows is at fault; which one is found by halving.
 _OF_A_ROW = frozenset({Reason.DATA, Reason.NO_TARGET, Reason.SUPERSEDED, Reason.TOO_MANY})
 # What was sent before may have arrived, or gone.
@@ -72,9 +72,23 @@ class Batches:
         self._goes_on = goes_on  # raises where somebody has paused it
         self._table = run.delivery.table
         self._doubted: set[int] = set()  # rows of a call of which nobody knows what became
-        self._unanswered: set[int] = set()  # rows of which alone a call was, that had no answer
+        self._unanswered: set[int] = set()  # rows of a call that had no answer: it may come late
         self._bad = self._held = 0
         self.refused_again = 0  # rows that were refused in an earlier run, too
+        self._answer: CaveStumbledError | None = None  # the last at a single row
+        self.aside: set[int] = set()  # rows at which CAVE has stumbled when they were alone
+        self.aside_again = 0  # of them those that were set aside in an earlier run, too
+        self._posts = Way(
+            lambda rows: service.post(self._table, [annotation_of(row) for row in rows]),
+            self._read_back,
+            self._note_held,
+        )
+        self._puts = Way(self._put, self._read_back, self._note_held)
+        self._deletes = Way(
+            lambda rows: service.delete(self._table, [row.pk for row in rows]),
+            self._still_there,
+            self._note_gone,
+        )
 
     def send(self, rows: Sequence[OutboxRow], *, is_doubtful: bool = False) -> None:
         """Have rows of state `sending` in CAVE: those that it never had are posted, others put; the
@@ -82,31 +96,36 @@ class Batches:
 
         They are doubtful where a worker stopped while it sent them: then they are read first.
         """
+        if is_doubtful:
+            self._unanswered.update(row.pk for row in rows)
+        self._send(rows, is_doubtful=is_doubtful)
+
+    def try_again(self, row: OutboxRow) -> None:
+        """Send, or take out, a row that was set aside in an earlier run: once."""
+        if row.state == State.LEAVING:
+            self._carry_out([row], self._deletes, is_doubtful=True, is_again=True)
+            return
+        if row.sent_at is None:
+            change(row, doubted_at=timezone.now())  # should this worker be killed meanwhile
+        self._send([row], is_doubtful=True, is_again=True)
+
+    def _send(
+        self, rows: Sequence[OutboxRow], *, is_doubtful: bool, is_again: bool = False
+    ) -> None:
         self._doubted.clear()
+        if is_doubtful:
+            self._doubt(rows)
         fresh = [row for row in rows if row.sent_at is None]
         changed = [row for row in rows if row.sent_at is not None]
         try:
-            self._deliver(fresh, self._service.post, is_doubtful=is_doubtful)
-            self._deliver(changed, self._put, is_doubtful=is_doubtful)
+            for some, way in ((fresh, self._posts), (changed, self._puts)):
+                self._carry_out(some, way, is_doubtful=is_doubtful, is_again=is_again)
         except CaveRefusedError:
             self._put_back(rows)
             raise
         replaced = [row.replaces_id for row in rows if row.replaces_id is not None]
         if replaced:
-            self.delete(OutboxRow.objects.filter(pk__in=replaced, state=State.LEAVING))
-
-    def look_again(self, rows: Sequence[OutboxRow]) -> None:
-        """Rows of state `held` whose older change may have arrived after all: those that are not as
-        they should be wait again, or are gone."""
-        held = self.read(rows)
-        for row in rows:
-            one = held.get(row.pk)
-            if one is None or not is_there(one):
-                self._has_another_way(row, one)
-            elif not are_same(row.payload, one.values):
-                change(row, state=State.WANTED)
-        # What is deleted and yet valid has to be deleted once more.
-        no_doubt([row for row in rows if row.pk not in held or not is_both(held[row.pk])])
+            self.delete(list(to_take_out().filter(pk__in=replaced)))
 
     def read(self, rows: Sequence[OutboxRow]) -> dict[int, HeldRow]:
         """What CAVE has of them."""
@@ -119,111 +138,119 @@ class Batches:
         self._again_and_again(attempt, is_doubtful=False)
         return held
 
-    def delete_again(self, rows: Sequence[OutboxRow]) -> None:
-        """Rows of state `gone`, of which an older change may have arrived after all: that shows a
-        row of a reference table as valid, though it is deleted."""
-        ids = [row.pk for row in rows]
+    def look_for(self, rows: Sequence[OutboxRow]) -> None:
+        """Rows that were set aside, in an earlier run: those that are there after all are held. Of
+        the others no call can arrive any more, if the last that had no answer is long over."""
+        over = timezone.now() - LATE
+        left = self._read_still(rows, self._posts)  # of changed ones it is the same
+        late = [row for row in left if row.sent_at is None and (row.doubted_at or over) < over]
+        no_doubt(late)
 
-        def attempt(*, is_doubtful: bool) -> None:
-            if not is_doubtful or self._service.read(self._table, ids):
-                self._service.delete(self._table, ids)
-
-        self._again_and_again(attempt, is_doubtful=False)
-        no_doubt(rows)
-
-    def delete(self, rows: Iterable[OutboxRow]) -> None:
+    def delete(self, rows: Sequence[OutboxRow]) -> None:
         """Take rows of state `leaving` out of CAVE."""
-        every = left = [row.pk for row in rows]
+        self._carry_out(rows, self._deletes, is_doubtful=False)
 
-        def attempt(*, is_doubtful: bool) -> None:
-            nonlocal left
-            if is_doubtful:
-                left = self._still_there(left)
-            if left:
-                self._service.delete(self._table, left)
+    def give_up_untaken(self) -> None:
+        """Raises what CAVE said last where it has stumbled at rows of the delivery, and never taken
+        any: nobody knows whether it takes others."""
+        if self._answer is not None and not self._run.delivery.rows.filter(_SENT).exists():
+            raise self._answer
 
-        if every:
-            self._again_and_again(attempt, is_doubtful=False)
-            self._note_gone(every)
-
-    def _deliver(
-        self, rows: Sequence[OutboxRow], call: Call, *, is_doubtful: bool, turns: int = 0
+    def _carry_out(
+        self, rows: Sequence[OutboxRow], way: Way, *, is_doubtful: bool, is_again: bool = False
     ) -> None:
-        """turns: in how many a row that is suspected has had its turn with another."""
+        """Have this call made for all rows, by halves where CAVE stumbles. Raises what it says
+        where it is out of order."""
+        halves, tries = Halves(rows), 1 if is_again else TRIES
+        while (part := halves.take()) is not None:
+            try:
+                if self._attempt(part, way, is_doubtful=is_doubtful, tries=tries):
+                    way.in_turn = 0
+                    halves.went_through()
+            except StandsStillError as stone:
+                self._goes_on()
+                if len(stone.rows) > 1:
+                    halves.stand_still(stone.rows)
+                elif left := self._read_still(stone.rows, way):
+                    self._set_aside(left[0], stone.answer, is_again=is_again)
+                    way.in_turn += not is_again
+                    halves.stumbled_alone(way.in_turn)
+            is_doubtful = True
+        if halves.is_out and self._answer is not None:
+            raise self._answer
+
+    def _attempt(
+        self, rows: Sequence[OutboxRow], way: Way, *, is_doubtful: bool, tries: int
+    ) -> bool:
+        """Whether a call went through. Raises StandsStillError."""
         left, is_called, stumbles = rows, False, 0
 
         def attempt(*, is_doubtful: bool) -> None:
             nonlocal left, is_called, stumbles
             is_called = False
             if is_doubtful:
-                left = self._read_back(left)
-            if left:
-                is_called = True
-                try:
-                    self._call(call, left)
-                except CaveStumbledError as error:
-                    stumbles += 1
-                    if stumbles >= (1 if turns else TRIES):
-                        raise StandsStillError(error) from None
-                    raise
-                self._note_held(left)
+                left = way.still(left)
+            if not left:
+                return
+            is_called = True
+            try:
+                way.call(left)
+            except CaveStumbledError as error:
+                stumbles += 1
+                if stumbles >= tries:
+                    raise StandsStillError(left, error) from None
+                raise
+            except CaveOnceError:
+                raise
+            except CaveUncertainError:
+                self._unanswered.update(row.pk for row in left)
+                raise
+            way.done(left)
 
         try:
-            if left:
-                self._again_and_again(attempt, is_doubtful=is_doubtful)
+            self._again_and_again(attempt, is_doubtful=is_doubtful)
         except CaveRefusedError as error:
-            if not is_called or error.reason not in _OF_A_ROW:
+            is_of_rows = is_called and error.reason in _OF_A_ROW and way is not self._deletes
+            if not is_of_rows:
                 raise  # what is refused to a reader says nothing of the rows
-            self._find_the_bad(left, call, error)
-        except StandsStillError as error:
-            self._find_the_stone(left, call, error.answer, turns)
+            self._find_the_bad(left, way, error)
+            return False
+        return is_called
 
-    def _call(self, call: Call, rows: Sequence[OutboxRow]) -> None:
-        try:
-            call(self._table, [annotation_of(row) for row in rows])
-        except (CaveStumbledError, CaveOnceError):
-            raise
-        except CaveUncertainError:
-            self._unanswered.update(row.pk for row in rows[:1] if len(rows) == 1)
-            raise
+    def _read_still(self, rows: Sequence[OutboxRow], way: Way) -> list[OutboxRow]:
+        """What of them is still to be done; the others are there, or gone, as they should be."""
+        left: list[OutboxRow] = []
 
-    def _find_the_stone(
-        self, rows: Sequence[OutboxRow], call: Call, answer: CaveStumbledError, turns: int
-    ) -> None:
-        """Find the rows at which CAVE stumbles, and fail them; send the others. Raises `answer`
-        where it stumbles at all."""
-        if len(rows) > 1:
-            middle = len(rows) // 2
-            for half in (rows[:middle], rows[middle:]):
-                self._deliver(half, call, is_doubtful=True)
-            return
-        [row] = rows
-        self._goes_on()
-        if turns < turns_of(row):
-            time.sleep(NAPS_S[turns])
-            self._until_another_goes_through(row, call, answer)
-            self._deliver(rows, call, is_doubtful=True, turns=turns + 1)
-        elif row.pk in self._unanswered:
-            raise answer  # it may arrive yet, which nobody would look for; the next run tells
-        else:
-            self._fail(rows, refusal_of(answer))
+        def attempt(*, is_doubtful: bool) -> None:
+            nonlocal left
+            del is_doubtful  # nothing is changed
+            left = way.still(rows)
 
-    def _until_another_goes_through(
-        self, row: OutboxRow, call: Call, answer: CaveStumbledError
-    ) -> None:
-        """Raises `answer` where none does."""
-        for nap_s in (*NAPS_S, None):
-            for other in others_than(row):
-                self._doubted.add(other.pk)
-                if goes_through(self._table, other, call, is_change=row.sent_at is not None):
-                    return
-            if nap_s is None:
-                raise answer
-            time.sleep(nap_s)
+        self._again_and_again(attempt, is_doubtful=False)
+        return left
 
-    def _put(self, table: str, rows: Sequence[AnnotationRow]) -> None:
+    def _set_aside(self, row: OutboxRow, answer: CaveStumbledError, *, is_again: bool) -> None:
+        """Keep what CAVE says of a row at which it stumbles. Raises that where it is more than some
+        rows."""
+        values: dict[str, Any] = {"error": f"CAVE stumbles at this one: {answer.sentence}"}
+        if row.sent_at is None:
+            values["doubted_at"] = timezone.now() if row.pk in self._unanswered else None
+        change(row, **values)
+        self._answer = answer
+        self.aside.add(row.pk)
+        self.aside_again += is_again
+        if len(self.aside) - self.aside_again > self._most_bad:
+            raise answer
+
+    @property
+    def _most_bad(self) -> float:
+        """At more rows of a run something is wrong with all."""
+        return max(MOST_BAD, MOST_BAD_SHARE * self._held)
+
+    def _put(self, rows: Sequence[OutboxRow]) -> None:
         """Change rows, which stay under their ids: only such tables are changed in place."""
-        told = self._service.put(table, rows)
+        table = self._table
+        told = self._service.put(table, [annotation_of(row) for row in rows])
         moved = [old for old, new in told.items() if old != new]
         if moved:
             raise CaveRefusedError(
@@ -267,10 +294,10 @@ class Batches:
                 one = held.get(row.pk)
                 is_same = one is not None and are_same(row.payload, one.values)
                 if one is not None and row.sent_at is None and not is_same:
-                    raise self._foreign(row)
+                    raise foreign(self._table, row)
                 if one is not None and is_there(one) and is_same:
                     there.append(row)
-                elif not self._has_another_way(row, one):
+                elif not goes_another_way(row, one):
                     left.append(row)
             self._note_held(there, is_mended=True)
         return left
@@ -282,56 +309,30 @@ class Batches:
         changed = [row.pk for row in rows if row.sent_at is not None]
         OutboxRow.objects.filter(pk__in=changed).update(doubted_at=timezone.now())
 
-    def _foreign(self, row: OutboxRow) -> CaveRefusedError:
-        """Why a row that CAVE never said to have of us, and that is there with other values, can
-        only be somebody else's.
+    def _still_there(self, rows: Sequence[OutboxRow]) -> list[OutboxRow]:
+        found = self._service.read(self._table, [row.pk for row in rows])
+        there = {pk for pk, held in found.items() if is_there(held) or is_both(held)}
+        self._note_gone([row for row in rows if row.pk not in there])
+        return [row for row in rows if row.pk in there]
 
-        Ours with an older payload it cannot be, also after a kill: a row is `sending` from before
-        its first call until it was read, and only rows that are not are given another payload.
-        """
-        return CaveRefusedError(
-            f"table: {self._table} has a row {row.pk} that this delivery has not sent: somebody "
-            "else writes in it. A delivery needs a table of its own.",
-            reason=Reason.OTHER,
-            words="",
-            field="table",
-        )
-
-    def _has_another_way(self, row: OutboxRow, held: HeldRow | None) -> bool:
-        """Whether a row has to go another way than it was sent, which is then noted."""
-        now = timezone.now()
-        if held is None:
-            if row.sent_at is None:
-                return False
-            change(row, state=State.WANTED, sent_at=None)  # to be put, but it is not there
-        elif not is_there(held):
-            replace(row, state=State.GONE, sent_at=row.sent_at or now, gone_at=now)
-        else:
-            return False
-        return True
-
-    def _still_there(self, ids: Sequence[int]) -> list[int]:
-        found = self._service.read(self._table, ids)
-        return [pk for pk in ids if pk in found and is_there(found[pk])]
-
-    def _find_the_bad(self, rows: Sequence[OutboxRow], call: Call, error: CaveRefusedError) -> None:
+    def _find_the_bad(self, rows: Sequence[OutboxRow], way: Way, error: CaveRefusedError) -> None:
         """Fail the rows that CAVE means, and send the others."""
         blamed = [row for row in rows if _is_meant(row, error)] or [*rows][: len(rows) == 1]
         if blamed:
             self._fail(blamed, error)
             rest = [row for row in rows if row not in blamed]
-            self._deliver(rest, call, is_doubtful=False)
+            self._carry_out(rest, way, is_doubtful=False)
             return
         middle = len(rows) // 2
         for half in (rows[:middle], rows[middle:]):
-            self._deliver(half, call, is_doubtful=False)
+            self._carry_out(half, way, is_doubtful=False)
 
     def _fail(self, rows: Collection[OutboxRow], error: CaveRefusedError) -> None:
         """They cannot be there. Those that were refused before are no news. Raises CaveRefusedError
         where it is more than some rows."""
         fresh = OutboxRow.objects.filter(pk__in=[row.pk for row in rows if row.sent_at is None])
         with transaction.atomic():
-            fresh.update(state=State.FAILED, error=error.sentence)
+            fresh.update(state=State.FAILED, error=error.sentence, doubted_at=None)
             for row in rows:
                 if row.sent_at is not None:  # what CAVE has of it holds no more
                     heir = {"state": State.FAILED, "error": error.sentence}
@@ -339,7 +340,7 @@ class Batches:
         again = sum(bool(row.error) for row in rows)
         self.refused_again += again
         self._bad += len(rows) - again
-        if self._bad > max(MOST_BAD, MOST_BAD_SHARE * self._held):
+        if self._bad > self._most_bad:
             raise CaveRefusedError(
                 f"CAVE refuses more than {MOST_BAD} rows. The last: {error.sentence}",
                 reason=Reason.OTHER,
@@ -357,17 +358,21 @@ class Batches:
     def _note_held(self, rows: Sequence[OutboxRow], *, is_mended: bool = False) -> None:
         held = OutboxRow.objects.filter(pk__in=[row.pk for row in rows])
         first = Coalesce(F("sent_at"), Value(timezone.now()))
-        held.update(state=State.HELD, sent_at=first, error="")
+        # To post one that is there does nothing, whenever it comes.
+        doubted = Case(When(sent_at__isnull=False, then=F("doubted_at")))
+        held.update(state=State.HELD, sent_at=first, error="", doubted_at=doubted)
         self._held += len(rows)
         posted = sum(row.sent_at is None for row in rows)
         mended = len(rows) if is_mended else 0
         self._count(posted=posted, put=len(rows) - posted, mended=mended)
 
     @transaction.atomic
-    def _note_gone(self, ids: Sequence[int]) -> None:
-        gone = OutboxRow.objects.filter(pk__in=ids)
-        gone.update(state=State.GONE, gone_at=timezone.now())
-        self._count(deleted=len(ids))
+    def _note_gone(self, rows: Sequence[OutboxRow]) -> None:
+        if not rows:
+            return
+        gone = OutboxRow.objects.filter(pk__in=[row.pk for row in rows])
+        gone.update(state=State.GONE, gone_at=timezone.now(), error="")
+        self._count(deleted=len(rows))
 
     def _count(self, **more: int) -> None:
         """The run has moved on."""

@@ -11,8 +11,9 @@ _MAY_BE_THERE = Q(state=OutboxRow.State.SENDING) | Q(sent_at__isnull=False)
 
 
 def may_have_rows(delivery: Delivery) -> bool:
-    """Whether a row of it is in its table, was, or may be."""
-    return delivery.rows.filter(_MAY_BE_THERE).exists()
+    """Whether a row of it is in its table, was, or may be: also where CAVE has lost them all."""
+    has_rows = delivery.rows.filter(_MAY_BE_THERE).exists()
+    return has_rows or delivery.runs.filter(posted__gt=0).exists()
 
 
 def unsure_count(delivery: Delivery) -> int:

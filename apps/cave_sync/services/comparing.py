@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -22,7 +23,13 @@ from apps.cave_sync.domain.missing import Lack
 from apps.cave_sync.domain.rows import are_same
 from apps.cave_sync.models import LIVE, Delivery, OutboxRow, SyncRun
 from apps.cave_sync.services.batches import Batches
-from apps.cave_sync.services.outbox import change, is_both, is_there, replace
+from apps.cave_sync.services.outbox import (
+    change,
+    is_both,
+    is_there,
+    replace,
+    replace_deleted,
+)
 
 State = OutboxRow.State
 
@@ -31,16 +38,17 @@ def compare_all(run: SyncRun, batches: Batches, told: Callable[[int], None]) -> 
     """Of every row, also of those that are gone, note what CAVE has of it; what is to be done then
     waits to be sent, changed or deleted as anything else does.
 
-    Killed, it is simply done again: what was noted is as it should be, or waits. `told` hears how
-    many rows were looked at.
+    Killed, it goes on behind the rows that were looked at: what was noted of them is as it should
+    be, or waits. `told` hears how many there were.
     """
-    delivery, last, read = run.delivery, 0, 0
+    delivery, last = run.delivery, run.compared_to
     rows = rows_to_compare(delivery).order_by("pk")
-    SyncRun.objects.filter(pk=run.pk, compared__isnull=True).update(compared={})
+    read = rows.filter(pk__lte=last).count()
     while part := list(rows.filter(pk__gt=last)[: settings.ENVIRONMENT.cave_batch]):
         _note(run, part, batches.read(part))
         last, read = part[-1].pk, read + len(part)
         told(read)
+    SyncRun.objects.filter(pk=run.pk, compared__isnull=True).update(compared={})
     held = delivery.rows.filter(state=State.HELD).count()
     Delivery.objects.filter(pk=delivery.pk).update(mends=False, missing=0, held=held)
     delivery.mends, delivery.missing = False, 0
@@ -62,12 +70,14 @@ def _note(run: SyncRun, rows: Sequence[OutboxRow], held: Mapping[int, HeldRow]) 
         if row.pk not in held or not _is_ours(row, held[row.pk]):
             continue
         if (lack := _lack_of(row, held[row.pk])) is not None:
-            _see_to(row, lack, is_changed_in_place=run.delivery.kind != Kind.SYNAPSES)
+            is_changed_in_place = run.delivery.kind != Kind.SYNAPSES
+            _see_to(row, held[row.pk], lack, is_changed_in_place=is_changed_in_place)
             found[lack] += 1
+    moved: dict[str, Any] = {"compared_to": rows[-1].pk, "attempts": 0}
+    this = SyncRun.objects.filter(pk=run.pk)
     if found:
-        kept = SyncRun.objects.only("compared").get(pk=run.pk)
-        kept.compared = Counter(kept.compared) + found
-        kept.save(update_fields=["compared"])
+        moved["compared"] = found + Counter(this.values_list("compared", flat=True).get() or {})
+    this.update(**moved)
 
 
 def _note_away(rows: Sequence[OutboxRow]) -> int:
@@ -80,9 +90,10 @@ def _note_away(rows: Sequence[OutboxRow]) -> int:
     if any(row.state == State.SENDING for row in rows):
         # An older change may be under way, and come when the row is there again.
         away.filter(state=State.SENDING).update(doubted_at=now)
-    again = away.filter(state__in=LIVE).update(state=State.WANTED, sent_at=None)
+    again = away.filter(state__in=LIVE).update(state=State.WANTED, sent_at=None, error="")
     left = away.filter(state__in=[State.LEAVING, State.GONE])
-    left.update(state=State.GONE, sent_at=None, gone_at=Coalesce("gone_at", Value(now)))
+    gone_at = Coalesce("gone_at", Value(now))
+    left.update(state=State.GONE, sent_at=None, gone_at=gone_at, error="")
     return again
 
 
@@ -101,18 +112,19 @@ def _is_ours(row: OutboxRow, held: HeldRow) -> bool:
 
 def _lack_of(row: OutboxRow, held: HeldRow) -> Lack | None:
     """What is wrong with a row that is there; of those under way their own call tells."""
-    if row.state == State.HELD:
-        if not is_there(held):
-            return Lack.DELETED
-        return None if are_same(row.payload, held.values) else Lack.OLD
+    is_to_be_put = row.state == State.WANTED and row.sent_at is not None
+    if (row.state == State.HELD or is_to_be_put) and not is_there(held):
+        return Lack.DELETED
+    if row.state == State.HELD and not are_same(row.payload, held.values):
+        return Lack.OLD
     if row.state == State.GONE and (is_there(held) or is_both(held)):
         return Lack.BACK
     return None
 
 
-def _see_to(row: OutboxRow, lack: Lack, *, is_changed_in_place: bool) -> None:
+def _see_to(row: OutboxRow, held: HeldRow, lack: Lack, *, is_changed_in_place: bool) -> None:
     if lack is Lack.DELETED:
-        replace(row, state=State.GONE, gone_at=timezone.now())
+        replace_deleted(row, held)
     elif lack is Lack.BACK:
         change(row, state=State.LEAVING)
     elif is_changed_in_place:

@@ -16,6 +16,7 @@ from apps.cave_sync.domain.rows import UnfitError, digest_of
 from apps.cave_sync.models import LIVE, Delivery, OutboxRow, SyncRun
 from apps.cave_sync.services.facts import Provenance, provenance_of, said_of
 from apps.cave_sync.services.inserting import insert_rows, update_rows
+from apps.cave_sync.services.outbox import may_arrive
 from apps.revision.selectors import Outcome, outcomes
 from apps.voxels.geometry import Resolution
 
@@ -72,7 +73,7 @@ def refresh_outbox(run: SyncRun, plan: Plan, told: Callable[[int], None], now: d
     changed ones, and those that nothing says any more.
 
     Killed, it is simply done again: each part is one transaction. `told` hears how many outcomes
-    were read. No row may be under way.
+    were read. No worker may be sending; a row that may still arrive stays as it is.
     """
     delivery, read = run.delivery, 0
     seen: set[int] = set()
@@ -111,6 +112,8 @@ def _compare(
 ) -> None:
     if row is None:
         changes.new.append(_filled(OutboxRow(delivery=run.delivery), wanted, run))
+    elif may_arrive(row):
+        return
     elif row.digest != wanted.digest or (wanted.error and row.error != wanted.error):
         if row.sent_at is not None and (plan.kind is Kind.SYNAPSES or wanted.error):
             changes.leaving.append(row.pk)
@@ -172,6 +175,8 @@ def _taken_out(rows: Iterable[OutboxRow]) -> Changes:
     """What nothing says any more; what was never sent is simply not sent."""
     changes = Changes()
     for row in rows:
+        if may_arrive(row):
+            continue
         (changes.gone if row.sent_at is None else changes.leaving).append(row.pk)
     return changes
 
@@ -179,7 +184,7 @@ def _taken_out(rows: Iterable[OutboxRow]) -> Changes:
 def _not_among(seen: set[int], delivery: Delivery) -> Iterator[OutboxRow]:
     """Live rows of synapses that are no outcome any more, as one that was added and withdrawn."""
     found = OutboxRow.objects.filter(delivery=delivery, state__in=LIVE)
-    live = found.only("pk", "instance_id", "sent_at")
+    live = found.only("instance_id", "state", "sent_at", "doubted_at")
     return (row for row in live.iterator(chunk_size=A_PART) if row.instance_id not in seen)
 
 

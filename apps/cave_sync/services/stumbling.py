@@ -1,83 +1,76 @@
-"""Tell a row that CAVE cannot take from a CAVE that is out of order: of both it says 500, in words
-that nobody knows.
+"""Find the rows at which CAVE stumbles: it says 500, in words that nobody knows, of a row that it
+cannot take as well as where it is out of order.
 
-Rows at which CAVE stumbles are halved until one is alone (batches.py). That one is refused only
-where another goes through by the same call, and it does not after that, so often in turn. While
-CAVE is out of order nothing goes through, and no row is refused.
+Such rows are halved until each is alone (batches.py). One that is alone is set aside, with CAVE's
+words: nothing is refused or deleted because of it, and the others go on. Where CAVE stumbles at
+single rows in turn, and no part of the others goes through, it is out of order.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
-from django.utils import timezone
-
-from apps.cave_sync.domain.annotations import AnnotationRow
-from apps.cave_sync.domain.cave_errors import (
-    CaveRefusedError,
-    CaveStumbledError,
-    CaveUnavailableError,
-    CaveUncertainError,
-    Reason,
-)
+from apps.cave_sync.domain.cave_errors import CaveStumbledError
 from apps.cave_sync.models import OutboxRow
-from apps.cave_sync.services.outbox import annotation_of, change
 
-Call = Callable[[str, Sequence[AnnotationRow]], object]
-State = OutboxRow.State
 TRIES = 2  # at which rows that stand still are halved
-TURNS = 3  # of another row and the one that is suspected
-_SOME = 3  # of the rows that are under way, should one of them be bad as well
-_OF_A_ROW = frozenset({Reason.DATA, Reason.NO_TARGET, Reason.SUPERSEDED})
+IN_TURN = 3  # single rows at which CAVE stumbles before others are looked at, or it is given up
 
 
 class StandsStillError(Exception):
     """CAVE stumbles at these rows whenever they are sent. answer: what it says."""
 
-    def __init__(self, answer: CaveStumbledError) -> None:
+    def __init__(self, rows: Sequence[OutboxRow], answer: CaveStumbledError) -> None:
         super().__init__(answer.sentence)
-        self.answer = answer
+        self.rows, self.answer = rows, answer
 
 
-def turns_of(row: OutboxRow) -> int:
-    """After how many turns a row is refused: of one that was refused before it is no news."""
-    return 1 if row.error else TURNS
+@dataclass(eq=False)
+class Way:
+    """A kind of call.
 
-
-def others_than(row: OutboxRow) -> list[OutboxRow]:
-    """Rows that can show whether CAVE takes any by the call by which this one is sent: some that
-    are to be sent by it now, and one that CAVE has."""
-    rows = OutboxRow.objects.filter(delivery=row.delivery_id).exclude(pk=row.pk).order_by("-pk")
-    by_the_same = rows.filter(state=State.SENDING, sent_at__isnull=row.sent_at is None)
-    return [*by_the_same[:_SOME], *rows.filter(state=State.HELD)[:1]]
-
-
-def goes_through(table: str, row: OutboxRow, call: Call, *, is_change: bool) -> bool:
-    """Whether CAVE takes a row. One that is under way is there then, and found when it is read
-    back. Of one that it has already nothing changes: to post it is refused, as its id is taken,
-    which is seen where rows are written; to put it says what it says.
-
-    Raises CaveRefusedError where CAVE refuses for good, and not only a row.
+    call: makes it, for these rows. still: asks CAVE which rows are still to be sent so, of some of
+    which nobody knows whether they were, and notes what is known of the others. done: notes that
+    the call went through. in_turn: at how many single rows CAVE has stumbled since one did.
     """
-    if is_change and row.state == State.HELD:
-        change(row, doubted_at=timezone.now())  # it may overtake a change that follows
-    try:
-        call(table, [annotation_of(row)])
-    except CaveRefusedError as error:
-        if error.reason is Reason.ID_TAKEN:
-            return True
-        if error.reason in _OF_A_ROW:
-            return False
-        raise
-    except (CaveUncertainError, CaveUnavailableError):
-        return False
-    return True
+
+    call: Callable[[Sequence[OutboxRow]], object]
+    still: Callable[[Sequence[OutboxRow]], list[OutboxRow]]
+    done: Callable[[Sequence[OutboxRow]], None]
+    in_turn: int = 0
 
 
-def refusal_of(answer: CaveStumbledError) -> CaveRefusedError:
-    """Why a row is refused at which CAVE stumbles."""
-    return CaveRefusedError(
-        f"CAVE takes other rows, and stumbles at this one: {answer.sentence}",
-        reason=Reason.DATA,
-        words=answer.words,
-    )
+class Halves:
+    """The parts of some rows that are sent, one after the other: the first ones first.
+
+    is_out: so many single rows have stumbled in turn, and nothing has gone through. Then the other
+    parts are tried as they are, and halved only when one of them goes through.
+    """
+
+    def __init__(self, rows: Sequence[OutboxRow]) -> None:
+        self._parts = [rows] if rows else []  # the next one last
+        self._later: list[Sequence[OutboxRow]] = []
+        self._some_went = self.is_out = False
+
+    def take(self) -> Sequence[OutboxRow] | None:
+        """The next part; None where there is no other."""
+        return self._parts.pop() if self._parts else None
+
+    def went_through(self) -> None:
+        """A part did."""
+        self._some_went, self.is_out = True, False
+        self._parts += reversed(self._later)
+        self._later.clear()
+
+    def stand_still(self, rows: Sequence[OutboxRow]) -> None:
+        """CAVE stumbles at this part, of more than one row."""
+        if self.is_out:
+            self._later.append(rows)
+            return
+        middle = len(rows) // 2
+        self._parts += [rows[middle:], rows[:middle]]
+
+    def stumbled_alone(self, in_turn: int) -> None:
+        """CAVE stumbles at a single row, the last of so many."""
+        self.is_out = self.is_out or (in_turn >= IN_TURN and not self._some_went)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
 
 import structlog
 from django.conf import settings
@@ -20,13 +22,15 @@ from apps.cave_sync.domain.cave_errors import (
     with_words,
 )
 from apps.cave_sync.gateways.annotation_service import AnnotationService
-from apps.cave_sync.models import Delivery, OutboxRow, SyncRun
+from apps.cave_sync.models import ASIDE, Delivery, OutboxRow, SyncRun
 from apps.cave_sync.selectors import plan_of, sent_count
-from apps.cave_sync.services.batches import MOST_BAD, Batches
+from apps.cave_sync.services.batches import LATE, MOST_BAD, Batches
 from apps.cave_sync.services.claims import unsure_count
 from apps.cave_sync.services.comparing import compare_all, rows_to_compare
 from apps.cave_sync.services.connecting import PAUSES_S, service_for
 from apps.cave_sync.services.gathering import refresh_outbox
+from apps.cave_sync.services.late import LOOKS
+from apps.cave_sync.services.outbox import to_take_out
 from apps.cave_sync.services.pulling import pull_roots
 from apps.cave_sync.services.tables import StoppedError, have_table, why_not_alone
 from apps.core.errors import SynAnnoError
@@ -40,7 +44,6 @@ log = structlog.get_logger(__name__)
 
 MOST_ATTEMPTS = 5  # begun so often without moving on, it is given up
 TRY_AGAIN_AFTER = timedelta(minutes=5)
-LATE = timedelta(minutes=10)  # a call is under way no longer, whatever became of who made it
 _MOST_SENT = 20  # jobs that look for a turn when one has ended
 Connect = Callable[[Delivery], AnnotationService]
 State, Stage = OutboxRow.State, SyncRun.Stage
@@ -64,8 +67,9 @@ def sync(delivery_id: int, connect: Connect = service_for) -> None:
         try:
             _check_goes_on(run)
             service = connect(run.delivery)
-            _sync(run, service)
-            _end(run, Stage.DONE, _read_roots(run, service))
+            batches = _sync(run, service)
+            words = f"{_told_of_aside(run.delivery)} {_read_roots(run, service)}".strip()
+            _end(run, Stage.DONE, words, soon=len(batches.aside) > batches.aside_again)
         except StoppedError:
             _end(run, Stage.STOPPED)
         except CaveRefusedError as error:
@@ -100,7 +104,7 @@ def _begin(delivery_id: int) -> SyncRun | None:
     return run
 
 
-def _sync(run: SyncRun, service: AnnotationService) -> None:
+def _sync(run: SyncRun, service: AnnotationService) -> Batches:
     delivery, batches = run.delivery, Batches(service, run, lambda: _check_goes_on(run))
     _move(run, Stage.READING)
     have_table(delivery, service)
@@ -109,8 +113,10 @@ def _sync(run: SyncRun, service: AnnotationService) -> None:
         compare_all(run, batches, lambda read: _tell(run, read))
         _move(run, Stage.READING)
     _check_alone(delivery, service, unsure_count(delivery))
-    _send_all(run, batches, delivery.rows.filter(state=State.SENDING), is_doubtful=True)
-    _check_alone(delivery, service)
+    under_way = delivery.rows.filter(state=State.SENDING)
+    _by_parts(run, under_way.exclude(error=""), batches.look_for)
+    _send_all(run, batches, under_way.filter(error=""), is_doubtful=True)
+    _check_alone(delivery, service, unsure_count(delivery))
     _move(run, Stage.GATHERING, total=delivery.campaign.items.count())
     policy = describe_policy(policy_of(delivery.campaign_id).policy)
     SyncRun.objects.filter(pk=run.pk).update(policy=policy)
@@ -124,6 +130,18 @@ def _sync(run: SyncRun, service: AnnotationService) -> None:
     _try_refused_again(run, batches)
     _look_at_late_ones(run, batches)
     _send_all(run, batches, wanted)  # what that has found
+    _take_out_all(run, batches)
+    _try_aside_again(run, batches)
+    batches.give_up_untaken()
+    return batches
+
+
+def _told_of_aside(delivery: Delivery) -> str:
+    """At how many rows CAVE stumbles."""
+    if not (count := delivery.rows.filter(ASIDE).count()):
+        return ""
+    rows = "1 row; it is" if count == 1 else f"{count:,} rows; they are"
+    return f"CAVE stumbles at {rows} tried again at each run."
 
 
 def _read_roots(run: SyncRun, service: AnnotationService) -> str:
@@ -150,9 +168,22 @@ def _send_all(
             _send(batches, batch, is_doubtful=is_doubtful)
 
 
-def _send(batches: Batches, batch: Sequence[OutboxRow], *, is_doubtful: bool = False) -> None:
+def _by_parts(
+    run: SyncRun, rows: QuerySet[OutboxRow], act: Callable[[Sequence[OutboxRow]], None]
+) -> None:
+    """Do it to all, each once, in the order of ids."""
+    last = 0
+    while part := list(rows.filter(pk__gt=last).order_by("pk")[: settings.ENVIRONMENT.cave_batch]):
+        _check_goes_on(run)
+        act(part)
+        last = part[-1].pk
+
+
+def _send(
+    batches: Batches, batch: Sequence[OutboxRow], *, is_doubtful: bool = False, **noted: Any
+) -> None:
     taken = OutboxRow.objects.filter(pk__in=[row.pk for row in batch])
-    taken.update(state=State.SENDING)
+    taken.update(state=State.SENDING, **noted)
     batches.send(batch, is_doubtful=is_doubtful)
 
 
@@ -165,24 +196,31 @@ def _try_refused_again(run: SyncRun, batches: Batches) -> None:
         if batches.refused_again > MOST_BAD:
             refused.update(state=State.FAILED)
             return
-        _send(batches, batch)
+        # Should this worker be killed meanwhile, they are taken for rows that were set aside.
+        _send(batches, batch, doubted_at=timezone.now())
+
+
+def _try_aside_again(run: SyncRun, batches: Batches) -> None:
+    """Rows at which CAVE stumbled in an earlier run, one by one; where it does so at many again,
+    the others are left as they are. One that may still arrive waits until that is known."""
+    waits = Q(state=State.SENDING, sent_at__isnull=True, doubted_at__isnull=False)
+    aside = run.delivery.rows.filter(ASIDE).exclude(waits).exclude(pk__in=batches.aside)
+    for row in list(aside.order_by("?")):  # that each has its turn
+        _check_goes_on(run)
+        if batches.aside_again > MOST_BAD:
+            return
+        batches.try_again(row)
 
 
 def _take_out_all(run: SyncRun, batches: Batches) -> None:
-    leaving = run.delivery.rows.filter(state=State.LEAVING).order_by("pk")
-    while batch := list(leaving[: settings.ENVIRONMENT.cave_batch]):
-        _check_goes_on(run)
-        batches.delete(batch)
+    _by_parts(run, to_take_out().filter(delivery=run.delivery_id), batches.delete)
 
 
 def _look_at_late_ones(run: SyncRun, batches: Batches) -> None:
     """Changes that an older call may have overtaken, when none is under way any more."""
-    doubted = run.delivery.rows.filter(doubted_at__lt=timezone.now() - LATE).order_by("pk")
-    ways = {State.HELD: batches.look_again, State.GONE: batches.delete_again}
-    for state, look in ways.items():
-        while batch := list(doubted.filter(state=state)[: settings.ENVIRONMENT.cave_batch]):
-            _check_goes_on(run)
-            look(batch)
+    doubted = run.delivery.rows.filter(doubted_at__lt=timezone.now() - LATE)
+    for state, look in LOOKS.items():
+        _by_parts(run, doubted.filter(state=state), partial(look, batches))
 
 
 def _check_goes_on(run: SyncRun) -> None:
@@ -217,7 +255,15 @@ def _move(run: SyncRun, stage: SyncRun.Stage, total: int = 0) -> None:
 
 
 @transaction.atomic
-def _end(run: SyncRun, stage: SyncRun.Stage, words: str = "", *, again: bool = False) -> None:
+def _end(
+    run: SyncRun,
+    stage: SyncRun.Stage,
+    words: str = "",
+    *,
+    again: bool = False,
+    soon: bool = False,
+) -> None:
+    """again: after a few minutes. soon: when no call of it can be under way any more."""
     now = timezone.now()
     # As it is now: somebody may have paused it, or said another pause, since the run began.
     delivery = Delivery.objects.select_for_update(no_key=True).get(pk=run.delivery_id)
@@ -227,12 +273,14 @@ def _end(run: SyncRun, stage: SyncRun.Stage, words: str = "", *, again: bool = F
         stage=stage, words=words, failed=failed, moved_at=now, finished_at=now
     )
     is_overtaken = stage is Stage.STOPPED or delivery.revision != run.delivery.revision
-    due_at = _due(delivery, now, again=again, is_overtaken=is_overtaken)
+    due_at = _due(delivery, now, again=again, soon=soon, is_overtaken=is_overtaken)
     Delivery.objects.filter(pk=delivery.pk).update(due_at=due_at, held=held)
     log.info("cave_sync_ended", delivery=delivery.pk, stage=stage.value, words=words)
 
 
-def _due(delivery: Delivery, now: datetime, *, again: bool, is_overtaken: bool) -> datetime | None:
+def _due(
+    delivery: Delivery, now: datetime, *, again: bool, soon: bool, is_overtaken: bool
+) -> datetime | None:
     """When it is brought up to date next, as it is now. A run is overtaken where somebody has
     paused or changed the delivery; started again since, they were told of this very run."""
     if delivery.state != Delivery.State.ACTIVE:
@@ -244,7 +292,10 @@ def _due(delivery: Delivery, now: datetime, *, again: bool, is_overtaken: bool) 
         times.append(now + timedelta(minutes=delivery.every_minutes))
     if again:
         times.append(now + TRY_AGAIN_AFTER)
-    if delivery.rows.filter(doubted_at__isnull=False).exists():
+    is_to_look_at = Q(state__in=[State.HELD, State.GONE]) | Q(
+        state=State.SENDING, sent_at__isnull=True
+    )
+    if soon or delivery.rows.filter(is_to_look_at, doubted_at__isnull=False).exists():
         times.append(now + LATE + TRY_AGAIN_AFTER)
     return min(times, default=None)
 
