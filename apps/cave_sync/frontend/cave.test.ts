@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
 import { followToken, swap } from "./cave";
-import { Watch, aboutOf, nextLookMs, runOf, troubleOf, type DeliveryLine } from "./dashboard_lines";
+import { Watch, aboutOf, nextLookMs, rowsOf, runOf, troubleOf, type DeliveryLine } from "./dashboard_lines";
 import { isUnderWay, stepOf, type Progress } from "./progress";
 
 const RUN = { stage: "sending", finished_at: null, done: 1500, total: 12000 };
@@ -12,7 +12,7 @@ function progress(changes: Partial<Progress>): Progress {
 
 function line(changes: Partial<DeliveryLine>): DeliveryLine {
   const counts = { held: 5, waiting: 2, failed: 0 };
-  const plain = { id: 1, kind: "categories", table: "mended", state: "active", failure: "", due_at: null };
+  const plain = { id: 1, kind: "categories", table: "mended", state: "active", failure: "", due_at: null, missing: 0 };
   return { ...plain, counts, run: null, ...changes };
 }
 
@@ -52,6 +52,11 @@ describe("a line of the dashboard", () => {
     expect(runOf(line({ run: { ...DONE, stage: "failed" } }))).toMatch(/^The last sync failed/);
     expect(runOf(line({ run: DONE, due_at: "2031-01-03T00:00:00Z" }))).toMatch(/deleted; next 2 Jan 2031, 20:30/);
     expect(runOf(line({ run: BUSY }))).toBe("1,500 of 12,000 rows are sent");
+  });
+
+  it("says that rows should be in CAVE where some are missing there", () => {
+    expect(rowsOf(line({}))).toBe("5 in CAVE, 2 waiting, 0 failed.");
+    expect(rowsOf(line({ missing: 1 }))).toBe("5 should be in CAVE, 2 waiting, 0 failed.");
   });
 
   it("has the words of CAVE where it failed", () => {

@@ -33,6 +33,7 @@ const delivery = object({
   state: text,
   failure: text,
   due_at: nullable(text),
+  missing: number,
   counts: object({ held: number, waiting: number, failed: number }),
   run: nullable(run),
 });
@@ -49,6 +50,12 @@ const figure = (n: number) => n.toLocaleString("en");
 /** What it is and how it stands. */
 export function aboutOf(line: DeliveryLine): string {
   return `${KINDS[line.kind] ?? line.kind}, ${STATES[line.state] ?? line.state}`;
+}
+
+/** How many of its rows are where. */
+export function rowsOf({ counts, missing }: Pick<DeliveryLine, "counts" | "missing">): string {
+  const there = missing > 0 ? "should be in CAVE" : "in CAVE";
+  return `${figure(counts.held)} ${there}, ${figure(counts.waiting)} waiting, ${figure(counts.failed)} failed.`;
 }
 
 /** When it was brought up to date and what came of it, or how far it is. */
@@ -136,15 +143,13 @@ function Line({ line, url, onAsked }: { line: DeliveryLine; url: string; onAsked
       setAsking(false);
     }
   };
-  const { held, waiting, failed } = line.counts;
   const trouble = error || troubleOf(line);
   const isBusy = isUnderWay(line);
   const { done, of } = stepOf(line);
   return (
     <li class="cave-line">
       <span>
-        <b>{line.table}</b> ({aboutOf(line)}): {figure(held)} in CAVE, {figure(waiting)} waiting,{" "}
-        {figure(failed)} failed. <span class="quiet">{runOf(line)}</span>
+        <b>{line.table}</b> ({aboutOf(line)}): {rowsOf(line)} <span class="quiet">{runOf(line)}</span>
       </span>
       {line.state === "active" && (
         <button class="button" type="button" disabled={isBusy || isAsking} onClick={() => void sync()}>
