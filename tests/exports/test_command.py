@@ -66,6 +66,24 @@ def test_where_nothing_was_drawn_masks_are_said_to_be_empty(
         assert hashlib.sha256(content).hexdigest() == file["sha256"]
 
 
+def test_only_what_an_earlier_export_wrote_is_replaced(paper: Campaign, tmp_path: Path) -> None:
+    folder = tmp_path / "results"
+    run(paper, folder, "--formats", "csv", "masks")
+    run(paper, folder, "--formats", "csv", "masks")
+    manifest = (folder / "manifest.json").read_bytes()
+    with pytest.raises(CommandError, match=r"not replace \(masks\); name a folder that is new"):
+        run(paper, folder, "--formats", "csv")
+    assert (folder / "manifest.json").read_bytes() == manifest
+
+    own = tmp_path / "own" / "masks" / "mine.npy"
+    own.parent.mkdir(parents=True)
+    own.touch()
+    with pytest.raises(CommandError, match=r"not replace \(masks\)"):
+        run(paper, tmp_path / "own", "--formats", "masks")
+    assert [path.name for path in own.parent.iterdir()] == ["mine.npy"]
+    assert Export.objects.count() == 2
+
+
 def test_interrupted_it_goes_on_in_the_same_folder(
     paper: Campaign, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -107,7 +125,9 @@ def test_what_was_removed_meanwhile_is_begun_anew(
         with pytest.raises(KeyboardInterrupt):
             run(paper, folder)
     next((folder / ".parts").iterdir()).unlink()
-    run(paper, folder, "--formats", "csv")
+    with pytest.raises(CommandError, match=r"not replace \(synanno.json\)"):
+        run(paper, folder, "--formats", "csv")
+    run(paper, folder, "--formats", "csv", "synanno")
     assert [one.state for one in Export.objects.order_by("pk")] == ["failed", "ready"]
     assert sorted(path.name for path in folder.iterdir()) == [
         "manifest.json", "outcomes.csv", "synanno.json",

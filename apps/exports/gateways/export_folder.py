@@ -92,6 +92,12 @@ class ExportFolder:
         self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
         (self.path / _PARTS).mkdir(exist_ok=True, mode=0o700)
 
+    def names(self) -> list[str]:
+        """Of what lies in it, sorted; none where it is not there. What is hidden is left out."""
+        if not self.path.exists():
+            return []
+        return sorted(one.name for one in self.path.iterdir() if not one.name.startswith("."))
+
     def part(self, number: int, form: str) -> Path:
         """Where a part of a format lies; they count from 0."""
         return self.path / _PARTS / f"{number:06d}.{form}"

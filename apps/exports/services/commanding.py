@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from datetime import datetime
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from apps.campaigns.models import Campaign
 from apps.core.errors import InvalidInputError
@@ -25,12 +25,15 @@ def export_to(
 ) -> Export:
     """Write the results into a folder, or go on with what was interrupted there.
 
-    Raises SynAnnoError: where the folder cannot be written, where another export is unfinished
-    there, and where the disk is full; what was written until then stays, for the next call.
+    Raises SynAnnoError: where the folder cannot be written, where it holds what this export would
+    not replace or another is unfinished there, and where the disk is full; what was written until
+    then stays, for the next call.
     """
     folder = ExportFolder(output.expanduser().resolve())
     try:
         begun = _begun_in(folder)
+        if begun is None:
+            _check_free(folder, output, formats)
         folder.make()
     except OSError as error:
         raise InvalidInputError(
@@ -54,6 +57,26 @@ def _begun_in(folder: ExportFolder) -> Export | None:
         end(begun, Export.State.FAILED, GONE)
     folder.remove_parts()
     return None
+
+
+def _check_free(folder: ExportFolder, output: Path, formats: Sequence[Format]) -> None:
+    """Nothing of a person's may go, as a folder `masks` of theirs would, and no file of an earlier
+    export may stay that the new manifest does not name."""
+    earlier = Export.objects.filter(folder=str(folder.path)).order_by("pk")
+    written = {
+        PurePosixPath(file["path"]).parts[0]: file["format"]
+        for export in earlier
+        for file in export.files
+    }
+    replaced = {*(form.value for form in formats), "manifest"}
+    kept = [name for name in folder.names() if written.get(name) not in replaced]
+    if kept:
+        what = f"{', '.join(kept[:3])}{' and more' if len(kept) > 3 else ''}"
+        raise InvalidInputError(
+            f"output: {output} holds what this export would not replace ({what}); name a folder "
+            "that is new or empty.",
+            field="output",
+        )
 
 
 def _check_the_same(
