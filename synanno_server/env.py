@@ -180,7 +180,7 @@ PRIVATE_NETWORKS = Setting(
     "",
     parse.networks,
     "Private networks and machines, as `10.1.0.0/16,127.0.0.1`, from which volumes and tables may "
-    "be read. Empty: none.",
+    "be read, and where a CAVE may be. Empty: none.",
 )
 MACHINE_LOGINS = Setting(
     "SYNANNO_MACHINE_LOGINS",
