@@ -17,7 +17,7 @@ from apps.cave_sync.services.outbox import annotation_of
 from apps.datasets.models import Instance
 from apps.proofreading.domain import Label
 from apps.proofreading.models import Settlement
-from tests.cave_sync.delivering import FIRST_ID, Desk, check_same
+from tests.cave_sync.delivering import FIRST_ID, Desk, check_same, during
 from tests.support.cave_annotations.people import OWN_TOKEN
 from tests.support.work import client_of
 
@@ -55,7 +55,9 @@ def check_goes_on(delivery: Delivery, run: SyncRun) -> None:
     assert delivery.due_at is not None
 
 
-def test_a_row_at_which_cave_stumbles_is_set_aside_and_the_others_go_on(desk: Desk) -> None:
+def test_a_row_at_which_cave_stumbles_is_set_aside_and_the_others_go_on(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
     desk.lab_has_its_rows()
     desk.settle(*range(8))
     delivery = desk.started("verdicts")
@@ -78,9 +80,13 @@ def test_a_row_at_which_cave_stumbles_is_set_aside_and_the_others_go_on(desk: De
     told = manager.get(rows).json()
     assert [row["state"] for row in told["results"]] == ["sending"] * 3
     desk.cave.poison(FIRST_ID + 6)
-    posts = calls(desk, "POST")
+    posts, under_way = calls(desk, "POST"), list[int]()
+    of_late = aside(delivery).exclude(doubted_at=None)
+    during(monkeypatch, "post", lambda: under_way.append(of_late.count()))
     run = desk.sync(delivery)
     assert (run.stage, run.posted, run.failed) == ("done", 2, 0)
+    assert under_way == [1], "were its worker killed now, it would wait until it may not arrive"
+    assert not of_late.exists()
     assert run.words == "CAVE stumbles at 1 row; it is tried again at each run."
     assert calls(desk, "POST") == posts + 3, "each once, by itself"
     delivery.refresh_from_db()
