@@ -107,7 +107,8 @@ def test_a_page_fits_the_window_of_a_laptop_without_scrolling(
 ) -> None:
     name = f"Fits {page_size}"
     people = ("--manager", "manager", "--annotator", "anna")
-    what = ("--dataset", "Demo: phantom tissue", "--page-size", str(page_size))
+    table = ("--dataset", "Demo: phantom tissue", "--table", "synapses")
+    what = (*table, "--page-size", str(page_size))
     copy.manage("open_campaign", name, *what, *people, "--crop", "96", "96", "4", "--wait")
     anna = door.enter("anna")
     anna.start_work(name)
