@@ -80,7 +80,7 @@ def test_pages_are_kept_for_a_person_and_for_everybody_again(paper: Campaign, te
         reserve_pages(paper, [1], ben, team.manager, now)
     with pytest.raises(NotFoundError, match="no page 99"):
         reserve_pages(paper, [99], ben, team.manager, now)
-    with pytest.raises(InvalidInputError, match="outsider is a viewer"):
+    with pytest.raises(InvalidInputError, match="'outsider' is a viewer"):
         judge_named(paper, "outsider")
     with pytest.raises(NotFoundError, match="'olga' takes no part"):
         member_named(paper, "olga")
