@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from apps.accounts.models import User
-from apps.campaigns.models import Campaign, Membership
+from apps.campaigns.models import AuditEntry, Campaign, Membership
 from apps.campaigns.selectors import managers_of
 from apps.datasets.models import SynapseTable
 from apps.exports.models import Restore, RestorePart
@@ -111,6 +111,9 @@ def test_a_file_tells_what_it_holds_and_becomes_a_campaign(
         made["notices"]
     )
     assert managers_of(again) == [team.manager]
+    entry = AuditEntry.objects.get(campaign=again, action="campaign_restored")
+    assert entry.actor == team.manager
+    assert (entry.details["records"], entry.details["polarity_switch"]) == (5, "imagingArtifact")
     records = json.loads("".join(synanno_pieces(again)))["Metadata"]
     assert records[:4] == exported["Metadata"][:4]
     missed = records[4]

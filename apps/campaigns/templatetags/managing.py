@@ -17,7 +17,11 @@ _TIMES = frozenset({"deadline", "finished_at"})
 # Numbers of the database, which no page has: for programs.
 _FOR_PROGRAMS = frozenset({"added"})
 # Where people call it otherwise than programs do, as the button that does it.
-_WORDS = {"revision_withdrawn": "Revision taken back"}
+_WORDS = {
+    "delivery_missing_sent": "Missing rows to be sent again",
+    "export_asked": "Export asked for",
+    "revision_withdrawn": "Revision taken back",
+}
 
 
 @register.filter

@@ -12,6 +12,7 @@ from django.db import transaction
 
 from apps.accounts.models import User
 from apps.campaigns.models import Campaign, Item
+from apps.campaigns.services import audit
 from apps.campaigns.services.campaigns import combine_roles
 from apps.campaigns.services.leasing import lease_given_page
 from apps.campaigns.services.placing import Placement, page_size_for, place_items
@@ -137,10 +138,25 @@ def restore_campaign(
     added = list(zip(missed, known.added, strict=True)) if known else []
     keep_places(campaign, [(one, items[one.index]) for one in records], added)
     tell(len(file.records))
+    _note(campaign, next(iter(roles)), file, choices, now)
     if known is not None:
         look_again(known)  # the last thing: others on the dataset wait from here on
     verdicts = 0 if choices.without_labels else len(records)
     return Restored(campaign, verdicts, len(added), _notices(file, records, choices, matched))
+
+
+def _note(
+    campaign: Campaign, by: User, file: SynAnnoFile, choices: RestoreChoices, now: datetime
+) -> None:
+    """What was chosen is forgotten with the file some day: the record keeps it."""
+    details: dict[str, object] = {"file": file.name, "records": len(file.records)}
+    if choices.polarity_is_artifact is not None:
+        is_artifact = choices.polarity_is_artifact
+        details["polarity_switch"] = IMAGING_ARTIFACT[0] if is_artifact else POLARITY_SWITCH
+    left_out = {"labels": choices.without_labels, "missed": choices.without_missed}
+    if any(left_out.values()):
+        details["left_out"] = [name for name, is_out in left_out.items() if is_out]
+    audit.record(campaign, by, "campaign_restored", details, now)
 
 
 def _hold(table: SynapseTable | NewTable) -> None:
