@@ -122,6 +122,7 @@ class Shown:
     title: str
     state: str
     hint: str
+    rhythm: str
     counts: Counts
     run: Any
     failed: list[tuple[str, list[str]]]
@@ -197,6 +198,7 @@ def shown(delivery: Delivery) -> Shown:
         title=_TITLES[Kind(delivery.kind)],
         state=state,
         hint=hint,
+        rhythm=_rhythm(delivery.every_minutes),
         counts=counts,
         run=run,
         failed=_by_reason(failed),
@@ -215,6 +217,8 @@ def shown(delivery: Delivery) -> Shown:
 
 def _standing(delivery: Delivery, *, is_syncing: bool) -> tuple[str, str]:
     """How it stands in a word or two, and what can be done next."""
+    if delivery.state == Delivery.State.FAILED and delivery.is_checked and delivery.missing:
+        return "failed", "Nothing is sent until what is missing has been sent again."
     if delivery.state in _STANDING:
         return _STANDING[Delivery.State(delivery.state)]
     if delivery.state == Delivery.State.ACTIVE:
@@ -224,6 +228,15 @@ def _standing(delivery: Delivery, *, is_syncing: bool) -> tuple[str, str]:
     if delivery.checked_revision == delivery.revision:
         return "cannot be started", "Change what is wrong, and try again."
     return "not tried yet", _TRY_FIRST
+
+
+def _rhythm(minutes: int | None) -> str:
+    """When it is synced, as people say it."""
+    if minutes is None:
+        return "when somebody asks"
+    units = ((10_080, "week"), (1_440, "day"), (60, "hour"), (1, "minute"))
+    count, unit = next((minutes // size, unit) for size, unit in units if minutes % size == 0)
+    return f"every {unit}" if count == 1 else f"every {count:,} {unit}s"
 
 
 def _by_reason(failed: Iterable[OutboxRow]) -> list[tuple[str, list[str]]]:

@@ -58,6 +58,7 @@ def test_it_shows_ten_rows_and_the_count_and_writes_nothing(desk: Desk) -> None:
     assert found["examples"] == [f"Synapse {FIRST_ID + 2}: it has no post_pt."]
     told = " ".join(found["notices"])
     assert "is made when the delivery is started" in told
+    assert "Of 11 of 11 rows the campaign has no size: 0 is sent as their size." in told
     assert "Neuroglancer shows tiny in voxels of 4 × 4 × 40 nm" in told
     assert desk.cave.told()["tables"] == before
     assert delivery.rows.count() == 0
@@ -80,8 +81,10 @@ def test_what_cave_has_by_that_name_is_looked_at(desk: Desk) -> None:
     field, sentence = only(desk.tried(desk.make(table=f"{other}_tag")))
     assert (field, "holds bound_tag, not synapse" in sentence) == ("schema", True)
     lab.create_table(NewTable(f"{other}_like", "synapse", "Like it.", (8.0, 8.0, 8.0)))
-    field, sentence = only(desk.tried(desk.make(table=f"{other}_like")))
+    found = desk.tried(desk.make(table=f"{other}_like"))
+    field, sentence = only(found)
     assert (field, "You cannot write to" in sentence) == ("table", True)
+    assert "takes it over" not in " ".join(found["notices"])
 
 
 SHARED = {"write_permission": Permission.PUBLIC}

@@ -99,6 +99,19 @@ def _value(field: Field, said: Said, plan: Plan, word: Any) -> Value:
     return _typed(filling.otherwise if found is None else found, field)
 
 
+def lacking_of(said: Said, plan: Plan) -> list[tuple[str, Filling]]:
+    """The fields for which what is said has nothing, each with what fills it instead."""
+    fillings = ((field.name, plan.filling(field.name)) for field in plan.schema.fields)
+    return [
+        (name, filling)
+        for name, filling in fillings
+        if filling is not None
+        and name != plan.said_in
+        and filling.source is not Source.CONSTANT
+        and _found(filling.source, said) is None
+    ]
+
+
 def _target(said: Said) -> int:
     if not 1 <= said.source_id <= _MOST_ID:
         raise UnfitError(f"its id {said.source_id} is none that a row of CAVE can have")

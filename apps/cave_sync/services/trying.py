@@ -4,6 +4,7 @@ is written in CAVE. Workers only."""
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Callable
 from contextlib import ExitStack
 
@@ -19,14 +20,15 @@ from apps.cave_sync.domain.cave_errors import (
     Reason,
     with_words,
 )
-from apps.cave_sync.domain.deliveries import Kind, Plan, why_no_table_name
-from apps.cave_sync.domain.mapping import problems_of
+from apps.cave_sync.domain.deliveries import Filling, Kind, Plan, Source, why_no_table_name
+from apps.cave_sync.domain.mapping import lacking_of, problems_of
 from apps.cave_sync.domain.places import Sample, in_nm
 from apps.cave_sync.gateways.annotation_service import AnnotationService
 from apps.cave_sync.models import Delivery, SyncRun
 from apps.cave_sync.selectors import plan_of, sent_count
 from apps.cave_sync.services.claims import may_have_rows, unsure_count, why_taken
 from apps.cave_sync.services.connecting import PAUSES_S, service_for, table_of
+from apps.cave_sync.services.facts import said_of
 from apps.cave_sync.services.findings import Findings
 from apps.cave_sync.services.gathering import Wanted, wanted_of
 from apps.cave_sync.services.tables import (
@@ -61,6 +63,12 @@ _FIELDS = {
     Reason.TABLE_NAME: "table",
     Reason.NO_TABLE: "reference_table",
     Reason.NOT_FOUND: "datastack",
+}
+_LACKING = {
+    Source.SIZE: "size",
+    Source.SCORE: "score",
+    Source.P_CORRECT: "probability",
+    Source.VOTES: "vote",
 }
 State = Delivery.State
 
@@ -196,8 +204,9 @@ def _look_at_table(delivery: Delivery, service: AnnotationService, found: Findin
         found.problem(
             "reference_table", f"{delivery.datastack} has no table {delivery.reference_table!r}."
         )
-    if delivery.table in tables:
-        _look_at_own(delivery, service, service.metadata(delivery.table), found)
+    facts = service.metadata(delivery.table) if delivery.table in tables else None
+    if facts is not None:
+        _look_at_own(delivery, service, facts, found)
     elif may_have_rows(delivery):
         found.problem(
             "table",
@@ -208,8 +217,10 @@ def _look_at_table(delivery: Delivery, service: AnnotationService, found: Findin
         delivery.made_at = None
         found.notices.append(f"The table {delivery.table} is made when the delivery is started.")
     _look_at_permission(table_of(delivery), service, found)
-    if delivery.table in tables and not found.problems:
+    if facts is not None and not found.problems:
         _look_at_writing(delivery.table, service, found)
+    if facts is not None and not found.problems:
+        _look_whose_it_is(delivery, facts, found)
 
 
 def _look_at_own(
@@ -224,7 +235,11 @@ def _look_at_own(
         found.notices.append(reason)  # whoever manages it can have that mended
     elif reason is not None:
         found.problem("table", reason)
-    elif not may_have_rows(delivery) and not was_made_by(delivery, facts):
+
+
+def _look_whose_it_is(delivery: Delivery, facts: TableFacts, found: Findings) -> None:
+    """Last of all: nobody is told to take over what they may not write in."""
+    if not may_have_rows(delivery) and not was_made_by(delivery, facts):
         found.takes_over = shown_of(facts)
         found.notices.append(
             f"The table {facts.name} is there already and was not made by this delivery, but by "
@@ -279,16 +294,24 @@ def _look_at_outcomes(delivery: Delivery, plan: Plan, found: Findings) -> list[I
     """Also gives some synapses of the campaign's table, evenly spread: also of those that are not
     judged yet, as what is said of them follows without another dry run."""
     campaign, some = delivery.campaign, Sample[Instance](MOST_IDS)
+    resolution, lacking = campaign.table.resolution, Counter[tuple[str, Filling]]()
     for read, outcome in enumerate(outcomes(campaign), 1):
         if outcome.added is None:
             some.add(outcome.instance)
-        for wanted in wanted_of(outcome, plan, campaign.table.resolution):
+        for wanted in wanted_of(outcome, plan, resolution):
             _take(wanted, outcome.instance.source_id, outcome.final.state.value, found)
+            if not wanted.error:
+                lacking.update(lacking_of(said_of(outcome, resolution), plan))
         if read % _TELL_EVERY == 0:
             Delivery.objects.filter(pk=delivery.pk).update(check_asked_at=timezone.now())
     if found.unfit:
         told = "1 synapse" if found.unfit == 1 else f"{found.unfit:,} synapses"
         found.notices.append(f"{told} cannot be sent. {found.examples[0]}")
+    for (name, filling), count in lacking.items():
+        found.notices.append(
+            f"Of {count:,} of {found.count:,} rows the campaign has no {_LACKING[filling.source]}: "
+            f"{filling.otherwise} is sent as their {name}."
+        )
     if not found.count:
         found.notices.append("Nothing is to be sent yet.")
     return some.kept
