@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from django.db import OperationalError, connection, connections
 from django.utils import timezone
+from psycopg2.errors import DiskFull
 
 from apps.campaigns.models import Campaign
 from apps.core import locks, turns
@@ -23,7 +24,7 @@ from apps.exports.models import Restore, RestorePart
 from apps.exports.services import restores_turns, restores_work
 from apps.exports.services.restores import keep_file, remove_restore
 from apps.exports.services.restores_turns import waits_for_turn
-from apps.exports.services.restores_work import LOST_AFTER, resume_restores, work_on
+from apps.exports.services.restores_work import LOST_AFTER, MOST_ATTEMPTS, resume_restores, work_on
 from apps.exports.services.restoring import Restored, restore_campaign
 from tests.campaigns.test_two_at_once import at_once
 from tests.exports.restored_files import (
@@ -145,6 +146,29 @@ def test_an_outage_of_postgres_is_no_attempt(
     assert resume_restores(timezone.now() + LOST_AFTER * 2) == 1
     work_on(restore.pk)
     assert after(restore).state == State.MADE
+
+
+def test_a_fault_of_postgres_that_lasts_is_told(
+    campaign: Campaign, team: Team, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    restore = sent(campaign, team.ben)
+    ask(restore, table=campaign.table_id)
+
+    def no_room(*given: Any, **more: Any) -> Restored:
+        with connection.cursor() as cursor:
+            cursor.execute("DO $$ BEGIN RAISE 'no room' USING ERRCODE = 'disk_full'; END $$")
+        raise AssertionError("the disk is full")
+
+    monkeypatch.setattr(restores_work, "restore_campaign", no_room)
+    for attempt in range(MOST_ATTEMPTS):
+        with pytest.raises(OperationalError, match="no room") as met:
+            work_on(restore.pk)
+        assert isinstance(met.value.__cause__, DiskFull)
+        assert after(restore).attempts == attempt + 1
+    work_on(restore.pk)
+    found = after(restore)
+    assert found.state == State.READ
+    assert f"tried {MOST_ATTEMPTS} times" in found.failure
 
 
 def taken_for_lost(restore: Restore) -> None:

@@ -43,6 +43,9 @@ MOST_ATTEMPTS = 3
 _BEAT_S = 1.0
 _PAUSES_S = (0.0, 0.2, 1.0)  # the lock of a process that was killed goes moments later
 _BACK_S = (0.0, 1.0, 4.0)
+# The session has ended, or another transaction stood in the way. Other faults are met again: a full
+# disk, too little memory, a statement that takes longer than it may.
+_PASSING = ("08", "57P01", "57P02", "57P03", "40P01", "40001")
 _ENDED = (
     f"This was tried {MOST_ATTEMPTS} times, and each time its process was stopped or met a fault; "
     "the log of the workers says which."
@@ -98,9 +101,16 @@ def _do(restore: Restore) -> None:
     except SynAnnoError as error:
         field = getattr(error, "field", None)
         _end(restore, error.sentence, field if isinstance(field, str) else "")
-    except (InterfaceError, OperationalError):
-        _uncount(restore)
+    except (InterfaceError, OperationalError) as error:
+        if _passes(error):
+            _uncount(restore)
         raise
+
+
+def _passes(error: InterfaceError | OperationalError) -> bool:
+    """Whether it is an outage of Postgres; psycopg tells no code where the connection is gone."""
+    code = getattr(error.__cause__, "pgcode", None)
+    return code is None or code.startswith(_PASSING)
 
 
 def _uncount(restore: Restore) -> None:
