@@ -39,8 +39,9 @@ def _most() -> int:
 
 
 def turn_has_ended(kind: Job) -> None:
-    """Have those sent that wait for a turn. To be called when the turn and all other locks that it
-    was had with have been let go."""
+    """Have those sent that wait for a turn. To be called when the turn has been let go, and with it
+    all other locks that a job looks for only once; also where the work has failed, or nothing was
+    to be done: else whoever waits does so until the sweep, or until another turn ends."""
     enqueue(Job.GIVE_TURNS, kind=kind.value)
 
 

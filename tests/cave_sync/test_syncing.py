@@ -255,8 +255,16 @@ def test_a_run_whose_worker_died_is_taken_up(desk: Desk, monkeypatch: Any) -> No
     delivery = desk.started()
     sent.clear()
     assert sync_due(timezone.now()) == 0
-    assert sync_due(timezone.now() + timedelta(minutes=2)) == 1
+    SyncRun.objects.update(stage="sending", attempts=1, done=1, total=2)
+    with busy(f"cave delivery {delivery.pk}"):  # a worker is there yet, in a call that lasts
+        assert sync_due(timezone.now() + timedelta(minutes=2)) == 1
+        assert (delivery.runs.get().stage, syncing.send_waiting_syncs()) == ("sending", 0)
+    sent.clear()
+    assert sync_due(timezone.now() + timedelta(minutes=4)) == 1
     assert sent == [(Job.SYNC_DELIVERY, {"delivery_id": delivery.pk})]
+    run = delivery.runs.get()
+    assert (run.stage, run.attempts, run.done, run.total) == ("waiting", 1, 0, 0)
+    assert syncing.send_waiting_syncs() == 1, "each time that a turn ends, of whomever"
     SyncRun.objects.update(attempts=5)
     sync(delivery.pk)
     run = delivery.runs.get()
@@ -285,7 +293,7 @@ def test_another_mapping_is_tried_before_it_is_sent(desk: Desk, team: Team) -> N
 
 
 def test_syncs_leave_a_process_to_those_who_wait_for_pages(
-    desk: Desk, settings: LazySettings, monkeypatch: pytest.MonkeyPatch
+    desk: Desk, team: Team, settings: LazySettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Of two workers one is at a sync already, of another delivery, or at an export. It is not
     waited for: the sync is sent again."""
@@ -305,3 +313,13 @@ def test_syncs_leave_a_process_to_those_who_wait_for_pages(
     check_same(desk, delivery)
     assert delivery.runs.get().stage == "done"
     assert (ended, syncing.send_waiting_syncs()) == ([Job.SYNC_DELIVERY], 0)
+    sync(delivery.pk)
+    assert len(ended) == 2, "nothing was to be done"
+    ask_sync(delivery, team.manager, timezone.now())
+
+    def fail(*_: object) -> AnnotationService:
+        raise RuntimeError("nobody has expected this")
+
+    with pytest.raises(RuntimeError):
+        sync(delivery.pk, fail)
+    assert (len(ended), syncing.send_waiting_syncs()) == (3, 0), "the sweep takes it up"

@@ -282,13 +282,16 @@ def test_what_ends_its_process_again_and_again_is_given_up(
     def kill(*_: object) -> None:
         raise Killed
 
+    ended: list[Job] = []
     export = ask(paper)
     with monkeypatch.context() as patched:
+        patched.setattr(writing_exports, "turn_has_ended", ended.append)
         patched.setattr(part_files, "write_text", kill)
         patched.setattr(writing_exports, "_write_part", kill)
         for _ in range(MOST_ATTEMPTS):
             with pytest.raises(Killed):
                 write_export(export.pk)
+    assert ended == [Job.WRITE_EXPORT] * MOST_ATTEMPTS, "others may have its turns"
     assert "5 times at the same place" in written(export).failure
 
 
@@ -328,6 +331,33 @@ def test_to_be_cancelled_an_export_needs_no_turn(
         cancel_export(export, team.manager, timezone.now())
         assert (written(export).state, export.has_files) == (State.CANCELLED, False)
     assert (ended, writing_exports.send_waiting_exports()) == ([Job.WRITE_EXPORT], 0)
+
+
+def test_an_export_that_was_killed_has_its_turn_beside_others_that_alternate(
+    paper: Campaign, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent: list[int] = []
+
+    def enqueue(job: Job, after_s: float, export_id: int) -> None:
+        sent.append(export_id)
+
+    monkeypatch.setattr(writing_exports, "enqueue", enqueue)
+    monkeypatch.setattr(
+        writing_exports, "turn_has_ended", lambda job: writing_exports.send_waiting_exports()
+    )
+    killed, first, second = (ask(paper) for _ in range(3))
+    begun = Export.objects.filter(pk=killed.pk)
+    begun.update(state=State.WRITING, attempts=1)
+    write_export(first.pk, for_s=0)
+    assert sent == [second.pk, first.pk], "its process may be at it yet"
+    begun.update(moved_at=timezone.now() - LOST_AFTER)
+    sent.clear()
+    write_export(second.pk, for_s=0)
+    assert sent == [killed.pk, first.pk, second.pk]
+    begun.update(waits_since=timezone.now())
+    sent.clear()
+    write_export(first.pk, for_s=0)
+    assert sent == [second.pk, first.pk], "what it reads does not answer"
 
 
 def test_a_lost_job_is_sent_again(paper: Campaign, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -23,8 +23,8 @@ from apps.core.jobs import Job
 from apps.exports.models import Restore, RestorePart
 from apps.exports.services import restores_turns, restores_work
 from apps.exports.services.restores import keep_file, remove_restore
-from apps.exports.services.restores_turns import waits_for_turn
-from apps.exports.services.restores_work import LOST_AFTER, MOST_ATTEMPTS, resume_restores, work_on
+from apps.exports.services.restores_turns import LOST_AFTER, waits_for_turn
+from apps.exports.services.restores_work import MOST_ATTEMPTS, resume_restores, work_on
 from apps.exports.services.restoring import Restored, restore_campaign
 from tests.campaigns.test_two_at_once import at_once
 from tests.exports.restored_files import (
@@ -85,6 +85,14 @@ def test_restores_take_turns(
         large = keep_file(team.manager, uuid.uuid4(), "large.json", [b"[]"], timezone.now())
         work_on(large.pk)
         assert waits_for_turn(after(large))
+        Restore.objects.filter(pk=large.pk).update(attempts=1, asked_by=team.anna)
+        order.clear()
+        restores_turns.send_waiting_restores()
+        assert (large.pk in order, waits_for_turn(after(large))) == (False, False)
+        killed_at = timezone.now() - LOST_AFTER  # nothing was heard of it since
+        Restore.objects.filter(pk=large.pk).update(moved_at=killed_at)
+        restores_turns.send_waiting_restores()
+        assert (large.pk in order, waits_for_turn(after(large))) == (True, True)
         remove_restore(large)
     order.clear()
     work_on(mine[0].pk)
@@ -137,12 +145,15 @@ def test_an_outage_of_postgres_is_no_attempt(
             cursor.execute("SELECT pg_terminate_backend(pg_backend_pid())")
         raise AssertionError("the connection is gone")
 
+    ended: list[Job] = []
     with monkeypatch.context() as patched:
+        patched.setattr(restores_work, "turn_has_ended", ended.append)
         patched.setattr(restores_work, "restore_campaign", cut_off)
         with pytest.raises(OperationalError):
             work_on(restore.pk)
     found = after(restore)
     assert (found.state, found.attempts, found.failure) == (State.MAKING, 0, "")
+    assert ended == [Job.RESTORE], "others may have its turn"
     assert resume_restores(timezone.now() + LOST_AFTER * 2) == 1
     work_on(restore.pk)
     assert after(restore).state == State.MADE

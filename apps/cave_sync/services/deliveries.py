@@ -17,6 +17,7 @@ from apps.cave_sync.services.claims import may_have_rows, why_taken
 from apps.cave_sync.services.given import DeliverySettings, checked
 from apps.core.errors import ConflictError, InvalidInputError
 from apps.core.jobs import Job, enqueue
+from apps.core.locks import alone
 
 State, Stage = Delivery.State, SyncRun.Stage
 STUCK_AFTER = timedelta(seconds=90)
@@ -191,7 +192,12 @@ def _take_up(now: datetime) -> int:
     stuck = SyncRun.objects.filter(finished_at__isnull=True, moved_at__lt=now - STUCK_AFTER)
     runs = list(stuck.values_list("pk", "delivery_id"))
     stuck.filter(pk__in=[pk for pk, _ in runs]).update(moved_at=now)
-    for _, delivery_id in runs:
+    for run_id, delivery_id in runs:
+        # A worker may be there yet, as in a call that lasts. Another run waits for a turn anew.
+        with alone(f"cave delivery {delivery_id}") as is_stopped:
+            if is_stopped:
+                unfinished = SyncRun.objects.filter(pk=run_id, finished_at__isnull=True)
+                unfinished.update(stage=Stage.WAITING, done=0, total=0)
         enqueue(Job.SYNC_DELIVERY, delivery_id=delivery_id)
     asked = Q(state=State.CHECKING, check_asked_at__lt=now - STUCK_AFTER)
     tries = list(Delivery.objects.filter(asked).values_list("pk", flat=True))

@@ -56,11 +56,12 @@ def sync(delivery_id: int, connect: Connect = service_for) -> None:
     A run that fails says why in CAVE's own words. Where CAVE refuses for good the delivery has
     failed until somebody changes or starts it again; else it is tried again later.
     """
-    with ExitStack() as held:
+    with ExitStack() as afterwards, ExitStack() as held:
         if not held.enter_context(alone(f"cave delivery {delivery_id}", pauses_s=PAUSES_S)):
             return
         if not held.enter_context(turn_to_last()):
             return  # it is sent again when a turn has ended
+        afterwards.callback(turn_has_ended, Job.SYNC_DELIVERY)
         run = _begin(delivery_id)
         if run is None:
             return
@@ -78,12 +79,12 @@ def sync(delivery_id: int, connect: Connect = service_for) -> None:
             _end(run, Stage.FAILED, with_words(error.sentence, error.words), again=True)
         except SynAnnoError as error:
             _fail_for_good(run, error.sentence, "")
-    turn_has_ended(Job.SYNC_DELIVERY)
 
 
 def send_waiting_syncs(after_s: float = 0.0) -> int:
-    """Have those that found no turn tried again, those that wait longest first; how many."""
-    waiting = SyncRun.objects.filter(stage=Stage.WAITING, attempts=0).order_by("asked_at", "pk")
+    """Have those tried again that found no turn, or whose worker was stopped; those that wait
+    longest first. How many."""
+    waiting = SyncRun.objects.filter(stage=Stage.WAITING).order_by("asked_at", "pk")
     found = list(waiting.values_list("delivery_id", flat=True)[:_MOST_SENT])
     for delivery_id in found:
         enqueue(Job.SYNC_DELIVERY, after_s=after_s, delivery_id=delivery_id)
@@ -100,7 +101,7 @@ def _begin(delivery_id: int) -> SyncRun | None:
     if run.attempts >= MOST_ATTEMPTS:
         _end(run, Stage.FAILED, "Its worker was stopped again and again.", again=True)
         return None
-    unfinished.update(attempts=F("attempts") + 1, moved_at=timezone.now())
+    unfinished.update(stage=Stage.READING, attempts=F("attempts") + 1, moved_at=timezone.now())
     return run
 
 

@@ -27,12 +27,19 @@ def turn(plan: DatasetPlan, *, fetches: bool = False) -> Iterator[bool]:
     What lasts (savings, fetches, and looks at tables elsewhere) waits for all that lasts, short
     looks for other such looks. Where there is no turn, the plan is left as it waits: its job is
     sent again once one has ended.
+
+    Who has had it may be alone at this plan for longer, to go on with it. No job is lost by that:
+    one that is sent for the plan meanwhile looks for that lock for moments, and who keeps it does
+    what there is to do, or finds that another has the turn, at whose end the job is sent again.
     """
     is_long = fetches or _lasts(plan)
-    with turn_to_last() if is_long else turn_to_look() as has_turn:
-        yield has_turn
-    if has_turn:
-        turn_has_ended(Job.SAVE_PLAN if is_long else Job.EXAMINE_PLAN)
+    has_turn = False
+    try:
+        with turn_to_last() if is_long else turn_to_look() as has_turn:
+            yield has_turn
+    finally:
+        if has_turn:
+            turn_has_ended(Job.SAVE_PLAN if is_long else Job.EXAMINE_PLAN)
 
 
 def undone(plans: QuerySet[DatasetPlan]) -> dict[Job, QuerySet[DatasetPlan]]:

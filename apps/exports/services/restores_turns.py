@@ -5,27 +5,35 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from django.db.models import Max, Q
+from django.utils import timezone
 
 from apps.core.jobs import Job, enqueue
 from apps.core.locks import alone
 from apps.core.turns import turn_to_last
 from apps.exports.models import Restore
 
+LOST_AFTER = timedelta(seconds=45)
 SHORT_BYTES = 2_000_000  # a file of so many is looked at in about a second, and waits for nobody
 _MOST_SENT = 20  # jobs that look for a turn when one has ended
 _NEVER = datetime.min.replace(tzinfo=UTC)
 State = Restore.State
-_LONG_LOOK = Q(state=State.READING, attempts=0, size__gt=SHORT_BYTES)
-WAITS = Q(state=State.WAITING) | _LONG_LOOK
+
+
+def that_wait(now: datetime) -> Q:
+    """Those that have a turn yet to come: also a look whose process was killed."""
+    is_begun = Q(attempts__gt=0, moved_at__gt=now - LOST_AFTER)
+    long_look = Q(state=State.READING, size__gt=SHORT_BYTES) & ~is_begun
+    return Q(state=State.WAITING) | long_look
 
 
 def waits_for_turn(restore: Restore) -> bool:
     """Whether it has a turn yet to come."""
     if restore.state == State.READING:
-        return restore.attempts == 0 and lasts(restore)
+        is_lost = restore.moved_at <= timezone.now() - LOST_AFTER
+        return lasts(restore) and (restore.attempts == 0 or is_lost)
     return restore.state == State.WAITING
 
 
@@ -45,10 +53,11 @@ def turn_to_restore(restore: Restore) -> Iterator[bool]:
         )
 
 
-def send_waiting_restores(after_s: float = 0.0) -> int:
+def send_waiting_restores(after_s: float = 0.0, now: datetime | None = None) -> int:
     """Have those that wait for a turn tried, the oldest of each person; first of those people who
     had no turn so far, or had one the longest ago. How many were sent."""
-    oldest = Restore.objects.filter(WAITS).order_by("asked_by", "moved_at", "pk")
+    found = Restore.objects.filter(that_wait(now or timezone.now()))
+    oldest = found.order_by("asked_by", "moved_at", "pk")
     waiting = list(oldest.distinct("asked_by").values_list("asked_by", "moved_at", "pk"))
     theirs = Restore.objects.filter(asked_by__in=[person for person, _, _ in waiting])
     had = theirs.filter(had_turn_at__isnull=False).values_list("asked_by")

@@ -30,14 +30,14 @@ from apps.exports.models import Restore, RestorePart
 from apps.exports.services.listing import NewTable
 from apps.exports.services.restores import UNFINISHED, State, chosen_table, people_of
 from apps.exports.services.restores_turns import (
-    WAITS,
+    LOST_AFTER,
     lasts,
     send_waiting_restores,
+    that_wait,
     turn_to_restore,
 )
 from apps.exports.services.restoring import RestoreChoices, restore_campaign
 
-LOST_AFTER = timedelta(seconds=45)
 KEPT_FOR = timedelta(days=7)
 MOST_ATTEMPTS = 3
 _BEAT_S = 1.0
@@ -60,17 +60,16 @@ def work_on(restore_id: int) -> None:
     restore = Restore.objects.filter(pk=restore_id, state__in=UNFINISHED).first()
     if restore is None:
         return
-    needs_turn = lasts(restore)
-    with ExitStack() as held:
+    with ExitStack() as afterwards, ExitStack() as held:
         # First: of a process that was killed this is waited for, and the locks of its turn go with
         # it.
         is_alone = held.enter_context(alone(f"restore {restore_id}", pauses_s=_PAUSES_S))
         if not is_alone or not held.enter_context(turn_to_restore(restore)):
             return
+        if lasts(restore):
+            afterwards.callback(turn_has_ended, Job.RESTORE)
         if _begin(restore):
             _do(restore)
-    if needs_turn:
-        turn_has_ended(Job.RESTORE)
 
 
 def _begin(restore: Restore) -> bool:
@@ -225,8 +224,9 @@ def resume_restores(now: datetime) -> int:
     how many. Then forget those that are old."""
     lost = Restore.objects.filter(state__in=UNFINISHED, moved_at__lte=now - LOST_AFTER)
     lost.filter(state=State.MAKING).update(state=State.WAITING, done=0)
-    sent = send_waiting_restores() if lost.filter(WAITS).exists() else 0
-    found = list(lost.exclude(WAITS).order_by("moved_at").values_list("pk", flat=True)[:100])
+    waiting = that_wait(now)
+    sent = send_waiting_restores(now=now) if lost.filter(waiting).exists() else 0
+    found = list(lost.exclude(waiting).order_by("moved_at").values_list("pk", flat=True)[:100])
     for restore_id in found:
         enqueue(Job.RESTORE, restore_id=restore_id)
     old = Restore.objects.filter(moved_at__lte=now - KEPT_FOR).exclude(state__in=UNFINISHED)

@@ -18,7 +18,7 @@ from typing import Any
 
 import structlog
 from django.conf import settings
-from django.db.models import F
+from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -43,6 +43,7 @@ from apps.exports.models import UNFINISHED, Export
 from apps.exports.services.choosing import is_wanted
 from apps.exports.services.folders import folder_of, remove_files
 from apps.exports.services.manifests import manifest_for
+from apps.exports.services.sweeping import LOST_AFTER
 from apps.exports.services.watching import GivenUpError, Watch
 from apps.exports.services.writers.base import Wanted, Writer
 from apps.exports.services.writers.by_format import writer_for
@@ -80,14 +81,14 @@ def write_export(export_id: int, *, for_s: float = SLICE_S) -> None:
     Nobody else works on it meanwhile. What keeps it from being written is told with it. Where it
     has no turn it is left as it waits; to be ended it needs none.
     """
-    with ExitStack() as held:
+    with ExitStack() as afterwards, ExitStack() as held:
         is_alone = held.enter_context(alone(f"export {export_id}", pauses_s=_PAUSES_S))
         if not is_alone or not _is_wanted(export_id) or not held.enter_context(turn_to_last()):
             return
+        afterwards.callback(turn_has_ended, Job.WRITE_EXPORT)
         export = _begin(export_id)
         if export is not None:
             _try_to_write(export, time.monotonic() + for_s)
-    turn_has_ended(Job.WRITE_EXPORT)
 
 
 def write_at_once(export_id: int) -> None:
@@ -110,9 +111,12 @@ def write_at_once(export_id: int) -> None:
 
 
 def send_waiting_exports(after_s: float = 0.0) -> int:
-    """Have those that wait for a turn tried, those that wait longest first; not those that were
-    begun in vain, which the sweep takes up after a while. How many were sent."""
-    waiting = Export.objects.filter(state__in=UNFINISHED, folder="", attempts=0)
+    """Have those that wait for a turn tried, those that wait longest first, and those whose process
+    was killed; not those that wait for what does not answer, which the sweep takes up after a
+    while. How many were sent."""
+    lost = Q(waits_since__isnull=True, moved_at__lte=timezone.now() - LOST_AFTER)
+    unfinished = Export.objects.filter(state__in=UNFINISHED, folder="")
+    waiting = unfinished.filter(Q(attempts=0) | lost)
     found = list(waiting.order_by("moved_at").values_list("pk", flat=True)[:_MOST_SENT])
     for export_id in found:
         enqueue(Job.WRITE_EXPORT, after_s=after_s, export_id=export_id)

@@ -132,3 +132,6 @@ def test_who_ends_a_turn_sends_those_that_wait(
     save_plan(waits)
     assert ended[1:] == [Job.SAVE_PLAN]
     assert planning_turns.send_waiting_tables() == 0
+    with pytest.raises(RuntimeError), planning_turns.turn(DatasetPlan.objects.latest("pk")):
+        raise RuntimeError("nobody has expected this")
+    assert ended[2:] == [Job.EXAMINE_PLAN]
