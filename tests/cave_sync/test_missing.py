@@ -9,8 +9,10 @@ from django.conf import LazySettings
 from django.db import connection
 from django.utils import timezone
 
+from apps.cave_sync.domain.annotations import AnnotationRow
 from apps.cave_sync.gateways.annotation_service import AnnotationService
 from apps.cave_sync.models import Delivery, OutboxRow, SyncRun
+from apps.cave_sync.services.batches import LATE
 from apps.cave_sync.services.deliveries import remove_delivery
 from apps.cave_sync.services.missing import send_missing
 from apps.cave_sync.services.syncing import sync
@@ -81,6 +83,30 @@ def test_a_change_that_waits_is_not_made_to_a_row_that_somebody_has_deleted(desk
     assert (run.stage, run.posted, run.put) == ("done", 1, 0)
     assert row.pk not in valid(desk, delivery)
     check_same(desk, delivery)
+
+
+def test_an_older_change_is_looked_for_also_where_its_row_was_lost_meanwhile(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It had no answer; the row, sent anew and changed again, is overtaken by it."""
+    delivery = sent_verdicts(desk, 2)
+    row = delivery.rows.order_by("pk")[0]
+    desk.settle(0, label=Label.INCORRECT)
+    during(monkeypatch, "put", lambda: desk.cave.lose(delivery.table, [row.pk]))
+    desk.cave.order("reset_before", method="PUT", what="annotations")
+    run = desk.sync(delivery)
+    assert (run.stage, run.posted, run.put) == ("done", 1, 0)
+    delivery.refresh_from_db()
+    assert delivery.due_at is not None
+    desk.settle(0, label=Label.CORRECT)
+    assert desk.sync(delivery).put == 1
+    service = AnnotationService(desk.cave.datastack, OWN_TOKEN)
+    late = {"target_id": row.payload["target_id"], "is_valid": False}
+    service.put(delivery.table, [AnnotationRow(row.pk, late)])
+    delivery.rows.exclude(doubted_at=None).update(doubted_at=timezone.now() - 2 * LATE)
+    assert desk.sync(delivery).put == 1
+    check_same(desk, delivery)
+    assert not delivery.rows.exclude(doubted_at=None).exists()
 
 
 def test_nothing_is_said_of_rows_that_could_not_be_read(desk: Desk) -> None:

@@ -12,6 +12,7 @@ from django.utils import timezone
 from apps.cave_sync.gateways.annotation_service import AnnotationService
 from apps.cave_sync.models import ASIDE, Delivery, OutboxRow, SyncRun
 from apps.cave_sync.selectors import counts_of
+from apps.cave_sync.services import syncing
 from apps.cave_sync.services.batches import LATE
 from apps.cave_sync.services.outbox import annotation_of
 from apps.datasets.models import Instance
@@ -64,7 +65,7 @@ def test_a_row_at_which_cave_stumbles_is_set_aside_and_the_others_go_on(
     desk.cave.poison(FIRST_ID, FIRST_ID + 6, FIRST_ID + 7)
     run = desk.sync(delivery)
     assert (run.stage, run.posted, run.failed) == ("done", 5, 0)
-    assert run.words == "CAVE stumbles at 3 rows; they are tried again at each run."
+    assert run.words == "3 rows are not in CAVE yet as wanted; they are tried again at each run."
     for row in aside(delivery):
         assert (row.state, row.sent_at, row.doubted_at) == (State.SENDING, None, None)
         assert row.error.startswith("CAVE stumbles at this one: tiny at")
@@ -87,7 +88,7 @@ def test_a_row_at_which_cave_stumbles_is_set_aside_and_the_others_go_on(
     assert (run.stage, run.posted, run.failed) == ("done", 2, 0)
     assert under_way == [1], "were its worker killed now, it would wait until it may not arrive"
     assert not of_late.exists()
-    assert run.words == "CAVE stumbles at 1 row; it is tried again at each run."
+    assert run.words == "1 row is not in CAVE yet as wanted; it is tried again at each run."
     assert calls(desk, "POST") == posts + 3, "each once, by itself"
     delivery.refresh_from_db()
     assert delivery.due_at is None
@@ -181,7 +182,7 @@ def test_where_cave_takes_no_new_row_and_changes_others_none_is_refused(desk: De
         check_goes_on(delivery, desk.sync(delivery))
     run = desk.sync(delivery)
     assert (run.stage, run.put) == ("done", 1), "of two in turn nobody can say"
-    assert run.words == "CAVE stumbles at 10 rows; they are tried again at each run."
+    assert run.words == "10 rows are not in CAVE yet as wanted; they are tried again at each run."
     desk.cave.calm()
     assert not delivery.rows.filter(state=State.FAILED).exists()
     run = desk.sync(delivery)
@@ -222,8 +223,11 @@ def test_the_only_row_of_a_delivery_is_tried_again_as_after_any_outage(desk: Des
     check_same(desk, delivery)
 
 
-def test_rows_beside_each_other_at_which_cave_stumbles_do_not_keep_the_others(desk: Desk) -> None:
-    """CAVE stumbles at so many in turn as in an outage, the first ones of all."""
+def test_rows_beside_each_other_at_which_cave_stumbles_do_not_keep_the_others(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """CAVE stumbles at so many in turn as in an outage, the first ones of all. Where they are very
+    many some are tried again, and the others in a run of their own."""
     desk.lab_has_its_rows()
     desk.settle(*range(8))
     delivery = desk.started("verdicts")
@@ -233,6 +237,68 @@ def test_rows_beside_each_other_at_which_cave_stumbles_do_not_keep_the_others(de
     assert (run.stage, run.failed) == ("done", 0)
     delivery.refresh_from_db()
     assert (counts_of(delivery).held, counts_of(delivery).failed) == (3, 5)
+    check_same(desk, delivery)
+    for most in (4, 5):
+        monkeypatch.setattr(syncing, "_MOST_ASIDE", most)
+        before = calls(desk, "POST")
+        assert desk.sync(delivery).stage == "done"
+        assert calls(desk, "POST") == before + most
+        delivery.refresh_from_db()
+        assert (delivery.due_at is not None) == (most < 5)
+
+
+def test_a_row_set_aside_before_is_no_sign_of_an_outage(desk: Desk) -> None:
+    """CAVE stumbles at the last three of a batch, and at the one of the run before."""
+    desk.lab_has_its_rows()
+    desk.settle(0, 1)
+    delivery = desk.started("verdicts")
+    desk.cave.poison(*(FIRST_ID + number for number in (1, 3, 4, 5)))
+    assert desk.sync(delivery).stage == "done"
+    desk.settle(*range(2, 6))
+    run = desk.sync(delivery)
+    assert (run.stage, run.posted, aside(delivery).count()) == ("done", 1, 4)
+    check_same(desk, delivery)
+
+
+def test_a_change_set_aside_and_then_refused_is_taken_out_in_the_same_run(desk: Desk) -> None:
+    """CAVE says by then that the lab's row is gone: what the old one says holds no more."""
+    desk.lab_has_its_rows()
+    desk.settle(0, 1)
+    delivery = desk.started("verdicts")
+    desk.sync(delivery)
+    desk.settle(1, label=Label.INCORRECT)
+    stumble(desk, method="PUT", before=2)
+    assert desk.sync(delivery).stage == "done"
+    assert aside(delivery).count() == 1
+    desk.cave.lose(desk.lab, [FIRST_ID + 1])
+    run = desk.sync(delivery)
+    assert (run.stage, run.words, run.failed, run.deleted) == ("done", "", 1, 1)
+    assert not delivery.rows.filter(state=State.LEAVING).exists()
+    check_same(desk, delivery)
+
+
+def test_a_row_that_may_still_arrive_is_not_refused(desk: Desk) -> None:
+    """Its first call had no answer; then CAVE refuses it, and it arrives after that."""
+    desk.lab_has_its_rows()
+    desk.settle(0)
+    delivery = desk.started("verdicts")
+    desk.sync(delivery)
+    desk.settle(1)
+    desk.cave.order("reset_before", method="POST", what="annotations")
+    desk.cave.lose(desk.lab, [FIRST_ID + 1])
+    run = desk.sync(delivery)
+    assert (run.stage, run.posted, run.failed) == ("done", 0, 0)
+    row = aside(delivery).get()
+    assert (row.state, row.sent_at) == (State.SENDING, None)
+    assert row.doubted_at is not None
+    assert "the reference table lacks a row" in row.error
+    delivery.refresh_from_db()
+    assert delivery.due_at is not None
+    desk.lab_has_its_rows()
+    late = AnnotationService(desk.cave.datastack, OWN_TOKEN)
+    late.post(delivery.table, [annotation_of(row)])
+    run = desk.sync(delivery)
+    assert (run.stage, run.words, run.posted, run.mended) == ("done", "", 1, 1)
     check_same(desk, delivery)
 
 

@@ -78,6 +78,7 @@ class Batches:
         self._answer: CaveStumbledError | None = None  # the last at a single row
         self.aside: set[int] = set()  # rows at which CAVE has stumbled when they were alone
         self.aside_again = 0  # of them those that were set aside in an earlier run, too
+        self.are_left = False  # whether others of an earlier run were not tried in this one
         self._posts = Way(
             lambda rows: service.post(self._table, [annotation_of(row) for row in rows]),
             self._read_back,
@@ -173,8 +174,9 @@ class Batches:
                     halves.stand_still(stone.rows)
                 elif left := self._read_still(stone.rows, way):
                     self._set_aside(left[0], stone.answer, is_again=is_again)
-                    way.in_turn += not is_again
-                    halves.stumbled_alone(way.in_turn)
+                    if not is_again:
+                        way.in_turn += 1
+                        halves.stumbled_alone(way.in_turn)
             is_doubtful = True
         if halves.is_out and self._answer is not None:
             raise self._answer
@@ -234,7 +236,8 @@ class Batches:
         rows."""
         values: dict[str, Any] = {"error": f"CAVE stumbles at this one: {answer.sentence}"}
         if row.sent_at is None:
-            values["doubted_at"] = timezone.now() if row.pk in self._unanswered else None
+            is_late = row.pk in self._unanswered
+            values["doubted_at"] = timezone.now() if is_late else row.doubted_at
         change(row, **values)
         self._answer = answer
         self.aside.add(row.pk)
@@ -271,7 +274,7 @@ class Batches:
             except CaveRefusedError as error:
                 if error.reason not in _TO_READ:
                     raise
-                is_doubtful, failure = True, _unclear(error)
+                is_doubtful, failure = True, CaveUncertainError(error.sentence, words=error.words)
             except CaveUncertainError as error:
                 is_doubtful, failure = True, error
             except CaveUnavailableError as error:
@@ -328,15 +331,19 @@ class Batches:
             self._carry_out(half, way, is_doubtful=False)
 
     def _fail(self, rows: Collection[OutboxRow], error: CaveRefusedError) -> None:
-        """They cannot be there. Those that were refused before are no news. Raises CaveRefusedError
-        where it is more than some rows."""
-        fresh = OutboxRow.objects.filter(pk__in=[row.pk for row in rows if row.sent_at is None])
+        """They cannot be there; one of which a call had no answer might arrive yet, and is set
+        aside. Those that were refused before are no news. Raises CaveRefusedError where it is more
+        than some rows."""
         with transaction.atomic():
-            fresh.update(state=State.FAILED, error=error.sentence, doubted_at=None)
             for row in rows:
                 if row.sent_at is not None:  # what CAVE has of it holds no more
                     heir = {"state": State.FAILED, "error": error.sentence}
                     replace(row, heir, state=State.LEAVING)
+                elif row.pk in self._unanswered:
+                    change(row, error=error.sentence, doubted_at=timezone.now())
+                else:
+                    told = {"error": error.sentence, "doubted_at": row.doubted_at}
+                    change(row, state=State.FAILED, **told)
         again = sum(bool(row.error) for row in rows)
         self.refused_again += again
         self._bad += len(rows) - again
@@ -358,8 +365,9 @@ class Batches:
     def _note_held(self, rows: Sequence[OutboxRow], *, is_mended: bool = False) -> None:
         held = OutboxRow.objects.filter(pk__in=[row.pk for row in rows])
         first = Coalesce(F("sent_at"), Value(timezone.now()))
-        # To post one that is there does nothing, whenever it comes.
-        doubted = Case(When(sent_at__isnull=False, then=F("doubted_at")))
+        # To post one that is there does nothing, whenever it comes. An older change may follow it.
+        older = [row.pk for row in rows if row.sent_at is not None or row.doubted_at is not None]
+        doubted = Case(When(pk__in=older, then=F("doubted_at")))
         held.update(state=State.HELD, sent_at=first, error="", doubted_at=doubted)
         self._held += len(rows)
         posted = sum(row.sent_at is None for row in rows)
@@ -381,10 +389,6 @@ class Batches:
         SyncRun.objects.filter(pk=self._run.pk).update(
             **counted, done=F("done") + moved, moved_at=timezone.now(), attempts=0
         )
-
-
-def _unclear(error: CaveRefusedError) -> CaveUncertainError:
-    return CaveUncertainError(error.sentence, words=error.words)
 
 
 def _is_meant(row: OutboxRow, error: CaveRefusedError) -> bool:

@@ -44,6 +44,7 @@ log = structlog.get_logger(__name__)
 
 MOST_ATTEMPTS = 5  # begun so often without moving on, it is given up
 TRY_AGAIN_AFTER = timedelta(minutes=5)
+_MOST_ASIDE = 1_000  # rows that are tried one by one in a run
 _MOST_SENT = 20  # jobs that look for a turn when one has ended
 Connect = Callable[[Delivery], AnnotationService]
 State, Stage = OutboxRow.State, SyncRun.Stage
@@ -70,7 +71,8 @@ def sync(delivery_id: int, connect: Connect = service_for) -> None:
             service = connect(run.delivery)
             batches = _sync(run, service)
             words = f"{_told_of_aside(run.delivery)} {_read_roots(run, service)}".strip()
-            _end(run, Stage.DONE, words, soon=len(batches.aside) > batches.aside_again)
+            is_new = len(batches.aside) > batches.aside_again
+            _end(run, Stage.DONE, words, soon=is_new or batches.are_left)
         except StoppedError:
             _end(run, Stage.STOPPED)
         except CaveRefusedError as error:
@@ -133,16 +135,18 @@ def _sync(run: SyncRun, service: AnnotationService) -> Batches:
     _send_all(run, batches, wanted)  # what that has found
     _take_out_all(run, batches)
     _try_aside_again(run, batches)
+    _send_all(run, batches, wanted)  # what that has found
+    _take_out_all(run, batches)
     batches.give_up_untaken()
     return batches
 
 
 def _told_of_aside(delivery: Delivery) -> str:
-    """At how many rows CAVE stumbles."""
+    """How many rows were set aside."""
     if not (count := delivery.rows.filter(ASIDE).count()):
         return ""
-    rows = "1 row; it is" if count == 1 else f"{count:,} rows; they are"
-    return f"CAVE stumbles at {rows} tried again at each run."
+    rows, they = ("1 row is", "it is") if count == 1 else (f"{count:,} rows are", "they are")
+    return f"{rows} not in CAVE yet as wanted; {they} tried again at each run."
 
 
 def _read_roots(run: SyncRun, service: AnnotationService) -> str:
@@ -203,14 +207,17 @@ def _try_refused_again(run: SyncRun, batches: Batches) -> None:
 
 def _try_aside_again(run: SyncRun, batches: Batches) -> None:
     """Rows at which CAVE stumbled in an earlier run, one by one; where it does so at many again,
-    the others are left as they are. One that may still arrive waits until that is known."""
+    or there are very many, the others are left for another run. One that may still arrive waits
+    until that is known."""
     waits = Q(state=State.SENDING, sent_at__isnull=True, doubted_at__isnull=False)
     aside = run.delivery.rows.filter(ASIDE).exclude(waits).exclude(pk__in=batches.aside)
-    for row in list(aside.order_by("?")):  # that each has its turn
+    some = list(aside.order_by("?")[: _MOST_ASIDE + 1])  # that each has its turn
+    for row in some[:_MOST_ASIDE]:
         _check_goes_on(run)
         if batches.aside_again > MOST_BAD:
             return
         batches.try_again(row)
+    batches.are_left = len(some) > _MOST_ASIDE
 
 
 def _take_out_all(run: SyncRun, batches: Batches) -> None:
