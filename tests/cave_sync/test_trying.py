@@ -81,10 +81,10 @@ def test_what_cave_has_by_that_name_is_looked_at(desk: Desk) -> None:
     field, sentence = only(desk.tried(desk.make(table=f"{other}_tag")))
     assert (field, "holds bound_tag, not synapse" in sentence) == ("schema", True)
     lab.create_table(NewTable(f"{other}_like", "synapse", "Like it.", (8.0, 8.0, 8.0)))
-    found = desk.tried(desk.make(table=f"{other}_like"))
-    field, sentence = only(found)
+    like = desk.tried(desk.make(table=f"{other}_like"))
+    field, sentence = only(like)
     assert (field, "You cannot write to" in sentence) == ("table", True)
-    assert "takes it over" not in " ".join(found["notices"])
+    assert "takes it over" not in " ".join(like["notices"])
 
 
 SHARED = {"write_permission": Permission.PUBLIC}
