@@ -237,10 +237,17 @@ def test_what_is_asked_while_others_are_tried_or_it_is_still_sent_is_done_afterw
         assert later == []
         assert trying.send_waiting_tries(1.0) == 1
         assert later == [again | {"after_s": 1.0}]
+
+    def broken(_: Delivery) -> AnnotationService:
+        raise RuntimeError("nobody foresaw it")
+
+    with pytest.raises(RuntimeError):
+        try_delivery(delivery.pk, broken)
+    assert ended == [Job.TRY_DELIVERY], "others may have its turn all the same"
     try_delivery(delivery.pk)
     delivery.refresh_from_db()
     assert (delivery.state, delivery.is_checked, len(later)) == ("draft", True, 1)
-    assert (ended, trying.send_waiting_tries()) == ([Job.TRY_DELIVERY], 0)
+    assert (ended, trying.send_waiting_tries()) == ([Job.TRY_DELIVERY] * 2, 0)
 
 
 def test_what_cave_says_once_is_no_answer(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -81,16 +81,16 @@ def try_delivery(
     many looks as may are taken, when one of them has.
     """
     waiting = Delivery.objects.filter(pk=delivery_id, state=State.CHECKING)
-    with ExitStack() as held:
+    with ExitStack() as afterwards, ExitStack() as held:
         is_alone = held.enter_context(alone(f"cave delivery {delivery_id}", pauses_s=PAUSES_S))
         has_turn = is_alone and held.enter_context(turn_to_look())
+        if has_turn:
+            afterwards.callback(turn_has_ended, Job.TRY_DELIVERY)
         related = waiting.select_related("campaign__table__dataset", "secret")
         # Once more where it was changed and asked for again meanwhile.
         while has_turn and (delivery := related.first()) is not None:
             _try(delivery, connect)
-    if has_turn:
-        turn_has_ended(Job.TRY_DELIVERY)
-    elif not is_alone and waiting.filter(pk__in=_being_sent()).exists():
+    if not is_alone and waiting.filter(pk__in=_being_sent()).exists():
         enqueue(Job.TRY_DELIVERY, after_s=_AGAIN_AFTER_S, delivery_id=delivery_id)
 
 

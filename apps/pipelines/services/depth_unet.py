@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 
 from django.conf import settings
@@ -54,12 +55,11 @@ def fill_with_unet(proposal_id: int) -> bool:
 
     Where no process may do it now, it is left waiting: its job is sent again once one may.
     """
-    with turn_to_look() as has_turn:
+    with ExitStack() as afterwards, turn_to_look() as has_turn:
         if not has_turn:
             return False
-        is_ready = work_on(proposal_id, fill)
-    turn_has_ended(Job.FILL_DEPTH_UNET)
-    return is_ready
+        afterwards.callback(turn_has_ended, Job.FILL_DEPTH_UNET)
+        return work_on(proposal_id, fill)
 
 
 def fill(work: Work) -> Filled:
